@@ -1,0 +1,271 @@
+"""Formulas as text: a safe parser (never `eval`) and the evaluation of what it reads.
+
+The language is Python's arithmetic with Python's precedence, the project's functions by name, and
+the constants `pi`, `e` and `tau`:
+
+    comparison = sum {("<" | "<=" | ">" | ">=" | "==" | "!=") sum}
+    sum        = product {("+" | "-") product}
+    product    = signed {("*" | "/" | "//" | "%") signed}
+    signed     = ("+" | "-") signed | power
+    power      = atom ["**" signed]
+    atom       = number | name | name "(" sum {"," sum} ")" | "(" sum ")"
+
+>>> print(parse("2/sin(exp(-x))"))
+div(2.0, sin(exp(neg(x))))
+
+A comparison may only be the whole text or the condition of `where`.
+The command line and the textbook formulas of the rule table are both read here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NoReturn
+
+from .formula import Apply, Constant, Formula, Variable
+from .tokens import Token, fail, tokenize
+from .vocabulary import argument_counts, is_public, nearest
+
+MAX_DEPTH = 200
+"""Deepest tree: formulas are walked recursively, so this must stay far below Python's limit."""
+
+MAX_NESTING = 100
+"""Brackets and exponents inside each other: the parser's own recursion."""
+
+CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "tau": math.tau, "τ": math.tau}
+
+_COMPARISONS = {
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "==": "equal",
+    "!=": "not_equal",
+}
+_SUM, _PRODUCT = 1, 2
+# Operator: its primitive, and how strongly it binds. ** is stronger than signs: see `signed`.
+_BINARY = {
+    "+": ("add", _SUM),
+    "-": ("sub", _SUM),
+    "*": ("mul", _PRODUCT),
+    "/": ("div", _PRODUCT),
+    "//": ("floordiv", _PRODUCT),
+    "%": ("mod", _PRODUCT),
+}
+
+_CHOOSE = "choose with where(x > 0, a, b)"
+_WORDS = {
+    **dict.fromkeys(("if", "else", "and", "or", "not", "is", "in"), _CHOOSE),
+    "lambda": "write the expression alone, without lambda",
+}
+_COMPARISON_MISPLACED = ("a comparison can only be the condition of where", _CHOOSE)
+
+
+def parse(text: str) -> Formula:
+    """Read a formula.
+
+    Raises `ExpressionError`, with the position and often a suggestion, for anything that is not
+    one: nothing is ever executed, and time and memory are linear in the length of the text.
+
+    >>> print(parse("x**2 - log(3*y)"))
+    sub(pow(x, 2.0), log(mul(3.0, y)))
+    >>> parse("2x")
+    Traceback (most recent call last):
+    autodiff.errors.ExpressionError: an operator is missing before x: write 2*x
+    """
+    return parse_with_places(text)[0]
+
+
+def parse_with_places(text: str) -> tuple[Formula, dict[int, int]]:
+    """The formula, and for the `id` of each of its nodes the position of its operator or name."""
+    parser = _Parser(text)
+    return parser.whole(), parser.places
+
+
+class _Parser:
+    """Precedence climbing over the list of tokens."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = tokenize(text)
+        self.at = 0
+        self.nesting = 0
+        self.places: dict[int, int] = {}
+        self.depths: dict[int, int] = {}
+
+    def whole(self) -> Formula:
+        if self.token.kind == "end":
+            self.fail(self.token, "there is no expression", "write one such as 'x**2'")
+        formula = self.comparison()
+        if self.token.kind != "end":
+            self.fail_after_operand()
+        return formula
+
+    def comparison(self) -> Formula:
+        """A sum, or sums with comparisons between them: a < b < c is (a < b) * (b < c)."""
+        left = condition = self.expression(_SUM)
+        while name := _COMPARISONS.get(self.token.text):
+            operator = self.take()
+            right = self.expression(_SUM)
+            test = self.node(Apply(name, (left, right)), operator)
+            both = condition is not left
+            condition = self.node(Apply("mul", (condition, test)), operator) if both else test
+            left = right
+        return condition
+
+    def expression(self, strength: int) -> Formula:
+        """An operand and the operators after it that bind at least as strongly as `strength`."""
+        left = self.signed()
+        while (entry := _BINARY.get(self.token.text)) and entry[1] >= strength:
+            name, binds = entry
+            operator = self.take()
+            left = self.node(Apply(name, (left, self.expression(binds + 1))), operator)
+        return left
+
+    def signed(self) -> Formula:
+        """Signs, then an atom and perhaps its exponent: -x**2 is -(x**2), 2**-1 is fine."""
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            self.fail(self.token, f"the expression is nested more than {MAX_NESTING} levels deep")
+        signs = []
+        while self.token.text in ("+", "-"):
+            signs.append(self.take())
+        formula = self.atom()
+        if self.token.text == "**":
+            operator = self.take()
+            formula = self.node(Apply("pow", (formula, self.signed())), operator)
+        for sign in reversed(signs):
+            if sign.text == "-":
+                formula = self.node(Apply("neg", (formula,)), sign)
+        self.nesting -= 1
+        return formula
+
+    def atom(self) -> Formula:
+        token = self.take()
+        if token.kind == "number":
+            return self.number(token)
+        if token.kind == "name":
+            return self.name(token)
+        if token.text == "(":
+            formula = self.expression(_SUM)
+            self.close(token)
+            return formula
+        if token.kind == "end":
+            self.fail(token, "the expression ends where a number or a name is missing")
+        if token.text == ")" and self.at > 1 and self.tokens[self.at - 2].text == "(":
+            self.fail(token, "there is nothing between the brackets")
+        if token.text == "*" and self.at > 1 and self.tokens[self.at - 2].text == "**":
+            self.fail(token, "*** is no operator", "write ** for a power")
+        self.fail(token, f"a number or a name is missing before {token.text}")
+
+    def number(self, token: Token) -> Formula:
+        value = float(token.text)
+        if math.isinf(value):
+            self.fail(token, "the number is too large for a float")
+        return self.node(Constant(value), token)
+
+    def name(self, token: Token) -> Formula:
+        if self.token.text == "(" and (counts := argument_counts(token.text)):
+            return self.call(token, counts)
+        if token.text in _WORDS:
+            self.fail(token, f"{token.text} is a word of Python", _WORDS[token.text])
+        if self.token.text == "(":
+            if similar := nearest(token.text):
+                self.fail(token, f"there is no function {token.text}", f"did you mean {similar}?")
+            self.fail(token, f"{token.text} is no function", f"write {token.text}*( for a product")
+        if is_public(token.text):
+            following = self.token.text if self.token.kind in ("name", "number") else "..."
+            self.fail(token, f"{token.text} is a function", f"write {token.text}({following})")
+        if token.text in CONSTANTS:
+            return self.node(Constant(CONSTANTS[token.text]), token)
+        return self.node(Variable(token.text), token)
+
+    def call(self, function: Token, counts: tuple[int, float]) -> Formula:
+        opening = self.take()
+        operands: list[Formula] = []
+        commas: list[int] = []
+        if self.token.text != ")":
+            chooses = function.text in ("where", "when")
+            operands.append(self.comparison() if chooses else self.expression(_SUM))
+            while self.token.text == ",":
+                commas.append(self.at)
+                self.take()
+                operands.append(self.expression(_SUM))
+        self.close(opening)
+        fewest, most = counts
+        if not fewest <= len(operands) <= most:
+            self.fail_count(function, len(operands), fewest, most, commas)
+        return self.node(Apply(function.text, tuple(operands)), function)
+
+    def close(self, opening: Token) -> None:
+        if self.token.text == ")":
+            self.take()
+        elif self.token.kind == "end":
+            self.fail(opening, "this bracket is never closed")
+        else:
+            self.fail_after_operand()
+
+    @property
+    def token(self) -> Token:
+        """The next token."""
+        return self.tokens[self.at]
+
+    def take(self) -> Token:
+        """The next token, passed."""
+        token = self.tokens[self.at]
+        if token.kind != "end":
+            self.at += 1
+        return token
+
+    def node(self, formula: Formula, token: Token) -> Formula:
+        """Note where a node stands and how deep it is."""
+        operands = formula.operands if isinstance(formula, Apply) else ()
+        depth = 1 + max((self.depths[id(operand)] for operand in operands), default=0)
+        if depth > MAX_DEPTH:
+            self.fail(token, f"the expression is more than {MAX_DEPTH} operations deep")
+        self.places[id(formula)] = token.position
+        self.depths[id(formula)] = depth
+        return formula
+
+    def fail(self, token: Token, message: str, suggestion: str | None = None) -> NoReturn:
+        fail(self.text, token.position, message, suggestion)
+
+    def fail_count(
+        self, function: Token, count: int, fewest: int, most: float, commas: list[int]
+    ) -> NoReturn:
+        """Wrong number of arguments; sin(4,499) is most likely a decimal comma."""
+        plural = "" if fewest == 1 else "s"
+        expected = f"{fewest} argument{plural}" if fewest == most else (
+            f"at least {fewest} argument{plural}" if most == math.inf else f"{fewest} to {most:.0f} arguments"
+        )
+        decimal = next((text for comma in commas if (text := self.decimal(comma))), None)
+        self.fail(
+            function,
+            f"{function.text} takes {expected}, not {count}",
+            f"write {decimal}" if decimal else None,
+        )
+
+    def decimal(self, comma: int) -> str | None:
+        """What two numbers around a comma would be with a decimal point."""
+        before, after = self.tokens[comma - 1], self.tokens[comma + 1]
+        if before.kind == "number" == after.kind and (before.text + after.text).isdigit():
+            return f"{before.text}.{after.text}"
+        return None
+
+    def fail_after_operand(self) -> NoReturn:
+        """Something stands where an operator, a closing bracket or the end should be."""
+        token, before = self.token, self.tokens[self.at - 1]
+        if token.text == ",":
+            decimal = self.decimal(self.at)
+            self.fail(token, "a comma has no meaning here", decimal and f"write {decimal}")
+        if token.text == ")":
+            self.fail(token, "this bracket was never opened")
+        if token.text in _COMPARISONS:
+            self.fail(token, *_COMPARISON_MISPLACED)
+        if token.text in _WORDS:
+            self.fail(token, f"{token.text} is a word of Python", _WORDS[token.text])
+        self.fail(
+            token,
+            f"an operator is missing before {token.text}",
+            f"write {before.text}*{token.text}",
+        )

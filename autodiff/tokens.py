@@ -1,0 +1,106 @@
+"""Text to tokens: the lower half of the parser in `expression.py`.
+
+Characters that people copy from books and slides (− × · ÷ π) are read as what they mean; those
+that cannot be guessed safely get an error that says what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple, NoReturn
+
+from autodiff.errors import ExpressionError
+
+MAX_LENGTH = 10_000
+"""Longest text in characters."""
+
+_NUMBER = re.compile(r"(?:[0-9](?:_?[0-9])*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_OPERATOR = re.compile(r"\*\*|//|<=|>=|==|!=|[-+*/%()<>,]")
+_SPACE = re.compile(r"[ \t\r\n]+")
+
+# One character for one character, so that positions stay those of the text.
+_MEANS = str.maketrans({
+    "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "∕": "/",
+    "\N{NO-BREAK SPACE}": " ", "\N{THIN SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " ",
+})  # fmt: skip
+
+_WRITE_INSTEAD = {
+    "^": "write **",
+    ".": "call functions by their name alone, as in sin(x)",
+    "²": "write **2",
+    "³": "write **3",
+    "√": "write sqrt(...)",
+    "|": "write abs(...)",
+    "!": "write gamma(n + 1) for a factorial",
+    "=": "give values after the expression, as in x=3",
+    "≤": "write <=",
+    "≥": "write >=",
+    "≠": "write !=",
+    "[": "use round brackets",
+    "]": "use round brackets",
+    "{": "use round brackets",
+    "}": "use round brackets",
+    ";": "one expression at a time",
+    "'": "names need no quotes",
+    '"': "names need no quotes",
+}
+
+
+class Token(NamedTuple):
+    """A word of the language; `kind` is "number", "name", "operator" or "end"."""
+
+    kind: str
+    text: str
+    position: int
+
+
+def fail(text: str, position: int, message: str, suggestion: str | None = None) -> NoReturn:
+    """Raise an `ExpressionError` that points at a place of the text."""
+    raise ExpressionError(message, text=text, position=position, suggestion=suggestion)
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a text, with an "end" token last.
+
+    >>> [token.text for token in tokenize("2·x ** -1.5e-3")]
+    ['2', '*', 'x', '**', '-', '1.5e-3', '']
+    """
+    if len(text) > MAX_LENGTH:
+        fail(text, 0, f"an expression of {len(text)} characters is too long, at most {MAX_LENGTH}")
+    plain = text.translate(_MEANS)
+    tokens: list[Token] = []
+    at = 0
+    while at < len(plain):
+        if space := _SPACE.match(plain, at):
+            at = space.end()
+            continue
+        if number := _NUMBER.match(plain, at):
+            token = Token("number", number.group(), at)
+        elif operator := _OPERATOR.match(plain, at):
+            token = Token("operator", operator.group(), at)
+        elif name := _identifier(plain, at):
+            token = Token("name", name, at)
+        else:
+            character = plain[at]
+            suggestion = _WRITE_INSTEAD.get(character)
+            fail(text, at, f"{_describe(character)} has no meaning here", suggestion)
+        tokens.append(token)
+        at += len(token.text)
+    tokens.append(Token("end", "", len(text)))
+    return tokens
+
+
+def _identifier(text: str, start: int) -> str:
+    """The longest identifier of Python that starts here; x² is none, whatever \\w says."""
+    end = start
+    while end < len(text) and ("x" * (end > start) + text[end]).isidentifier():
+        end += 1
+    return text[start:end]
+
+
+def _describe(character: str) -> str:
+    """The character itself, or its number where it would disturb a terminal."""
+    if character.isprintable() and not unicodedata.combining(character):
+        return character
+    return f"the character U+{ord(character):04X}"

@@ -1,0 +1,88 @@
+"""Which functions an expression may call, and with how many arguments.
+
+There is no list here: the public functions of functions.py and the primitives of the rule table
+(a user's own included) say it themselves.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+from .primitive import PRIMITIVES
+
+SEQUENCES = frozenset({"xs", "ys", "ws", "p", "q"})
+"""Parameters of public functions that take a sequence; text gives its elements one by one."""
+
+# What other languages and books call them.
+_ALIASES = {
+    "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "sgn": "sign", "pow": "pow",
+    "max": "maximum", "min": "minimum", "tg": "tan", "swish": "silu", "logistic": "sigmoid",
+    "psi": "digamma", "lg": "log10", "ld": "log2", "root": "sqrt", "norm2": "norm",
+}  # fmt: skip
+
+
+@cache
+def public_functions() -> dict[str, Callable[..., Any]]:
+    """The functions of functions.py that take numbers one by one, or one sequence of them."""
+    from . import functions  # it imports the engine, which may be importing the parser
+
+    candidates = {name: getattr(functions, name) for name in functions.__all__}
+    return {
+        name: function
+        for name, function in candidates.items()
+        if inspect.isfunction(function) and _counts(function) is not None
+    }
+
+
+@cache
+def _counts(function: Callable[..., Any]) -> tuple[int, float] | None:
+    """Fewest and most arguments in a text; None for a function that no text can call."""
+    parameters = inspect.signature(function).parameters.values()
+    sequences = sum(parameter.name in SEQUENCES for parameter in parameters)
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters) or (
+        sequences == len(parameters) == 1
+    ):
+        return 1, math.inf
+    if sequences:
+        return None
+    numbers = [parameter for parameter in parameters if not isinstance(parameter.default, str)]
+    needed = [parameter for parameter in numbers if parameter.default is parameter.empty]
+    return len(needed), len(numbers)
+
+
+def takes_a_sequence(function: Callable[..., Any]) -> bool:
+    """Whether the elements in the text are one argument of the function: mean(x, y)."""
+    (first, *_) = inspect.signature(function).parameters.values()
+    return first.name in SEQUENCES and first.kind is not first.VAR_POSITIONAL
+
+
+def argument_counts(name: str) -> tuple[int, float] | None:
+    """Fewest and most arguments of a function, or None if there is none of that name."""
+    if name == "when":  # the selections' notation in rules: an expression under a condition
+        return 2, 2
+    if name in public_functions():
+        return _counts(public_functions()[name])
+    primitive = PRIMITIVES.get(name)
+    if primitive is None or primitive.columns > 1:
+        return None
+    return (1, math.inf) if primitive.arity is None else (primitive.arity, primitive.arity)
+
+
+def is_public(name: str) -> bool:
+    """Whether a name is a public function: internal primitives leave their names to variables."""
+    return name in public_functions()
+
+
+def nearest(name: str, candidates: Iterable[str] | None = None) -> str | None:
+    """The known name that someone who wrote `name` most likely meant."""
+    known = set(public_functions() if candidates is None else candidates)
+    if _ALIASES.get(name) in known:
+        return _ALIASES[name]
+    found = difflib.get_close_matches(name[:30].lower(), sorted(known), n=1, cutoff=0.6)
+    return found[0] if found else None

@@ -1,0 +1,6 @@
+"""One module per workload; importing this package registers them all, in the order of the report."""
+
+from benchmarks.workloads import moons  # noqa: I001 - the order of the report
+from benchmarks.workloads import moons_layers, chain, rosenbrock
+
+__all__ = ["chain", "moons", "moons_layers", "rosenbrock"]
