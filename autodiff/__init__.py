@@ -1,0 +1,61 @@
+"""Scalar automatic differentiation: a float that remembers how it was computed.
+
+>>> from autodiff import Value, exp, sin
+>>> x = Value(-4.499, label="x")
+>>> f = 2 / sin(exp(-x))
+>>> f.backward()
+>>> x.grad
+-80.39305660176542
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from .context import no_grad, relaxed_collector, scope, strict
+from .custom import primitive
+from .errors import (
+    AutodiffError, DivisionByZero, DomainError, ExpressionError, LostGradientWarning,
+    MissingExtraError, NonFiniteError, OperandError, RangeError, ShapeError, StaleGraphError,
+)  # fmt: skip
+from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
+from .functions import __all__ as _functions
+from .value import Value
+
+__version__ = "0.1.0"
+
+#: Public names that are loaded at first use, by the module that has them: importing the package
+#: must stay cheap, and most programs draw or compile nothing.
+_LAZY = {
+    "autodiff.transform": (
+        "evaluate", "expand", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp",
+        "value_and_grad", "vjp",
+    ),
+    "autodiff.check": ("check_gradients", "numerical_gradient"),
+    "autodiff.display": (
+        "Drawing", "Walkthrough", "derivation", "draw", "draw_dot", "steps", "to_dot",
+        "to_graphviz", "to_latex", "walkthrough",
+    ),
+    "autodiff.program": ("Program", "jit", "to_jax", "to_python", "vmap"),
+}  # fmt: skip
+_HOME = {name: module for module, names in _LAZY.items() for name in names}
+
+__all__ = [
+    "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "LostGradientWarning",
+    "MissingExtraError", "NonFiniteError", "OperandError", "RangeError", "ShapeError",
+    "StaleGraphError", "Value", "no_grad", "primitive", "relaxed_collector", "scope", "strict",
+]  # fmt: skip
+__all__ += [*_functions, *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        found = getattr(import_module(_HOME[name]), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module 'autodiff' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,107 @@
+"""How a public function applies a primitive: to floats, to Values, or to symbols inside a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, overload
+
+from .errors import OperandError, explain
+from .formula import Formula
+from .primitive import Primitive
+from .value import Value, constant, record
+
+Number = Value | float
+
+
+class Unary(Protocol):
+    """A function of one number: a float gives a float, a Value gives a Value."""
+
+    @overload
+    def __call__(self, x: Value) -> Value: ...
+    @overload
+    def __call__(self, x: float) -> float: ...
+
+
+class Binary(Protocol):
+    """A function of two numbers: two floats give a float, a Value gives a Value."""
+
+    @overload
+    def __call__(self, x: Value, y: Number) -> Value: ...
+    @overload
+    def __call__(self, x: float, y: Value) -> Value: ...
+    @overload
+    def __call__(self, x: float, y: float) -> float: ...
+
+
+def call(primitive: Primitive, *operands: Any) -> Any:
+    """Apply a primitive: floats give a float, Values a Value, symbols a formula."""
+    numbers: list[Any] = []
+    symbolic = recorded = False
+    for position, operand in enumerate(operands):
+        if operand.__class__ is float:
+            numbers.append(operand)
+        elif isinstance(operand, Value):
+            recorded = True
+            numbers.append(operand)
+        elif isinstance(operand, Formula):
+            symbolic = True
+            numbers.append(operand)
+        else:
+            number = constant(operand)
+            if number is None:
+                raise OperandError(
+                    f"{primitive.name}: operand {position + 1} is a {type(operand).__name__}; "
+                    "it takes real numbers and Values, one at a time"
+                )
+            numbers.append(number)
+    if symbolic:
+        return primitive(*numbers)
+    if recorded:
+        return record(primitive, numbers)
+    try:
+        return primitive.forward(*numbers)
+    except (ValueError, ArithmeticError) as error:
+        raise explain(primitive, numbers, error) from None
+
+
+def unary(primitive: Primitive, module: str) -> Unary:
+    """The public function of a primitive of one number."""
+
+    def function(x: Any) -> Any:
+        return call(primitive, x)
+
+    return documented(function, primitive, module)
+
+
+def binary(primitive: Primitive, module: str) -> Binary:
+    """The public function of a primitive of two numbers."""
+    def function(x: Any, y: Any, /) -> Any:
+        return call(primitive, x, y)
+
+    return documented(function, primitive, module)
+
+
+def documented(function: Callable[..., Any], primitive: Primitive, module: str) -> Any:
+    """Give a function the name of its primitive and the documentation of its rule."""
+    function.__name__ = function.__qualname__ = primitive.name.rstrip("_")
+    function.__module__ = module
+    function.__doc__ = documentation(primitive)
+    return function
+
+
+def documentation(primitive: Primitive) -> str:
+    """What the rule table says about a primitive, as a docstring."""
+    lines = [primitive.doc, ""]
+    arguments = ", ".join(primitive.variables)
+    for name, textbook in zip(primitive.variables, primitive.textbook, strict=False):
+        lines.append(f"Derivative of z = {primitive.name}({arguments}) by {name}: {textbook}.")
+    if primitive.domain:
+        lines.append(f"Domain: {primitive.domain}; elsewhere an error as Python's math raises it.")
+    if primitive.kink:
+        lines.append(f"Convention: {primitive.kink}.")
+    if primitive.source:
+        lines.append(f"Source: {primitive.source}.")
+    if primitive.example:
+        asked, answer = primitive.example.split(" -> ")
+        lines += ["", f">>> {asked}", answer, ""]
+    return "\n".join(lines)

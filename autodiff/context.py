@@ -1,0 +1,214 @@
+"""Modes in which operations run: `no_grad`, `strict`, `scope`, and the hook of tracing.
+
+Modes belong to the context (a thread, an asyncio task), not to the process. The hot path of the
+engine only asks whether any mode is on anywhere: `if modes`.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .errors import NonFiniteError, StaleGraphError, formula_text, operands_text
+
+if TYPE_CHECKING:
+    from .value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What happens to a node that has just been computed."""
+
+    recording: bool = True
+    strict: bool = False
+    scope: tuple[str, ...] = ()
+    observer: Callable[[Value], Value] | None = None
+
+
+class Note(NamedTuple):
+    """What a node remembers beyond its operands: where it was computed."""
+
+    scope: tuple[str, ...] = ()
+    line: str | None = None
+
+
+NO_NOTE = Note()
+_DEFAULT = Mode()
+_mode: ContextVar[Mode] = ContextVar("autodiff mode", default=_DEFAULT)
+
+#: One entry per mode that is on in any context; empty almost always.
+modes: list[Mode] = []
+
+
+def current() -> Mode:
+    """The mode of this context."""
+    return _mode.get()
+
+
+@contextmanager
+def entered(**changes: Any) -> Iterator[None]:
+    """The current mode with some fields changed, inside a `with` block."""
+    mode = replace(_mode.get(), **changes)
+    modes.append(mode)
+    token = _mode.set(mode)
+    try:
+        yield
+    finally:
+        _mode.reset(token)
+        modes.pop()
+
+
+def no_grad() -> Any:
+    """Inside this block operations give Values without operands: nothing is recorded.
+
+    Exception-safe; local to the thread or asyncio task. Also usable as a decorator.
+
+    >>> from autodiff import Value
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.parents
+    ()
+    """
+    return entered(recording=False)
+
+
+def strict() -> Any:
+    """Inside this block every nan, every inf and every stale operand is an error.
+
+    An operation whose result is not finite raises `NonFiniteError`; `backward()` also checks all
+    adjoints, and raises `StaleGraphError` when an operand was changed after the graph was built.
+    Messages name the operation, the operands and the source line. `float()` of a computed Value
+    raises instead of warning. Slower than the ordinary mode.
+
+    >>> from autodiff import Value
+    >>> with strict():
+    ...     Value(1e200, "x") * 1e200
+    Traceback (most recent call last):
+    autodiff.errors.NonFiniteError: x * y: x = 1e+200, y = 1e+200: the result is inf ...
+    """
+    return entered(strict=True)
+
+
+def scope(name: str) -> Any:
+    """Nodes computed inside this block belong to the scope `name`; scopes nest.
+
+    Drawings collapse a scope into one card.
+
+    >>> from autodiff import Value
+    >>> with scope("layer 0"), scope("neuron 3"):
+    ...     y = Value(2.0) + 1.0
+    >>> y.scope
+    ('layer 0', 'neuron 3')
+    """
+    return entered(scope=(*current().scope, name))
+
+
+@contextmanager
+def relaxed_collector() -> Iterator[None]:
+    """Run Python's cyclic garbage collector more rarely inside this block.
+
+    A graph holds no reference cycles, so it needs no collector, but while one graph is alive and
+    the next is being built, the collector walks through both again and again (half the time of a
+    training step). Inside the block full collections are a hundred times rarer. The setting is
+    one of the whole process; it is put back at the end.
+
+    >>> import gc
+    >>> before = gc.get_threshold()
+    >>> with relaxed_collector():
+    ...     assert gc.get_threshold() != before
+    >>> gc.get_threshold() == before
+    True
+    """
+    young, middle, old = gc.get_threshold()
+    gc.set_threshold(max(young, 10_000), max(middle, 10), max(old, 1_000))
+    try:
+        yield
+    finally:
+        gc.set_threshold(young, middle, old)
+
+
+def finish(node: Value) -> Value:
+    """Apply the mode of this context to a node that has just been computed."""
+    mode = _mode.get()
+    if mode.strict:
+        line = _caller()
+        node._note = Note(mode.scope, line)
+        if not math.isfinite(node._data):
+            raise NonFiniteError(f"{_named(node)}: the result is {node._data!r} ({line})")
+    elif mode.scope:
+        node._note = Note(mode.scope)
+    if mode.observer is not None:
+        return mode.observer(node)
+    if not mode.recording:
+        node.primitive = node._x = node._y = None
+    return node
+
+
+def check_graph(order: list[Value]) -> None:
+    """In strict mode: every node still has the value that its operands give."""
+    if not current().strict:
+        return
+    for node in order:
+        if node.primitive is None:
+            continue
+        operands = [getattr(operand, "data", operand) for operand in node.operands]
+        again = node.primitive.total.forward(*operands)
+        if again != node._data and not (again != again and node._data != node._data):
+            raise StaleGraphError(
+                f"{_named(node)}: computed as {node._data!r}, these operands give {again!r}: one "
+                f"was changed after the graph was built{_place(node)}; build the graph again"
+            )
+
+
+def check_adjoints(order: list[Value]) -> None:
+    """In strict mode: no adjoint is nan or infinite."""
+    if not current().strict:
+        return
+    from .pullback import local_derivative
+
+    for node in reversed(order):
+        if node.primitive is None or not math.isfinite(node._adjoint or 0.0):
+            continue
+        for index, operand in enumerate(node.operands):
+            if isinstance(operand, float) or math.isfinite(operand._adjoint):
+                continue
+            operands = [getattr(each, "data", each) for each in node.operands]
+            local = local_derivative(node.primitive, index, node._data, operands)
+            if local is None or math.isfinite(local * node._adjoint):
+                continue
+            raise NonFiniteError(
+                f"{_named(node)}: the derivative by operand {index} is {local!r}, the adjoint "
+                f"{node._adjoint!r}: the gradient is not finite{_place(node)}"
+            )
+    for node in order:
+        if not math.isfinite(node._adjoint):
+            raise NonFiniteError(f"the gradient of {node!r} is {node._adjoint!r}{_place(node)}")
+
+
+def _named(node: Value) -> str:
+    assert node.primitive is not None
+    operands = node.operands
+    return f"{formula_text(node.primitive, operands)}: {operands_text(node.primitive, operands)}"
+
+
+def _place(node: Value) -> str:
+    return f" ({node._note.line})" if node._note.line else ""
+
+
+def _caller() -> str:
+    """The source line of the first frame outside this package."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and _ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _ours(module: str) -> bool:
+    return module.split(".")[0] in ("autodiff", "nn")

@@ -1,0 +1,130 @@
+"""The exception tree: every error is also the built-in error that Python's `math` would raise."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+
+class AutodiffError(Exception):
+    """Base of all errors of this package."""
+
+
+class DomainError(AutodiffError, ValueError):
+    """An operand lies outside the domain of an operation."""
+
+
+class DivisionByZero(AutodiffError, ZeroDivisionError):
+    """A division or a negative power of zero."""
+
+
+class RangeError(AutodiffError, OverflowError):
+    """A result too large for a float."""
+
+
+class OperandError(AutodiffError, TypeError):
+    """An operand of a type that cannot take part in the operation."""
+
+
+class ShapeError(AutodiffError, ValueError):
+    """Sequences of wrong, unequal or zero length."""
+
+
+class ExpressionError(AutodiffError, ValueError):
+    """Text that is not an expression of the project's language.
+
+    `position` is the index of the character in `text` that it is about, `suggestion` what to
+    write instead (or None); the message is one line and contains both in words.
+    """
+
+    def __init__(
+        self, message: str, text: str = "", position: int = 0, suggestion: str | None = None
+    ) -> None:
+        super().__init__(f"{message}: {suggestion}" if suggestion else message)
+        self.text = text
+        self.position = position
+        self.suggestion = suggestion
+
+
+class NonFiniteError(AutodiffError, ArithmeticError):
+    """A nan or an infinity met in `strict()` mode."""
+
+
+class StaleGraphError(AutodiffError, RuntimeError):
+    """An operand was changed after the graph was built (found in `strict()` mode)."""
+
+
+class MissingExtraError(AutodiffError, ImportError):
+    """An optional package is needed and not installed; the message says what to install."""
+
+
+class LostGradientWarning(UserWarning):
+    """`float()` of a computed Value: whatever uses the result gets no gradient."""
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Import an optional module, or say which extra brings it.
+
+    >>> require("math", "plot").pi > 3
+    True
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        if error.name is not None and error.name.split(".")[0] != module.split(".")[0]:
+            raise
+        package = module.split(".")[0]
+        raise MissingExtraError(
+            f'{package} is not installed; install it with: pip install "scalar-autodiff[{extra}]"'
+        ) from error
+
+
+def formula_text(primitive: Any, operands: Sequence[Any]) -> str:
+    """An operation as errors show it: with the operands' labels, `log(z)` or `x / y`."""
+    names = _names(primitive, operands)
+    if primitive.reads and primitive.arity is not None:
+        return _rename(primitive.reads, dict(zip(primitive.variables, names, strict=True)))
+    shown = names if len(names) <= 6 else [*names[:5], "..."]
+    return f"{primitive.name}({', '.join(shown)})"
+
+
+def operands_text(primitive: Any, operands: Sequence[Any]) -> str:
+    """The operands with their numbers: `x = 1.0, y = 0.0`."""
+    names = _names(primitive, operands)
+    pairs = [
+        f"{name} = {getattr(operand, 'data', operand)!r}"
+        for name, operand in zip(names, operands, strict=True)
+    ]
+    return ", ".join(pairs if len(pairs) <= 6 else [*pairs[:5], "..."])
+
+
+def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> AutodiffError:
+    """The error of a forward function as one that names operation, operands and the domain."""
+    what = f"{formula_text(primitive, operands)}: {operands_text(primitive, operands)}"
+    if isinstance(error, OverflowError):
+        return RangeError(f"{what}: the result is too large for a float")
+    if primitive.domain is None:
+        return DomainError(f"{what}: {error}")
+    names = _names(primitive, operands)
+    domain = _rename(primitive.domain, dict(zip(primitive.variables, names, strict=False)))
+    kind = DivisionByZero if isinstance(error, ZeroDivisionError) else DomainError
+    remedy = f"; {primitive.remedy}" if primitive.remedy else ""
+    return kind(f"{what} is outside the domain {domain}{remedy}")
+
+
+def _names(primitive: Any, operands: Sequence[Any]) -> list[str]:
+    names = []
+    for index, operand in enumerate(operands):
+        which, row = primitive.variable_of(index, len(operands))
+        name = primitive.variables[which]
+        names.append(
+            getattr(operand, "label", None) or (name if primitive.arity else f"{name}[{row}]")
+        )
+    return names
+
+
+def _rename(text: str, names: Mapping[str, str]) -> str:
+    return re.sub(r"[A-Za-z_]\w*", lambda match: names.get(match.group(), match.group()), text)

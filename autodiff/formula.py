@@ -1,0 +1,193 @@
+"""Expression trees: what a rule, a textbook formula and a parsed expression have in common.
+
+A tree is made of three kinds of node: `Constant(2.0)`, `Variable("x")` and
+`Apply("sin", (operand, ...))`. Operators build trees, so a rule such as
+`lambda z, x: -z / x` is *traced* by calling it once on variables:
+
+>>> x, z = Variable("x"), Variable("z")
+>>> print(-z / x)
+div(neg(z), x)
+
+Whatever needs a derivative walks such a tree: source code for floats, nodes for Values,
+instructions for the compiled machine, text and LaTeX for readers. Trees are shallow (they are
+formulas, not graphs), so recursion over them is safe; graphs are never walked recursively.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Formula:
+    """A node of an expression tree. Operators build bigger trees; trees are immutable."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Operand) -> Formula:
+        return apply("add", self, other)
+
+    def __radd__(self, other: Operand) -> Formula:
+        return apply("add", other, self)
+
+    def __sub__(self, other: Operand) -> Formula:
+        return apply("sub", self, other)
+
+    def __rsub__(self, other: Operand) -> Formula:
+        return apply("sub", other, self)
+
+    def __mul__(self, other: Operand) -> Formula:
+        return apply("mul", self, other)
+
+    def __rmul__(self, other: Operand) -> Formula:
+        return apply("mul", other, self)
+
+    def __truediv__(self, other: Operand) -> Formula:
+        return apply("div", self, other)
+
+    def __rtruediv__(self, other: Operand) -> Formula:
+        return apply("div", other, self)
+
+    def __pow__(self, other: Operand) -> Formula:
+        return apply("pow", self, other)
+
+    def __rpow__(self, other: Operand) -> Formula:
+        return apply("pow", other, self)
+
+    def __mod__(self, other: Operand) -> Formula:
+        return apply("mod", self, other)
+
+    def __rmod__(self, other: Operand) -> Formula:
+        return apply("mod", other, self)
+
+    def __floordiv__(self, other: Operand) -> Formula:
+        return apply("floordiv", self, other)
+
+    def __rfloordiv__(self, other: Operand) -> Formula:
+        return apply("floordiv", other, self)
+
+    def __neg__(self) -> Formula:
+        return apply("neg", self)
+
+    def __pos__(self) -> Formula:
+        return self
+
+    def __abs__(self) -> Formula:
+        return apply("abs", self)
+
+    def __lt__(self, other: Operand) -> Formula:
+        return apply("less", self, other)
+
+    def __le__(self, other: Operand) -> Formula:
+        return apply("less_equal", self, other)
+
+    def __gt__(self, other: Operand) -> Formula:
+        return apply("greater", self, other)
+
+    def __ge__(self, other: Operand) -> Formula:
+        return apply("greater_equal", self, other)
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "a local derivative is traced once for all numbers, so it cannot use `if`, `and`, `or` "
+            "or `while` on them; choose with autodiff.where(condition, a, b)"
+        )
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a local derivative is traced once for all numbers, so it cannot use float() or "
+            "functions of the math module; use the functions of autodiff"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Formula):
+    """A number."""
+
+    value: float
+
+    def __str__(self) -> str:
+        return repr(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable(Formula):
+    """A name."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Formula):
+    """A primitive, by name, applied to operands."""
+
+    name: str
+    operands: tuple[Formula, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(map(str, self.operands))})"
+
+
+Operand = Formula | float
+
+
+def apply(name: str, *operands: Operand) -> Formula:
+    """`Apply` with plain numbers turned into constants."""
+    return Apply(name, tuple(lift(operand) for operand in operands))
+
+
+def lift(operand: Operand) -> Formula:
+    """A formula as it is; a real number as a `Constant`."""
+    if isinstance(operand, Formula):
+        return operand
+    if isinstance(operand, (int, float)):
+        return Constant(float(operand))
+    raise TypeError(
+        f"a local derivative may combine its arguments with plain numbers only, "
+        f"not with {type(operand).__name__}"
+    )
+
+
+def fold(
+    formula: Formula,
+    constant: Callable[[float], T],
+    variable: Callable[[str], T],
+    combine: Callable[[str, tuple[T, ...]], T],
+) -> T:
+    """Rebuild a tree bottom-up as something else: the one way in which trees are interpreted.
+
+    >>> fold(Variable("x") * 3.0 + 1.0, str, str, lambda name, args: f"{name}[{' '.join(args)}]")
+    'add[mul[x 3.0] 1.0]'
+    """
+    if isinstance(formula, Constant):
+        return constant(formula.value)
+    if isinstance(formula, Variable):
+        return variable(formula.name)
+    assert isinstance(formula, Apply)
+    operands = tuple(fold(operand, constant, variable, combine) for operand in formula.operands)
+    return combine(formula.name, operands)
+
+
+def substitute(formula: Formula, values: Mapping[str, Formula]) -> Formula:
+    """The tree with variables replaced; names that are not in `values` stay."""
+    return fold(formula, Constant, lambda name: values.get(name, Variable(name)), Apply)
+
+
+def variables(formula: Formula) -> dict[str, None]:
+    """The names that occur in a tree, in order of their first appearance."""
+    found: dict[str, None] = {}
+
+    def note(name: str) -> None:
+        found[name] = None
+
+    def nothing(*_: Any) -> None:
+        return None
+
+    fold(formula, nothing, note, nothing)
+    return found

@@ -1,0 +1,130 @@
+"""The rest of Python's number protocol for `Value`: comparisons, rounding, conversions."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from . import rules
+from .context import current, modes
+from .errors import LostGradientWarning, OperandError
+from .primitive import Primitive
+
+if TYPE_CHECKING:
+    from .value import Value
+
+
+def _binary(primitive: Primitive) -> Any:
+    def forward(self: Value, other: Any) -> Value:
+        from .value import Value, constant, record
+
+        number = other if isinstance(other, Value) else constant(other)
+        return NotImplemented if number is None else record(primitive, (self, number))
+
+    return forward
+
+
+def _reflected(primitive: Primitive) -> Any:
+    def reflected(self: Value, other: Any) -> Value:
+        from .value import constant, record
+
+        number = constant(other)
+        return NotImplemented if number is None else record(primitive, (number, self))
+
+    return reflected
+
+
+def _unary(primitive: Primitive) -> Any:
+    def apply(self: Value) -> Value:
+        from .value import record
+
+        return record(primitive, (self,))
+
+    return apply
+
+
+def _comparison(name: str) -> Any:
+    def compare(self: Value, other: Any) -> Any:
+        from .value import Value, constant
+
+        number = other._data if isinstance(other, Value) else constant(other)
+        return NotImplemented if number is None else getattr(self._data, name)(number)
+
+    compare.__name__ = name
+    return compare
+
+
+class Number:
+    """What a float can do and `value.py` does not show; mixed into `Value`.
+
+    Comparisons give plain bools and build no graph. `//`, `round(v, n)` and the first part of
+    `divmod` are Values with derivative 0; `round(v)`, `math.floor` and the like are ints.
+    """
+
+    __slots__ = ()
+    _data: float
+
+    __hash__ = object.__hash__
+    __eq__ = _comparison("__eq__")
+    __ne__ = _comparison("__ne__")
+    __lt__ = _comparison("__lt__")
+    __le__ = _comparison("__le__")
+    __gt__ = _comparison("__gt__")
+    __ge__ = _comparison("__ge__")
+
+    __neg__ = _unary(rules.neg)
+    __abs__ = _unary(rules.abs)
+    __mod__, __rmod__ = _binary(rules.mod), _reflected(rules.mod)
+    __floordiv__, __rfloordiv__ = _binary(rules.floordiv), _reflected(rules.floordiv)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __divmod__(self, other: Any) -> Any:
+        quotient = self.__floordiv__(other)
+        return NotImplemented if quotient is NotImplemented else (quotient, self.__mod__(other))
+
+    def __rdivmod__(self, other: Any) -> Any:
+        quotient = self.__rfloordiv__(other)
+        return NotImplemented if quotient is NotImplemented else (quotient, self.__rmod__(other))
+
+    def __round__(self, digits: int | None = None) -> Any:
+        if digits is None:
+            return round(self._data)
+        from .value import record
+
+        return record(rules.round_, (self, float(digits)))
+
+    def __floor__(self) -> int:
+        return math.floor(self._data)
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._data)
+
+    def __trunc__(self) -> int:
+        return math.trunc(self._data)
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self: Any) -> float:
+        if self.primitive is not None:
+            message = (
+                f"float() of a computed Value ({self!r}) cuts the gradient; use the functions of "
+                "autodiff instead of those of math, and .item() where a plain number is meant"
+            )
+            if modes and current().strict:
+                raise OperandError(message)
+            warnings.warn(message, LostGradientWarning, stacklevel=2)
+        return self._data  # type: ignore[no-any-return]  # self is a Value
+
+    def __repr__(self: Any) -> str:
+        label = "" if self.label is None else f", label={self.label!r}"
+        return f"Value({self._data!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)

@@ -1,0 +1,223 @@
+"""`Primitive`: an elementary operation, and the only place where its derivative is written.
+
+A primitive is a function of floats together with its *local derivatives*, one rule per operand.
+A rule such as `lambda z, x: cos(x)` (z is the output) is called once, on symbols, and gives a
+`Formula`. From that formula follow the straight pullback of the eager engine (pullback.py), the
+nodes of higher derivatives (transform.py), the instructions of the compiled machine (program/),
+and the documentation. Nothing is derived twice.
+
+Every primitive has a *total* twin, which never raises: 1/0 is inf, log(0) is -inf, an overflow is
+inf, everything else without a value is nan. Rules mean the twins, because a reverse sweep must
+not stop at a point where the function has a value and its derivative is infinite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .formula import Apply, Constant, Formula, Variable, apply, lift
+
+Rule = Callable[..., Any]
+Forward = Callable[..., float]
+
+#: Every primitive by name: the rule table fills it, `@primitive` adds a user's own.
+PRIMITIVES: dict[str, Primitive] = {}
+
+
+class Primitive:
+    """An elementary operation z = f(x, ...) with its local derivatives.
+
+    `arity` is the number of operands, or None for an n-ary primitive. The operands of an n-ary
+    primitive come in `columns` of equal length followed by a `tail` of single ones: `sum` has the
+    column x; `dot` the columns x and y; `affine` the columns w and x and the tail b. Its rules are
+    written for one element of each column, the one in row `row`. `shared` names values that all elements need, each
+    computed by a primitive of that name from (z, *operands).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Forward,
+        rules: Sequence[Rule],
+        textbook: Sequence[str] = (),
+        *,
+        variables: Sequence[str],
+        columns: int = 0,
+        shared: Sequence[str] = (),
+        by_row: bool = False,
+        limit: Forward | None = None,
+        domain: str | None = None,
+        kink: str | None = None,
+        source: str | None = None,
+        doc: str = "",
+        example: str | None = None,
+        reads: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.variables = tuple(variables)
+        self.columns = columns
+        self.tail = len(self.variables) - columns if columns else 0
+        self.arity = None if columns else len(self.variables)
+        self.shared = tuple(shared)
+        self.rows = ("row",) if by_row else ()
+        self.textbook = tuple(textbook)
+        self.domain = domain
+        self.kink = kink
+        self.source = source
+        self.doc = doc
+        self.example = example
+        #: how an internal primitive reads in formulas, in the expression language
+        self.reads = reads
+        #: what to do instead, for the message of a domain error
+        self.remedy = remedy
+        self._rules = tuple(rules)
+        self._limit = limit
+        self._formulas: tuple[Formula, ...] | None = None
+        self._total: Primitive | None = None
+        self.pullback: Callable[[Any, float], None] = self._first_pullback
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _look_up, (self.name, self._total is self)
+
+    def __copy__(self) -> Primitive:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Primitive:
+        return self
+
+    def __call__(self, *operands: Formula | float) -> Formula:
+        """The primitive applied to symbols: this is how rules are written."""
+        return apply(self.name, *operands)
+
+    # ---- derivatives -------------------------------------------------------------------------
+
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """The traced rules, one per variable, in terms of z, the variables and the shared names."""
+        if self._formulas is None:
+            names = ("z", *self.variables, *self.shared, *self.rows)
+            symbols = [Variable(name) for name in names]
+            self._formulas = tuple(lift(rule(*symbols)) for rule in self._rules)
+        return self._formulas
+
+    def variable_of(self, index: int, count: int) -> tuple[int, int]:
+        """(which variable, which row) the operand number `index` of `count` stands for."""
+        if self.arity is not None:
+            return index, 0
+        rows = (count - self.tail) // self.columns
+        if index >= rows * self.columns:
+            return self.columns + index - rows * self.columns, 0
+        return divmod(index, rows)
+
+    def derivative(self, index: int, count: int) -> Formula:
+        """The local derivative by operand number `index` of `count`, as a formula."""
+        return self.formulas[self.variable_of(index, count)[0]]
+
+    def textbook_formula(self, index: int, count: int) -> Formula:
+        """The derivative as textbooks write it; the rule itself where no textbook form is given."""
+        from .expression import parse  # the parser knows the primitives: imported when needed
+
+        which = self.variable_of(index, count)[0]
+        return parse(self.textbook[which]) if self.textbook else self.formulas[which]
+
+    def bind(self, index: int, z: Any, operands: Sequence[Any]) -> dict[str, Any]:
+        """What the variables stand for in the derivative by operand number `index`."""
+        names: dict[str, Any] = {"z": z}
+        if self.arity is not None:
+            names.update(zip(self.variables, operands, strict=True))
+            return names
+        rows = (len(operands) - self.tail) // self.columns
+        row = self.variable_of(index, len(operands))[1]
+        names["row"] = float(row)
+        for which, name in enumerate(self.variables):
+            last = self.columns * (rows - 1) + which  # of the tail: after all the columns
+            names[name] = operands[which * rows + row if which < self.columns else last]
+        return names
+
+    def _first_pullback(self, node: Any, adjoint: float) -> None:
+        """Derive the straight pullback when the first backward pass needs it."""
+        from .pullback import derive
+
+        self.pullback = derive(self)
+        self.pullback(node, adjoint)
+
+    # ---- the twin that never raises ----------------------------------------------------------
+
+    @property
+    def total(self) -> Primitive:
+        """The twin whose forward never raises; it has the same name and the same derivatives."""
+        if self._total is None:
+            twin = Primitive.__new__(Primitive)
+            twin.__dict__.update(self.__dict__)
+            twin.forward = _never_raises(self.forward, self._limit)
+            twin.pullback = twin._first_pullback
+            twin._total = self._total = twin
+        return self._total
+
+    @property
+    def is_total(self) -> bool:
+        """Whether this is a twin that never raises."""
+        return self._total is self
+
+    # ---- how a node stores its operands ------------------------------------------------------
+
+    def pack(self, operands: Sequence[Any]) -> tuple[Any, Any]:
+        """The two slots of a node: flat for one or two operands, tuples for more."""
+        if self.arity == 1:
+            return operands[0], None
+        if self.arity == 2:
+            return operands[0], operands[1]
+        if self.columns < 2:
+            return tuple(operands), None
+        rows = (len(operands) - self.tail) // 2
+        return (*operands[:rows], *operands[2 * rows :]), tuple(operands[rows : 2 * rows])
+
+    def unpack(self, x: Any, y: Any) -> tuple[Any, ...]:
+        """The operands in their order, constants included: the inverse of `pack`."""
+        if self.arity == 1:
+            return (x,)
+        if self.arity == 2:
+            return (x, y)
+        if self.columns < 2:
+            return tuple(x)
+        return (*x[: len(y)], *y, *x[len(y) :])
+
+
+def _never_raises(forward: Forward, limit: Forward | None) -> Forward:
+    def total(*operands: float) -> float:
+        try:
+            return forward(*operands)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return math.nan if limit is None else limit(*operands)
+
+    return total
+
+
+def _look_up(name: str, total: bool) -> Primitive:
+    """How pickle finds a primitive again."""
+    try:
+        found = PRIMITIVES[name]
+    except KeyError:
+        raise LookupError(
+            f"the primitive {name!r} is not defined here; define it before unpickling"
+        ) from None
+    return found.total if total else found
+
+
+def is_literal(formula: Formula, number: float) -> bool:
+    """Whether a derivative is just that number."""
+    return isinstance(formula, Constant) and formula.value == number
+
+
+def split_condition(formula: Formula) -> tuple[Formula | None, Formula]:
+    """A selection's derivative as (condition, derivative); the condition is None elsewhere."""
+    if isinstance(formula, Apply) and formula.name == "when":
+        return formula.operands[0], formula.operands[1]
+    return None, formula

@@ -1,0 +1,237 @@
+"""Straight float pullbacks, derived from the rules.
+
+The pullback of a node takes the node's adjoint g and adds `g * local derivative` to the adjoint of
+each operand that is a Value. The eager engine runs one per node and backward pass, so each
+primitive gets a straight Python function of its own, printed from its rules; for `x / y`
+
+    def pullback(node, g):
+        x, y = node._x, node._y
+        z = node._data
+        x_, y_ = ...floats of the operands...
+        if x.__class__ is not float: x._adjoint += g * (1.0 / y_)
+        if y.__class__ is not float: y._adjoint += g * ((-z) / y_)
+
+Plain Python operators are fast but raise (1/0, an overflow); then the same formulas are evaluated
+once more by the primitives' total twins. This is one of the two places that compile source code;
+the source is made of the rule table alone (docs/decisions/ says why).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .formula import Formula, fold, variables
+from .primitive import PRIMITIVES, Primitive, is_literal, split_condition
+
+Pullback = Callable[[Any, float], None]
+
+_INLINE = {
+    "add": "({} + {})", "sub": "({} - {})", "mul": "({} * {})", "neg": "(-{})",
+    "less": "({} < {})", "less_equal": "({} <= {})", "greater": "({} > {})",
+    "greater_equal": "({} >= {})", "equal": "({} == {})", "not_equal": "({} != {})",
+    "not": "(not {})",
+}  # fmt: skip
+
+
+class _Printer:
+    """Prints formulas as Python; remembers the functions that the source calls."""
+
+    def __init__(self, total: bool) -> None:
+        self.total = total
+        self.functions: dict[str, Any] = {"inf": math.inf, "nan": math.nan}
+        self.may_raise = False
+
+    def __call__(self, formula: Formula) -> str:
+        return fold(formula, repr, lambda name: f"{name}_", self._apply)
+
+    def _apply(self, name: str, operands: tuple[str, ...]) -> str:
+        if name in _INLINE:
+            return _INLINE[name].format(*operands)
+        if name == "where":
+            condition, chosen, other = operands
+            return f"({chosen} if {condition} else {other})"
+        self.may_raise = True
+        if name == "div" and not self.total:
+            return f"({operands[0]} / {operands[1]})"
+        primitive = PRIMITIVES[name]
+        self.functions[f"f_{name}"] = (primitive.total if self.total else primitive).forward
+        return f"f_{name}({', '.join(operands)})"
+
+
+def derive(primitive: Primitive) -> Pullback:
+    """The straight pullback of a primitive."""
+    printer = _Printer(total=False)
+    source = _source(primitive, printer)
+    namespace: dict[str, Any] = dict(printer.functions)
+    if printer.may_raise:
+        # An exception leaves before any adjoint is touched: contributions are computed first.
+        slow = _Printer(total=True)
+        source_of_total = _source(primitive, slow)
+        total: dict[str, Any] = dict(slow.functions)
+        exec(compile(source_of_total, f"<total pullback of {primitive.name}>", "exec"), total)  # noqa: S102 - printed from the rule table alone
+        namespace["total_pullback"] = total["pullback"]
+        body = source.split("\n", 1)
+        guarded = "\n".join("    " + line for line in body[1].splitlines())
+        source = (
+            f"{body[0]}\n    try:\n{guarded}\n"
+            "    except (ValueError, ArithmeticError):\n        total_pullback(node, g)\n"
+        )
+    exec(compile(source, f"<pullback of {primitive.name}>", "exec"), namespace)  # noqa: S102 - printed from the rule table alone
+    pullback: Pullback = namespace["pullback"]
+    return pullback
+
+
+def local_derivative(
+    primitive: Primitive, index: int, z: float, operands: Sequence[float]
+) -> float | None:
+    """The local derivative by one operand, straight from the rule; None is no contribution.
+
+    The slow and plain reading of a rule, for pictures and for checking the derived pullbacks.
+    """
+    formula = primitive.derivative(index, len(operands))
+    if is_literal(formula, 0.0):
+        return None
+    names = primitive.bind(index, z, operands)
+    for name in primitive.shared:
+        names[name] = PRIMITIVES[name].forward(z, *operands)
+
+    def number(part: Formula) -> float:
+        return float(fold(part, float, names.__getitem__, _total))
+
+    condition, derivative = split_condition(formula)
+    if condition is not None and not number(condition):
+        return None
+    return number(derivative)
+
+
+def _total(name: str, operands: tuple[float, ...]) -> float:
+    return PRIMITIVES[name].total.forward(*operands)
+
+
+def _source(primitive: Primitive, printer: _Printer) -> str:
+    names = primitive.variables
+    if primitive.columns == 0:
+        body = _flat(primitive, printer)
+    elif primitive.columns == 1:
+        rows = f"node._x[:-{primitive.tail}]" if primitive.tail else "node._x"
+        loop = f"for {names[0]} in {rows}:"
+        if primitive.rows:
+            loop = f"for row_, {names[0]} in enumerate({rows}):"
+        body = []
+        for place, name in enumerate(names[1:]):
+            body += [f"{name} = node._x[{place - primitive.tail}]", f"{name}_ = {_float_of(name)}"]
+        body += _loop(primitive, printer, loop, names[:1])
+    else:
+        pair = f"for {names[0]}, {names[1]} in zip(node._x, node._y):"
+        body = _loop(primitive, printer, pair, names[:2])
+        for place, name in enumerate(names[2:]):
+            body += [f"{name} = node._x[{place - primitive.tail}]", f"if {_is_value(name)}:"]
+            body += _indent(_contribute(primitive, printer, (name,)))
+    head = []
+    if any("z" in variables(formula) for formula in primitive.formulas) or primitive.shared:
+        head.append("z_ = node._data")
+    for name in primitive.shared:
+        printer.functions[f"f_{name}"] = PRIMITIVES[name].forward
+        head.append(f"{name}_ = f_{name}(z_, *[{_float_of('x')} for x in node._x])")
+    return "\n".join(["def pullback(node, g):", *_indent(head + body), ""])
+
+
+def _flat(primitive: Primitive, printer: _Printer) -> list[str]:
+    """The body for a fixed number of operands."""
+    names = primitive.variables
+    if len(names) == 1:
+        return [f"{names[0]} = node._x", *_contribute(primitive, printer, names)]
+    if len(names) == 2:
+        return [f"{names[0]} = node._x", f"{names[1]} = node._y", *_pair(primitive, printer, names)]
+    lines = [f"{', '.join(names)} = node._x"]
+    lines += [f"{name}_ = {_float_of(name)}" for name in names]
+    return lines + _gather(primitive, printer, names)
+
+
+def _loop(
+    primitive: Primitive, printer: _Printer, loop: str, names: tuple[str, ...]
+) -> list[str]:
+    """The body for the columns of an n-ary primitive."""
+    if len(names) == 2:
+        return [loop, *_indent(_pair(primitive, printer, names))]
+    once = [f"if {_is_value(names[0])}:", *_indent(_contribute(primitive, printer, names))]
+    if not printer.may_raise:
+        return [loop, *_indent(once)]
+    # What may raise is computed for all operands before the first adjoint is touched.
+    (name,) = names
+    condition, number = _terms(primitive, printer, name)
+    amount = f"{number} if {condition} else None" if condition else number
+    return [
+        "parts = []",
+        loop,
+        f"    {name}_ = {_float_of(name)}",
+        f"    parts.append({amount})",
+        f"for {name}, part in zip(node._x, parts):",
+        f"    if part is not None and {_is_value(name)}:",
+        f"        {name}._adjoint += part",
+    ]
+
+
+def _pair(primitive: Primitive, printer: _Printer, names: tuple[str, ...]) -> list[str]:
+    """Two operands of which one may be a constant: three straight branches."""
+    x, y = names
+    lines = [f"if {y}.__class__ is float:", f"    if {_is_value(x)}:", f"        {y}_ = {y}"]
+    lines += _indent(_indent(_contribute(primitive, printer, (x,))))
+    lines += [f"elif {x}.__class__ is float:", f"    {x}_ = {x}"]
+    lines += _indent(_contribute(primitive, printer, (y,)))
+    return [*lines, "else:", *_indent(_contribute(primitive, printer, names))]
+
+
+def _contribute(primitive: Primitive, printer: _Printer, names: tuple[str, ...]) -> list[str]:
+    """Add the contributions to the operands `names`, which are Values."""
+    return [f"{name}_ = {name}._data" for name in names] + _gather(
+        primitive, printer, names, certain=True
+    )
+
+
+def _gather(
+    primitive: Primitive, printer: _Printer, names: tuple[str, ...], certain: bool = False
+) -> list[str]:
+    """Compute all contributions first, then add them: an exception leaves no half-made sum."""
+    first, then = [], []
+    for name in names:
+        if is_literal(primitive.formulas[primitive.variables.index(name)], 0.0):
+            continue  # piecewise constant: no contribution
+        condition, number = _terms(primitive, printer, name)
+        tests = ([] if certain else [_is_value(name)]) + ([condition] if condition else [])
+        test = " and ".join(tests)
+        if len(names) == 1 and not test:
+            then.append(f"{name}._adjoint += {number}")
+        elif test:
+            first.append(f"d{name} = {number} if {test} else None")
+            then += [f"if d{name} is not None:", f"    {name}._adjoint += d{name}"]
+        else:
+            first.append(f"d{name} = {number}")
+            then.append(f"{name}._adjoint += d{name}")
+    return first + then or ["pass"]
+
+
+def _terms(primitive: Primitive, printer: _Printer, name: str) -> tuple[str | None, str]:
+    """(condition, adjoint times local derivative), printed."""
+    formula = primitive.formulas[primitive.variables.index(name)]
+    condition, derivative = split_condition(formula)
+    test = None if condition is None else printer(condition)
+    if is_literal(derivative, 1.0):
+        return test, "g"
+    if is_literal(derivative, -1.0):
+        return test, "-g"
+    return test, f"g * {printer(derivative)}"
+
+
+def _is_value(name: str) -> str:
+    return f"{name}.__class__ is not float"
+
+
+def _float_of(name: str) -> str:
+    return f"{name} if {name}.__class__ is float else {name}._data"
+
+
+def _indent(lines: list[str]) -> list[str]:
+    return ["    " + line for line in lines]

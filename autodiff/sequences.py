@@ -1,0 +1,179 @@
+"""Functions of several numbers: sums, products, norms, softmax. All add from left to right.
+
+`sum`, `dot`, `affine` and `logsumexp` are one node each however long the sequence;
+`autodiff.expand` shows the single additions and multiplications.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from . import rules
+from .call import call
+from .errors import ShapeError
+
+
+def _nonempty(name: str, xs: Iterable[Any]) -> list[Any]:
+    found = list(xs)
+    if not found:
+        raise ShapeError(f"{name}: the sequence is empty; it takes at least one number")
+    return found
+
+
+def _same_length(name: str, xs: Sequence[Any], ys: Sequence[Any]) -> None:
+    if len(xs) != len(ys):
+        raise ShapeError(f"{name}: sequences of different lengths, {len(xs)} and {len(ys)}")
+
+
+def sum(xs: Iterable[Any]) -> Any:
+    """The sum of the numbers, added left to right from 0.0 (in every Python version).
+
+    Derivative by each number: 1.
+
+    >>> sum([1.0, 2.0, 3.0])
+    6.0
+    """
+    return call(rules.sum_, *xs)
+
+
+def prod(xs: Iterable[Any]) -> Any:
+    """The product of the numbers, multiplied left to right.
+
+    Derivative by each number: the product of the others (by prefix and suffix products, so zeros
+    do no harm).
+
+    >>> prod([2.0, 3.0, 4.0])
+    24.0
+    """
+    total: Any = None
+    for x in xs:
+        total = call(rules.mul, 1.0, x) if total is None else call(rules.mul, total, x)
+    return 1.0 if total is None else total
+
+
+def mean(xs: Iterable[Any]) -> Any:
+    """The arithmetic mean, sum(xs)/n. Raises ShapeError for no numbers.
+
+    Derivative by each number: 1/n.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    found = _nonempty("mean", xs)
+    return call(rules.div, sum(found), float(len(found)))
+
+
+def dot(xs: Sequence[Any], ys: Sequence[Any]) -> Any:
+    """The sum of the products x*y, added left to right. Raises ShapeError for unequal lengths.
+
+    Derivative by x: y, and by y: x.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    11.0
+    """
+    _same_length("dot", xs, ys)
+    return call(rules.dot, *xs, *ys)
+
+
+def affine(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Any:
+    """What a neuron computes: b + w*x + w*x + ..., added left to right from b.
+
+    Derivative by w: x, by x: w, by b: 1. Raises ShapeError for unequal lengths.
+
+    >>> affine([2.0, 3.0], [10.0, 100.0], 1.0)
+    321.0
+    """
+    _same_length("affine", ws, xs)
+    return call(rules.affine, *ws, *xs, b)
+
+
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """log(sum of exp(x)), without overflow. Entries may be -inf. Raises ShapeError for none.
+
+    Derivative by x: exp(x - logsumexp(xs)), the softmax.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    return call(rules.logsumexp, *_nonempty("logsumexp", xs))
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """The list exp(x)/sum of exp(x), computed from one shared logsumexp.
+
+    Derivative of entry i by x_j: softmax_i*((i == j) - softmax_j).
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    return [call(rules.exp, entry) for entry in log_softmax(xs)]
+
+
+def log_softmax(xs: Iterable[Any]) -> list[Any]:
+    """The list x - logsumexp(xs): the logarithms of softmax, without loss of digits.
+
+    Derivative of entry i by x_j: (i == j) - softmax_j.
+
+    >>> log_softmax([3.0])
+    [0.0]
+    """
+    found = _nonempty("log_softmax", xs)
+    total = logsumexp(found)
+    return [call(rules.sub, x, total) for x in found]
+
+
+def hypot(*xs: Any) -> Any:
+    """The Euclidean norm of the arguments, safe from overflow and underflow.
+
+    Derivative by x: x/hypot, and 0 at the origin.
+
+    >>> hypot(3.0, 4.0)
+    5.0
+    """
+    return call(rules.hypot, *xs)
+
+
+def norm(xs: Iterable[Any]) -> Any:
+    """The Euclidean norm of a sequence: hypot of its entries.
+
+    Derivative by x: x/norm, and 0 at the origin.
+
+    >>> norm([2.0, 3.0, 6.0])
+    7.0
+    """
+    return hypot(*xs)
+
+
+def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
+    """The Euclidean distance of two points. Raises ShapeError for unequal lengths.
+
+    Derivative by p_i: (p_i - q_i)/dist, by q_i the negative of it; 0 where p equals q.
+
+    >>> dist([1.0, 1.0], [4.0, 5.0])
+    5.0
+    """
+    _same_length("dist", p, q)
+    return hypot(*[call(rules.sub, a, b) for a, b in zip(p, q, strict=True)])
+
+
+def maximum(*xs: Any) -> Any:
+    """The largest argument; nan if any is nan. Raises ShapeError for none.
+
+    Derivative: 1/k to each of the k arguments that are largest, no contribution to the others.
+
+    >>> maximum(2.0, 5.0, 3.0)
+    5.0
+    """
+    return call(rules.maximum, *_nonempty("maximum", xs))
+
+
+def minimum(*xs: Any) -> Any:
+    """The smallest argument; nan if any is nan. Raises ShapeError for none.
+
+    Derivative: 1/k to each of the k arguments that are smallest, no contribution to the others.
+
+    >>> minimum(2.0, 5.0, 3.0)
+    2.0
+    """
+    return call(rules.minimum, *_nonempty("minimum", xs))

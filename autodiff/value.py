@@ -1,0 +1,249 @@
+"""`Value`: a float that remembers how it was computed, and `backward()`.
+
+A Value holds its number, the primitive that computed it, and the operands of that primitive. So
+the Values themselves are the computational graph. `backward()` walks it once, from the result to
+the leaves, and adds up by the multivariate chain rule
+
+    dL/dx  =  sum over the users u of x of   dL/du * du/dx
+
+where du/dx, the local derivative, comes from the rule table (rules.py). To read this file one
+needs to know that `primitive.forward` computes a primitive on floats, and that
+`primitive.pullback(node, g)` adds g times each local derivative to the operands' adjoints.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import repeat
+from typing import Any
+
+from . import rules
+from .context import NO_NOTE, Note, check_adjoints, check_graph, finish, modes
+from .copying import Copying
+from .errors import OperandError, RangeError, explain
+from .graph import UNTOUCHED, marked
+from .methods import Methods
+from .number import Number
+from .primitive import Primitive
+from .pullback import local_derivative
+
+_new = object.__new__
+_data_of = operator.attrgetter("_data")
+_grad_of = operator.attrgetter("_grad")
+_adjoint_of = operator.attrgetter("_adjoint")
+_RENAMED = {"_prev": "parents", "_op": "primitive", "_backward": "local_derivatives"}
+
+
+def constant(number: Any) -> float | None:
+    """A real number of any kind (int, bool, Fraction, NumPy scalar) as a float, else None."""
+    kind = number.__class__
+    if kind is float:
+        return number  # type: ignore[no-any-return]  # its class is exactly float
+    if not (isinstance(number, (int, float)) or hasattr(kind, "as_integer_ratio")):
+        if kind.__module__ != "numpy" or getattr(number, "ndim", 1) or kind.__name__ == "ndarray":
+            return None
+    if kind.__module__ in ("decimal", "_pydecimal") or getattr(number, "imag", 0) != 0:
+        return None
+    try:
+        return float(number)
+    except OverflowError:
+        raise RangeError(f"{kind.__name__} operand is too large for a float") from None
+    except (TypeError, ValueError):
+        return None
+
+
+def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
+    """Compute a primitive on Values and floats, and record the result as a node."""
+    try:
+        data = primitive.forward(*[x if x.__class__ is float else x._data for x in operands])
+    except (ValueError, ArithmeticError) as error:
+        raise explain(primitive, operands, error) from None
+    node = _new(Value)
+    node._data = data
+    node._grad = 0.0
+    node._adjoint = node.label = None
+    node.primitive = primitive
+    node._x, node._y = primitive.pack(operands)
+    return finish(node) if modes else node
+
+
+def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """An arithmetic operator and its reflected form: the hot path of the engine."""
+    compute = primitive.forward
+
+    def forward(self: Value, other: Any) -> Value:
+        kind = other.__class__
+        if kind is Value:
+            number = other._data
+        elif kind is float:
+            number = other
+        elif isinstance(other, Value):
+            number = other._data
+        else:
+            number = other = constant(other)
+            if number is None:
+                return NotImplemented
+        try:
+            data = compute(self._data, number)
+        except (ValueError, ArithmeticError) as error:
+            raise explain(primitive, (self, other), error) from None
+        node = _new(Value)
+        node._data = data
+        node._grad = 0.0
+        node._adjoint = node.label = None
+        node.primitive = primitive
+        node._x = self
+        node._y = other
+        return finish(node) if modes else node
+
+    def reflected(self: Value, other: Any) -> Value:
+        number = constant(other)
+        return NotImplemented if number is None else record(primitive, (number, self))
+
+    return forward, reflected
+
+
+class Value(Number, Methods, Copying):
+    """A float that remembers how it was computed.
+
+    `data` is the number, `grad` the derivative that `backward()` calls have added up so far,
+    `primitive` the operation (None for a leaf) and `operands` its operands in order, constants
+    included. Values compare by number and hash by identity.
+
+    >>> x = Value(-4.499, label="x")
+    >>> f = 2 / (-x).exp().sin()
+    >>> f.backward()
+    >>> f.data, x.grad
+    (2.163951253707082, -80.39305660176542)
+    """
+
+    __slots__ = ("_adjoint", "_data", "_grad", "_note", "_x", "_y", "label", "primitive")
+    _adjoint: float | None  # None outside a sweep
+    _data: float
+    _grad: float
+    _note: Note  # scope and source line; unset unless there are any
+    _x: Any  # an operand, or a tuple of operands (primitive.pack), or None
+    _y: Any
+    label: str | None
+    primitive: Primitive | None
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        self._data = self._real(data)
+        self._grad = 0.0
+        self._adjoint = self._x = self._y = self.primitive = None
+        if label is not None and not isinstance(label, str):
+            raise OperandError(f"a label is a string, not {type(label).__name__}")
+        self.label = label
+
+    @staticmethod
+    def _real(data: Any) -> float:
+        number = constant(data)
+        if number is None:
+            raise OperandError(f"a Value holds one real number, not {type(data).__name__}")
+        return number
+
+    @property
+    def data(self) -> float:
+        """The number, always a float."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        self._data = self._real(number)
+
+    @property
+    def grad(self) -> float:
+        """The derivative accumulated by `backward()` calls; 0.0 before any."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = self._real(number)
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The operands in order: Values, and floats for constants. Empty for a leaf."""
+        return () if self.primitive is None else self.primitive.unpack(self._x, self._y)
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands that are Values, in order, duplicates kept."""
+        return tuple([x for x in self.operands if x.__class__ is not float])
+
+    @property
+    def local_derivatives(self) -> tuple[Callable[[], float], ...]:
+        """One function per parent, without arguments, that gives the local derivative there."""
+
+        def closure(index: int) -> Callable[[], float]:
+            def local() -> float:
+                assert self.primitive is not None
+                numbers = [getattr(x, "_data", x) for x in self.operands]
+                return local_derivative(self.primitive, index, self._data, numbers) or 0.0
+
+            return local
+
+        operands = self.operands
+        return tuple([closure(i) for i, x in enumerate(operands) if x.__class__ is not float])
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The names of the `scope(...)` blocks in which the node was computed, outermost first."""
+        return self._note.scope
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add seed * d(self)/d(node) to the `grad` of every node that self depends on.
+
+        Repeated calls add up: call `zero_grad()` between training steps. Never raises for
+        numerical reasons: where the value exists and the derivative is infinite, so is the grad.
+        An interrupt leaves every `grad` as it was.
+
+        >>> x = Value(3.0)
+        >>> y = x * x * x
+        >>> y.backward(); y.backward()
+        >>> x.grad
+        54.0
+        """
+        seed = self._real(seed)
+        with marked(self) as order:
+            if modes:
+                check_graph(order)
+            self._adjoint = seed
+            for node in reversed(order):
+                if node.primitive is not None and node._adjoint is not UNTOUCHED:
+                    node.primitive.pullback(node, node._adjoint)  # type: ignore[arg-type]  # a float inside the block
+            if modes:
+                check_adjoints(order)
+            grads = map(operator.add, map(_grad_of, order), map(_adjoint_of, order))
+            deque(map(setattr, order, repeat("_grad"), list(grads)), maxlen=0)  # in C: all or none
+
+    def zero_grad(self) -> None:
+        """Set the grad of every node that self depends on to 0.0."""
+        with marked(self) as order:
+            deque(map(setattr, order, repeat("_grad"), repeat(0.0)), maxlen=0)
+
+    def detach(self) -> Value:
+        """A new leaf with the same number: no gradient flows through it."""
+        return Value(self._data, self.label)
+
+    def named(self, label: str | None) -> Value:
+        """Set the label and return self: `z = (x * y).named("z")`."""
+        self.label = Value(0.0, label).label
+        return self
+
+    def item(self) -> float:
+        """The number as a float, without the warning that float() gives."""
+        return self.data
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_note":
+            return NO_NOTE
+        hint = f"; it is spelled {_RENAMED[name]!r} here" if name in _RENAMED else ""
+        raise AttributeError(f"a Value has no attribute {name!r}{hint}")
+
+    __add__, __radd__ = _operator(rules.add)
+    __sub__, __rsub__ = _operator(rules.sub)
+    __mul__, __rmul__ = _operator(rules.mul)
+    __truediv__, __rtruediv__ = _operator(rules.div)
+    __pow__, __rpow__ = _operator(rules.pow)
