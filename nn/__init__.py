@@ -1,0 +1,97 @@
+"""Neural networks on `autodiff`: modules, losses, optimizers, data, training and pictures.
+
+Thin on purpose: it uses only public names of `autodiff`, and the names that people know from
+PyTorch.
+
+>>> import nn
+>>> model = nn.MLP(2, [8, 1], activation="tanh", seed=0)
+>>> history = nn.fit(
+...     model, *nn.xor(), loss="binary_cross_entropy_with_logits",
+...     optimizer=nn.Adam(model, lr=0.1), epochs=100,
+... )
+>>> nn.classify(model, [[0, 0], [0, 1], [1, 0], [1, 1]], threshold=0.0)
+[0, 1, 1, 0]
+"""
+
+from __future__ import annotations
+
+from nn import by_hand
+from nn.activations import ACTIVATIONS
+from nn.data import Standardiser, batches, encode_labels, to_rows, to_targets, train_test_split
+from nn.datasets import circles, moons, spirals, xor, yin_yang
+from nn.errors import DataError, StateError, TrainingError
+from nn.gradients import (
+    clip_grad_norm_,
+    clip_grad_value_,
+    parameters_to_vector,
+    vector_to_parameters,
+)  # fmt: skip
+from nn.history import EarlyStopping, History
+from nn.initializers import (
+    calculate_gain,
+    constant,
+    kaiming_normal,
+    kaiming_uniform,
+    linear_default,
+    normal,
+    uniform,
+    xavier_normal,
+    xavier_uniform,
+)  # fmt: skip
+from nn.layers import MLP, Layer, Neuron, Sequential
+from nn.losses import (
+    LOSSES,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge,
+    huber,
+    l1,
+    mse,
+    nll,
+    squared_error,
+)  # fmt: skip
+from nn.metrics import accuracy, predicted_class
+from nn.module import Module
+from nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from nn.plotting import plot_decision_boundary, plot_history
+from nn.schedules import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiStepLR,
+    Schedule,
+    StepLR,
+)  # fmt: skip
+from nn.state import load, save
+from nn.training import classify, fit, predict
+
+__all__ = [
+    # modules
+    "Module", "Neuron", "Layer", "Sequential", "MLP", "ACTIVATIONS",
+    # losses
+    "LOSSES", "squared_error", "mse", "l1", "huber", "hinge", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "cross_entropy", "nll",
+    # optimizers and schedules
+    "Optimizer", "SGD", "Adam", "AdamW", "RMSprop", "Schedule", "LambdaLR", "StepLR",
+    "MultiStepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR",
+    # gradients and parameters
+    "clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters",
+    # initializers
+    "constant", "uniform", "normal", "linear_default", "xavier_uniform", "xavier_normal",
+    "kaiming_uniform", "kaiming_normal", "calculate_gain",
+    # data
+    "moons", "circles", "spirals", "xor", "yin_yang", "train_test_split", "batches",
+    "Standardiser", "encode_labels", "to_rows", "to_targets",
+    # training
+    "fit", "predict", "classify", "History", "EarlyStopping", "accuracy", "predicted_class",
+    # pictures
+    "plot_decision_boundary", "plot_history",
+    # files
+    "save", "load",
+    # layers by hand
+    "by_hand",
+    # errors
+    "DataError", "StateError", "TrainingError",
+]  # fmt: skip

@@ -1,0 +1,96 @@
+"""What a training run leaves behind, and when it should stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nn.module import Module
+
+#: the numbers of one epoch by name, such as {"loss": 0.3, "validation_loss": 0.4}
+Record = dict[str, float]
+#: called after each epoch with its number and its record; returning True stops the run
+Callback = Callable[[int, Record], bool | None]
+
+
+@dataclass
+class History:
+    """The numbers of a run as plain data: `history["loss"]` is a list, one number per epoch.
+
+    >>> history = History()
+    >>> history.add({"loss": 0.5}); history.add({"loss": 0.25})
+    >>> history["loss"], history.epochs, history.best("loss")
+    ([0.5, 0.25], 2, 1)
+    """
+
+    records: dict[str, list[float]] = field(default_factory=dict)
+    #: how many epochs were completed
+    epochs: int = 0
+    #: why the run ended: "finished", "interrupted", "callback" or "early stopping"
+    stopped: str = ""
+    #: the class labels by index, where targets were strings
+    classes: list[Any] | None = None
+
+    def __getitem__(self, name: str) -> list[float]:
+        if name not in self.records:
+            known = ", ".join(self.records) or "nothing yet"
+            raise KeyError(f"the history has no {name!r}; it has {known}")
+        return self.records[name]
+
+    def add(self, record: Record) -> None:
+        """Append the numbers of one epoch."""
+        for name, number in record.items():
+            self.records.setdefault(name, []).append(number)
+        self.epochs += 1
+
+    def best(self, name: str) -> int:
+        """The epoch at which a number was lowest (an accuracy: highest), the first of equals."""
+        numbers = self[name]
+        pick = max if name.endswith("accuracy") else min
+        return numbers.index(pick(numbers))
+
+
+class EarlyStopping:
+    """Stop when a number has not improved for `patience` epochs, and go back to the best epoch.
+
+    Watches `monitor`, by default the validation loss: lower is better, except for a name that
+    ends in "accuracy". An improvement of up to `min_delta` does not count. With `restore_best`
+    the model gets the parameters of its best epoch back at the end of the run.
+    """
+
+    def __init__(
+        self,
+        patience: int = 10,
+        min_delta: float = 0.0,
+        monitor: str = "validation_loss",
+        restore_best: bool = True,
+    ) -> None:
+        self.patience = patience
+        self.min_delta = min_delta
+        self.monitor = monitor
+        self.restore_best = restore_best
+        self.best: float | None = None
+        self.waited = 0
+        self._best_state: dict[str, float] | None = None
+
+    def observe(self, record: Record, model: Module) -> bool:
+        """Take note of an epoch; whether the run should stop."""
+        if self.monitor not in record:
+            raise KeyError(
+                f"early stopping watches {self.monitor!r}, and fit computes {', '.join(record)}; "
+                "give validation=(inputs, targets) or another monitor"
+            )
+        sign = -1.0 if self.monitor.endswith("accuracy") else 1.0
+        cost = sign * record[self.monitor]
+        if self.best is None or cost < sign * self.best - self.min_delta:
+            self.best, self.waited = record[self.monitor], 0
+            self._best_state = model.state_dict() if self.restore_best else None
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+    def restore(self, model: Module) -> None:
+        """Give the model the parameters of its best epoch."""
+        if self._best_state is not None:
+            model.load_state_dict(self._best_state)

@@ -1,0 +1,139 @@
+"""Where training starts: initializers draw one number from (fan_in, fan_out, rng).
+
+Names and definitions are those of `torch.nn.init`. Every draw comes from a `random.Random` that
+the caller owns, so Python's global random state is neither read nor changed, and a seed gives the
+same network on every run.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+#: Draws one number for a weight of a unit with `fan_in` inputs in a layer of `fan_out` units.
+Initializer = Callable[[int, int, random.Random], float]
+
+#: A seed, a generator to go on drawing from, or None for a different start each time.
+Seed = int | str | random.Random | None
+
+
+def generator(seed: Seed) -> random.Random:
+    """A generator of its own for a seed; a generator as it is.
+
+    >>> generator(7).random() == generator(7).random()
+    True
+    """
+    return seed if isinstance(seed, random.Random) else random.Random(seed)
+
+
+def constant(value: float) -> Initializer:
+    """Always the same number. All units of a layer then stay equal: good for biases only.
+
+    >>> constant(0.5)(2, 3, generator(0))
+    0.5
+    """
+    return lambda fan_in, fan_out, rng: value
+
+
+def uniform(low: float = 0.0, high: float = 1.0) -> Initializer:
+    """Evenly distributed between two bounds.
+
+    >>> -1 <= uniform(-1, 1)(2, 3, generator(0)) <= 1
+    True
+    """
+    return lambda fan_in, fan_out, rng: rng.uniform(low, high)
+
+
+def normal(mean: float = 0.0, std: float = 1.0) -> Initializer:
+    """Normally distributed with a mean and a standard deviation."""
+    return lambda fan_in, fan_out, rng: rng.gauss(mean, std)
+
+
+def linear_default() -> Initializer:
+    """What `torch.nn.Linear` starts from: uniform between -1/sqrt(fan_in) and 1/sqrt(fan_in).
+
+    >>> abs(linear_default()(4, 3, generator(0))) <= 0.5
+    True
+    """
+
+    def draw(fan_in: int, fan_out: int, rng: random.Random) -> float:
+        bound = 1.0 / math.sqrt(fan_in)
+        return rng.uniform(-bound, bound)
+
+    return draw
+
+
+def xavier_uniform(gain: float = 1.0) -> Initializer:
+    """Uniform with variance 2·gain²/(fan_in + fan_out), for tanh and sigmoid.
+
+    Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+    neural networks", 2010.
+    """
+
+    def draw(fan_in: int, fan_out: int, rng: random.Random) -> float:
+        bound = gain * math.sqrt(6.0 / (fan_in + fan_out))
+        return rng.uniform(-bound, bound)
+
+    return draw
+
+
+def xavier_normal(gain: float = 1.0) -> Initializer:
+    """Normal with variance 2·gain²/(fan_in + fan_out); see `xavier_uniform`."""
+    return lambda fan_in, fan_out, rng: rng.gauss(0.0, gain * math.sqrt(2.0 / (fan_in + fan_out)))
+
+
+def kaiming_uniform(
+    a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+) -> Initializer:
+    """Uniform with variance gain²/fan, which keeps the size of signals through relu layers.
+
+    `a` is the slope of the leaky relu, `mode` chooses fan_in (keeps the forward pass) or fan_out
+    (keeps the backward pass), `nonlinearity` the gain (see `calculate_gain`).
+    Source: K. He and others, "Delving deep into rectifiers", 2015.
+    """
+    spread = _kaiming_spread(a, mode, nonlinearity)
+
+    def draw(fan_in: int, fan_out: int, rng: random.Random) -> float:
+        bound = math.sqrt(3.0) * spread(fan_in, fan_out)
+        return rng.uniform(-bound, bound)
+
+    return draw
+
+
+def kaiming_normal(
+    a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+) -> Initializer:
+    """Normal with variance gain²/fan; see `kaiming_uniform`."""
+    spread = _kaiming_spread(a, mode, nonlinearity)
+    return lambda fan_in, fan_out, rng: rng.gauss(0.0, spread(fan_in, fan_out))
+
+
+def _kaiming_spread(a: float, mode: str, nonlinearity: str) -> Callable[[int, int], float]:
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"mode = {mode!r} is neither 'fan_in' nor 'fan_out'")
+    gain = calculate_gain(nonlinearity, a)
+    if mode == "fan_in":
+        return lambda fan_in, fan_out: gain / math.sqrt(fan_in)
+    return lambda fan_in, fan_out: gain / math.sqrt(fan_out)
+
+
+def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
+    """The factor that makes up for what an activation takes from the variance of a signal.
+
+    >>> calculate_gain("relu")
+    1.4142135623730951
+    """
+    if nonlinearity == "leaky_relu":
+        return math.sqrt(2.0 / (1.0 + param * param))
+    gains = {
+        "linear": 1.0,
+        "sigmoid": 1.0,
+        "tanh": 5.0 / 3.0,
+        "relu": math.sqrt(2.0),
+        "selu": 0.75,
+    }
+    if nonlinearity not in gains:
+        known = ", ".join([*gains, "leaky_relu"])
+        raise ValueError(f"no gain is known for {nonlinearity!r}; known are {known}")
+    return gains[nonlinearity]

@@ -1,0 +1,224 @@
+"""`Module`: whatever has parameters, and how they are found, named, frozen and restored.
+
+Parameters are found, not registered: every leaf `Value` that an attribute of a module holds, also
+inside lists, tuples, dicts and other modules, in the order in which attributes were first set.
+Their names are the path to them, joined by dots: `layers.0.neurons.3.weight.1`. An attribute whose
+name begins with an underscore is the module's own business and never searched.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
+
+from autodiff import Value
+from nn.state import check_state, load, save
+
+#: Modules whose own parameters optimizers and clipping leave alone. Kept by the modules, not by
+#: the parameters: a Value has no room for a mark that only training needs.
+_FROZEN: weakref.WeakSet[Module] = weakref.WeakSet()
+
+
+class Module:
+    """Base of everything that has parameters. Write `forward`, set parameters as attributes.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope = Value(2.0)
+    ...         self.offset = Value(1.0)
+    ...     def forward(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(3.0).data
+    7.0
+    >>> line.state_dict()
+    {'slope': 2.0, 'offset': 1.0}
+    """
+
+    #: whether the module is in training mode; for modules that behave differently in the two
+    training = True
+    #: whether optimizers leave this module's own parameters alone
+    frozen = False
+    #: whether the repr shows one line for the module and everything inside it
+    compact = False
+
+    def forward(self, *inputs: Any) -> Any:
+        """Compute the output; subclasses define it."""
+        raise NotImplementedError(f"{type(self).__name__} defines no forward(...)")
+
+    def __call__(self, *inputs: Any) -> Any:
+        """The same as `forward`."""
+        return self.forward(*inputs)
+
+    # ---- parameters --------------------------------------------------------------------------
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """(dotted name, parameter) in a fixed order; a shared one once, by its first name."""
+        seen: set[int] = set()
+        for name, item in _walk(self, ""):
+            if isinstance(item, Value) and id(item) not in seen:
+                seen.add(id(item))
+                yield name, item
+
+    def parameters(self) -> list[Value]:
+        """All parameters in a fixed order, frozen ones too."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """(dotted name, module) for this module, whose name is "", and every one inside it."""
+        yield "", self
+        seen = {id(self)}
+        for name, item in _walk(self, ""):
+            if isinstance(item, Module) and id(item) not in seen:
+                seen.add(id(item))
+                yield name, item
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    # ---- modes -------------------------------------------------------------------------------
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch training mode on (or off) here and in every module inside; returns itself."""
+        for _, module in self.named_modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Switch training mode off; the same as `train(False)`."""
+        return self.train(False)
+
+    def freeze(self) -> Self:
+        """Let optimizers and gradient clipping leave these parameters alone; returns itself.
+
+        Gradients are still computed: freezing says what moves, not what is differentiated.
+        """
+        for _, module in self.named_modules():
+            module.frozen = True
+            _FROZEN.add(module)
+        return self
+
+    def unfreeze(self) -> Self:
+        """Undo `freeze`, here and in every module inside; returns itself."""
+        for _, module in self.named_modules():
+            module.frozen = False
+            _FROZEN.discard(module)
+        return self
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self.frozen:
+            _FROZEN.add(self)
+
+    # ---- saving and restoring ----------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, float]:
+        """A plain dict from the name of each parameter to its number, in their order."""
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, float], strict: bool = True) -> None:
+        """Set the parameters to the numbers of a state.
+
+        Names must agree exactly; with `strict=False` those missing on either side are left out.
+        If anything is wrong, a `StateError` lists all of it and no parameter has changed.
+        """
+        parameters = dict(self.named_parameters())
+        checked = check_state(type(self).__name__, state, parameters, strict=strict)
+        for name, number in checked.items():
+            parameters[name].data = number
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters to a JSON file, bit for bit; see `nn.save`."""
+        save(self.state_dict(), path)
+
+    def load(self, path: str | os.PathLike[str]) -> Self:
+        """Set the parameters to those of a file written by `save`; returns itself.
+
+        A damaged or foreign file raises `StateError` and changes nothing.
+        """
+        self.load_state_dict(load(path))
+        return self
+
+    # ---- reading -----------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """What the repr says about this module besides its name; subclasses may define it."""
+        return ""
+
+    def __repr__(self) -> str:
+        return "\n".join(_tree(self, ""))
+
+
+def trainable(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters that belong to no frozen module."""
+    if not _FROZEN:
+        return list(parameters)
+    frozen = {id(value) for module in list(_FROZEN) for value in _own_parameters(module)}
+    return [value for value in parameters if id(value) not in frozen]
+
+
+def _walk(item: Any, name: str) -> Iterator[tuple[str, Value | Module]]:
+    """Every module and parameter below an item, depth first, with dotted names."""
+    for key, part in _parts(item):
+        path = f"{name}.{key}" if name else key
+        if isinstance(part, Value):
+            if part.primitive is None:
+                yield path, part
+        else:
+            if isinstance(part, Module):
+                yield path, part
+            yield from _walk(part, path)
+
+
+def _parts(item: Any) -> Iterable[tuple[str, Any]]:
+    """What a module or a container directly holds, by name."""
+    if isinstance(item, Module):
+        return [(key, part) for key, part in vars(item).items() if not key.startswith("_")]
+    if isinstance(item, (list, tuple)):
+        return [(str(index), part) for index, part in enumerate(item)]
+    if isinstance(item, dict):
+        return [(str(key), part) for key, part in item.items()]
+    return ()
+
+
+def _own_parameters(module: Module) -> Iterator[Value]:
+    """The parameters of a module without those of the modules inside it."""
+    pending: list[Any] = [module]
+    while pending:
+        for _, part in _parts(pending.pop()):
+            if isinstance(part, Value):
+                yield part
+            elif not isinstance(part, Module):
+                pending.append(part)
+
+
+def _tree(module: Module, name: str) -> list[str]:
+    """The repr, line by line: each module with its number of parameters."""
+    count = len(module.parameters())
+    title = f"{name}: " if name else ""
+    title += f"{type(module).__name__}({module.extra_repr()})"
+    frozen = ", frozen" if module.frozen else ""
+    lines = [f"{title}  # {count} parameter{'' if count == 1 else 's'}{frozen}"]
+    for child_name, child in _children(module):
+        lines += ["  " + line for line in _tree(child, child_name)]
+    return lines
+
+
+def _children(module: Module) -> list[tuple[str, Module]]:
+    """The modules directly inside a module; neurons count as part of their layer's line."""
+    found: list[tuple[str, Module]] = []
+
+    def search(item: Any, name: str) -> None:
+        for key, part in _parts(item):
+            path = f"{name}.{key}" if name else key
+            if isinstance(part, Module):
+                found.append((path, part))
+            elif not isinstance(part, Value):
+                search(part, path)
+
+    search(module, "")
+    return [] if module.compact else found

@@ -1,0 +1,336 @@
+"""Optimizers: how parameters move, given their gradients.
+
+Names, arguments, defaults and formulas are those of `torch.optim`. p is a parameter, g its
+gradient, t the number of steps this parameter has made; every other name is an argument or a
+running quantity that the class describes. All arithmetic is on floats and runs parameter by
+parameter in their order, so a run gives the same bits each time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autodiff import OperandError, Value
+from nn.errors import StateError
+from nn.module import Module, trainable
+from nn.state import to_number
+
+
+class Optimizer:
+    """What all optimizers share: the parameters, the learning rate, their state.
+
+    Parameters come as `model.parameters()` or any other iterable of leaf Values, each once, or as
+    the module itself. Those of frozen modules stay as they are, whenever they were frozen.
+    """
+
+    #: running quantities, one list of floats each, one number for each parameter
+    buffers: tuple[str, ...] = ()
+
+    def __init__(self, params: Iterable[Value] | Module, lr: float) -> None:
+        self.params = _leaves(params)
+        self.lr = _not_negative("lr", lr)
+        #: how many steps each parameter has made
+        self.steps = [0] * len(self.params)
+        self._index = {id(parameter): index for index, parameter in enumerate(self.params)}
+        for name in self.buffers:
+            setattr(self, name, [0.0] * len(self.params))
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for parameter in self.params:
+            parameter.grad = 0.0
+
+    def step(self) -> None:
+        """Move every parameter that is not frozen by one step."""
+        for parameter in trainable(self.params):
+            index = self._index[id(parameter)]
+            self.steps[index] += 1
+            parameter.data = self.update(index, parameter.data, parameter.grad)
+
+    def update(self, index: int, p: float, g: float) -> float:
+        """The new number of parameter `index`; subclasses define it."""
+        raise NotImplementedError(f"{type(self).__name__} defines no update(...)")
+
+    # ---- saving and restoring ----------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments by name: every public attribute that is neither list nor state."""
+        hidden = {"params", "steps", *self.buffers}
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if not name.startswith("_") and name not in hidden
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the next steps depend on besides parameters and gradients."""
+        return {
+            "optimizer": type(self).__name__,
+            "settings": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in self.settings().items()
+            },
+            "steps": list(self.steps),
+            "buffers": {name: list(getattr(self, name)) for name in self.buffers},
+        }
+
+    def load_state_dict(self, state: Any) -> None:
+        """Restore what `state_dict` gave; training then goes on with the same bits.
+
+        Settings are restored too. A state of another optimizer, or of another number of
+        parameters, raises `StateError` and changes nothing.
+        """
+        name, count = type(self).__name__, len(self.params)
+        if not isinstance(state, Mapping) or state.get("optimizer") != name:
+            found = state.get("optimizer") if isinstance(state, Mapping) else state
+            raise StateError(f"this is no state of {name}, but of {found!r:.60}")
+        settings = _checked_settings(name, self.settings(), state.get("settings"))
+        steps = _checked_numbers(f"{name}.steps", state.get("steps"), count)
+        saved = state.get("buffers")
+        if not isinstance(saved, Mapping) or set(saved) != set(self.buffers):
+            raise StateError(f"the state of {name} needs the buffers {', '.join(self.buffers)}")
+        buffers = {key: _checked_numbers(f"{name}.{key}", saved[key], count) for key in saved}
+        self.steps = [int(number) for number in steps]
+        for key, value in {**settings, **buffers}.items():
+            setattr(self, key, value)
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
+        return f"{type(self).__name__}({len(self.params)} parameters, {settings})"
+
+
+class SGD(Optimizer):
+    """Gradient descent: p ← p - lr·g, with momentum if asked.
+
+    With momentum, v ← momentum·v + (1 - dampening)·g (the first time v ← g) and
+    p ← p - lr·v; with Nesterov's, p ← p - lr·(g + momentum·v). `weight_decay` adds
+    weight_decay·p to g first; `maximize` climbs instead.
+
+    >>> w = Value(3.0)
+    >>> optimizer = SGD([w], lr=0.1)
+    >>> (w * w).backward(); optimizer.step(); w.data
+    2.4
+    """
+
+    buffers = ("momentum_buffer",)
+    momentum_buffer: list[float]
+
+    def __init__(
+        self,
+        params: Iterable[Value] | Module,
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr)
+        self.momentum = _not_negative("momentum", momentum)
+        self.dampening = float(dampening)
+        self.weight_decay = _not_negative("weight_decay", weight_decay)
+        self.nesterov = nesterov
+        self.maximize = maximize
+        if nesterov and (momentum == 0.0 or dampening != 0.0):
+            raise ValueError("nesterov=True needs a momentum above 0 and dampening=0")
+
+    def update(self, index: int, p: float, g: float) -> float:
+        """p - lr·g, or with the running velocity in place of g."""
+        if self.maximize:
+            g = -g
+        if self.weight_decay:
+            g += self.weight_decay * p
+        if self.momentum:
+            velocity = g
+            if self.steps[index] > 1:
+                velocity = self.momentum * self.momentum_buffer[index] + (1 - self.dampening) * g
+            self.momentum_buffer[index] = velocity
+            g = g + self.momentum * velocity if self.nesterov else velocity
+        return p - self.lr * g
+
+
+class Adam(Optimizer):
+    """Steps of about lr in every direction: p ← p - lr·m̂/(sqrt(v̂) + eps).
+
+    m ← β₁m + (1 - β₁)g and v ← β₂v + (1 - β₂)g² are running means of the gradient and of its
+    square, m̂ = m/(1 - β₁ᵗ) and v̂ = v/(1 - β₂ᵗ) make up for their start at 0. `weight_decay`
+    adds weight_decay·p to g first; `amsgrad` uses the largest v so far.
+    Source: D. Kingma and J. Ba, "Adam: a method for stochastic optimization", 2015.
+
+    >>> w = Value(3.0)
+    >>> optimizer = Adam([w], lr=0.1)
+    >>> (w * w).backward(); optimizer.step(); round(w.data, 6)
+    2.9
+    """
+
+    buffers = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    exp_avg: list[float]
+    exp_avg_sq: list[float]
+    max_exp_avg_sq: list[float]
+
+    def __init__(
+        self,
+        params: Iterable[Value] | Module,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr)
+        if not all(0.0 <= beta < 1.0 for beta in betas):
+            raise ValueError(f"betas = {betas!r}: each must lie in [0, 1)")
+        self.betas = tuple(betas)
+        self.eps = _not_negative("eps", eps)
+        self.weight_decay = _not_negative("weight_decay", weight_decay)
+        self.amsgrad = amsgrad
+        self.maximize = maximize
+
+    def update(self, index: int, p: float, g: float) -> float:
+        """p minus lr times the corrected mean over the root of the corrected mean square."""
+        if self.maximize:
+            g = -g
+        if self.weight_decay:
+            g += self.weight_decay * p
+        return p - self.adaptive_step(index, g)
+
+    def adaptive_step(self, index: int, g: float) -> float:
+        """Take a gradient into the running means; return lr·m̂/(sqrt(v̂) + eps)."""
+        beta1, beta2 = self.betas
+        m = self.exp_avg[index] = beta1 * self.exp_avg[index] + (1 - beta1) * g
+        v = self.exp_avg_sq[index] = beta2 * self.exp_avg_sq[index] + (1 - beta2) * g * g
+        if self.amsgrad:
+            v = self.max_exp_avg_sq[index] = max(self.max_exp_avg_sq[index], v)
+        t = self.steps[index]
+        return self.lr / (1 - beta1**t) * m / (math.sqrt(v / (1 - beta2**t)) + self.eps)
+
+
+class AdamW(Adam):
+    """Adam whose weight decay acts on the parameter and not on the gradient.
+
+    p ← p·(1 - lr·weight_decay) - lr·m̂/(sqrt(v̂) + eps).
+    Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Value] | Module,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+
+    def update(self, index: int, p: float, g: float) -> float:
+        """Shrink the parameter, then take Adam's step."""
+        p *= 1 - self.lr * self.weight_decay
+        return p - self.adaptive_step(index, -g if self.maximize else g)
+
+
+class RMSprop(Optimizer):
+    """Steps scaled by the recent size of the gradient: p ← p - lr·g/(sqrt(v) + eps).
+
+    v ← alpha·v + (1 - alpha)·g². `centered` subtracts the square of the running mean of g from v;
+    with momentum, b ← momentum·b + g/(sqrt(v) + eps) and p ← p - lr·b.
+    Source: T. Tieleman and G. Hinton, lecture 6.5 of "Neural networks for machine learning", 2012.
+    """
+
+    buffers = ("square_avg", "grad_avg", "momentum_buffer")
+    square_avg: list[float]
+    grad_avg: list[float]
+    momentum_buffer: list[float]
+
+    def __init__(
+        self,
+        params: Iterable[Value] | Module,
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr)
+        self.alpha = _not_negative("alpha", alpha)
+        self.eps = _not_negative("eps", eps)
+        self.weight_decay = _not_negative("weight_decay", weight_decay)
+        self.momentum = _not_negative("momentum", momentum)
+        self.centered = centered
+        self.maximize = maximize
+
+    def update(self, index: int, p: float, g: float) -> float:
+        """p minus lr times the gradient over its recent size."""
+        if self.maximize:
+            g = -g
+        if self.weight_decay:
+            g += self.weight_decay * p
+        rest = 1 - self.alpha
+        v = self.square_avg[index] = self.alpha * self.square_avg[index] + rest * g * g
+        if self.centered:
+            mean = self.grad_avg[index] = self.alpha * self.grad_avg[index] + rest * g
+            # Rounding can take the variance of a constant gradient below 0.
+            v = max(v - mean * mean, 0.0)
+        move = g / (math.sqrt(v) + self.eps)
+        if self.momentum:
+            move = self.momentum_buffer[index] = self.momentum * self.momentum_buffer[index] + move
+        return p - self.lr * move
+
+
+def _leaves(params: Iterable[Value] | Module) -> list[Value]:
+    """The parameters as a list, checked: leaf Values, each once, at least one."""
+    found = params.parameters() if isinstance(params, Module) else list(params)
+    if not found:
+        raise ValueError("an optimizer needs at least one parameter")
+    for index, parameter in enumerate(found):
+        if not isinstance(parameter, Value):
+            raise OperandError(f"parameter {index} is no Value but {parameter!r:.60}")
+        if parameter.primitive is not None:
+            raise OperandError(f"parameter {index} is computed from others: {parameter!r:.60}")
+    if len({id(parameter) for parameter in found}) < len(found):
+        raise ValueError("a parameter was given twice; it would move twice in one step")
+    return found
+
+
+def _not_negative(name: str, number: float) -> float:
+    if not number >= 0.0:
+        raise ValueError(f"{name} = {number!r} must be 0 or more")
+    return float(number)
+
+
+def _checked_settings(owner: str, known: dict[str, Any], found: Any) -> dict[str, Any]:
+    """Settings of a state, each of the kind that the optimizer has now."""
+    if not isinstance(found, Mapping) or set(found) != set(known):
+        raise StateError(f"the state of {owner} needs the settings {', '.join(known)}")
+    checked: dict[str, Any] = {}
+    for name, value in found.items():
+        if isinstance(known[name], tuple):
+            checked[name] = tuple(_checked_numbers(f"{owner}.{name}", value, len(known[name])))
+        elif isinstance(known[name], bool) and isinstance(value, bool):
+            checked[name] = value
+        elif (number := to_number(value)) is not None and not isinstance(known[name], bool):
+            checked[name] = number
+        else:
+            raise StateError(f"{owner}.{name} = {value!r:.60} in the state is of the wrong kind")
+    return checked
+
+
+def _checked_numbers(name: str, found: Any, count: int) -> list[float]:
+    """A list of that many numbers."""
+    if not isinstance(found, (list, tuple)) or len(found) != count:
+        length = len(found) if isinstance(found, (list, tuple)) else "no list"
+        raise StateError(f"{name} needs {count} numbers, the state has {length}")
+    numbers = [to_number(item) for item in found]
+    if any(number is None for number in numbers):
+        raise StateError(f"{name} in the state holds something that is no number")
+    return [number for number in numbers if number is not None]

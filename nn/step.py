@@ -1,0 +1,59 @@
+"""One training step: forward, backward, move. The function that may be compiled lives here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import autodiff
+from autodiff import NonFiniteError
+from nn.data import Row, Target
+from nn.errors import TrainingError
+from nn.losses import Loss
+from nn.module import Module
+from nn.optimizers import Optimizer
+
+Step = Callable[[Sequence[Row], Sequence[Target]], float]
+
+
+def training_step(model: Module, loss: Loss, optimizer: Optimizer, compile: bool) -> Step:
+    """A function (inputs, targets) that makes one step and returns the loss before it."""
+
+    def forward(inputs: Sequence[Row], targets: Sequence[Target]) -> Any:
+        return loss([model(row) for row in inputs], targets)
+
+    run = autodiff.jit(forward) if compile else forward
+
+    def step(inputs: Sequence[Row], targets: Sequence[Target]) -> float:
+        optimizer.zero_grad()
+        value = run(inputs, targets)
+        if math.isfinite(value.data):
+            value.backward()
+        if not math.isfinite(value.data) or not _finite(optimizer):
+            error = _explanation(forward, inputs, targets, value.data)
+            optimizer.zero_grad()
+            raise error
+        optimizer.step()
+        return float(value.data)
+
+    return step
+
+
+def _finite(optimizer: Optimizer) -> bool:
+    """Whether all gradients are; the sum says so at once unless it overflows."""
+    gradients = [parameter.grad for parameter in optimizer.params]
+    return math.isfinite(sum(gradients)) or all(map(math.isfinite, gradients))
+
+
+def _explanation(
+    forward: Callable[..., Any], inputs: Sequence[Row], targets: Sequence[Target], loss: float
+) -> TrainingError:
+    """The error for a step that is not finite: the step again, looking at every operation."""
+    what = f"the loss is {loss}" if not math.isfinite(loss) else "a gradient is not finite"
+    try:
+        with autodiff.strict():
+            forward(inputs, targets).backward()
+    except NonFiniteError as error:
+        return TrainingError(f"{what}; training stopped before this step. Cause: {error}")
+    return TrainingError(f"{what}; training stopped before this step")

@@ -1,0 +1,213 @@
+"""`fit` and `predict`: the training loop, once, with the comforts that one always needs.
+
+The loop without them:
+
+    for epoch in range(epochs):
+        for xs, ts in batches(inputs, targets, batch_size, seed):
+            optimizer.zero_grad()
+            loss([model(x) for x in xs], ts).backward()
+            optimizer.step()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from typing import Any
+
+import autodiff
+from autodiff import Value
+from nn.data import (
+    Row,
+    Target,
+    batches,
+    check_lengths,
+    encode_labels,
+    to_list,
+    to_rows,
+    to_targets,
+)  # fmt: skip
+from nn.history import Callback, EarlyStopping, History, Record
+from nn.interrupt import Interruption
+from nn.losses import LOSSES, Loss
+from nn.metrics import accuracy, predicted_class
+from nn.module import Module
+from nn.optimizers import Optimizer
+from nn.progress import Progress
+from nn.schedules import Schedule
+from nn.step import training_step
+
+Metric = Callable[[Sequence[Any], Sequence[Target]], float]
+#: names ("accuracy"), or functions (predictions, targets) -> float by name
+Metrics = Iterable[str] | Mapping[str, Metric]
+
+#: Above which output a model with one output means class 1, by the loss that it was trained with.
+_THRESHOLDS = {
+    "binary_cross_entropy": 0.5,
+    "binary_cross_entropy_with_logits": 0.0,
+    "hinge": 0.0,
+}
+
+
+def fit(
+    model: Module,
+    inputs: Any,
+    targets: Any,
+    *,
+    loss: str | Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int | None = None,
+    seed: int = 0,
+    schedule: Schedule | None = None,
+    validation: tuple[Any, Any] | None = None,
+    metrics: Metrics = (),
+    early_stopping: EarlyStopping | None = None,
+    callbacks: Sequence[Callback] = (),
+    progress: bool | None = None,
+    compile: bool = False,
+    history: History | None = None,
+) -> History:
+    """Train a model; return the numbers of the run.
+
+    `loss` is a function (predictions, targets) -> Value, or its name in `nn.LOSSES`. Without
+    `batch_size` each epoch is one step over all examples; with it the examples are shuffled by
+    (seed, epoch). "loss" is the mean over the steps of an epoch; metrics, and those of the
+    `validation` data under "validation_...", are computed at its end. A callback
+    `f(epoch, record)` ends the run by returning True. `progress=None` shows a bar in terminals
+    only. `compile=True` runs each step through `autodiff.jit`. String targets become class
+    indices; `history.classes` keeps the strings.
+
+    Ctrl-C ends the run after the current step and keeps what was learnt. A loss or gradient that
+    is nan or infinite raises `TrainingError`, which names the operation that caused it; the
+    parameters are then those before the step.
+
+    `fit(..., history=history)` goes on where a run ended. With model, optimizer and schedule
+    restored, it gives the same bits as a run that was never interrupted.
+
+    >>> from nn import MLP, SGD, xor
+    >>> model = MLP(2, [4, 1], activation="tanh", seed=1)
+    >>> history = fit(model, *xor(), loss="binary_cross_entropy_with_logits",
+    ...               optimizer=SGD(model, lr=1.0), epochs=200, metrics=["accuracy"])
+    >>> history["accuracy"][-1]
+    1.0
+    """
+    history = History() if history is None else history
+    compute_loss = _find_loss(loss)
+    measures = _find_metrics(metrics, loss)
+    xs, ts = _prepare(inputs, targets, history)
+    held_out = None if validation is None else _prepare(*validation, history)
+    step = training_step(model, compute_loss, optimizer, compile)
+    first = history.epochs
+    model.train()
+    with ExitStack() as stack:
+        interruption = stack.enter_context(Interruption())
+        stack.enter_context(autodiff.relaxed_collector())
+        bar = stack.enter_context(closing(Progress(range(first, first + epochs), progress)))
+        history.stopped = "finished"
+        try:
+            for epoch in bar:
+                total = 0.0
+                for batch in batches(xs, ts, batch_size, f"{seed}/{epoch}"):
+                    total += step(*batch) * len(batch[0])
+                    if interruption.requested:
+                        raise KeyboardInterrupt
+                record = {"loss": total / len(xs)} | _measure(model, xs, ts, measures, "")
+                if held_out is not None:
+                    watched = {"loss": compute_loss} | measures
+                    record |= _measure(model, *held_out, watched, "validation_")
+                if schedule is not None:
+                    schedule.step()
+                history.add(record)
+                bar.show(record)
+                answers = [callback(epoch, record) for callback in callbacks]
+                if any(answers):
+                    history.stopped = "callback"
+                    break
+                if early_stopping is not None and early_stopping.observe(record, model):
+                    history.stopped = "early stopping"
+                    break
+        except KeyboardInterrupt:
+            history.stopped = "interrupted"
+    if early_stopping is not None:
+        early_stopping.restore(model)
+    return history
+
+
+def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
+    """The outputs for each input as floats (lists of floats for several outputs).
+
+    No graph is recorded, and a module is in evaluation mode meanwhile.
+    """
+    was_training = isinstance(model, Module) and model.training
+    if isinstance(model, Module):
+        model.eval()
+    try:
+        with autodiff.no_grad():
+            return [_numbers(model(row)) for row in to_rows(inputs)]
+    finally:
+        if isinstance(model, Module):
+            model.train(was_training)
+
+
+def classify(
+    model: Callable[[Any], Any],
+    inputs: Any,
+    classes: Sequence[Any] | None = None,
+    threshold: float | None = None,
+) -> list[Any]:
+    """The predicted class of each input: its index, or its label from `classes`.
+
+    A model with one output needs `threshold`: 0.0 for scores and logits, 0.5 for probabilities.
+    """
+    indices = [predicted_class(output, threshold) for output in predict(model, inputs)]
+    return indices if classes is None else [classes[index] for index in indices]
+
+
+def _prepare(inputs: Any, targets: Any, history: History) -> tuple[list[Row], list[Target]]:
+    """Data as plain lists; string labels as indices, with the classes noted in the history."""
+    rows, marks = to_rows(inputs), to_list(targets)
+    if any(isinstance(mark, str) for mark in marks):
+        marks, history.classes = encode_labels(marks, history.classes)
+    check_lengths(rows, marks)
+    return rows, to_targets(marks)
+
+
+def _find_loss(loss: str | Loss) -> Loss:
+    if callable(loss):
+        return loss
+    if loss not in LOSSES:
+        raise ValueError(f"there is no loss {loss!r}; there are {', '.join(LOSSES)}")
+    return LOSSES[loss]
+
+
+def _find_metrics(metrics: Metrics, loss: str | Loss) -> dict[str, Metric]:
+    """Metrics by name; "accuracy" of one output knows its threshold from the loss."""
+    if isinstance(metrics, Mapping):
+        return dict(metrics)
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", "")
+    threshold = _THRESHOLDS.get(name)
+    found: dict[str, Metric] = {}
+    for metric in [metrics] if isinstance(metrics, str) else metrics:
+        if metric != "accuracy":
+            raise ValueError(f"there is no metric {metric!r}; give {{name: function}}")
+        found[metric] = partial(accuracy, threshold=threshold)
+    return found
+
+
+def _measure(
+    model: Module, xs: list[Row], ts: list[Target], measures: Mapping[str, Metric], prefix: str
+) -> Record:
+    """Every measure of the model on some data."""
+    if not measures:
+        return {}
+    predictions = predict(model, xs)
+    return {prefix + name: float(measure(predictions, ts)) for name, measure in measures.items()}
+
+
+def _numbers(output: Any) -> Any:
+    """Values as floats, through lists."""
+    if isinstance(output, (list, tuple)):
+        return [_numbers(part) for part in output]
+    return output.data if isinstance(output, Value) else float(output)
