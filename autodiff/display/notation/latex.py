@@ -1,0 +1,126 @@
+"""LaTeX: plain `amsmath`, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .backend import Backend
+from .names import GREEK, Name
+from .numbers import shown
+from .symbols import Role
+
+_GREEK = {letter: "\\" + word for word, letter in GREEK.items()} | {"ο": "o"}
+_SIGNS = {
+    "−": "-", "·": r" \cdot ", "×": r" \times ", "≈": r" \approx ", "≤": r" \le ", "≥": r" \ge ",
+    "≠": r" \ne ", "mod": r" \bmod ", "⟹": r" \;\Longrightarrow\; ", "+=": r" \mathrel{+}= ",
+    "": "", " ": r"\,",
+}  # fmt: skip
+_FENCES = {"‖": r"\lVert ", "|": "|", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "{": r"\{", "[": "["}
+_KNOWN = set(
+    "sin cos tan arcsin arccos arctan sinh cosh tanh log exp max min".split(),
+)
+_WORDS = {"…": r"\dots ", "∂": r"\partial ", "σ": r"\sigma ", "Γ": r"\Gamma ", "ψ": r"\psi ",
+          "log Γ": r"\log\Gamma ", "e": "e", "Σ": r"\sum ", "–": r"\text{--}", "⋮": r"\vdots "}  # fmt: skip
+_ESCAPES = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "…": r"\dots{}", "\u2068": "", "\u2069": "", "−": "-", "∅": r"$\emptyset$",
+}  # fmt: skip
+
+
+def escaped(text: str) -> str:
+    """Text for `\\text{…}`: whatever plain pdfTeX cannot set becomes its code point."""
+    out = []
+    for character in text:
+        if character in _ESCAPES:
+            out.append(_ESCAPES[character])
+        elif character in _GREEK:
+            out.append(f"${_GREEK[character]}$")
+        elif ord(character) < 0x7F or 0xC0 <= ord(character) <= 0xFF:
+            out.append(character)
+        else:
+            out.append(f"U+{ord(character):04X}")
+    return "".join(out)
+
+
+class LatexBackend(Backend[str]):
+    """Formulas for `$…$`."""
+
+    def row(self, parts: Sequence[str]) -> str:
+        return "".join(parts)
+
+    def number(self, value: float, role: Role = "") -> str:
+        number = shown(value, self.digits)
+        mantissa = {"∞": r"\infty", "π": r"\pi", "nan": r"\text{nan}"}
+        power = "" if number.exponent is None else rf" \times 10^{{{number.exponent}}}"
+        return f"{'-' if number.negative else ''}{mantissa.get(number.mantissa, number.mantissa)}{power}"
+
+    def name(self, name: Name) -> str:
+        if name.verbatim:
+            base = rf"\text{{{escaped(name.base)}}}"
+        elif name.base in _GREEK:
+            base = _GREEK[name.base]
+        elif name.is_letter and name.base.isascii():
+            base = name.base
+        else:
+            base = rf"\mathit{{{name.base}}}" if name.base.isascii() else rf"\text{{{escaped(name.base)}}}"
+        if name.accent:
+            base = rf"\{name.accent}{{{base}}}"
+        if not name.sub:
+            return base
+        simple = all(part.isdigit() or len(part) == 1 for part in name.sub.split(","))
+        sub = name.sub if simple and name.sub.isascii() else rf"\text{{{escaped(name.sub)}}}"
+        return f"{base}_{{{sub}}}"
+
+    def word(self, text: str) -> str:
+        if text in _KNOWN:
+            return f"\\{text}"
+        if text in _WORDS:
+            return _WORDS[text]
+        if text.isidentifier():
+            return rf"\operatorname{{{escaped(text)}}}"
+        return rf"\text{{{escaped(text)}}}"
+
+    def operator(self, sign: str) -> str:
+        return _SIGNS.get(sign, f" {sign} ") if sign != "−" else " - "
+
+    def minus(self) -> str:
+        return "-"
+
+    def comma(self) -> str:
+        return ", "
+
+    def applied(self) -> str:
+        return " "
+
+    def bracket(self, inner: str, left: str = "(", right: str = ")") -> str:
+        opening, closing = _FENCES.get(left, left), _FENCES.get(right, right)
+        if left == "‖":
+            closing = r"\rVert "
+        if r"\frac" in inner or r"\sqrt" in inner or r"\begin" in inner:
+            return rf"\left{opening}{inner}\right{closing}"
+        return f"{opening}{inner}{closing}"
+
+    def fraction(self, over: str, under: str) -> str:
+        return rf"\frac{{{over}}}{{{under}}}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}^{{{exponent}}}"
+
+    def subscript(self, base: str, index: str) -> str:
+        return f"{base}_{{{index}}}"
+
+    def root(self, inner: str, index: str = "") -> str:
+        return rf"\sqrt{f'[{index}]' if index else ''}{{{inner}}}"
+
+    def colour(self, inner: str, role: Role) -> str:
+        return inner
+
+    def strong(self, inner: str) -> str:
+        return inner
+
+    def cases(self, rows: Sequence[tuple[str, str]], otherwise: str) -> str:
+        lines = [rf"{expression} & \text{{if }} {condition}" for expression, condition in rows]
+        lines.append(rf"{otherwise} & \text{{otherwise}}")
+        return r"\begin{cases} " + r" \\ ".join(lines) + r" \end{cases}"

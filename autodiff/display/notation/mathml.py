@@ -1,0 +1,85 @@
+"""MathML Core, as browsers draw it: the captions of the walkthrough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from .backend import Backend
+from .names import Name
+from .numbers import shown
+from .symbols import Role
+
+_CLASSES = {"value": "v", "grad": "g", "local": "l"}
+_ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
+
+
+class MathmlBackend(Backend[str]):
+    """Pieces for the inside of `<math>`."""
+
+    def row(self, parts: Sequence[str]) -> str:
+        return f"<mrow>{''.join(parts)}</mrow>" if len(parts) != 1 else parts[0]
+
+    def number(self, value: float, role: Role = "") -> str:
+        number = shown(value, self.digits)
+        out = f"<mn>{number.mantissa}</mn>" if number.mantissa not in "∞π" else f"<mi>{number.mantissa}</mi>"
+        if number.exponent is not None:
+            exponent = str(number.exponent).replace("-", "−")
+            out += f"<mo>×</mo><msup><mn>10</mn><mn>{exponent}</mn></msup>"
+        if number.negative:
+            out = f'<mo form="prefix">−</mo>{out}'
+        full = "" if number.exact else f' title="{value!r}"'
+        mark = f' class="{_CLASSES[role]}"' if role else ""
+        return f"<mrow{mark}{full}>{out}</mrow>" if number.negative or mark or full or number.exponent else out
+
+    def name(self, name: Name) -> str:
+        text = escape(name.base)
+        base = f"<mi>{text}</mi>" if name.is_letter else f"<mi class=\"w\">{text}</mi>"
+        if name.verbatim:
+            base = f"<mtext>{text}</mtext>"
+        if name.accent:
+            base = f'<mover accent="true">{base}<mo>{_ACCENTS[name.accent]}</mo></mover>'
+        if not name.sub:
+            return base
+        index = f"<mn>{name.sub}</mn>" if name.sub.replace(",", "").isdigit() else f"<mtext>{escape(name.sub)}</mtext>"
+        return f"<msub>{base}{index}</msub>"
+
+    def word(self, text: str) -> str:
+        if text.strip() != text or " " in text:
+            return f"<mtext>{escape(text)}</mtext>".replace(" ", "\u00a0")
+        if text == "∂":
+            return "<mi>∂</mi>"
+        return f'<mi class="f">{escape(text)}</mi>'
+
+    def operator(self, sign: str) -> str:
+        return f"<mo>{escape(sign)}</mo>" if sign.strip() else "<mo>\u2062</mo>"
+
+    def minus(self) -> str:
+        return '<mo form="prefix">−</mo>'
+
+    def comma(self) -> str:
+        return "<mo>,</mo>"
+
+    def applied(self) -> str:
+        return '<mo>\u2061</mo><mspace width="0.17em"/>'
+
+    def bracket(self, inner: str, left: str = "(", right: str = ")") -> str:
+        return f'<mrow><mo form="prefix">{left}</mo>{inner}<mo form="postfix">{right}</mo></mrow>'
+
+    def fraction(self, over: str, under: str) -> str:
+        return f"<mfrac>{over}{under}</mfrac>"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"<msup>{base}{exponent}</msup>"
+
+    def subscript(self, base: str, index: str) -> str:
+        return f"<msub>{base}{index}</msub>"
+
+    def root(self, inner: str, index: str = "") -> str:
+        return f"<mroot>{inner}<mn>{index}</mn></mroot>" if index else f"<msqrt>{inner}</msqrt>"
+
+    def colour(self, inner: str, role: Role) -> str:
+        return f'<mrow class="{_CLASSES[role]}">{inner}</mrow>' if role else inner
+
+    def strong(self, inner: str) -> str:
+        return f'<mrow class="s">{inner}</mrow>'

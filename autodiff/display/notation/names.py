@@ -1,0 +1,140 @@
+"""Names: how a label is taken apart (x_1, alpha, y_hat) and how unnamed nodes get one.
+
+A label is whatever the user wrote, so it may hold anything: markup, line breaks, direction marks,
+ten thousand characters. `parse_name` makes something harmless of it, once, for all back ends.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+LONGEST = 24
+"""Longer labels are cut in pictures; the whole label is in the tooltip."""
+
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
+    "sigma tau upsilon phi chi psi omega"
+)
+_LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
+GREEK = dict(zip(_GREEK.split(), _LETTERS, strict=True))
+GREEK |= {
+    name.capitalize(): letter.upper()
+    for name, letter in GREEK.items()
+    if name in {"gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "phi", "psi", "omega"}
+}
+_ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
+_SUBSCRIPT_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_PLAIN = re.compile(r"([^\W\d_]+)((?:_?\d+|\[\d+\])(?:_\d+|\[\d+\])*)?", re.UNICODE)
+#: a, b, c, ... without the letters that mean something else or look like a digit
+_ALPHABET = "abcdghijkmnpqrstuvwyz"
+_KEPT_FORMAT_CHARACTERS = "\u200c\u200d"  # emoji and several scripts are joined with them
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name taken apart for setting: base letter or word, accent, subscript."""
+
+    base: str
+    sub: str = ""
+    accent: str = ""
+    #: neither a letter nor a word: set upright, as the user typed it
+    verbatim: bool = False
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is set in italics as a mathematical variable."""
+        return not self.verbatim and len(self.base) == 1
+
+    def __str__(self) -> str:
+        base = unicodedata.normalize("NFC", self.base + _ACCENTS[self.accent]) if self.accent else self.base
+        if not self.sub:
+            return base
+        if self.sub.isdigit():
+            return base + self.sub.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+        return f"{base}_{self.sub}"
+
+    @property
+    def ascii(self) -> str:
+        """The name without characters outside ASCII."""
+        words = {letter: word for word, letter in GREEK.items()}
+        base = words.get(self.base, self.base)
+        parts = [base, self.accent, self.sub]
+        return "_".join(part for part in parts if part).encode("ascii", "replace").decode()
+
+
+def parse_name(label: str) -> Name:
+    """Take a label apart.
+
+    >>> parse_name("x_12"), parse_name("alpha"), parse_name("y_hat")
+    (Name(base='x', sub='12', accent='', verbatim=False), Name(base='α', sub='', accent='', verbatim=False), Name(base='y', sub='', accent='hat', verbatim=False))
+    """
+    if len(label) > 4 * LONGEST:
+        return Name(harmless(label[: 4 * LONGEST]), verbatim=True)
+    text = label.strip().translate(_SUBSCRIPT_DIGITS)
+    text = text[:-1] if re.fullmatch(r"\w*[^\W_]_", text) else text
+    if match := _PLAIN.fullmatch(text):
+        base, digits = match.group(1), match.group(2) or ""
+        return Name(GREEK.get(base, base), ",".join(re.findall(r"\d+", digits)))
+    head, _, tail = text.partition("_")
+    if (accent := tail.split("_")[0]) in _ACCENTS and (len(head) == 1 or head in GREEK):
+        rest = parse_name("x" + tail[len(accent) :])
+        if rest.base == "x" and not rest.verbatim:
+            return replace(rest, base=GREEK.get(head, head), accent=accent)
+    if (len(head) == 1 and head.isalpha() or head in GREEK) and tail.replace("_", "").isalnum():
+        return Name(GREEK.get(head, head), harmless(tail.replace("_", ",")))
+    return Name(harmless(label), verbatim=True)
+
+
+def harmless(label: str) -> str:
+    """The label with control, direction and unpaired characters written out, and cut to length.
+
+    >>> harmless("a\\nb" + chr(0x202E))
+    'a\\\\nb\\\\u202e'
+    """
+    cut = label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
+    text = "".join(map(_visible, cut)) or "∅"
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
+        return f"\u2068{text}\u2069"  # isolated: the formula around it keeps its direction
+    return text
+
+
+def _visible(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind in ("Zl", "Zp"):
+        return " "
+    bad = kind in ("Cc", "Cs") or (kind == "Cf" and character not in _KEPT_FORMAT_CHARACTERS)
+    if bad or ord(character) & 0xFFFE == 0xFFFE:
+        return character.encode("unicode_escape").decode()
+    return character
+
+
+def automatic_names(taken: set[str]) -> Iterator[Name]:
+    """a, b, c, …, a₁, b₁, … without those in `taken` (compared as they look).
+
+    >>> names = automatic_names({"b", "x"})
+    >>> [str(next(names)) for _ in range(3)]
+    ['a', 'c', 'd']
+    """
+    round_ = 0
+    while True:
+        for letter in _ALPHABET:
+            name = Name(letter, str(round_) if round_ else "")
+            if str(name) not in taken:
+                yield name
+        round_ += 1
+
+
+def distinct(name: Name, taken: set[str]) -> Name:
+    """The name itself, or with a number where another node is called the same."""
+    if str(name) not in taken:
+        return name
+    number = 2
+    while True:
+        sub = f"{name.sub},{number}" if name.sub else str(number)
+        other = replace(name, sub=sub)
+        if str(other) not in taken:
+            return other
+        number += 1

@@ -1,0 +1,79 @@
+"""How numbers are shown: four significant digits, a real minus sign, and whether they were rounded.
+
+A number that needs no more digits than asked for is shown as it is (`0.5`, `-3`); a rounded one
+keeps all its digits (`0.5000`), so that a reader can tell the two apart without the ≈ sign.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+
+DIGITS = 4
+"""Significant digits unless the caller asks for others."""
+
+#: Whole numbers up to this size are written out.
+_WHOLE = 1e6
+_SMALLEST_EXPONENT = -4
+_CONSTANTS = {math.pi: "π", math.e: "e"}
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number ready to be set: sign, digits, power of ten, and whether nothing was rounded."""
+
+    negative: bool
+    mantissa: str
+    exponent: int | None
+    exact: bool
+
+    def __str__(self) -> str:
+        power = "" if self.exponent is None else f"×10{str(self.exponent).translate(_SUPERSCRIPT)}"
+        return f"{'−' if self.negative else ''}{self.mantissa}{power}"
+
+    @property
+    def ascii(self) -> str:
+        """The same without characters outside ASCII: `-1.235e-05` as Python writes it."""
+        mantissa = {"∞": "inf", "π": "pi"}.get(self.mantissa, self.mantissa)
+        power = "" if self.exponent is None else f"e{self.exponent}"
+        return f"{'-' if self.negative else ''}{mantissa}{power}"
+
+
+def shown(value: float, digits: int = DIGITS) -> Shown:
+    """The number with that many significant digits.
+
+    >>> str(shown(-80.3930566)), str(shown(0.5)), str(shown(0.49999999)), str(shown(1.5e-9))
+    ('−80.39', '0.5', '0.5000', '1.5×10⁻⁹')
+    """
+    if value != value:
+        return Shown(False, "nan", None, True)
+    negative, size = value < 0, abs(value)
+    if math.isinf(size):
+        return Shown(negative, "∞", None, True)
+    if size < _WHOLE and size == int(size):
+        return Shown(negative, str(int(size)), None, True)
+    if size in _CONSTANTS and digits < 16:
+        return Shown(negative, _CONSTANTS[size], None, True)
+    kept = min(digits, 17)
+    short = Decimal(repr(size)).normalize()
+    exact = len(short.as_tuple().digits) <= kept
+    number = short if exact else Decimal(f"{size:.{kept - 1}e}")
+    exponent = number.adjusted()
+    if _SMALLEST_EXPONENT <= exponent < max(kept, 5):
+        return Shown(negative, _positional(number, kept, exact), None, exact)
+    mantissa = _positional(number.scaleb(-exponent), kept, exact)
+    return Shown(negative, mantissa, exponent, exact)
+
+
+def _positional(number: Decimal, digits: int, exact: bool) -> str:
+    if exact:
+        return f"{number:f}"
+    places = max(digits - 1 - number.adjusted(), 0)
+    return f"{number:.{places}f}"
+
+
+def is_exact(digits: int, *values: float) -> bool:
+    """Whether all of them are shown without rounding: then = may stand where else ≈ must."""
+    return all(shown(value, digits).exact for value in values)

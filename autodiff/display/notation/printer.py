@@ -1,0 +1,314 @@
+"""The precedence-aware printer: one walk over expression trees for every output format.
+
+Brackets are written only where a reader would misread the formula without them. How strongly a
+piece holds together is its level; an operator asks of its operands the level that it needs.
+`closed` asks for a form that cannot swallow what follows: `sin b` is fine at the end of a term,
+before another factor it must be `sin(b)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from autodiff.formula import Apply, Constant, Formula, Variable
+
+from .backend import Backend
+from .names import parse_name
+from .numbers import shown
+from .rewrite import elementary
+from .symbols import Figure, Symbol
+
+T = TypeVar("T")
+
+COMPARED, SUM, PRODUCT, SIGNED, APPLIED, POWER, ATOM = range(7)
+#: longer sums, products and argument lists are shortened in the middle
+LONGEST_LIST = 6
+
+_COMPARISONS = {
+    "less": "<", "less_equal": "≤", "greater": ">", "greater_equal": "≥", "equal": "=",
+    "not_equal": "≠",
+}  # fmt: skip
+#: functions that mathematicians write without brackets, with their usual names
+_BARE = {
+    "sin": "sin", "cos": "cos", "tan": "tan", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
+    "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "arsinh", "acosh": "arcosh",
+    "atanh": "artanh", "log": "log", "log2": "log", "log10": "log",
+}  # fmt: skip
+_BASES = {"log2": 2.0, "log10": 10.0}
+_WORDS = {
+    "sigmoid": "σ", "gamma": "Γ", "lgamma": "log Γ", "digamma": "ψ", "maximum": "max",
+    "minimum": "min", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
+    "elu": "ELU", "selu": "SELU",
+}  # fmt: skip
+_FENCED = {"abs": "||", "fabs": "||", "norm": "‖‖", "floor": "⌊⌋", "floordiv": "⌊⌋"}
+_SIGNS = ("add", "sub", "sum", "neg")
+_DOTS = Variable("…")
+
+
+class Piece(NamedTuple, Generic[T]):
+    """Output, how strongly it holds together, and whether it starts with a digit."""
+
+    out: T
+    level: int
+    digit: bool = False
+
+
+def typeset(formula: Formula, backend: Backend[T]) -> T:
+    """The formula in the format of the back end.
+
+    >>> from autodiff.expression import parse
+    >>> from .text import TextBackend
+    >>> [typeset(parse(t), TextBackend()) for t in ("-2/c**2", "exp(a)", "x*(y - 1)", "sin(b)*b")]
+    ['−2/c²', 'e^a', 'x · (y − 1)', 'sin(b) · b']
+    """
+    return _Printer(backend).show(formula).out
+
+
+class _Printer(Generic[T]):
+    def __init__(self, backend: Backend[T]) -> None:
+        self.b = backend
+
+    # ---- dispatch ------------------------------------------------------------------------------
+
+    def show(self, formula: Formula, closed: bool = False) -> Piece[T]:
+        if isinstance(formula, Figure):
+            return self.number(formula.value, self.b.number(formula.value, formula.role))
+        if isinstance(formula, Constant):
+            return self.number(formula.value, self.b.number(formula.value))
+        if isinstance(formula, Symbol):
+            return Piece(self.b.name(formula.shown), ATOM)
+        if isinstance(formula, Variable):
+            if formula is _DOTS:
+                return Piece(self.b.word("…"), ATOM)
+            return Piece(self.b.name(parse_name(formula.name)), ATOM)
+        assert isinstance(formula, Apply)
+        spelled = elementary(formula.name, formula.operands)
+        if not isinstance(spelled, Apply):
+            return self.show(spelled, closed)
+        name, operands = spelled.name, spelled.operands
+        if name in _COMPARISONS:
+            return self.infix(_COMPARISONS[name], operands, COMPARED, SUM)
+        if name in _BARE and len(operands) == 1:
+            return self.bare(name, operands[0], closed)
+        if name in _FENCED:
+            return self.fenced(name, operands)
+        special: Callable[..., Piece[T]] | None = getattr(self, f"show_{name}", None)
+        return special(operands, closed) if special else self.call(name, operands)
+
+    def at_least(self, level: int, formula: Formula, closed: bool = False) -> T:
+        """The piece, in brackets if it holds together less strongly than that."""
+        piece = self.show(formula, closed)
+        return piece.out if piece.level >= level else self.b.bracket(self.show(formula).out)
+
+    def number(self, value: float, out: T) -> Piece[T]:
+        form = shown(value, self.b.digits)
+        level = SIGNED if form.negative else PRODUCT if form.exponent is not None else ATOM
+        return Piece(out, level, form.mantissa[0].isdigit())
+
+    def infix(self, sign: str, operands: Sequence[Formula], level: int, inner: int) -> Piece[T]:
+        parts: list[T] = []
+        for position, operand in enumerate(operands):
+            if position:
+                parts.append(self.b.operator(sign))
+            parts.append(self.at_least(inner, operand, closed=position < len(operands) - 1))
+        return Piece(self.b.row(parts), level)
+
+    # ---- sums ----------------------------------------------------------------------------------
+
+    def show_add(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        terms = _flat("add", operands)
+        parts: list[T] = []
+        for position, term in enumerate(shortened(terms)):
+            first = position == 0
+            if not first and isinstance(term, Apply) and term.name == "neg":
+                parts += [self.b.operator("−"), self.at_least(PRODUCT, term.operands[0], True)]
+                continue
+            if not first:
+                parts.append(self.b.operator("+"))
+            parts.append(self.term(term, first))
+        return Piece(self.b.row(parts), SUM)
+
+    show_sum = show_add
+
+    def term(self, formula: Formula, first: bool) -> T:
+        """A term of a sum: a leading minus needs brackets everywhere but at the beginning."""
+        piece = self.show(formula)
+        signed = piece.level == SIGNED or isinstance(formula, Apply) and formula.name == "neg"
+        if piece.level < SUM or (signed and not first):
+            return self.b.bracket(piece.out)
+        return piece.out
+
+    def show_sub(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        left, right = operands
+        piece = self.show(right)
+        out = piece.out if PRODUCT <= piece.level != SIGNED else self.b.bracket(piece.out)
+        return Piece(self.b.row([self.term(left, True), self.b.operator("−"), out]), SUM)
+
+    def show_neg(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        piece = self.show(operands[0], closed)
+        strong = PRODUCT <= piece.level != SIGNED
+        out = piece.out if strong else self.b.bracket(self.show(operands[0]).out)
+        return Piece(self.b.row([self.b.minus(), out]), SIGNED)
+
+    # ---- products ------------------------------------------------------------------------------
+
+    def show_mul(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        factors = shortened(_flat("mul", operands))
+        if isinstance(factors[0], Apply) and factors[0].name == "neg":
+            return self.show_neg((Apply("mul", (factors[0].operands[0], *factors[1:])),), closed)
+        parts: list[T] = []
+        for position, factor in enumerate(factors):
+            last = position == len(factors) - 1
+            piece = self.show(factor, closed or not last)
+            if piece.level < PRODUCT or (piece.level == SIGNED and position):
+                piece = Piece(self.b.bracket(self.show(factor).out), ATOM)
+            if position:
+                parts.append(self.b.operator(_times(factors[position - 1], factor, piece)))
+            parts.append(piece.out)
+        negative = isinstance(factors[0], Constant) and factors[0].value < 0
+        return Piece(self.b.row(parts), SIGNED if negative else PRODUCT)
+
+    show_prod = show_mul
+
+    def show_div(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        over, under = operands
+        if isinstance(over, Apply) and over.name == "neg":
+            return self.show_neg((Apply("div", (over.operands[0], under)),), closed)
+        if self.b.stacked:
+            return Piece(self.b.fraction(self.show(over).out, self.show(under).out), PRODUCT)
+        piece = self.show(over, True)
+        inline_quotient = isinstance(over, Apply) and over.name == "div"
+        weak = piece.level < PRODUCT or inline_quotient
+        top = self.b.bracket(self.show(over).out) if weak else piece.out
+        level = SIGNED if piece.level == SIGNED else PRODUCT
+        return Piece(self.b.fraction(top, self.at_least(POWER, under, True)), level)
+
+    # ---- powers, roots, functions --------------------------------------------------------------
+
+    def show_pow(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        base, exponent = operands
+        raised = self.exponent(exponent)
+        whole = type(exponent) is Constant and exponent.value > 1 and exponent.value.is_integer()
+        if isinstance(base, Apply) and base.name in _BARE and base.name not in _BASES and whole:
+            return self.bare(base.name, base.operands[0], closed, raised)
+        return Piece(self.b.power(self.at_least(ATOM, base, True), raised), POWER)
+
+    def exponent(self, formula: Formula) -> T:
+        piece = self.show(formula)
+        whole = isinstance(formula, Constant) and not isinstance(formula, Figure)
+        whole = whole and formula.value.is_integer()  # type: ignore[attr-defined]  # a Constant
+        return piece.out if self.b.raised or piece.level == ATOM or whole else self.b.bracket(piece.out)
+
+    def show_exp(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        argument = operands[0]
+        if _size(argument) > 5 or _nests(argument):
+            return self.call("exp", operands)
+        return Piece(self.b.power(self.b.word("e"), self.exponent(argument)), POWER)
+
+    def show_sqrt(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        return self.root(operands[0], "")
+
+    def show_cbrt(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        return self.root(operands[0], "3")
+
+    def root(self, formula: Formula, index: str) -> Piece[T]:
+        level = ATOM if self.b.stacked else POWER
+        return Piece(self.b.root(self.show(formula).out, index), level)
+
+    def bare(self, name: str, argument: Formula, closed: bool, power: T | None = None) -> Piece[T]:
+        """`sin b`, `sin² b`, `sin(b + 1)`, `log₂ x`."""
+        word = self.b.word(_BARE[name])
+        if name in _BASES:
+            word = self.b.subscript(word, self.b.number(_BASES[name]))
+        if power is not None:
+            word = self.b.power(word, power)
+        if not closed and isinstance(argument, Variable):
+            return Piece(self.b.row([word, self.b.applied(), self.show(argument).out]), APPLIED)
+        return Piece(self.b.row([word, self.b.bracket(self.show(argument).out)]), POWER)
+
+    def fenced(self, name: str, operands: Sequence[Formula]) -> Piece[T]:
+        """|x|, ‖x, y‖, ⌊x/y⌋."""
+        left, right = _FENCED[name]
+        if name == "floordiv":
+            inner = self.show(Apply("div", tuple(operands))).out
+        else:
+            inner = self.listed(operands)
+        return Piece(self.b.bracket(inner, left, right), ATOM)
+
+    def listed(self, operands: Sequence[Formula]) -> T:
+        parts: list[T] = []
+        for position, operand in enumerate(shortened(operands)):
+            parts += [self.b.comma()] * (position > 0) + [self.show(operand).out]
+        return self.b.row(parts)
+
+    def call(self, name: str, operands: Sequence[Formula]) -> Piece[T]:
+        word = self.b.word(_WORDS.get(name, name))
+        return Piece(self.b.row([word, self.b.bracket(self.listed(operands))]), POWER)
+
+    # ---- operations with a notation of their own -----------------------------------------------
+
+    def show_mod(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        return self.infix("mod", operands, PRODUCT, APPLIED)
+
+    def show_polygamma(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        order, argument = operands
+        word = self.b.power(self.b.word("ψ"), self.b.bracket(self.show(order).out))
+        return Piece(self.b.row([word, self.b.bracket(self.show(argument).out)]), POWER)
+
+    def show_when(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        """A selection's derivative; where the condition fails there is no contribution."""
+        condition, expression = operands
+        row = (self.show(expression).out, self.show(condition).out)
+        return Piece(self.b.cases([row], self.b.word("–")), COMPARED)
+
+    def show_where(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        if isinstance(operands[0], Constant):
+            return self.call("where", operands)
+        condition, chosen, other = operands
+        row = (self.show(chosen).out, self.show(condition).out)
+        return Piece(self.b.cases([row], self.show(other).out), COMPARED)
+
+
+def _flat(name: str, operands: Sequence[Formula]) -> list[Formula]:
+    """The terms of nested sums (or the factors of nested products) in one list."""
+    flat: list[Formula] = []
+    for operand in operands:
+        if isinstance(operand, Apply) and operand.name == name:
+            flat += _flat(name, operand.operands)
+        else:
+            flat.append(operand)
+    return flat
+
+
+def shortened(operands: Sequence[Formula]) -> list[Formula]:
+    """A long list with … in the middle."""
+    if len(operands) <= LONGEST_LIST:
+        return list(operands)
+    return [*operands[:2], _DOTS, operands[-1]]
+
+
+def _size(formula: Formula) -> int:
+    return 1 + sum(map(_size, formula.operands)) if isinstance(formula, Apply) else 1
+
+
+def _nests(formula: Formula) -> bool:
+    """Whether it holds an exponent itself, which would become unreadably small."""
+    return isinstance(formula, Apply) and (
+        formula.name in ("exp", "pow") or any(map(_nests, formula.operands))
+    )
+
+
+def _times(left: Formula, right: Formula, shown_right: Piece[T]) -> str:
+    """Nothing in 2x and 3(x + 1), a space in 2 sin b, a dot in x · y and 2 · 3."""
+    plain_number = type(left) is Constant and shown(left.value).exponent is None
+    if not plain_number or shown_right.digit or isinstance(right, Constant):
+        return "·"
+    if isinstance(right, Variable):
+        return "" if len(right.name.rstrip("₀₁₂₃₄₅₆₇₈₉_0123456789")) <= 1 else "·"
+    assert isinstance(right, Apply)
+    if right.name in ("div", "mul") or (right.name == "pow" and isinstance(right.operands[0], Constant)):
+        return "·"
+    base = right.operands[0] if right.name == "pow" else right
+    wordy = isinstance(base, Apply) and base.name not in (*_SIGNS, *_FENCED, "exp", "sqrt", "cbrt")
+    return " " if wordy else ""

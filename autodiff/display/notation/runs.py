@@ -1,0 +1,88 @@
+"""Runs of styled text: what SVG's `<text>` can set (italics, raised and lowered pieces)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .backend import Backend
+from .names import Name
+from .numbers import shown
+from .symbols import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of text in one style. `level` is 0 on the line, 1 raised, -1 lowered."""
+
+    text: str
+    italic: bool = False
+    level: int = 0
+    role: Role = ""
+    bold: bool = False
+
+
+Runs = tuple[Run, ...]
+
+
+def plain(runs: Runs) -> str:
+    """The characters alone."""
+    return "".join(run.text for run in runs)
+
+
+class RunsBackend(Backend[Runs]):
+    """Formulas on one line."""
+
+    stacked = False
+
+    def row(self, parts: Sequence[Runs]) -> Runs:
+        return tuple(run for part in parts for run in part)
+
+    def number(self, value: float, role: Role = "") -> Runs:
+        number = shown(value, self.digits)
+        sign = "−" if number.negative else ""
+        if number.exponent is None:
+            return (Run(sign + number.mantissa, role=role),)
+        exponent = str(number.exponent).replace("-", "−")
+        return Run(f"{sign}{number.mantissa}×10", role=role), Run(exponent, level=1, role=role)
+
+    def name(self, name: Name) -> Runs:
+        base = Run(str(replace(name, sub="")), italic=not name.verbatim)
+        return (base, Run(name.sub, level=-1, italic=name.sub.isalpha())) if name.sub else (base,)
+
+    def word(self, text: str) -> Runs:
+        return (Run(text, italic=text == "∂"),)
+
+    def operator(self, sign: str) -> Runs:
+        return (Run("/" if sign == "/" else f" {sign} "),) if sign.strip() else (Run("\u2009" * len(sign)),)
+
+    def minus(self) -> Runs:
+        return (Run("−"),)
+
+    def comma(self) -> Runs:
+        return (Run(", "),)
+
+    def applied(self) -> Runs:
+        return (Run("\u2009"),)
+
+    def bracket(self, inner: Runs, left: str = "(", right: str = ")") -> Runs:
+        return (Run(left), *inner, Run(right))
+
+    def fraction(self, over: Runs, under: Runs) -> Runs:
+        return (*over, Run("/"), *under)
+
+    def power(self, base: Runs, exponent: Runs) -> Runs:
+        return (*base, *(replace(run, level=1) for run in exponent))
+
+    def subscript(self, base: Runs, index: Runs) -> Runs:
+        return (*base, *(replace(run, level=-1) for run in index))
+
+    def root(self, inner: Runs, index: str = "") -> Runs:
+        simple = len(plain(inner)) == 1
+        return (Run({"": "√", "3": "∛"}[index]), *(inner if simple else self.bracket(inner)))
+
+    def colour(self, inner: Runs, role: Role) -> Runs:
+        return tuple(run if run.role else replace(run, role=role) for run in inner)
+
+    def strong(self, inner: Runs) -> Runs:
+        return tuple(replace(run, bold=True) for run in inner)

@@ -1,0 +1,89 @@
+"""Plain text: `−2/c²`, `e^a`, `∂f/∂b`; or pure ASCII: `-2/c^2`, `df/db`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .backend import Backend
+from .names import Name
+from .numbers import DIGITS, shown
+from .symbols import Role
+
+_RAISED = str.maketrans("0123456789−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+_LOWERED = str.maketrans("0123456789−-", "₀₁₂₃₄₅₆₇₈₉₋₋")
+_ASCII = {
+    "−": "-", "·": "*", "×": "x", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "∂": "d", "…": "...",
+    "√": "sqrt", "∛": "cbrt", "σ": "sigmoid", "Γ": "Gamma", "ψ": "psi", "‖": "||", "⌊": "floor(",
+    "⌋": ")", "→": "->", "⟹": "=>", "Σ": "sum", "–": "-", "∞": "inf", "π": "pi", "Π": "prod",
+}  # fmt: skip
+
+
+def to_ascii(text: str) -> str:
+    """The text with the signs of formulas spelled in ASCII, and ? for everything else."""
+    spelled = "".join(_ASCII.get(character, character) for character in text)
+    return spelled.encode("ascii", "replace").decode()
+
+
+class TextBackend(Backend[str]):
+    """Unicode or ASCII text."""
+
+    stacked = False
+    raised = False
+
+    def __init__(self, digits: int = DIGITS, *, ascii: bool = False) -> None:
+        super().__init__(digits)
+        self.ascii = ascii
+
+    def row(self, parts: Sequence[str]) -> str:
+        return "".join(parts)
+
+    def number(self, value: float, role: Role = "") -> str:
+        number = shown(value, self.digits)
+        return number.ascii if self.ascii else str(number)
+
+    def name(self, name: Name) -> str:
+        return name.ascii if self.ascii else str(name)
+
+    def word(self, text: str) -> str:
+        return to_ascii(text) if self.ascii else text
+
+    def operator(self, sign: str) -> str:
+        if not sign.strip():
+            return " * " if self.ascii else sign
+        return "/" if sign == "/" else f" {self.word(sign)} "
+
+    def minus(self) -> str:
+        return self.word("−")
+
+    def comma(self) -> str:
+        return ", "
+
+    def applied(self) -> str:
+        return " "
+
+    def bracket(self, inner: str, left: str = "(", right: str = ")") -> str:
+        return f"{self.word(left)}{inner}{self.word(right)}"
+
+    def fraction(self, over: str, under: str) -> str:
+        return f"{over}/{under}"
+
+    def power(self, base: str, exponent: str) -> str:
+        bare = exponent.removeprefix("−")
+        if not self.ascii and bare.isdecimal():
+            return base + exponent.translate(_RAISED)
+        return f"{base}^{exponent}"
+
+    def subscript(self, base: str, index: str) -> str:
+        if not self.ascii and index.isdecimal():
+            return base + index.translate(_LOWERED)
+        return f"{base}{index}" if self.ascii else f"{base}_{index}"
+
+    def root(self, inner: str, index: str = "") -> str:
+        sign = {"": "√", "3": "∛"}[index]
+        return self.word(sign) + (inner if inner.isalnum() and not self.ascii else f"({inner})")
+
+    def colour(self, inner: str, role: Role) -> str:
+        return inner
+
+    def strong(self, inner: str) -> str:
+        return inner

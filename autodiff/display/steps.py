@@ -1,0 +1,181 @@
+"""The forward and the backward pass, one small step at a time, as plain data.
+
+The sweep here is the textbook's: reversed topological order, one chain-rule contribution per edge,
+computed from the rule table. It neither reads nor changes anybody's `.grad`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from autodiff.formula import Formula
+
+from .graph import Graph, Local, Node, Operand, snapshot
+
+if TYPE_CHECKING:
+    from autodiff.value import Value
+
+Kind = Literal["seed", "contribution", "skipped", "result"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardStep:
+    """A value is computed and kept: `c = sin b = 0.9242`; `expression` is None for a leaf."""
+
+    number: int
+    node: Node
+    expression: Formula | None
+    operands: tuple[Operand, ...]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardStep:
+    """One step of the reverse sweep.
+
+    * `seed`: the output's derivative by itself is 1.
+    * `contribution`: `receiver` gets `upstream * local.value` from `user`, its operand number
+      `position`; this is path `path` of `paths` into it, and the sum so far is `total`.
+    * `skipped`: the receiver gets no contribution on this edge, because a selection chose another
+      operand (or the operation is constant in it, or nothing arrives from further up).
+    * `result`: the derivatives by all leaves are complete; nothing is computed.
+    """
+
+    number: int
+    kind: Kind
+    receiver: Node
+    user: Node | None = None
+    position: int | None = None
+    local: Local | None = None
+    upstream: float | None = None
+    contribution: float | None = None
+    total: float | None = None
+    path: int = 1
+    paths: int = 1
+
+
+Step = ForwardStep | BackwardStep
+
+
+class Steps(Sequence[Step]):
+    """All steps in order, numbered from 1; printing them prints the table of the terminal."""
+
+    def __init__(self, graph: Graph, items: Sequence[Step], adjoints: Sequence[float | None]) -> None:
+        self.graph = graph
+        self.items = tuple(items)
+        #: the derivative of the output by every node; None where nothing arrives
+        self.adjoints = tuple(adjoints)
+
+    @property
+    def forward(self) -> list[ForwardStep]:
+        """The steps that compute values."""
+        return [step for step in self.items if isinstance(step, ForwardStep)]
+
+    @property
+    def backward(self) -> list[BackwardStep]:
+        """The steps that compute derivatives."""
+        return [step for step in self.items if isinstance(step, BackwardStep)]
+
+    @property
+    def root(self) -> Node:
+        """The output."""
+        return self.graph.nodes[self.graph.roots[0]]
+
+    @property
+    def leaves(self) -> list[Node]:
+        """The nodes without operands."""
+        return [node for node in self.graph if node.primitive is None]
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Step]: ...
+    def __getitem__(self, index: int | slice) -> Step | Sequence[Step]:
+        return self.items[index]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.items)
+
+    def __str__(self) -> str:
+        from .terminal import render
+
+        return render(self)
+
+    def __repr__(self) -> str:
+        forward = len(self.forward)
+        return f"<{forward} forward and {len(self) - forward} backward steps to {self.root.name}>"
+
+
+def steps(value: Value, *, names: Mapping[str, Any] | None = None) -> Steps:
+    """The forward and the backward pass of a graph as plain data.
+
+    `names` (for example `locals()`) gives unnamed nodes the names of Python variables.
+
+    >>> from autodiff import Value, sin
+    >>> x = Value(0.5, "x")
+    >>> for step in steps(sin(x) * x).backward:
+    ...     print(step.kind, step.receiver.name, step.contribution)
+    seed f None
+    contribution a 0.5
+    contribution x 0.479425538604203
+    contribution x 0.43879128094518637
+    result x None
+    """
+    return trace(snapshot(value, names=names))
+
+
+def trace(graph: Graph) -> Steps:
+    """The steps of a graph with one output."""
+    items: list[Step] = []
+    for node in graph:
+        items.append(
+            ForwardStep(len(items) + 1, node, graph.expression(node), node.operands, node.value)
+        )
+    adjoints = _reverse(graph, items)
+    return Steps(graph, items, adjoints)
+
+
+def _reverse(graph: Graph, items: list[Step]) -> list[float | None]:
+    adjoints: list[float | None] = [None] * len(graph)
+    root = graph.nodes[graph.roots[0]]
+    adjoints[root.index] = 1.0
+    items.append(BackwardStep(len(items) + 1, "seed", root, total=1.0))
+    paths = _paths(graph)
+    seen = [0] * len(graph)
+    for user in reversed(graph.nodes):
+        upstream = adjoints[user.index]
+        for position, operand in enumerate(user.operands):
+            if operand.node is None:
+                continue
+            receiver, local = graph.nodes[operand.node], graph.local(user, position)
+            seen[receiver.index] += 1
+            kind: Kind = "skipped"
+            contribution = None
+            if upstream is not None and local.value is not None:
+                kind, contribution = "contribution", upstream * local.value
+                before = adjoints[receiver.index]
+                adjoints[receiver.index] = contribution if before is None else before + contribution
+            items.append(
+                BackwardStep(
+                    len(items) + 1, kind, receiver, user, position, local, upstream, contribution,
+                    adjoints[receiver.index], seen[receiver.index], paths[receiver.index],
+                )  # fmt: skip
+            )
+    leaf = next(node for node in graph if node.primitive is None)
+    total = adjoints[leaf.index]
+    items.append(BackwardStep(len(items) + 1, "result", leaf, total=total))
+    return adjoints
+
+
+def _paths(graph: Graph) -> list[int]:
+    """How many edges lead into each node from its users."""
+    counts = [0] * len(graph)
+    for node in graph:
+        for parent in node.parents:
+            counts[parent] += 1
+    return counts

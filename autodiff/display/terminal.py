@@ -1,0 +1,275 @@
+"""The steps as a table for terminals, and going through them by key.
+
+    8  ∂f/∂b = ∂f/∂c · ∂c/∂b = −2.341 · −0.3818 = 0.8940   ∂c/∂b = cos b
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from autodiff.formula import Constant
+
+from .captions import LONGEST_PRODUCT, MOST_LEAVES, sentence
+from .notation import DIGITS, Role, TextBackend, typeset
+from .notation.text import to_ascii
+from .steps import BackwardStep, ForwardStep, Step, Steps
+
+_ANSI = {"value": "34", "grad": "33", "local": "35"}
+_SHORTEST_WIDTH = 30
+_HEADINGS = {"forward": "forward pass", "backward": "backward pass"}
+
+
+class _Colours(TextBackend):
+    """Text with ANSI colours for values, gradients and local derivatives."""
+
+    def number(self, value: float, role: Role = "") -> str:
+        return self.colour(super().number(value), role)
+
+    def colour(self, inner: str, role: Role) -> str:
+        return f"\x1b[{_ANSI[role]}m{inner}\x1b[0m" if role and "\x1b" not in inner else inner
+
+
+def wants_colour(stream: TextIO | None = None) -> bool:
+    """Colour only on a terminal, and never where NO_COLOR is set (https://no-color.org)."""
+    stream = stream or sys.stdout
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(getattr(stream, "isatty", lambda: False)())
+
+
+def wants_ascii(stream: TextIO | None = None) -> bool:
+    """Whether the stream cannot show ∂ and the other signs."""
+    encoding = getattr(stream or sys.stdout, "encoding", None) or "ascii"
+    try:
+        "∂·−≈√⁻⁴₉…".encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return True
+    return False
+
+
+def render(
+    steps: Steps,
+    *,
+    color: bool = False,
+    ascii: bool = False,
+    width: int | None = None,
+    digits: int = DIGITS,
+) -> str:
+    """The whole table as text, one line per step, local derivatives in a column of their own.
+
+    `width` is the terminal's; where it is too narrow for the column, the local derivative goes on
+    a line below. Numbers are rounded to `digits` significant digits.
+    """
+    table = _Table(steps, color=color, ascii=ascii, digits=digits)
+    rows = [(step, *table.row(step)) for step in steps]
+    widest = max((_columns(line) for _, line, note in rows if note), default=0)
+    label = len(str(len(steps)))
+    room = max(width or 10**9, _SHORTEST_WIDTH)
+    lines: list[str] = []
+    for step, line, note in rows:
+        if step.number in (1, len(steps.forward) + 1):
+            lines += [""] * bool(lines)
+            lines.append(_HEADINGS["forward" if isinstance(step, ForwardStep) else "backward"])
+        start = f"{step.number:>{label}}  "
+        beside = f"{start}{line}{' ' * (widest - _columns(line))}   {note}"
+        if not note:
+            lines += _wrapped(start + line, room, label + 4)
+        elif _columns(beside) <= room:
+            lines.append(beside)
+        else:
+            lines += _wrapped(start + line, room, label + 4)
+            lines += _wrapped(" " * (label + 4) + note, room, label + 6)
+    return "\n".join(lines) + "\n"
+
+
+class _Table:
+    """Writes single steps."""
+
+    def __init__(self, steps: Steps, *, color: bool, ascii: bool, digits: int) -> None:
+        self.steps = steps
+        self.b = (_Colours if color else TextBackend)(digits, ascii=ascii)
+        self.ascii = ascii
+        self.top = self.b.name(steps.root.name)
+
+    def row(self, step: Step) -> tuple[str, str]:
+        """The equation of a step, and the remark in the second column."""
+        if isinstance(step, ForwardStep):
+            return self.forward(step), ""
+        line: tuple[str, str] = getattr(self, step.kind)(step)
+        return line
+
+    def plain(self, text: str) -> str:
+        return to_ascii(text) if self.ascii else text
+
+    def partial(self, by: Any, of: Any = None, role: Role = "grad") -> str:
+        top = self.top if of is None else self.b.name(of.name)
+        return self.b.colour(self.b.partial(top, self.b.name(by.name)), role)
+
+    def forward(self, step: ForwardStep) -> str:
+        name, value = self.b.name(step.node.name), self.b.number(step.value, "value")
+        if step.expression is None:
+            return f"{name} = {value}"
+        return f"{name} = {typeset(step.expression, self.b)} = {value}"
+
+    def seed(self, step: BackwardStep) -> tuple[str, str]:
+        return f"{self.partial(step.receiver)} = {self.b.number(1.0, 'grad')}", ""
+
+    def contribution(self, step: BackwardStep) -> tuple[str, str]:
+        assert step.user and step.local and step.upstream is not None and step.total is not None
+        assert step.local.value is not None and step.contribution is not None
+        several = step.paths > 1
+        local = self.partial(step.receiver, step.user, "local")
+        line = (
+            f"{self.partial(step.receiver)} {'+=' if several else '='} "
+            f"{self.partial(step.user)}{self.b.operator('·')}{local} = "
+            f"{self.b.number(step.upstream, 'grad')}{self.b.operator('·')}"
+            f"{self.b.number(step.local.value, 'local')} = {self.b.number(step.contribution, 'grad')}"
+        )
+        note = f"{local} = {self.b.colour(typeset(step.local.formula, self.b), 'local')}"
+        if step.local.condition is not None:
+            note += f" because {typeset(step.local.condition, self.b)}"
+        if several:
+            total = self.b.number(step.total, "grad")
+            note += f"   path {step.path} of {step.paths}, sum {self.plain('→')} {total}"
+        return line, note
+
+    def skipped(self, step: BackwardStep) -> tuple[str, str]:
+        assert step.user and step.local
+        line = f"{self.partial(step.receiver)} += no contribution from {self.b.name(step.user.name)}"
+        if step.paths == 1:
+            line = line.replace(" += ", ": ")
+        note = ""
+        if step.upstream is None:
+            note = f"nothing arrives at {self.b.name(step.user.name)}"
+        elif step.local.condition is not None:
+            note = f"not chosen: {typeset(step.local.condition, self.b)} does not hold"
+        if step.paths > 1:
+            note += f"{'   ' if note else ''}path {step.path} of {step.paths}"
+        return line, note
+
+    def result(self, step: BackwardStep) -> tuple[str, str]:
+        path = [each for each in self.steps.backward if each.kind != "result"][1:]
+        chain = len(self.steps.leaves) == 1 and 1 < len(path) <= LONGEST_PRODUCT
+        if chain and all(each.paths == 1 and each.kind == "contribution" for each in path):
+            return self.whole_product(path), ""
+        parts = []
+        for leaf in self.steps.leaves[:MOST_LEAVES]:
+            value = self.steps.adjoints[leaf.index]
+            number = "no contribution" if value is None else self.b.number(value, "grad")
+            parts.append(f"{self.partial(leaf)} = {number}")
+        rest = len(self.steps.leaves) - MOST_LEAVES
+        return ", ".join([*parts, *([f"and {rest} more"] if rest > 0 else [])]), ""
+
+    def whole_product(self, path: list[BackwardStep]) -> str:
+        dot = self.b.operator("·")
+        symbols = dot.join(self.partial(each.receiver, each.user, "local") for each in path)
+        numbers = dot.join(
+            self.b.number(each.local.value, "local")
+            for each in path
+            if each.local is not None and each.local.value is not None
+        )
+        assert path[-1].total is not None
+        total = self.b.number(path[-1].total, "grad")
+        return f"{self.partial(path[-1].receiver)} = {symbols} = {numbers} = {total}"
+
+
+def interact(
+    steps: Steps,
+    *,
+    color: bool | None = None,
+    ascii: bool | None = None,
+    digits: int = DIGITS,
+    read: TextIO | None = None,
+    write: TextIO | None = None,
+) -> None:
+    """Go through the steps: Enter shows the next one, b goes back, q leaves.
+
+    Ends at the end of the input too, and leaves quietly on Ctrl-C.
+    """
+    source, sink = read or sys.stdin, write or sys.stdout
+    color = wants_colour(sink) if color is None else color
+    ascii = wants_ascii(sink) if ascii is None else ascii
+    table = _Table(steps, color=color, ascii=ascii, digits=digits)
+    at = 0
+    try:
+        while True:
+            sink.write(_page(table, steps[at], len(steps)))
+            sink.flush()
+            answer = source.readline()
+            key = answer.strip().lower()[:1]
+            if not answer or key == "q":
+                return
+            if key == "b":
+                at = max(at - 1, 0)
+            elif at == len(steps) - 1:
+                return
+            else:
+                at += 1
+    except KeyboardInterrupt:
+        sink.write("\n")
+
+
+def _page(table: _Table, step: Step, count: int) -> str:
+    line, note = table.row(step)
+    width = shutil.get_terminal_size((100, 24)).columns
+    kind = "forward" if isinstance(step, ForwardStep) else "backward"
+    last = step.number == count
+    keys = f"[Enter: {'leave' if last else 'next'}, b: back, q: quit] "
+    out = [f"{step.number}/{count} {kind}: {table.plain(sentence(step))}"]
+    out += _wrapped("    " + line, width, 6)
+    out += _wrapped("    " + note, width, 6) if note else []
+    return "\n".join([*out, keys])
+
+
+def _columns(text: str) -> int:
+    """How many cells of a terminal the text takes; colour codes take none."""
+    return sum(width for _, width in _cells(text))
+
+
+def _cells(text: str) -> Iterator[tuple[str, int]]:
+    """Pieces that must not be torn apart, with their widths."""
+    at = 0
+    while at < len(text):
+        if text[at] == "\x1b":
+            end = text.index("m", at) + 1
+            yield text[at:end], 0
+            at = end
+            continue
+        character = text[at]
+        zero = unicodedata.category(character) in ("Mn", "Me", "Cf")
+        wide = unicodedata.east_asian_width(character) in "WF"
+        yield character, 0 if zero else 2 if wide else 1
+        at += 1
+
+
+def _wrapped(text: str, width: int, indent: int) -> list[str]:
+    """Lines of at most that width, broken at spaces where there are any."""
+    if _columns(text) <= width:
+        return [text.rstrip()]
+    lines, line, used = [], "", 0
+    for word in _words(text):
+        size = _columns(word)
+        if used and used + size > width:
+            lines.append(line.rstrip())
+            line, used = " " * min(indent, width // 3), min(indent, width // 3)
+            word = word.lstrip()
+            size = _columns(word)
+        for piece, cells in _cells(word):
+            if used + cells > width:
+                lines.append(line.rstrip())
+                line, used = " " * min(indent, width // 3), min(indent, width // 3)
+            line, used = line + piece, used + cells
+    return [*lines, line.rstrip()]
+
+
+def _words(text: str) -> list[str]:
+    """Words with the spaces in front of them."""
+    words: list[str] = []
+    for piece in text.split(" "):
+        words.append((" " if words else "") + piece)
+    return words
