@@ -36,12 +36,16 @@ class ShapeError(AutodiffError, ValueError):
 class ExpressionError(AutodiffError, ValueError):
     """Text that is not an expression of the project's language.
 
-    `position` is the index of the character in `text` that it is about, `suggestion` what to
-    write instead (or None); the message is one line and contains both in words.
+    `position` is the index of the character in `text` that it is about (None for no particular
+    one), `suggestion` what to write instead (or None); the message is one line with both in words.
     """
 
     def __init__(
-        self, message: str, text: str = "", position: int = 0, suggestion: str | None = None
+        self,
+        message: str,
+        text: str = "",
+        position: int | None = None,
+        suggestion: str | None = None,
     ) -> None:
         super().__init__(f"{message}: {suggestion}" if suggestion else message)
         self.text = text
@@ -109,7 +113,8 @@ def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> Autodi
     if primitive.domain is None:
         return DomainError(f"{what}: {error}")
     names = _names(primitive, operands)
-    domain = _rename(primitive.domain, dict(zip(primitive.variables, names, strict=False)))
+    shown = dict(zip(primitive.variables[::-1], names[::-1], strict=False))
+    domain = _rename(primitive.domain, shown)
     kind = DivisionByZero if isinstance(error, ZeroDivisionError) else DomainError
     remedy = f"; {primitive.remedy}" if primitive.remedy else ""
     return kind(f"{what} is outside the domain {domain}{remedy}")
@@ -120,9 +125,8 @@ def _names(primitive: Any, operands: Sequence[Any]) -> list[str]:
     for index, operand in enumerate(operands):
         which, row = primitive.variable_of(index, len(operands))
         name = primitive.variables[which]
-        names.append(
-            getattr(operand, "label", None) or (name if primitive.arity else f"{name}[{row}]")
-        )
+        in_column = which < primitive.columns
+        names.append(getattr(operand, "label", None) or (f"{name}[{row}]" if in_column else name))
     return names
 
 

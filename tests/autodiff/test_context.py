@@ -1,0 +1,114 @@
+"""Modes: no_grad, strict, scope, relaxed_collector."""
+
+import asyncio
+import gc
+import math
+import threading
+
+import pytest
+
+import autodiff
+from autodiff import NonFiniteError, StaleGraphError, Value, no_grad, scope, strict
+from autodiff.context import modes
+
+
+def test_no_grad_records_nothing_and_is_put_back_after_an_exception():
+    x = Value(2.0)
+    with pytest.raises(ZeroDivisionError), no_grad():
+        y = autodiff.exp(x) * 3.0 + autodiff.sum([x, x])
+        assert y.parents == () and y.primitive is None
+        x / 0.0
+    assert (x * 2.0).parents == (x,) and modes == []
+
+
+def test_no_grad_belongs_to_a_thread():
+    x, seen = Value(2.0), []
+    inside, done = threading.Event(), threading.Event()
+
+    def other():
+        inside.wait(10)
+        seen.append((x * 2.0).parents)
+        done.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with no_grad():
+        inside.set()
+        done.wait(10)
+        assert (x * 2.0).parents == ()
+    thread.join()
+    assert seen == [(x,)]
+
+
+def test_no_grad_belongs_to_an_asyncio_task():
+    x = Value(2.0)
+
+    async def quiet(ready, go):
+        with no_grad():
+            ready.set()
+            await go.wait()
+            return (x * 2.0).parents
+
+    async def recording(ready, go):
+        await ready.wait()
+        parents = (x * 2.0).parents
+        go.set()
+        return parents
+
+    async def main():
+        ready, go = asyncio.Event(), asyncio.Event()
+        return await asyncio.gather(quiet(ready, go), recording(ready, go))
+
+    first, second = asyncio.run(main())
+    assert first == () and second == (x,) and modes == []
+
+
+def test_no_grad_as_decorator():
+    @no_grad()
+    def predict(x):
+        return x * 2.0
+
+    assert predict(Value(3.0)).parents == () and predict(Value(4.0)).data == 8.0
+
+
+def test_strict_names_the_operation_that_overflows():
+    x = Value(1e200, "x")
+    with strict(), pytest.raises(NonFiniteError, match=r"x = 1e\+200.*inf.*test_context"):
+        x * x
+    assert math.isinf((x * x).data)
+
+
+def test_strict_finds_a_gradient_that_is_not_finite():
+    x = Value(0.0, "x")
+    with strict():
+        y = autodiff.sqrt(x) * 2.0
+        with pytest.raises(NonFiniteError, match=r"sqrt\(x\).*derivative.*inf.*test_context"):
+            y.backward()
+    assert (x.grad, y.grad) == (0.0, 0.0)
+
+
+def test_strict_finds_operands_changed_after_the_graph_was_built():
+    x = Value(3.0, "x")
+    y = autodiff.sin(x) * 2.0
+    x.data = 4.0
+    with strict(), pytest.raises(StaleGraphError, match=r"sin\(x\).*build the graph again"):
+        y.backward()
+    assert x.grad == 0.0
+    y.backward()  # outside strict() the sweep uses the numbers as they are
+
+
+def test_scopes_nest_and_are_put_back():
+    with scope("a"):
+        first = Value(1.0) * 2.0
+        with scope("b"):
+            second = first + 1.0
+    third = second * 2.0
+    assert (first.scope, second.scope, third.scope) == (("a",), ("a", "b"), ())
+
+
+def test_relaxed_collector_is_put_back_after_an_exception():
+    before = gc.get_threshold()
+    with pytest.raises(KeyError), autodiff.relaxed_collector():
+        assert gc.get_threshold() != before
+        raise KeyError
+    assert gc.get_threshold() == before
