@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import math
 
+_PI_REST = 3.8981718325193755e-17  # pi/math.pi - 1
+
 
 def _sin_cos_pi(x: float) -> tuple[float, float]:
     """sin(pi*x) and cos(pi*x) for finite x, with x reduced exactly, so zeros are exact."""
@@ -31,7 +33,7 @@ def _sin_cos_pi(x: float) -> tuple[float, float]:
 
 
 def sinc(x: float) -> float:
-    """sin(pi*x)/(pi*x), 1 at 0, exactly 0 at the other integers and at ±inf. Error up to 2 ulp.
+    """sin(pi*x)/(pi*x), 1 at 0, exactly 0 at the other integers and at ±inf. Error up to 2.5 ulp.
 
     >>> sinc(0.0), sinc(0.5) == 2 / math.pi, sinc(3.0)
     (1.0, True, 0.0)
@@ -49,8 +51,8 @@ def sinc_derivative(n: float, x: float) -> float:
     """The n-th derivative of sinc, n = 0, 1, 2, ...; nan for any other n.
 
     It is pi^n times the integral of t^n*cos(pi*x*t + n*pi/2) over 0 <= t <= 1, so at most
-    pi^n/(n + 1) in size. Error up to about 1e-15 of that bound for every x, and up to 8 ulp
-    for |x| < 1/10, where odd orders vanish with x.
+    pi^n/(n + 1) in size. For n <= 8 the error is at most 5e-16 of that bound at every x, and
+    3.5 ulp for |x| < 1/10, where odd orders vanish with x.
 
     >>> round(sinc_derivative(2, 0.0) / math.pi**2, 12)
     -0.333333333333
@@ -78,6 +80,7 @@ def sinc_derivative(n: float, x: float) -> float:
     f = 0.0
     for k in range(top + 1, order, -1):
         f = (waves[k % 4] - u * f) / k
+    f += f * (order * _PI_REST)
     return f * math.pi**order if order <= 600 else _large_order(f, order)
 
 

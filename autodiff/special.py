@@ -5,7 +5,7 @@ values at random points, in tails, among subnormals and next to singularities
 (`scripts/make_special_data.py` makes the table that the tests use).
 """
 
-from autodiff.activations import (
+from .activations import (
     elu,
     gelu,
     gelu_tanh,
@@ -20,20 +20,20 @@ from autodiff.activations import (
     softplus,
     softsign,
 )
-from autodiff.gamma_family import (
+from .gamma_family import (
     digamma,
     polygamma,
     total_digamma,
     total_polygamma,
 )
-from autodiff.powers import (
+from .powers import (
     hypot_ratio,
     over_norm2,
     power,
     power_log,
     total_power,
 )
-from autodiff.sinc_family import (
+from .sinc_family import (
     sinc,
     sinc_derivative,
 )
