@@ -23,8 +23,8 @@ import math
 from typing import NoReturn
 
 from .formula import Apply, Constant, Formula, Variable
-from .tokens import Token, fail, tokenize
-from .vocabulary import argument_counts, is_public, nearest
+from .tokens import Token, fail, printable, tokenize
+from .vocabulary import argument_counts, is_public, nearest, works_on_lists
 
 MAX_DEPTH = 200
 """Deepest tree: formulas are walked recursively, so this must stay far below Python's limit."""
@@ -95,7 +95,7 @@ class _Parser:
 
     def whole(self) -> Formula:
         if self.token.kind == "end":
-            self.fail(self.token, "there is no expression", "write one such as 'x**2'")
+            fail(self.text, None, "there is no expression", "write one such as x**2")
         formula = self.comparison()
         if self.token.kind != "end":
             self.fail_after_operand()
@@ -165,20 +165,23 @@ class _Parser:
         return self.node(Constant(value), token)
 
     def name(self, token: Token) -> Formula:
-        if self.token.text == "(" and (counts := argument_counts(token.text)):
+        name, called = token.text, self.token.text == "("
+        if called and (counts := argument_counts(name)):
             return self.call(token, counts)
-        if token.text in _WORDS:
-            self.fail(token, f"{token.text} is a word of Python", _WORDS[token.text])
-        if self.token.text == "(":
-            if similar := nearest(token.text):
-                self.fail(token, f"there is no function {token.text}", f"did you mean {similar}?")
-            self.fail(token, f"{token.text} is no function", f"write {token.text}*( for a product")
-        if is_public(token.text):
+        if name in _WORDS:
+            self.fail(token, f"{name} is a word of Python", _WORDS[name])
+        if called and works_on_lists(name):
+            self.fail(token, f"{name} works on lists, which a formula has not")
+        if called:
+            similar = nearest(name)
+            suggestion = f"did you mean {similar}?" if similar else "write * for a product"
+            self.fail(token, f"there is no function {printable(name)}", suggestion)
+        if is_public(name):
             following = self.token.text if self.token.kind in ("name", "number") else "..."
-            self.fail(token, f"{token.text} is a function", f"write {token.text}({following})")
-        if token.text in CONSTANTS:
-            return self.node(Constant(CONSTANTS[token.text]), token)
-        return self.node(Variable(token.text), token)
+            self.fail(token, f"{name} is a function", f"write {name}({printable(following)})")
+        if name in CONSTANTS:
+            return self.node(Constant(CONSTANTS[name]), token)
+        return self.node(Variable(name), token)
 
     def call(self, function: Token, counts: tuple[int, float]) -> Formula:
         opening = self.take()
@@ -234,10 +237,12 @@ class _Parser:
         self, function: Token, count: int, fewest: int, most: float, commas: list[int]
     ) -> NoReturn:
         """Wrong number of arguments; sin(4,499) is most likely a decimal comma."""
-        plural = "" if fewest == 1 else "s"
-        expected = f"{fewest} argument{plural}" if fewest == most else (
-            f"at least {fewest} argument{plural}" if most == math.inf else f"{fewest} to {most:.0f} arguments"
-        )
+        if fewest == most:
+            expected = f"{fewest} argument{'s' * (fewest != 1)}"
+        elif most == math.inf:
+            expected = f"at least {fewest} argument{'s' * (fewest != 1)}"
+        else:
+            expected = f"{fewest} to {most:.0f} arguments"
         decimal = next((text for comma in commas if (text := self.decimal(comma))), None)
         self.fail(
             function,
@@ -264,8 +269,5 @@ class _Parser:
             self.fail(token, *_COMPARISON_MISPLACED)
         if token.text in _WORDS:
             self.fail(token, f"{token.text} is a word of Python", _WORDS[token.text])
-        self.fail(
-            token,
-            f"an operator is missing before {token.text}",
-            f"write {before.text}*{token.text}",
-        )
+        left, right = printable(before.text), printable(token.text)
+        self.fail(token, f"an operator is missing before {right}", f"write {left}*{right}")

@@ -55,7 +55,7 @@ class Token(NamedTuple):
     position: int
 
 
-def fail(text: str, position: int, message: str, suggestion: str | None = None) -> NoReturn:
+def fail(text: str, position: int | None, message: str, suggestion: str | None = None) -> NoReturn:
     """Raise an `ExpressionError` that points at a place of the text."""
     raise ExpressionError(message, text=text, position=position, suggestion=suggestion)
 
@@ -67,7 +67,7 @@ def tokenize(text: str) -> list[Token]:
     ['2', '*', 'x', '**', '-', '1.5e-3', '']
     """
     if len(text) > MAX_LENGTH:
-        fail(text, 0, f"an expression of {len(text)} characters is too long, at most {MAX_LENGTH}")
+        fail(text, None, f"an expression has at most {MAX_LENGTH} characters, not {len(text)}")
     plain = text.translate(_MEANS)
     tokens: list[Token] = []
     at = 0
@@ -104,3 +104,9 @@ def _describe(character: str) -> str:
     if character.isprintable() and not unicodedata.combining(character):
         return character
     return f"the character U+{ord(character):04X}"
+
+
+def printable(text: str, longest: int = 40) -> str:
+    """A user's text inside a message: on one line, without what would disturb a terminal."""
+    shown = "".join(character if character.isprintable() else "?" for character in text)
+    return shown if len(shown) <= longest else f"{shown[:longest]}..."

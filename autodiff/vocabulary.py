@@ -29,21 +29,20 @@ _ALIASES = {
 
 @cache
 def public_functions() -> dict[str, Callable[..., Any]]:
-    """The functions of functions.py that take numbers one by one, or one sequence of them."""
+    """The functions of functions.py by name."""
     from . import functions  # it imports the engine, which may be importing the parser
 
     candidates = {name: getattr(functions, name) for name in functions.__all__}
-    return {
-        name: function
-        for name, function in candidates.items()
-        if inspect.isfunction(function) and _counts(function) is not None
-    }
+    return {name: each for name, each in candidates.items() if inspect.isfunction(each)}
 
 
 @cache
 def _counts(function: Callable[..., Any]) -> tuple[int, float] | None:
     """Fewest and most arguments in a text; None for a function that no text can call."""
-    parameters = inspect.signature(function).parameters.values()
+    signature = inspect.signature(function)
+    parameters = signature.parameters.values()
+    if str(signature.return_annotation).startswith("list"):
+        return None
     sequences = sum(parameter.name in SEQUENCES for parameter in parameters)
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters) or (
         sequences == len(parameters) == 1
@@ -77,6 +76,11 @@ def argument_counts(name: str) -> tuple[int, float] | None:
 def is_public(name: str) -> bool:
     """Whether a name is a public function: internal primitives leave their names to variables."""
     return name in public_functions()
+
+
+def works_on_lists(name: str) -> bool:
+    """Whether a public function takes or gives lists that a formula cannot write: dot, softmax."""
+    return is_public(name) and argument_counts(name) is None
 
 
 def nearest(name: str, candidates: Iterable[str] | None = None) -> str | None:

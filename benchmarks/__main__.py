@@ -10,6 +10,12 @@ import benchmarks.workloads  # noqa: F401 - registers the workloads
 from benchmarks.report import environment, table, write_json
 from benchmarks.rows import WORKLOADS, Disagreement, Options, Row, select
 
+CONDITIONS = """\
+Medians of process CPU time. Cyclic collector: default = Python's thresholds, relaxed =
+autodiff.relaxed_collector(), off = disabled during the runs. What was imported before is frozen
+(gc.freeze), so that no engine pays for another's modules; in moons one older graph stays alive
+while the next one is built."""
+
 
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
@@ -46,12 +52,8 @@ def main(argv: list[str] | None = None) -> int:
         print(error.args[0], file=sys.stderr)
         return 2
     machine = environment()
-    print(
-        f"Python {machine['python']}, {machine['processor']}, {machine['cores']} cores; process CPU "
-        "time, medians;\ncollector: default = Python's thresholds, relaxed = "
-        "autodiff.relaxed_collector(), off = disabled during the runs;\none older graph is alive "
-        "while the next is built (moons)."
-    )
+    print(f"Python {machine['python']}, {machine['processor']}, {machine['cores']} cores")
+    print(CONDITIONS)
     rows: list[Row] = []
     for entry in entries:
         print(f"... {entry.name}", file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 SIZES = (2, 16, 16, 1)
 REGULARIZATION = 1e-4
@@ -28,7 +29,7 @@ class Moons:
         """Scalar operations of loss and regularisation as written in workloads/moons.py."""
         neurons = sum(
             fan_out * (2 * fan_in + (layer < len(self.sizes) - 2))
-            for layer, (fan_in, fan_out) in enumerate(zip(self.sizes, self.sizes[1:], strict=False))
+            for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes))
         )
         return len(self.points) * (neurons + 3 + 1) + 1 + 2 * len(self.parameters) + 2
 
@@ -45,7 +46,7 @@ def moons(count: int = 100, sizes: tuple[int, ...] = SIZES, seed: int = 1337) ->
         points.append([x + source.gauss(0.0, 0.1), y + source.gauss(0.0, 0.1)])
         targets.append(-1.0 if upper else 1.0)
     parameters = []
-    for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+    for fan_in, fan_out in pairwise(sizes):
         for _ in range(fan_out):
             bound = fan_in**-0.5
             parameters += [source.uniform(-bound, bound) for _ in range(fan_in)] + [0.0]

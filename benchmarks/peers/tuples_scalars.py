@@ -77,9 +77,7 @@ class TupleValue:
             elif node not in visited:
                 visited.add(node)
                 stack.append((node, True))
-                for operand in node.operands:
-                    if operand not in visited:
-                        stack.append((operand, False))
+                stack.extend([(each, False) for each in node.operands if each not in visited])
         self.grad = 1.0
         for node in reversed(order):
             grad = node.grad

@@ -1,4 +1,4 @@
-"""One module per workload; importing this package registers them all, in the order of the report."""
+"""One module per workload; importing this package registers them, in the order of the report."""
 
 from benchmarks.workloads import moons  # noqa: I001 - the order of the report
 from benchmarks.workloads import moons_layers, chain, rosenbrock

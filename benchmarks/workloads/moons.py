@@ -13,9 +13,7 @@ from benchmarks.rows import Options, Row, agree, workload
 TABLE = "moons, one training step (forward, backward, SGD)"
 
 
-def loss_of(
-    data: Moons, parameters: Sequence[Any], relu: Callable[[Any], Any]
-) -> Any:
+def loss_of(data: Moons, parameters: Sequence[Any], relu: Callable[[Any], Any]) -> Any:
     """Mean max-margin loss plus regularisation, for any kind of number."""
     total = 0.0
     last = len(data.sizes) - 2

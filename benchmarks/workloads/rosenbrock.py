@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.measure import collector, deep_recursion, timed
@@ -15,7 +16,7 @@ TABLE = "rosenbrock, n = 1000, value and gradient"
 def rosenbrock(xs: Sequence[Any]) -> Any:
     """Sum over i of 100 (x[i+1] - x[i]²)² + (1 - x[i])²."""
     total: Any = 0.0
-    for x, following in zip(xs, xs[1:], strict=False):
+    for x, following in pairwise(xs):
         total = total + 100.0 * (following - x**2) ** 2 + (1.0 - x) ** 2
     return total
 
@@ -23,7 +24,7 @@ def rosenbrock(xs: Sequence[Any]) -> Any:
 def exact_gradient(xs: Sequence[float]) -> list[float]:
     """The gradient as one differentiates it by hand."""
     gradient = [0.0] * len(xs)
-    for i, (x, following) in enumerate(zip(xs, xs[1:], strict=False)):
+    for i, (x, following) in enumerate(pairwise(xs)):
         gradient[i] += -400.0 * x * (following - x * x) - 2.0 * (1.0 - x)
         gradient[i + 1] += 200.0 * (following - x * x)
     return gradient

@@ -1,0 +1,190 @@
+"""`python -m autodiff "2/sin(exp(-x))" x=-4.499`: differentiate a formula and show every step.
+
+Exit codes: 0; 1 when --check finds a disagreement; 2 for a mistake, told in one line; 130 after
+Ctrl-C; 141 when nobody reads the output any more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from .commandline import USAGE, Mistake, Request, read
+from .errors import AutodiffError, ExpressionError
+from .evaluation import evaluate_formula
+from .expression import parse_with_places
+from .formula import Formula, variables
+from .value import Value
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; never a traceback."""
+    if sys.stdout is None or sys.stderr is None:  # closed by the shell: >&-
+        nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the end
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    try:
+        return _guarded(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        code = 141
+    except OSError as error:
+        print(f"error: cannot write to the standard output: {error.strerror}", file=sys.stderr)
+        code = 2
+    _discard(sys.stdout)
+    return code
+
+
+def _guarded(arguments: list[str]) -> int:
+    """Run, with mistakes and warnings as one line each on standard error."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda warning, *_: print(f"note: {warning}", file=sys.stderr)
+        try:
+            code = run(arguments, sys.stdout)
+        except AutodiffError as error:
+            sys.stdout.flush()
+            print(error if isinstance(error, Mistake) else Mistake(str(error)), file=sys.stderr)
+            return 2
+    sys.stdout.flush()
+    return code
+
+
+def _discard(stream: TextIO) -> None:
+    """Let Python's own flush at exit go nowhere."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
+def run(arguments: list[str], out: TextIO) -> int:
+    """Do what the command line asks for; raises `AutodiffError` for what the user should change."""
+    request = read(arguments)
+    if "help" in request.flags:
+        out.write(USAGE)
+        return 0
+    values = {name: Value(_number(text), name) for name, text in request.assignments}
+    formula, result = _evaluate(request.expression, values)
+    result.backward()
+    shown = _shown(request, values)
+    if "json" in request.flags:
+        from .display.data import as_json
+        from .display.steps import steps
+
+        out.write(as_json(request.expression, values, shown, steps(result)) + "\n")
+    else:
+        _print(request, shown, result, out)
+    _write_files(request, result)
+    return _check(formula, values) if "check" in request.flags else 0
+
+
+def _number(text: str) -> float:
+    """The value of a variable, which may be an expression of constants."""
+    return _evaluate(text, {})[1].data
+
+
+def _evaluate(text: str, values: Mapping[str, Value]) -> tuple[Formula, Value]:
+    """Parse and compute; every failure is a `Mistake` at its place in the text."""
+    try:
+        formula, places = parse_with_places(text)
+    except ExpressionError as error:
+        raise Mistake(str(error), text, error.position) from None
+    missing = [name for name in variables(formula) if name not in values]
+    if missing and not values:
+        missing_values = " ".join(f"{name}=..." for name in missing)
+        raise Mistake(f"{', '.join(missing)}: no value given; write {missing_values} after it")
+    failed: list[Formula] = []
+    try:
+        result = evaluate_formula(formula, values, failed.append)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise Mistake(str(error), text, places[id(failed[0])]) from None
+    if isinstance(result, bool):
+        raise Mistake("a comparison is no number; choose with where(x > 0, a, b)", text, 0)
+    return formula, result if isinstance(result, Value) else Value(result)
+
+
+def _shown(request: Request, values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The variables whose derivatives are wanted."""
+    for name in request.wrt:
+        if name not in values:
+            known = f"there are {', '.join(values)}" if values else "there are none"
+            raise Mistake(f"--wrt: {name or 'an empty name'} is no variable here; {known}")
+    return {name: values[name] for name in request.wrt} or values
+
+
+def _print(request: Request, shown: Mapping[str, Value], result: Value, out: TextIO) -> None:
+    """The steps or what was asked for instead, then the results with all their digits."""
+    from .display.steps import steps
+    from .display.terminal import interact, render, wants_ascii, wants_colour
+
+    if "latex" in request.flags:
+        from .display import derivation
+
+        for wrt in shown.values():
+            out.write(f"{derivation(result, wrt).latex}\n")
+    if "python" in request.flags:
+        from .program import to_python
+
+        out.write(f"{to_python(result).rstrip()}\n")
+    if request.flags & {"latex", "python"}:
+        return
+    passes = steps(result)
+    if "step" in request.flags:
+        interact(passes, digits=request.digits, write=out)
+    else:
+        table = render(
+            passes,
+            color=wants_colour(out),
+            ascii=wants_ascii(out),
+            width=os.get_terminal_size(out.fileno()).columns if out.isatty() else None,
+            digits=request.digits,
+        )
+        out.write(f"{table}\n")
+    name = passes.root.name.ascii
+    out.write(f"{name} = {result.data!r}\n")
+    for variable, value in shown.items():
+        out.write(f"d{name}/d{variable} = {value.grad!r}\n")
+
+
+def _write_files(request: Request, result: Value) -> None:
+    from . import display
+
+    pages = (
+        (request.svg, lambda: display.draw(result).svg),
+        (request.html, lambda: display.walkthrough(result).html),
+        (request.dot, lambda: display.to_dot(result)),
+    )
+    for path, page in pages:
+        if path is not None:
+            try:
+                Path(path).write_text(page(), encoding="utf-8", newline="\n")
+            except (OSError, ValueError) as error:
+                raise Mistake(f"cannot write {path}: {getattr(error, 'strerror', error)}") from None
+            print(f"wrote {path}", file=sys.stderr)
+
+
+def _check(formula: Formula, values: Mapping[str, Value]) -> int:
+    """Compare with numerical derivatives; 1 if they disagree."""
+    from .check import check_gradients
+
+    def function(*numbers: Any) -> Any:
+        return evaluate_formula(formula, dict(zip(values, numbers, strict=True)))
+
+    try:
+        check_gradients(function, *[value.data for value in values.values()])
+    except AssertionError as error:
+        print(f"check: {error}", file=sys.stderr)
+        return 1
+    print("check: agrees with numerical derivatives, first and second order", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
