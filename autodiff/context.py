@@ -46,6 +46,11 @@ _mode: ContextVar[Mode] = ContextVar("autodiff mode", default=_DEFAULT)
 modes: list[Mode] = []
 
 
+def note_of(node: Value) -> Note:
+    """The note of a node; most nodes have none, and their slot is unset."""
+    return getattr(node, "_note", NO_NOTE)
+
+
 def current() -> Mode:
     """The mode of this context."""
     return _mode.get()
@@ -199,7 +204,8 @@ def _named(node: Value) -> str:
 
 
 def _place(node: Value) -> str:
-    return f" ({node._note.line})" if node._note.line else ""
+    line = note_of(node).line
+    return f" ({line})" if line else ""
 
 
 def _caller() -> str:

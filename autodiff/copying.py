@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .context import note_of
 from .graph import topological_order
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Copying:
     __slots__ = ()
 
     def _fields(self: Any) -> tuple[Any, ...]:
-        note = self._note
+        note = note_of(self)
         return self._data, self._grad, self.label, note if any(note) else None, self.primitive
 
     def __copy__(self: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: The neutral element of addition (-0.0 + c is c, bit for bit, for every c). This very object as
 #: a node's adjoint means: met by the sort, no contribution so far.
 UNTOUCHED = float("-0.0")
+
+#: The mark of a node whose operands are being visited.
+_OPEN = float("-0.0")
 
 _lock = threading.RLock()
 _busy = False
@@ -58,8 +61,7 @@ def marked(*roots: Value) -> Iterator[list[Value]]:
             yield order
         finally:
             # In C, so that an interrupt cannot come between two nodes.
-            met = (entry[0] for entry in stack if entry.__class__ is tuple)
-            deque(map(setattr, [*order, *met], repeat("_adjoint"), repeat(None)), maxlen=0)
+            deque(map(setattr, order + stack, repeat("_adjoint"), repeat(None)), maxlen=0)
             _busy = False
 
 
@@ -69,30 +71,40 @@ def _sort(stack: list[Any], order: list[Value]) -> None:
     try:
         while stack:
             node = pop()
-            if node.__class__ is tuple:  # back at a node whose operands have all been emitted
-                emit(node[0])
-            elif node._adjoint is None:
-                push((node,))
+            mark = node._adjoint
+            if mark is _OPEN:  # back at a node whose operands have all been emitted
                 node._adjoint = UNTOUCHED
+                emit(node)
+                continue
+            while mark is None:  # go down along the first operands, keep the others for later
                 x, y = node._x, node._y
                 if x is None:
-                    continue
+                    node._adjoint = UNTOUCHED
+                    emit(node)
+                    break
+                node._adjoint = _OPEN
+                push(node)
                 if y is not None:
                     if y.__class__ is tuple:
-                        for operand in reversed(y):
-                            if operand.__class__ is not float and operand._adjoint is None:
-                                push(operand)
+                        _push_all(y, push)
                     elif y.__class__ is not float and y._adjoint is None:
                         push(y)
                 if x.__class__ is tuple:
-                    for operand in reversed(x):
-                        if operand.__class__ is not float and operand._adjoint is None:
-                            push(operand)
-                elif x.__class__ is not float and x._adjoint is None:
-                    push(x)
+                    _push_all(x, push)
+                    break
+                if x.__class__ is float:
+                    break
+                node = x
+                mark = x._adjoint
     except BaseException:  # an interrupt: the node in hand is to be unmarked as well
-        push(node if node.__class__ is tuple else (node,))
+        push(node)
         raise
+
+
+def _push_all(operands: tuple[Any, ...], push: Callable[[Any], None]) -> None:
+    for operand in reversed(operands):
+        if operand.__class__ is not float and operand._adjoint is None:
+            push(operand)
 
 
 def leaves(*roots: Value) -> list[Value]:

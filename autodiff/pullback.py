@@ -186,37 +186,43 @@ def _pair(primitive: Primitive, printer: _Printer, names: tuple[str, ...]) -> li
 
 def _contribute(primitive: Primitive, printer: _Printer, names: tuple[str, ...]) -> list[str]:
     """Add the contributions to the operands `names`, which are Values."""
-    return [f"{name}_ = {name}._data" for name in names] + _gather(
-        primitive, printer, names, certain=True
-    )
+    lines = _gather(primitive, printer, names, certain=True)
+    text = "\n".join(lines)
+    return [f"{name}_ = {name}._data" for name in names if f"{name}_" in text] + lines
 
 
 def _gather(
     primitive: Primitive, printer: _Printer, names: tuple[str, ...], certain: bool = False
 ) -> list[str]:
     """Compute all contributions first, then add them: an exception leaves no half-made sum."""
+    terms = {
+        name: _terms(primitive, printer, name)
+        for name in names
+        if not is_literal(_rule(primitive, name), 0.0)  # piecewise constant: no contribution
+    }
     first, then = [], []
-    for name in names:
-        if is_literal(primitive.formulas[primitive.variables.index(name)], 0.0):
-            continue  # piecewise constant: no contribution
-        condition, number = _terms(primitive, printer, name)
+    for name, (condition, number) in terms.items():
         tests = ([] if certain else [_is_value(name)]) + ([condition] if condition else [])
         test = " and ".join(tests)
-        if len(names) == 1 and not test:
-            then.append(f"{name}._adjoint += {number}")
-        elif test:
-            first.append(f"d{name} = {number} if {test} else None")
-            then += [f"if d{name} is not None:", f"    {name}._adjoint += d{name}"]
+        at_once = not printer.may_raise or len(terms) == 1
+        amount = number if at_once else f"d{name}"
+        if not at_once:
+            first.append(f"d{name} = {number} if {test} else None" if test else f"d{name} = {number}")
+            test = f"d{name} is not None" if test else ""
+        if test:
+            then += [f"if {test}:", f"    {name}._adjoint += {amount}"]
         else:
-            first.append(f"d{name} = {number}")
-            then.append(f"{name}._adjoint += d{name}")
+            then.append(f"{name}._adjoint += {amount}")
     return first + then or ["pass"]
+
+
+def _rule(primitive: Primitive, name: str) -> Formula:
+    return primitive.formulas[primitive.variables.index(name)]
 
 
 def _terms(primitive: Primitive, printer: _Printer, name: str) -> tuple[str | None, str]:
     """(condition, adjoint times local derivative), printed."""
-    formula = primitive.formulas[primitive.variables.index(name)]
-    condition, derivative = split_condition(formula)
+    condition, derivative = split_condition(_rule(primitive, name))
     test = None if condition is None else printer(condition)
     if is_literal(derivative, 1.0):
         return test, "g"

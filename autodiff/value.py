@@ -20,7 +20,7 @@ from itertools import repeat
 from typing import Any
 
 from . import rules
-from .context import NO_NOTE, Note, check_adjoints, check_graph, finish, modes
+from .context import Note, check_adjoints, check_graph, finish, modes, note_of
 from .copying import Copying
 from .errors import OperandError, RangeError, explain
 from .graph import UNTOUCHED, marked
@@ -30,10 +30,6 @@ from .primitive import Primitive
 from .pullback import local_derivative
 
 _new = object.__new__
-_data_of = operator.attrgetter("_data")
-_grad_of = operator.attrgetter("_grad")
-_adjoint_of = operator.attrgetter("_adjoint")
-_RENAMED = {"_prev": "parents", "_op": "primitive", "_backward": "local_derivatives"}
 
 
 def constant(number: Any) -> float | None:
@@ -67,6 +63,18 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     node.primitive = primitive
     node._x, node._y = primitive.pack(operands)
     return finish(node) if modes else node
+
+
+def _commit(order: list[Value]) -> None:
+    """Add the adjoints to the grads: of all nodes, whatever interrupts."""
+    try:
+        for node in order:
+            adjoint = node._adjoint
+            node._adjoint = None
+            node._grad += adjoint  # type: ignore[operator]  # a float inside the sweep
+    except BaseException:
+        _commit([node for node in order if node._adjoint is not None])
+        raise
 
 
 def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -103,6 +111,13 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
         return NotImplemented if number is None else record(primitive, (number, self))
 
     return forward, reflected
+
+
+def _renamed(old: str, new: str) -> property:
+    def absent(self: Value) -> Any:
+        raise AttributeError(f"a Value has no attribute {old!r}; it is spelled {new!r} here")
+
+    return property(absent)
 
 
 class Value(Number, Methods, Copying):
@@ -190,14 +205,14 @@ class Value(Number, Methods, Copying):
     @property
     def scope(self) -> tuple[str, ...]:
         """The names of the `scope(...)` blocks in which the node was computed, outermost first."""
-        return self._note.scope
+        return note_of(self).scope
 
     def backward(self, seed: float = 1.0) -> None:
         """Add seed * d(self)/d(node) to the `grad` of every node that self depends on.
 
         Repeated calls add up: call `zero_grad()` between training steps. Never raises for
         numerical reasons: where the value exists and the derivative is infinite, so is the grad.
-        An interrupt leaves every `grad` as it was.
+        An interrupt leaves every `grad` as it was, or all of them updated.
 
         >>> x = Value(3.0)
         >>> y = x * x * x
@@ -215,8 +230,7 @@ class Value(Number, Methods, Copying):
                     node.primitive.pullback(node, node._adjoint)  # type: ignore[arg-type]  # a float inside the block
             if modes:
                 check_adjoints(order)
-            grads = map(operator.add, map(_grad_of, order), map(_adjoint_of, order))
-            deque(map(setattr, order, repeat("_grad"), list(grads)), maxlen=0)  # in C: all or none
+            _commit(order)
 
     def zero_grad(self) -> None:
         """Set the grad of every node that self depends on to 0.0."""
@@ -236,11 +250,10 @@ class Value(Number, Methods, Copying):
         """The number as a float, without the warning that float() gives."""
         return self.data
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "_note":
-            return NO_NOTE
-        hint = f"; it is spelled {_RENAMED[name]!r} here" if name in _RENAMED else ""
-        raise AttributeError(f"a Value has no attribute {name!r}{hint}")
+    # Properties, not __getattr__: a class with that hook loads every attribute several times slower.
+    _prev = _renamed("_prev", "parents")
+    _op = _renamed("_op", "primitive")
+    _backward = _renamed("_backward", "local_derivatives")
 
     __add__, __radd__ = _operator(rules.add)
     __sub__, __rsub__ = _operator(rules.sub)
