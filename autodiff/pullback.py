@@ -31,7 +31,7 @@ _INLINE = {
     "add": "({} + {})", "sub": "({} - {})", "mul": "({} * {})", "neg": "(-{})",
     "less": "({} < {})", "less_equal": "({} <= {})", "greater": "({} > {})",
     "greater_equal": "({} >= {})", "equal": "({} == {})", "not_equal": "({} != {})",
-    "not": "(not {})",
+    "not": "(not {})", "one": "(1.0 if {0} == {0} else {0})",
 }  # fmt: skip
 
 

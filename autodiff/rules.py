@@ -29,6 +29,7 @@ ONE_OVER_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 SQRT_2_OVER_PI = math.sqrt(2.0 / math.pi)
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193, 1.6732632423543772848170
 SELU_SLOPE = SELU_SCALE * SELU_ALPHA
+TINY, UP = 1e-290, 2.0**600
 
 
 def define(
@@ -306,9 +307,9 @@ sinc = define(
     doc="The normalised sinc, sin(pi*x)/(pi*x), 1 at 0.", example="sinc(0.0) -> 1.0",
 )  # fmt: skip
 hypot = define(
-    "hypot", math.hypot, [lambda z, x: ratio(x, z)], ["x/z"], variables="x", columns=1,
-    kink="0 at the origin", doc="The Euclidean norm of the operands.",
-    example="hypot(3.0, 4.0) -> 5.0",
+    "hypot", math.hypot, [lambda z, x, fine_length: direction(x, z, fine_length)], ["x/z"],
+    variables="x", columns=1, shared=["fine_length"], kink="0 at the origin",
+    doc="The Euclidean norm of the operands.", example="hypot(3.0, 4.0) -> 5.0",
 )  # fmt: skip
 
 # ---- selections: pass the adjoint to the chosen operand, nothing to the others ---------------
@@ -330,30 +331,25 @@ def _clip(x: float, lo: float, hi: float) -> float:
     return lo if x <= lo else hi if x >= hi else x
 
 
-def _one(x: Formula) -> Formula:
-    """1, and nan where x is nan: a selection that chose nan has no derivative."""
-    return where(equal(x, x), 1.0, x)
-
-
 relu = define(
-    "relu", lambda x: 0.0 if x <= 0.0 else x, [lambda z, x: when(not_(x <= 0), _one(x))],
+    "relu", lambda x: 0.0 if x <= 0.0 else x, [lambda z, x: when(not_(x <= 0), one(x))],
     ["when(x > 0, 1)"], kink="0 at x = 0", doc="The rectifier, max(x, 0).",
     example="relu(-2.0) -> 0.0",
 )  # fmt: skip
 relu6 = define(
     "relu6", lambda x: 0.0 if x <= 0.0 else 6.0 if x >= 6.0 else x,
-    [lambda z, x: when(not_((x <= 0) + (x >= 6)), _one(x))], ["when(0 < x < 6, 1)"],
+    [lambda z, x: when(not_((x <= 0) + (x >= 6)), one(x))], ["when(0 < x < 6, 1)"],
     kink="0 at x = 0 and x = 6", doc="The rectifier clipped at 6.", example="relu6(8.0) -> 6.0",
 )  # fmt: skip
 hardtanh = define(
     "hardtanh", lambda x: -1.0 if x <= -1.0 else 1.0 if x >= 1.0 else x,
-    [lambda z, x: when(not_((x <= -1) + (x >= 1)), _one(x))], ["when(-1 < x < 1, 1)"],
+    [lambda z, x: when(not_((x <= -1) + (x >= 1)), one(x))], ["when(-1 < x < 1, 1)"],
     kink="0 at x = -1 and x = 1", doc="x clipped to [-1, 1].", example="hardtanh(3.0) -> 1.0",
 )  # fmt: skip
 clip = define(
     "clip", _clip,
     [
-        lambda z, x, lo, hi: when(not_((x <= lo) + (x >= hi)), _one(x)),
+        lambda z, x, lo, hi: when(not_((x <= lo) + (x >= hi)), one(x)),
         lambda z, x, lo, hi: when(x <= lo, 1.0),
         lambda z, x, lo, hi: when((x >= hi) * not_(x <= lo), 1.0),
     ],
@@ -526,13 +522,32 @@ affine = define(
     doc="A neuron's sum b + w*x + ..., added left to right from b.",
     example="affine(2.0, 3.0, 1.0) -> 7.0",
 )  # fmt: skip
-logsumexp = define(
-    "logsumexp", lambda *xs: special.logsumexp(xs), [lambda z, x: exp(x - z)], ["exp(x - z)"],
-    variables="x", columns=1, doc="log(exp(x) + ...), without overflow.",
+logsumexp = define(  # z alone is too coarse: at x = (1e300, 1e300) exp(x - z) would be 1
+    "logsumexp", lambda *xs: special.logsumexp(xs),
+    [lambda z, x, logsumexp_error: shifted_exp(x, z, logsumexp_error)], ["exp(x - z)"],
+    variables="x", columns=1, shared=["logsumexp_error"],
+    doc="log(exp(x) + ...), without overflow.",
     example="logsumexp(0.0, 0.0) -> 0.6931471805599453",
 )  # fmt: skip
 
 # ---- internal: what only rules use -----------------------------------------------------------
+
+
+def _fine_length(z: float, *xs: float) -> float:
+    return z if z >= TINY else math.hypot(*[x * UP for x in xs])
+
+
+def _direction(x: float, z: float, fine_length: float) -> float:
+    if z >= TINY:
+        return x / z
+    return special.hypot_ratio(x * UP, fine_length)
+
+
+def _logsumexp_error(z: float, *xs: float) -> float:
+    if -16.0 <= z <= 16.0 or not math.isfinite(z):
+        return 0.0  # the error is below the rounding errors of exp(x - z)
+    largest = max(xs)
+    return (largest - z) + special.logsumexp([x - largest for x in xs])
 
 
 def _sign(x: float) -> float:
@@ -553,6 +568,30 @@ ratio = define(
     "ratio", special.hypot_ratio, [lambda z, x, h: ratio(1, h), lambda z, x, h: -ratio(z, h)],
     ["1/h", "-x/h**2"], variables="x h", reads="x / h", doc="x/h, and 0 where h is 0.",
     kink="0 at h = 0", example="ratio(1.0, 0.0) -> 0.0",
+)  # fmt: skip
+fine_length = define(
+    "fine_length", _fine_length, [_zero], variables="x", columns=1,
+    doc="The first operand z; where z is tiny, the norm of the others times 2**600.",
+    example="fine_length(5.0, 3.0, 4.0) -> 5.0",
+)  # fmt: skip
+direction = define(  # fine_length is z in other words: it has no derivative of its own
+    "direction", _direction,
+    [lambda z, x, h, f: ratio(1, h), lambda z, x, h, f: -ratio(z, h), _zero], ["1/h", "-x/h**2"],
+    variables="x h f", reads="x / h", kink="0 at h = 0",
+    doc="x/h for h = hypot(x, ...), 0 where h is 0; to all digits where h is tiny.",
+    example="direction(3.0, 5.0, 5.0) -> 0.6",
+)  # fmt: skip
+shifted_exp = define(
+    "shifted_exp", lambda x, s, e: math.exp(x - s - e),
+    [lambda z, x, s, e: z, lambda z, x, s, e: -z, _zero], ["exp(x - s)", "-exp(x - s)", "0"],
+    variables="x s e", reads="exp(x - s)", limit=_constant(INF),
+    doc="exp(x - s), s given to more digits by its rounding error e: an entry of softmax.",
+    example="shifted_exp(3.0, 3.0, 0.0) -> 1.0",
+)  # fmt: skip
+logsumexp_error = define(
+    "logsumexp_error", _logsumexp_error, [_zero], variables="x", columns=1,
+    doc="What rounding took from the first operand, the logsumexp of the others, if it is large.",
+    example="logsumexp_error(1e300, 1e300, 1e300) -> 0.6931471805599453",
 )  # fmt: skip
 def _power_term(c: float, x: float, y: float, k: float) -> float:
     if c == 0.0:
@@ -597,6 +636,23 @@ ties = define(
     "ties", _ties, [_zero], variables="x", columns=1,
     doc="How many of the operands after the first equal the first.",
     example="ties(2.0, 2.0, 1.0, 2.0) -> 2.0",
+)  # fmt: skip
+identity = define(
+    "identity", lambda x: x, [_constant(1.0)], ["1"], reads="x",
+    doc="x as a node of its own: the variable by which a transform differentiates.",
+    example="identity(2.0) -> 2.0",
+)  # fmt: skip
+one = define(
+    "one", lambda x: 1.0 if x == x else x, [_zero], ["0"],
+    doc="1, and nan where x is nan: a selection that chose nan has no derivative.",
+    example="one(2.0) -> 1.0",
+)  # fmt: skip
+gate = define(
+    "gate", lambda c, x, y: x * y if c else 0.0,
+    [_zero, lambda z, c, x, y: when(c, y), lambda z, c, x, y: when(c, x)],
+    ["0", "when(c, y)", "when(c, x)"], variables="c x y", reads="where(c, x * y, 0)",
+    doc="x*y if the condition holds, else 0: a contribution below a selection.",
+    example="gate(0.0, 2.0, 3.0) -> 0.0",
 )  # fmt: skip
 not_ = define("not", lambda x: 0.0 if x else 1.0, [_zero], doc="1 where x is 0, else 0.",
               example="not(0.0) -> 1.0")  # fmt: skip

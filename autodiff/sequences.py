@@ -107,7 +107,10 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    return [call(rules.exp, entry) for entry in log_softmax(xs)]
+    found = _nonempty("softmax", xs)
+    total = logsumexp(found)
+    error = call(rules.logsumexp_error, total, *found)
+    return [call(rules.shifted_exp, x, total, error) for x in found]
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:

@@ -1,0 +1,1 @@
+"""What several tests share: test data, random programs, known functions."""
