@@ -130,8 +130,12 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
         for wrt in shown.values():
             out.write(f"{derivation(result, wrt).latex}\n")
     if "python" in request.flags:
-        from .program import to_python
-
+        try:
+            from .program import to_python
+        except ModuleNotFoundError as error:
+            if error.name != "autodiff.program":
+                raise
+            raise Mistake("--python: this installation lacks autodiff.program") from None
         out.write(f"{to_python(result).rstrip()}\n")
     if request.flags & {"latex", "python"}:
         return

@@ -35,6 +35,7 @@ options:
 
 _FLAGS = ("--latex", "--python", "--check", "--step", "--json", "--help")
 _WITH_ARGUMENT = ("--wrt", "--svg", "--html", "--dot", "--digits")
+_NAMES = [option[2:] for option in (*_FLAGS, *_WITH_ARGUMENT)]
 
 
 class Mistake(AutodiffError, ValueError):
@@ -89,8 +90,8 @@ def read(arguments: list[str]) -> Request:
             _set(request, option[2:], value)
         elif word in _FLAGS or arguments == ["-h"]:
             request.flags.add("help" if word == "-h" else word[2:])
-        elif word.startswith("--") and (similar := nearest(option, (*_FLAGS, *_WITH_ARGUMENT))):
-            raise Mistake(f"there is no option {printable(option)}: did you mean {similar}?")
+        elif word.startswith("--") and (similar := nearest(option[2:], _NAMES)):
+            raise Mistake(f"there is no option {printable(option)}: did you mean --{similar}?")
         else:
             words.append(word)
     request.expression, *values = words or TOY

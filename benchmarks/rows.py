@@ -83,10 +83,11 @@ def agree(engine: str, found: Iterable[float], expected: Iterable[float]) -> flo
     """Compare gradients and return the largest difference, relative to the largest entry."""
     pairs = list(zip(found, expected, strict=True))
     scale = max((abs(right) for _, right in pairs), default=0.0) or 1.0
-    worst = max((abs(left - right) / scale for left, right in pairs), default=0.0)
-    if not worst <= GRADIENT_TOLERANCE:
+    differences = [abs(left - right) / scale for left, right in pairs]
+    if not all(difference <= GRADIENT_TOLERANCE for difference in differences):  # nan is wrong too
+        worst = max(differences)
         raise Disagreement(f"{engine}: gradients differ by {worst:.3g} of the largest one")
-    return worst
+    return max(differences, default=0.0)
 
 
 def select(names: Iterable[str]) -> Iterator[Entry]:
