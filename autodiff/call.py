@@ -7,10 +7,12 @@ from typing import Any, Protocol, overload
 
 from .errors import OperandError, explain
 from .formula import Formula
+from .number import unary as operation
 from .primitive import Primitive
 from .value import Value, constant, record
 
 Number = Value | float
+_PLAIN: tuple[set[type], ...] = ({Value}, {Value, float})
 
 
 class Unary(Protocol):
@@ -35,6 +37,8 @@ class Binary(Protocol):
 
 def call(primitive: Primitive, *operands: Any) -> Any:
     """Apply a primitive: floats give a float, Values a Value, symbols a formula."""
+    if len(operands) > 3 and set(map(type, operands)) in _PLAIN:  # a neuron: no need to look twice
+        return record(primitive, operands)
     numbers: list[Any] = []
     symbolic = recorded = False
     for position, operand in enumerate(operands):
@@ -66,9 +70,10 @@ def call(primitive: Primitive, *operands: Any) -> Any:
 
 def unary(primitive: Primitive, module: str) -> Unary:
     """The public function of a primitive of one number."""
+    of_value = operation(primitive)
 
     def function(x: Any) -> Any:
-        return call(primitive, x)
+        return of_value(x) if x.__class__ is Value else call(primitive, x)
 
     return documented(function, primitive, module)
 

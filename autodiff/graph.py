@@ -68,6 +68,7 @@ def marked(*roots: Value) -> Iterator[list[Value]]:
 def _sort(stack: list[Any], order: list[Value]) -> None:
     push, pop, emit = stack.append, stack.pop, order.append
     node: Any = None
+    shared: Any = None  # the neurons of a layer share one tuple of inputs: look at it once
     try:
         while stack:
             node = pop()
@@ -86,7 +87,9 @@ def _sort(stack: list[Any], order: list[Value]) -> None:
                 push(node)
                 if y is not None:
                     if y.__class__ is tuple:
-                        _push_all(y, push)
+                        if y is not shared:
+                            _push_all(y, push)
+                            shared = y
                     elif y.__class__ is not float and y._adjoint is None:
                         push(y)
                 if x.__class__ is tuple:

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import rules
-from .primitive import Primitive
+from .number import unary
 
 if TYPE_CHECKING:
     from .value import Value
-
-
-def _method(primitive: Primitive) -> Callable[[Any], Value]:
-    def method(self: Any) -> Value:
-        from .value import record
-
-        return record(primitive, (self,))
-
-    method.__name__ = primitive.name
-    method.__doc__ = f"{primitive.doc} See autodiff.{primitive.name}."
-    return method
 
 
 class Methods:
@@ -28,24 +16,24 @@ class Methods:
 
     __slots__ = ()
 
-    exp, exp2, expm1 = _method(rules.exp), _method(rules.exp2), _method(rules.expm1)
-    log2, log10, log1p = _method(rules.log2), _method(rules.log10), _method(rules.log1p)
-    sqrt, cbrt = _method(rules.sqrt), _method(rules.cbrt)
-    sin, cos, tan = _method(rules.sin), _method(rules.cos), _method(rules.tan)
-    asin, acos, atan = _method(rules.asin), _method(rules.acos), _method(rules.atan)
+    exp, exp2, expm1 = unary(rules.exp), unary(rules.exp2), unary(rules.expm1)
+    log2, log10, log1p = unary(rules.log2), unary(rules.log10), unary(rules.log1p)
+    sqrt, cbrt = unary(rules.sqrt), unary(rules.cbrt)
+    sin, cos, tan = unary(rules.sin), unary(rules.cos), unary(rules.tan)
+    asin, acos, atan = unary(rules.asin), unary(rules.acos), unary(rules.atan)
     arcsin, arccos, arctan = asin, acos, atan  # NumPy's names
-    sinh, cosh, tanh = _method(rules.sinh), _method(rules.cosh), _method(rules.tanh)
-    asinh, acosh, atanh = _method(rules.asinh), _method(rules.acosh), _method(rules.atanh)
+    sinh, cosh, tanh = unary(rules.sinh), unary(rules.cosh), unary(rules.tanh)
+    asinh, acosh, atanh = unary(rules.asinh), unary(rules.acosh), unary(rules.atanh)
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
-    erf, erfc = _method(rules.erf), _method(rules.erfc)
-    gamma, lgamma, digamma = _method(rules.gamma), _method(rules.lgamma), _method(rules.digamma)
-    fabs, sinc = _method(rules.fabs), _method(rules.sinc)
-    degrees, radians = _method(rules.degrees), _method(rules.radians)
+    erf, erfc = unary(rules.erf), unary(rules.erfc)
+    gamma, lgamma, digamma = unary(rules.gamma), unary(rules.lgamma), unary(rules.digamma)
+    fabs, sinc = unary(rules.fabs), unary(rules.sinc)
+    degrees, radians = unary(rules.degrees), unary(rules.radians)
     rad2deg, deg2rad = degrees, radians
-    relu, relu6, hardtanh = _method(rules.relu), _method(rules.relu6), _method(rules.hardtanh)
-    sigmoid, log_sigmoid = _method(rules.sigmoid), _method(rules.log_sigmoid)
-    logit, softsign = _method(rules.logit), _method(rules.softsign)
-    selu, silu, mish = _method(rules.selu), _method(rules.silu), _method(rules.mish)
+    relu, relu6, hardtanh = unary(rules.relu), unary(rules.relu6), unary(rules.hardtanh)
+    sigmoid, log_sigmoid = unary(rules.sigmoid), unary(rules.log_sigmoid)
+    logit, softsign = unary(rules.logit), unary(rules.softsign)
+    selu, silu, mish = unary(rules.selu), unary(rules.silu), unary(rules.mish)
 
     def log(self: Any, base: Any = None) -> Value:
         """The logarithm, natural or to a base. See autodiff.log."""

@@ -4,51 +4,61 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import rules
-from .context import current, modes
-from .errors import LostGradientWarning, OperandError
+from .context import current, finish, modes
+from .errors import LostGradientWarning, OperandError, explain
 from .primitive import Primitive
 
 if TYPE_CHECKING:
     from .value import Value
 
+_new = object.__new__
+
+
+def unary(primitive: Primitive) -> Callable[[Any], Value]:
+    """The operation of a primitive on one Value: a method, or the hot half of a function."""
+    compute = primitive.forward
+
+    def operation(self: Any) -> Value:
+        try:
+            data = compute(self._data)
+        except (ValueError, ArithmeticError) as error:
+            raise explain(primitive, (self,), error) from None
+        node = _new(_value.Value)
+        node._data = data
+        node._grad = 0.0
+        node._adjoint = node._y = node.label = None
+        node.primitive = primitive
+        node._x = self
+        return finish(node) if modes else node
+
+    operation.__name__ = primitive.name
+    operation.__doc__ = f"{primitive.doc} See autodiff.{primitive.name}."
+    return operation
+
 
 def _binary(primitive: Primitive) -> Any:
     def forward(self: Value, other: Any) -> Value:
-        from .value import Value, constant, record
-
-        number = other if isinstance(other, Value) else constant(other)
-        return NotImplemented if number is None else record(primitive, (self, number))
+        number = other if isinstance(other, _value.Value) else _value.constant(other)
+        return NotImplemented if number is None else _value.record(primitive, (self, number))
 
     return forward
 
 
 def _reflected(primitive: Primitive) -> Any:
     def reflected(self: Value, other: Any) -> Value:
-        from .value import constant, record
-
-        number = constant(other)
-        return NotImplemented if number is None else record(primitive, (number, self))
+        number = _value.constant(other)
+        return NotImplemented if number is None else _value.record(primitive, (number, self))
 
     return reflected
 
 
-def _unary(primitive: Primitive) -> Any:
-    def apply(self: Value) -> Value:
-        from .value import record
-
-        return record(primitive, (self,))
-
-    return apply
-
-
 def _comparison(name: str) -> Any:
     def compare(self: Value, other: Any) -> Any:
-        from .value import Value, constant
-
-        number = other._data if isinstance(other, Value) else constant(other)
+        number = other._data if isinstance(other, _value.Value) else _value.constant(other)
         return NotImplemented if number is None else getattr(self._data, name)(number)
 
     compare.__name__ = name
@@ -73,8 +83,8 @@ class Number:
     __gt__ = _comparison("__gt__")
     __ge__ = _comparison("__ge__")
 
-    __neg__ = _unary(rules.neg)
-    __abs__ = _unary(rules.abs)
+    __neg__ = unary(rules.neg)
+    __abs__ = unary(rules.abs)
     __mod__, __rmod__ = _binary(rules.mod), _reflected(rules.mod)
     __floordiv__, __rfloordiv__ = _binary(rules.floordiv), _reflected(rules.floordiv)
 
@@ -92,9 +102,7 @@ class Number:
     def __round__(self, digits: int | None = None) -> Any:
         if digits is None:
             return round(self._data)
-        from .value import record
-
-        return record(rules.round_, (self, float(digits)))
+        return _value.record(rules.round_, (self, float(digits)))
 
     def __floor__(self) -> int:
         return math.floor(self._data)
@@ -128,3 +136,6 @@ class Number:
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
+
+
+from . import value as _value  # noqa: E402 - value.py imports this module; used at call time only

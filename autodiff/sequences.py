@@ -12,6 +12,7 @@ from typing import Any
 from . import rules
 from .call import call
 from .errors import ShapeError
+from .value import neuron
 
 
 def _nonempty(name: str, xs: Iterable[Any]) -> list[Any]:
@@ -85,7 +86,8 @@ def affine(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Any:
     321.0
     """
     _same_length("affine", ws, xs)
-    return call(rules.affine, *ws, *xs, b)
+    node = neuron(ws, xs, b)
+    return call(rules.affine, *ws, *xs, b) if node is None else node
 
 
 def logsumexp(xs: Iterable[Any]) -> Any:

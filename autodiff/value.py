@@ -65,6 +65,30 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     return finish(node) if modes else node
 
 
+def neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Value | None:
+    """The node of affine(ws, xs, b) on the straight path: Values as weights, no mode on.
+
+    The same as `record`, which it spares three passes over the operands: a network's forward
+    pass spends most of its time here. None where the straight path does not apply.
+    """
+    if modes or not ws:
+        return None
+    try:
+        data = b._data
+        for w, x in zip(ws, xs, strict=True):
+            data += w._data * (x if x.__class__ is float else x._data)
+    except AttributeError:  # a plain number among weights, or another kind of number
+        return None
+    node = _new(Value)
+    node._data = data
+    node._grad = 0.0
+    node._adjoint = node.label = None
+    node.primitive = rules.affine
+    node._x = (*ws, b)
+    node._y = tuple(xs)
+    return node
+
+
 def _commit(order: list[Value]) -> None:
     """Add the adjoints to the grads: of all nodes, whatever interrupts."""
     try:

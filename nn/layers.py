@@ -99,6 +99,7 @@ class Layer(Module):
     def forward(self, inputs: Any) -> Any:
         """The outputs: a list, or one Value where there is one neuron."""
         row = _as_row(inputs, self)
+        row = tuple(row)  # one tuple that all neurons share
         out = [unit.activation(affine(unit.weight, row, unit.bias)) for unit in self.neurons]
         return out[0] if len(out) == 1 else out
 
