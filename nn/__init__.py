@@ -25,7 +25,7 @@ from nn.gradients import (
     clip_grad_value_,
     parameters_to_vector,
     vector_to_parameters,
-)  # fmt: skip
+)
 from nn.history import EarlyStopping, History
 from nn.initializers import (
     calculate_gain,
@@ -37,7 +37,7 @@ from nn.initializers import (
     uniform,
     xavier_normal,
     xavier_uniform,
-)  # fmt: skip
+)
 from nn.layers import MLP, Layer, Neuron, Sequential
 from nn.losses import (
     LOSSES,
@@ -50,7 +50,7 @@ from nn.losses import (
     mse,
     nll,
     squared_error,
-)  # fmt: skip
+)
 from nn.metrics import accuracy, predicted_class
 from nn.module import Module
 from nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
@@ -63,7 +63,7 @@ from nn.schedules import (
     MultiStepLR,
     Schedule,
     StepLR,
-)  # fmt: skip
+)
 from nn.state import load, save
 from nn.training import classify, fit, predict
 

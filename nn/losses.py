@@ -205,10 +205,10 @@ def _each(
     name: str, single: Callable[[Any, Any], Any], predictions: Any, targets: Any, reduction: str
 ) -> Any:
     """A loss of single numbers over two numbers or two sequences of the same shape."""
-    xs, ts = _plain(predictions), _plain(targets)
-    if not isinstance(xs, list) and not isinstance(ts, list):
-        return _reduce(name, single(xs, ts), reduction)
-    return _reduce(name, [single(x, t) for x, t in _pairs(name, xs, ts)], reduction)
+    losses = _map(name, single, _plain(predictions), _plain(targets))
+    if isinstance(losses, list) and reduction != "none":
+        losses = list(_flat(losses))
+    return _reduce(name, losses, reduction)
 
 
 def _batch(
@@ -233,19 +233,25 @@ def _plain(items: Any) -> Any:
     return _plain(items.tolist()) if hasattr(items, "tolist") else items
 
 
-def _pairs(name: str, xs: Any, ts: Any) -> Iterator[tuple[Any, Any]]:
-    """(prediction, target) in order, through lists in lists; ShapeError where shapes differ."""
+def _map(name: str, single: Callable[[Any, Any], Any], xs: Any, ts: Any) -> Any:
+    """The loss of each prediction and target, through lists in lists of the same shape."""
     if not isinstance(xs, list) and not isinstance(ts, list):
-        yield xs, ts
-    elif not isinstance(xs, list) or not isinstance(ts, list):
+        return single(xs, ts)
+    if not isinstance(xs, list) or not isinstance(ts, list):
         raise ShapeError(f"{name}: predictions and targets differ in shape: {xs!r:.60}, {ts!r:.60}")
-    elif len(xs) != len(ts):
+    if len(xs) != len(ts):
         raise ShapeError(f"{name}: {len(xs)} predictions for {len(ts)} targets")
-    elif not xs:
+    if not xs:
         raise ShapeError(f"{name}: there are no predictions")
-    else:
-        for x, t in zip(xs, ts, strict=True):
-            yield from _pairs(name, x, t)
+    return [_map(name, single, x, t) for x, t in zip(xs, ts, strict=True)]
+
+
+def _flat(items: list[Any]) -> Iterator[Any]:
+    for item in items:
+        if isinstance(item, list):
+            yield from _flat(item)
+        else:
+            yield item
 
 
 def _reduce(name: str, losses: Any, reduction: str) -> Any:

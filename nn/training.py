@@ -27,7 +27,7 @@ from nn.data import (
     to_list,
     to_rows,
     to_targets,
-)  # fmt: skip
+)
 from nn.history import Callback, EarlyStopping, History, Record
 from nn.interrupt import Interruption
 from nn.losses import LOSSES, Loss
