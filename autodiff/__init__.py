@@ -16,8 +16,17 @@ from typing import Any
 from .context import no_grad, relaxed_collector, scope, strict
 from .custom import primitive
 from .errors import (
-    AutodiffError, DivisionByZero, DomainError, ExpressionError, LostGradientWarning,
-    MissingExtraError, NonFiniteError, OperandError, RangeError, ShapeError, StaleGraphError,
+    AutodiffError,
+    DivisionByZero,
+    DomainError,
+    ExpressionError,
+    LostGradientWarning,
+    MissingExtraError,
+    NonFiniteError,
+    OperandError,
+    RangeError,
+    ShapeError,
+    StaleGraphError,
 )  # fmt: skip
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions

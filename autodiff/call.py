@@ -75,15 +75,18 @@ def unary(primitive: Primitive, module: str) -> Unary:
     def function(x: Any) -> Any:
         return of_value(x) if x.__class__ is Value else call(primitive, x)
 
-    return documented(function, primitive, module)
+    public: Unary = documented(function, primitive, module)
+    return public
 
 
 def binary(primitive: Primitive, module: str) -> Binary:
     """The public function of a primitive of two numbers."""
+
     def function(x: Any, y: Any, /) -> Any:
         return call(primitive, x, y)
 
-    return documented(function, primitive, module)
+    public: Binary = documented(function, primitive, module)
+    return public
 
 
 def documented(function: Callable[..., Any], primitive: Primitive, module: str) -> Any:

@@ -179,22 +179,24 @@ def check_adjoints(order: list[Value]) -> None:
     from .pullback import local_derivative
 
     for node in reversed(order):
-        if node.primitive is None or not math.isfinite(node._adjoint or 0.0):
+        adjoint: Any = node._adjoint  # a float inside the sweep
+        if node.primitive is None or not math.isfinite(adjoint):
             continue
         for index, operand in enumerate(node.operands):
             if isinstance(operand, float) or math.isfinite(operand._adjoint):
                 continue
             operands = [getattr(each, "data", each) for each in node.operands]
             local = local_derivative(node.primitive, index, node._data, operands)
-            if local is None or math.isfinite(local * node._adjoint):
+            if local is None or math.isfinite(local * adjoint):
                 continue
             raise NonFiniteError(
                 f"{_named(node)}: the derivative by operand {index} is {local!r}, the adjoint "
-                f"{node._adjoint!r}: the gradient is not finite{_place(node)}"
+                f"{adjoint!r}: the gradient is not finite{_place(node)}"
             )
     for node in order:
-        if not math.isfinite(node._adjoint):
-            raise NonFiniteError(f"the gradient of {node!r} is {node._adjoint!r}{_place(node)}")
+        adjoint = node._adjoint
+        if not math.isfinite(adjoint):
+            raise NonFiniteError(f"the gradient of {node!r} is {adjoint!r}{_place(node)}")
 
 
 def _named(node: Value) -> str:

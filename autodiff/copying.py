@@ -36,19 +36,20 @@ class Copying:
 
     __slots__ = ()
 
-    def _fields(self: Any) -> tuple[Any, ...]:
+    def _state(self: Any, before: list[Any], operands: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments of `_build`."""
         note = note_of(self)
-        return self._data, self._grad, self.label, note if any(note) else None, self.primitive
+        fields = self._data, self._grad, self.label, note if any(note) else None, self.primitive
+        return (type(self), before, *fields, operands)
 
     def __copy__(self: Any) -> Any:
-        return _build(type(self), None, *self._fields(), self.operands)
+        return _build(*self._state([], self.operands))
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
         for node in topological_order(self):
             if id(node) not in memo:
                 operands = [x if x.__class__ is float else memo[id(x)] for x in node.operands]
-                copy = _build(type(node), None, *node._fields(), tuple(operands))
-                memo[id(node)] = copy
+                memo[id(node)] = _build(*node._state([], tuple(operands)))
         return memo[id(self)]
 
     def __reduce__(self: Any) -> tuple[Any, ...]:
@@ -61,4 +62,4 @@ class Copying:
             before = topological_order(self)[:-1]
             _listed.clear()
             _listed.update(map(id, before))
-        return _build, (type(self), before, *self._fields(), self.operands)
+        return _build, self._state(before, self.operands)

@@ -15,7 +15,18 @@ from .call import Number, binary, call, unary
 from .errors import OperandError, ShapeError
 from .formula import Formula
 from .sequences import (
-    affine, dist, dot, hypot, log_softmax, logsumexp, maximum, mean, minimum, norm, prod, softmax,
+    affine,
+    dist,
+    dot,
+    hypot,
+    log_softmax,
+    logsumexp,
+    maximum,
+    mean,
+    minimum,
+    norm,
+    prod,
+    softmax,
     sum,
 )  # fmt: skip
 from .value import Value
@@ -83,7 +94,7 @@ def log(x: Any, base: Any = None) -> Any:
     return call(rules.div, call(rules.log, x), call(rules.log, base))
 
 
-def polygamma(n: int, x: Any) -> Any:
+def polygamma(n: Any, x: Any) -> Any:
     """The n-th derivative of digamma at x, for n = 0, 1, 2, ...
 
     Derivative by x: polygamma(n + 1, x). Domain: x not a whole number <= 0.

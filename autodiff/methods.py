@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import rules
 from .number import unary
-
-if TYPE_CHECKING:
-    from .value import Value
 
 
 class Methods:
@@ -35,37 +32,37 @@ class Methods:
     logit, softsign = unary(rules.logit), unary(rules.softsign)
     selu, silu, mish = unary(rules.selu), unary(rules.silu), unary(rules.mish)
 
-    def log(self: Any, base: Any = None) -> Value:
+    def log(self: Any, base: Any = None) -> Any:
         """The logarithm, natural or to a base. See autodiff.log."""
         from .functions import log
 
         return log(self) if base is None else log(self, base)
 
-    def leaky_relu(self: Any, slope: Any = 0.01) -> Value:
+    def leaky_relu(self: Any, slope: Any = 0.01) -> Any:
         """x for x > 0, else slope*x. See autodiff.leaky_relu."""
         from .functions import leaky_relu
 
         return leaky_relu(self, slope)
 
-    def elu(self: Any, alpha: Any = 1.0) -> Value:
+    def elu(self: Any, alpha: Any = 1.0) -> Any:
         """x for x > 0, else alpha*(exp(x) - 1). See autodiff.elu."""
         from .functions import elu
 
         return elu(self, alpha)
 
-    def gelu(self: Any, approximate: str = "none") -> Value:
+    def gelu(self: Any, approximate: str = "none") -> Any:
         """x times the normal distribution function of x. See autodiff.gelu."""
         from .functions import gelu
 
         return gelu(self, approximate)
 
-    def softplus(self: Any, beta: Any = 1.0) -> Value:
+    def softplus(self: Any, beta: Any = 1.0) -> Any:
         """log(1 + exp(beta*x))/beta. See autodiff.softplus."""
         from .functions import softplus
 
         return softplus(self, beta)
 
-    def clip(self: Any, lo: Any, hi: Any) -> Value:
+    def clip(self: Any, lo: Any, hi: Any) -> Any:
         """x limited to [lo, hi]. See autodiff.clip."""
         from .functions import clip
 

@@ -32,8 +32,8 @@ class Primitive:
     `arity` is the number of operands, or None for an n-ary primitive. The operands of an n-ary
     primitive come in `columns` of equal length followed by a `tail` of single ones: `sum` has the
     column x; `dot` the columns x and y; `affine` the columns w and x and the tail b. Its rules are
-    written for one element of each column, the one in row `row`. `shared` names values that all elements need, each
-    computed by a primitive of that name from (z, *operands).
+    written for one element of each column, the one in row `row`. `shared` names values that all
+    elements need, each computed by a primitive of that name from (z, *operands).
     """
 
     def __init__(

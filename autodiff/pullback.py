@@ -150,9 +150,7 @@ def _flat(primitive: Primitive, printer: _Printer) -> list[str]:
     return lines + _gather(primitive, printer, names)
 
 
-def _loop(
-    primitive: Primitive, printer: _Printer, loop: str, names: tuple[str, ...]
-) -> list[str]:
+def _loop(primitive: Primitive, printer: _Printer, loop: str, names: tuple[str, ...]) -> list[str]:
     """The body for the columns of an n-ary primitive."""
     if len(names) == 2:
         return [loop, *_indent(_pair(primitive, printer, names))]
@@ -207,7 +205,8 @@ def _gather(
         at_once = not printer.may_raise or len(terms) == 1
         amount = number if at_once else f"d{name}"
         if not at_once:
-            first.append(f"d{name} = {number} if {test} else None" if test else f"d{name} = {number}")
+            chosen = f" if {test} else None" if test else ""
+            first.append(f"d{name} = {number}{chosen}")
             test = f"d{name} is not None" if test else ""
         if test:
             then += [f"if {test}:", f"    {name}._adjoint += {amount}"]

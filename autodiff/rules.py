@@ -69,28 +69,28 @@ def _quotient_limit(x: float, y: float) -> float:
     return math.copysign(INF, x) * math.copysign(1.0, y)
 
 
-add = define(
+add: Primitive = define(
     "add", operator.add, [_constant(1.0), _constant(1.0)], ["1", "1"], variables="x y",
     doc="The sum.", example="add(2.0, 3.0) -> 5.0", reads="x + y",
 )  # fmt: skip
-sub = define(
+sub: Primitive = define(
     "sub", operator.sub, [_constant(1.0), _constant(-1.0)], ["1", "-1"], variables="x y",
     doc="The difference.", example="sub(2.0, 3.0) -> -1.0", reads="x - y",
 )  # fmt: skip
-mul = define(
+mul: Primitive = define(
     "mul", operator.mul, [lambda z, x, y: y, lambda z, x, y: x], ["y", "x"], variables="x y",
     doc="The product.", example="mul(2.0, 3.0) -> 6.0", reads="x * y",
 )  # fmt: skip
-div = define(
+div: Primitive = define(
     "div", operator.truediv, [lambda z, x, y: 1 / y, lambda z, x, y: -z / y], ["1/y", "-x/y**2"],
     variables="x y", domain="y != 0", limit=_quotient_limit,
     doc="The quotient.", example="div(3.0, 2.0) -> 1.5", reads="x / y",
 )  # fmt: skip
-neg = define(
+neg: Primitive = define(
     "neg", operator.neg, [_constant(-1.0)], ["-1"],
     doc="The negative.", example="neg(2.0) -> -2.0", reads="-x",
 )  # fmt: skip
-pow = define(
+pow: Primitive = define(
     "pow", special.power,
     [lambda z, x, y: power_term(y, x, y - 1, 0), lambda z, x, y: power_term(1, x, y, 1)],
     ["y*x**(y - 1)", "x**y*log(x)"],
@@ -101,45 +101,45 @@ pow = define(
     doc="The power x**y, a real number.", example="pow(2.0, 3.0) -> 8.0", reads="x ** y",
     source="DLMF 4.2.26",
 )  # fmt: skip
-abs = define(
+abs: Primitive = define(
     "abs", operator.abs, [lambda z, x: sign(x)], ["sign(x)"], kink="0 at x = 0",
     doc="The absolute value.", example="abs(-2.0) -> 2.0",
 )  # fmt: skip
-fabs = define(
+fabs: Primitive = define(
     "fabs", math.fabs, [lambda z, x: sign(x)], ["sign(x)"], kink="0 at x = 0",
     doc="The absolute value (as math.fabs).", example="fabs(-2.0) -> 2.0",
 )  # fmt: skip
-mod = define(
+mod: Primitive = define(
     "mod", operator.mod, [_constant(1.0), lambda z, x, y: -floordiv(x, y)],
     ["1", "-floordiv(x, y)"], variables="x y", domain="y != 0",
     kink="at a jump the derivative of the branch on the right",
     doc="The remainder with the sign of y, x - y*floor(x/y).", example="mod(7.0, 3.0) -> 1.0",
     reads="x % y",
 )  # fmt: skip
-floordiv = define(
+floordiv: Primitive = define(
     "floordiv", operator.floordiv, [_zero, _zero], ["0", "0"], variables="x y", domain="y != 0",
     kink="0 everywhere", doc="The floor of the quotient: piecewise constant.",
     example="floordiv(7.0, 2.0) -> 3.0", reads="x // y",
 )  # fmt: skip
-fmod = define(
+fmod: Primitive = define(
     "fmod", math.fmod, [_constant(1.0), lambda z, x, y: -trunc_quotient(x, y)],
     ["1", "-trunc_quotient(x, y)"], variables="x y", domain="y != 0 and x finite",
     kink="at a jump the formula's value",
     doc="The remainder with the sign of x, x - y*trunc(x/y).", example="fmod(-7.0, 3.0) -> -1.0",
 )  # fmt: skip
-remainder = define(
+remainder: Primitive = define(
     "remainder", math.remainder, [_constant(1.0), lambda z, x, y: -round_quotient(x, y)],
     ["1", "-round_quotient(x, y)"], variables="x y", domain="y != 0 and x finite",
     kink="at a jump the formula's value",
     doc="The IEEE 754 remainder, x - y*n with n the integer nearest to x/y.",
     example="remainder(7.0, 4.0) -> -1.0",
 )  # fmt: skip
-copysign = define(
+copysign: Primitive = define(
     "copysign", math.copysign, [lambda z, x, y: sign(x) * copysign(1, y), _zero],
     ["sign(x)*copysign(1, y)", "0"], variables="x y", kink="0 at x = 0",
     doc="The magnitude of x with the sign of y.", example="copysign(2.0, -0.0) -> -2.0",
 )  # fmt: skip
-round_ = define(
+round_: Primitive = define(
     "round", lambda x, n: round(x, int(n)), [_zero, _zero], ["0", "0"], variables="x n",
     kink="0 everywhere", doc="x rounded to n decimals: piecewise constant.",
     example="round(2.567, 1.0) -> 2.6",
@@ -147,15 +147,15 @@ round_ = define(
 
 # ---- exponentials, logarithms, roots ---------------------------------------------------------
 
-exp = define(
+exp: Primitive = define(
     "exp", math.exp, [lambda z, x: z], ["exp(x)"], limit=_constant(INF),
     doc="e to the power x.", example="exp(1.0) -> 2.718281828459045", source="DLMF 4.2.19",
 )  # fmt: skip
-exp2 = define(
+exp2: Primitive = define(
     "exp2", math.exp2, [lambda z, x: z * LN2], ["2**x*log(2)"], limit=_constant(INF),
     doc="2 to the power x.", example="exp2(3.0) -> 8.0",
 )  # fmt: skip
-expm1 = define(
+expm1: Primitive = define(
     "expm1", math.expm1, [lambda z, x: exp(x)], ["exp(x)"], limit=_constant(INF),
     doc="exp(x) - 1, accurate near 0.", example="expm1(0.0) -> 0.0",
 )  # fmt: skip
@@ -165,63 +165,63 @@ def _log_limit(x: float) -> float:
     return -INF if x == 0.0 else math.nan
 
 
-log = define(
+log: Primitive = define(
     "log", math.log, [lambda z, x: 1 / x], ["1/x"], domain="x > 0", limit=_log_limit,
     doc="The natural logarithm.", example="log(1.0) -> 0.0", source="DLMF 4.2.2",
 )  # fmt: skip
-log2 = define(
+log2: Primitive = define(
     "log2", math.log2, [lambda z, x: (1 / LN2) / x], ["1/(x*log(2))"], domain="x > 0",
     limit=_log_limit, doc="The logarithm to base 2.", example="log2(8.0) -> 3.0",
 )  # fmt: skip
-log10 = define(
+log10: Primitive = define(
     "log10", math.log10, [lambda z, x: (1 / LN10) / x], ["1/(x*log(10))"], domain="x > 0",
     limit=_log_limit, doc="The logarithm to base 10.", example="log10(1000.0) -> 3.0",
 )  # fmt: skip
-log1p = define(
+log1p: Primitive = define(
     "log1p", math.log1p, [lambda z, x: 1 / (1 + x)], ["1/(1 + x)"], domain="x > -1",
     limit=lambda x: _log_limit(x + 1.0), doc="log(1 + x), accurate near 0.",
     example="log1p(0.0) -> 0.0",
 )  # fmt: skip
-sqrt = define(  # z + 0 turns -0.0 into 0.0: the one-sided derivative there is +inf
+sqrt: Primitive = define(  # z + 0 turns -0.0 into 0.0: the one-sided derivative there is +inf
     "sqrt", math.sqrt, [lambda z, x: 0.5 / (z + 0.0)], ["1/(2*sqrt(x))"], domain="x >= 0",
     kink="inf at x = 0", doc="The square root.", example="sqrt(9.0) -> 3.0",
 )  # fmt: skip
-cbrt = define(
+cbrt: Primitive = define(
     "cbrt", math.cbrt, [lambda z, x: 1 / (3 * z * z)], ["1/(3*cbrt(x)**2)"], kink="inf at x = 0",
     doc="The cube root, of negative numbers too.", example="cbrt(-8.0) -> -2.0",
 )  # fmt: skip
 
 # ---- trigonometric and hyperbolic functions --------------------------------------------------
 
-sin = define(
+sin: Primitive = define(
     "sin", math.sin, [lambda z, x: cos(x)], ["cos(x)"], domain="x finite",
     doc="The sine of x radians.", example="sin(0.0) -> 0.0", source="DLMF 4.20.1",
 )  # fmt: skip
-cos = define(
+cos: Primitive = define(
     "cos", math.cos, [lambda z, x: -sin(x)], ["-sin(x)"], domain="x finite",
     doc="The cosine of x radians.", example="cos(0.0) -> 1.0", source="DLMF 4.20.2",
 )  # fmt: skip
-tan = define(
+tan: Primitive = define(
     "tan", math.tan, [lambda z, x: 1 + z * z], ["1 + tan(x)**2"], domain="x finite",
     doc="The tangent of x radians.", example="tan(0.0) -> 0.0", source="DLMF 4.20.3",
 )  # fmt: skip
-asin = define(
+asin: Primitive = define(
     "asin", math.asin, [lambda z, x: 1 / sqrt((1 - x) * (1 + x))], ["1/sqrt(1 - x**2)"],
     domain="-1 <= x <= 1", kink="inf at x = -1 and x = 1",
     doc="The arc sine in radians, from -pi/2 to pi/2.", example="asin(0.0) -> 0.0",
     source="DLMF 4.24.7",
 )  # fmt: skip
-acos = define(
+acos: Primitive = define(
     "acos", math.acos, [lambda z, x: -1 / sqrt((1 - x) * (1 + x))], ["-1/sqrt(1 - x**2)"],
     domain="-1 <= x <= 1", kink="-inf at x = -1 and x = 1",
     doc="The arc cosine in radians, from 0 to pi.", example="acos(1.0) -> 0.0",
     source="DLMF 4.24.8",
 )  # fmt: skip
-atan = define(
+atan: Primitive = define(
     "atan", math.atan, [lambda z, x: 1 / (1 + x * x)], ["1/(1 + x**2)"],
     doc="The arc tangent in radians.", example="atan(0.0) -> 0.0", source="DLMF 4.24.9",
 )  # fmt: skip
-atan2 = define(
+atan2: Primitive = define(
     "atan2", math.atan2,
     [
         lambda z, y, x: ratio(ratio(x, hypot(x, y)), hypot(x, y)),
@@ -231,82 +231,82 @@ atan2 = define(
     doc="The angle of the point (x, y) in radians, from -pi to pi.",
     example="atan2(1.0, 1.0) -> 0.7853981633974483",
 )  # fmt: skip
-sinh = define(
+sinh: Primitive = define(
     "sinh", math.sinh, [lambda z, x: cosh(x)], ["cosh(x)"],
     limit=lambda x: math.copysign(INF, x), doc="The hyperbolic sine.",
     example="sinh(0.0) -> 0.0", source="DLMF 4.34.1",
 )  # fmt: skip
-cosh = define(
+cosh: Primitive = define(
     "cosh", math.cosh, [lambda z, x: sinh(x)], ["sinh(x)"], limit=_constant(INF),
     doc="The hyperbolic cosine.", example="cosh(0.0) -> 1.0", source="DLMF 4.34.2",
 )  # fmt: skip
-tanh = define(  # 1 - z*z loses all digits when z is near 1
+tanh: Primitive = define(  # 1 - z*z loses all digits when z is near 1
     "tanh", math.tanh, [lambda z, x: 4 * sigmoid(2 * x) * sigmoid(-2 * x)], ["1 - tanh(x)**2"],
     doc="The hyperbolic tangent.", example="tanh(0.0) -> 0.0", source="DLMF 4.34.3",
 )  # fmt: skip
-asinh = define(
+asinh: Primitive = define(
     "asinh", math.asinh, [lambda z, x: 1 / hypot(1, x)], ["1/sqrt(1 + x**2)"],
     doc="The inverse hyperbolic sine.", example="asinh(0.0) -> 0.0", source="DLMF 4.38.9",
 )  # fmt: skip
-acosh = define(
+acosh: Primitive = define(
     "acosh", math.acosh, [lambda z, x: 1 / (sqrt(x - 1) * sqrt(x + 1))], ["1/sqrt(x**2 - 1)"],
     domain="x >= 1", kink="inf at x = 1", doc="The inverse hyperbolic cosine.",
     example="acosh(1.0) -> 0.0", source="DLMF 4.38.10",
 )  # fmt: skip
-atanh = define(
+atanh: Primitive = define(
     "atanh", math.atanh, [lambda z, x: 1 / ((1 - x) * (1 + x))], ["1/(1 - x**2)"],
     domain="-1 < x < 1", limit=lambda x: math.copysign(INF, x) if x in (-1.0, 1.0) else math.nan,
     doc="The inverse hyperbolic tangent.", example="atanh(0.0) -> 0.0", source="DLMF 4.38.11",
 )  # fmt: skip
-degrees = define(
+degrees: Primitive = define(
     "degrees", math.degrees, [_constant(180.0 / math.pi)], ["180/pi"],
     doc="An angle in degrees, from radians.", example="degrees(0.0) -> 0.0",
 )  # fmt: skip
-radians = define(
+radians: Primitive = define(
     "radians", math.radians, [_constant(math.pi / 180.0)], ["pi/180"],
     doc="An angle in radians, from degrees.", example="radians(0.0) -> 0.0",
 )  # fmt: skip
 
 # ---- special functions -----------------------------------------------------------------------
 
-erf = define(
+erf: Primitive = define(
     "erf", math.erf, [lambda z, x: TWO_OVER_SQRT_PI * exp(-x * x)], ["2/sqrt(pi)*exp(-x**2)"],
     doc="The error function.", example="erf(0.0) -> 0.0", source="DLMF 7.2.1",
 )  # fmt: skip
-erfc = define(
+erfc: Primitive = define(
     "erfc", math.erfc, [lambda z, x: -TWO_OVER_SQRT_PI * exp(-x * x)], ["-2/sqrt(pi)*exp(-x**2)"],
     doc="1 - erf(x), accurate for large x.", example="erfc(0.0) -> 1.0", source="DLMF 7.2.2",
 )  # fmt: skip
-gamma = define(
+gamma: Primitive = define(
     "gamma", math.gamma, [lambda z, x: z * digamma(x)], ["gamma(x)*digamma(x)"],
     domain="x not a whole number <= 0",
     limit=lambda x: math.nan if x < 0.0 else math.copysign(INF, x),
     doc="The gamma function.", example="gamma(5.0) -> 24.0", source="DLMF 5.2.1, 5.2.2",
 )  # fmt: skip
-lgamma = define(
+lgamma: Primitive = define(
     "lgamma", math.lgamma, [lambda z, x: digamma(x)], ["digamma(x)"],
     domain="x not a whole number <= 0", limit=_constant(INF),
     doc="The logarithm of the absolute value of the gamma function.",
     example="lgamma(1.0) -> 0.0", source="DLMF 5.2.1",
 )  # fmt: skip
-digamma = define(
+digamma: Primitive = define(
     "digamma", special.digamma, [lambda z, x: polygamma(1, x)], ["polygamma(1, x)"],
     domain="x not a whole number <= 0", doc="The logarithmic derivative of the gamma function.",
     example="digamma(1.0) -> -0.5772156649015329", source="DLMF 5.2.2",
 )  # fmt: skip
-polygamma = define(
+polygamma: Primitive = define(
     "polygamma", special.polygamma, [_zero, lambda z, n, x: polygamma(n + 1, x)],
     ["0", "polygamma(n + 1, x)"], variables="n x", domain="x not a whole number <= 0",
     limit=special.total_polygamma,
     doc="The n-th derivative of digamma, n = 0, 1, 2, ...",
     example="polygamma(1, 1.0) -> 1.6449340668482264", source="DLMF 5.15",
 )  # fmt: skip
-sinc = define(
+sinc: Primitive = define(
     "sinc", special.sinc, [lambda z, x: sinc_derivative(1, x)],
     ["sinc_derivative(1, x)"], domain="x finite",
     doc="The normalised sinc, sin(pi*x)/(pi*x), 1 at 0.", example="sinc(0.0) -> 1.0",
 )  # fmt: skip
-hypot = define(
+hypot: Primitive = define(
     "hypot", math.hypot, [lambda z, x, fine_length: direction(x, z, fine_length)], ["x/z"],
     variables="x", columns=1, shared=["fine_length"], kink="0 at the origin",
     doc="The Euclidean norm of the operands.", example="hypot(3.0, 4.0) -> 5.0",
@@ -331,22 +331,22 @@ def _clip(x: float, lo: float, hi: float) -> float:
     return lo if x <= lo else hi if x >= hi else x
 
 
-relu = define(
+relu: Primitive = define(
     "relu", lambda x: 0.0 if x <= 0.0 else x, [lambda z, x: when(not_(x <= 0), one(x))],
     ["when(x > 0, 1)"], kink="0 at x = 0", doc="The rectifier, max(x, 0).",
     example="relu(-2.0) -> 0.0",
 )  # fmt: skip
-relu6 = define(
+relu6: Primitive = define(
     "relu6", lambda x: 0.0 if x <= 0.0 else 6.0 if x >= 6.0 else x,
     [lambda z, x: when(not_((x <= 0) + (x >= 6)), one(x))], ["when(0 < x < 6, 1)"],
     kink="0 at x = 0 and x = 6", doc="The rectifier clipped at 6.", example="relu6(8.0) -> 6.0",
 )  # fmt: skip
-hardtanh = define(
+hardtanh: Primitive = define(
     "hardtanh", lambda x: -1.0 if x <= -1.0 else 1.0 if x >= 1.0 else x,
     [lambda z, x: when(not_((x <= -1) + (x >= 1)), one(x))], ["when(-1 < x < 1, 1)"],
     kink="0 at x = -1 and x = 1", doc="x clipped to [-1, 1].", example="hardtanh(3.0) -> 1.0",
 )  # fmt: skip
-clip = define(
+clip: Primitive = define(
     "clip", _clip,
     [
         lambda z, x, lo, hi: when(not_((x <= lo) + (x >= hi)), one(x)),
@@ -357,24 +357,23 @@ clip = define(
     variables="x lo hi", domain="lo <= hi", kink="at a bound the bound is chosen: 0",
     doc="x limited to the interval [lo, hi].", example="clip(5.0, 0.0, 1.0) -> 1.0",
 )  # fmt: skip
-maximum = define(
+maximum: Primitive = define(
     "maximum", _largest, [lambda z, x, ties: when(not_(x < z), 1 / ties)], ["when(x >= z, 1/ties)"],
     variables="x", columns=1, shared=["ties"], kink="1/k to each of k tied operands",
     doc="The largest operand; nan if any is nan.", example="maximum(2.0, 3.0) -> 3.0",
 )  # fmt: skip
-minimum = define(
+minimum: Primitive = define(
     "minimum", _smallest, [lambda z, x, ties: when(not_(x > z), 1 / ties)],
     ["when(x <= z, 1/ties)"],
     variables="x", columns=1, shared=["ties"], kink="1/k to each of k tied operands",
     doc="The smallest operand; nan if any is nan.", example="minimum(2.0, 3.0) -> 2.0",
 )  # fmt: skip
-where = define(
+where: Primitive = define(
     "where", lambda condition, x, y: x if condition else y,
     [_zero, lambda z, c, x, y: when(c, 1.0), lambda z, c, x, y: when(not_(c), 1.0)],
     ["0", "when(c, 1)", "when(equal(c, 0), 1)"], variables="c x y",
     doc="x if the condition holds (is not 0), else y.", example="where(1.0, 2.0, 3.0) -> 2.0",
 )  # fmt: skip
-
 
 
 def _take(*operands: float) -> float:
@@ -384,7 +383,7 @@ def _take(*operands: float) -> float:
     return xs[int(index)]
 
 
-take = define(
+take: Primitive = define(
     "take", _take, [lambda z, x, index, row: when(equal(row, index), 1.0), _zero],
     ["when(equal(row, index), 1)", "0"], variables="x index", columns=1, by_row=True,
     domain="index a whole number, 0 <= index < the number of entries",
@@ -393,29 +392,29 @@ take = define(
 
 # ---- activations -----------------------------------------------------------------------------
 
-sigmoid = define(
+sigmoid: Primitive = define(
     "sigmoid", special.sigmoid, [lambda z, x: z * sigmoid(-x)], ["sigmoid(x)*(1 - sigmoid(x))"],
     doc="The logistic function 1/(1 + exp(-x)).", example="sigmoid(0.0) -> 0.5",
 )  # fmt: skip
-log_sigmoid = define(
+log_sigmoid: Primitive = define(
     "log_sigmoid", special.log_sigmoid, [lambda z, x: sigmoid(-x)], ["1 - sigmoid(x)"],
     doc="The logarithm of the logistic function.", example="log_sigmoid(-800.0) -> -800.0",
 )  # fmt: skip
-logit = define(
+logit: Primitive = define(
     "logit", special.logit, [lambda z, x: 1 / (x * (1 - x))], ["1/(x*(1 - x))"],
     domain="0 < x < 1", limit=lambda x: {0.0: -INF, 1.0: INF}.get(x, math.nan),
     doc="The inverse of sigmoid, log(x/(1 - x)).", example="logit(0.5) -> 0.0",
 )  # fmt: skip
-softplus = define(
+softplus: Primitive = define(
     "softplus", special.softplus, [lambda z, x: sigmoid(x)], ["sigmoid(x)"],
     doc="log(1 + exp(x)), a smooth rectifier.", example="softplus(800.0) -> 800.0",
 )  # fmt: skip
-silu = define(
+silu: Primitive = define(
     "silu", special.silu, [lambda z, x: sigmoid(x) * (1 + x * sigmoid(-x))],
     ["sigmoid(x)*(1 + x*(1 - sigmoid(x)))"],
     doc="x*sigmoid(x), also called swish.", example="silu(0.0) -> 0.0",
 )  # fmt: skip
-mish = define(
+mish: Primitive = define(
     "mish", special.mish,
     [
         lambda z, x: tanh(softplus(x))
@@ -424,7 +423,7 @@ mish = define(
     ["tanh(softplus(x)) + x*sigmoid(x)*(1 - tanh(softplus(x))**2)"],
     doc="x*tanh(softplus(x)).", example="mish(0.0) -> 0.0",
 )  # fmt: skip
-gelu = define(
+gelu: Primitive = define(
     "gelu", special.gelu,
     [
         lambda z, x: 0.5 * erfc(-SQRT_HALF * x)
@@ -441,20 +440,22 @@ def _gelu_tanh_rule(z: Formula, x: Formula) -> Formula:
     return sigmoid(u) * (1 + x * slope * sigmoid(-u))
 
 
-gelu_tanh = define(
+gelu_tanh: Primitive = define(
     "gelu_tanh", special.gelu_tanh, [_gelu_tanh_rule],
     [
-        "(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2 + x*sqrt(2/pi)*(1 + 0.134145*x**2)"
-        "*(1 - tanh(sqrt(2/pi)*(x + 0.044715*x**3))**2)/2"
+        (
+            "(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2 + x*sqrt(2/pi)*(1 + 0.134145*x**2)"
+            "*(1 - tanh(sqrt(2/pi)*(x + 0.044715*x**3))**2)/2"
+        )
     ],
     doc="The approximation of gelu through tanh.", example="gelu_tanh(0.0) -> 0.0",
 )  # fmt: skip
-softsign = define(
+softsign: Primitive = define(
     "softsign", special.softsign, [lambda z, x: (1 / (1 + abs(x))) / (1 + abs(x))],
     ["1/(1 + abs(x))**2"], kink="second derivative 0 at x = 0",
     doc="x/(1 + |x|).", example="softsign(1.0) -> 0.5",
 )  # fmt: skip
-leaky_relu = define(
+leaky_relu: Primitive = define(
     "leaky_relu", lambda x, slope: x if x > 0.0 else slope * x,
     [
         lambda z, x, slope: where(x > 0, 1.0, where(x <= 0, slope, x)),
@@ -464,7 +465,7 @@ leaky_relu = define(
     kink="the slope at x = 0", doc="x for x > 0, else slope*x.",
     example="leaky_relu(-2.0, 0.5) -> -1.0",
 )  # fmt: skip
-elu = define(
+elu: Primitive = define(
     "elu", special.elu,
     [
         lambda z, x, alpha: where(x > 0, 1.0, alpha * exp(x)),
@@ -474,7 +475,7 @@ elu = define(
     kink="alpha at x = 0", doc="x for x > 0, else alpha*(exp(x) - 1).",
     example="elu(2.0, 1.0) -> 2.0",
 )  # fmt: skip
-selu = define(
+selu: Primitive = define(
     "selu", special.selu, [lambda z, x: where(x > 0, SELU_SCALE, SELU_SLOPE * exp(x))],
     [f"where(x > 0, {SELU_SCALE!r}, {SELU_SLOPE!r}*exp(x))"],
     kink=f"{SELU_SLOPE!r} at x = 0", doc="The scaled elu of self-normalising networks.",
@@ -507,22 +508,22 @@ def _affine(*operands: float) -> float:
     return total
 
 
-sum_ = define(
+sum_: Primitive = define(
     "sum", _sum, [_constant(1.0)], ["1"], variables="x", columns=1,
     doc="The sum of the operands, added left to right.", example="sum(1.0, 2.0, 3.0) -> 6.0",
 )  # fmt: skip
-dot = define(
+dot: Primitive = define(
     "dot", _dot, [lambda z, x, y: y, lambda z, x, y: x], ["y", "x"], variables="x y", columns=2,
     doc="The sum of products x*y, added left to right.",
     example="dot(1.0, 2.0, 3.0, 4.0) -> 11.0",
 )  # fmt: skip
-affine = define(
+affine: Primitive = define(
     "affine", _affine, [lambda z, w, x, b: x, lambda z, w, x, b: w, _constant(1.0)],
     ["x", "w", "1"], variables="w x b", columns=2,
     doc="A neuron's sum b + w*x + ..., added left to right from b.",
     example="affine(2.0, 3.0, 1.0) -> 7.0",
 )  # fmt: skip
-logsumexp = define(  # z alone is too coarse: at x = (1e300, 1e300) exp(x - z) would be 1
+logsumexp: Primitive = define(  # z alone is too coarse: at x = (1e300, 1e300) exp(x - z) would be 1
     "logsumexp", lambda *xs: special.logsumexp(xs),
     [lambda z, x, logsumexp_error: shifted_exp(x, z, logsumexp_error)], ["exp(x - z)"],
     variables="x", columns=1, shared=["logsumexp_error"],
@@ -562,44 +563,47 @@ def _truth(test: Callable[[float, float], bool]) -> Forward:
     return lambda x, y: 1.0 if test(x, y) else 0.0
 
 
-sign = define("sign", _sign, [_zero], ["0"], kink="0 at x = 0",
+sign: Primitive = define("sign", _sign, [_zero], ["0"], kink="0 at x = 0",
               doc="-1, 0 or 1: piecewise constant.", example="sign(-2.0) -> -1.0")  # fmt: skip
-ratio = define(
+ratio: Primitive = define(
     "ratio", special.hypot_ratio, [lambda z, x, h: ratio(1, h), lambda z, x, h: -ratio(z, h)],
     ["1/h", "-x/h**2"], variables="x h", reads="x / h", doc="x/h, and 0 where h is 0.",
     kink="0 at h = 0", example="ratio(1.0, 0.0) -> 0.0",
 )  # fmt: skip
-fine_length = define(
+fine_length: Primitive = define(
     "fine_length", _fine_length, [_zero], variables="x", columns=1,
     doc="The first operand z; where z is tiny, the norm of the others times 2**600.",
     example="fine_length(5.0, 3.0, 4.0) -> 5.0",
 )  # fmt: skip
-direction = define(  # fine_length is z in other words: it has no derivative of its own
+direction: Primitive = define(  # fine_length is z in other words: it has no derivative of its own
     "direction", _direction,
     [lambda z, x, h, f: ratio(1, h), lambda z, x, h, f: -ratio(z, h), _zero], ["1/h", "-x/h**2"],
     variables="x h f", reads="x / h", kink="0 at h = 0",
     doc="x/h for h = hypot(x, ...), 0 where h is 0; to all digits where h is tiny.",
     example="direction(3.0, 5.0, 5.0) -> 0.6",
 )  # fmt: skip
-shifted_exp = define(
+shifted_exp: Primitive = define(
     "shifted_exp", lambda x, s, e: math.exp(x - s - e),
     [lambda z, x, s, e: z, lambda z, x, s, e: -z, _zero], ["exp(x - s)", "-exp(x - s)", "0"],
     variables="x s e", reads="exp(x - s)", limit=_constant(INF),
     doc="exp(x - s), s given to more digits by its rounding error e: an entry of softmax.",
     example="shifted_exp(3.0, 3.0, 0.0) -> 1.0",
 )  # fmt: skip
-logsumexp_error = define(
+logsumexp_error: Primitive = define(
     "logsumexp_error", _logsumexp_error, [_zero], variables="x", columns=1,
     doc="What rounding took from the first operand, the logsumexp of the others, if it is large.",
     example="logsumexp_error(1e300, 1e300, 1e300) -> 0.6931471805599453",
 )  # fmt: skip
+
+
 def _power_term(c: float, x: float, y: float, k: float) -> float:
     if c == 0.0:
         return 0.0
     return c * (special.power_log(x, y, int(k)) if k else special.total_power(x, y))
 
 
-power_term = define(  # one family closed under differentiation, so that 0*x**-1 never arises
+# One family, closed under differentiation, so that 0*x**-1 never arises.
+power_term: Primitive = define(
     "power_term", _power_term,
     [
         lambda z, c, x, y, k: power_term(1, x, y, k),
@@ -617,46 +621,52 @@ power_term = define(  # one family closed under differentiation, so that 0*x**-1
     doc="c*x**y*log(x)**k; 0 where c is 0, and at x = 0 for k > 0 and y >= 0.",
     example="power_term(0.0, 0.0, -1.0, 0.0) -> 0.0",
 )  # fmt: skip
-sinc_derivative = define(
+sinc_derivative: Primitive = define(
     "sinc_derivative", special.sinc_derivative, [_zero, lambda z, n, x: sinc_derivative(n + 1, x)],
     ["0", "sinc_derivative(n + 1, x)"], variables="n x",
     doc="The n-th derivative of the normalised sinc.", example="sinc_derivative(1.0, 0.0) -> 0.0",
 )  # fmt: skip
-trunc_quotient = define(
+trunc_quotient: Primitive = define(
     "trunc_quotient", lambda x, y: round((x - math.fmod(x, y)) / y), [_zero, _zero], ["0", "0"],
     variables="x y", doc="trunc(x/y): piecewise constant.",
     example="trunc_quotient(-7.0, 3.0) -> -2",
 )  # fmt: skip
-round_quotient = define(
+round_quotient: Primitive = define(
     "round_quotient", lambda x, y: round((x - math.remainder(x, y)) / y), [_zero, _zero],
     ["0", "0"], variables="x y", doc="The integer nearest to x/y: piecewise constant.",
     example="round_quotient(7.0, 4.0) -> 2",
 )  # fmt: skip
-ties = define(
+ties: Primitive = define(
     "ties", _ties, [_zero], variables="x", columns=1,
     doc="How many of the operands after the first equal the first.",
     example="ties(2.0, 2.0, 1.0, 2.0) -> 2.0",
 )  # fmt: skip
-identity = define(
+identity: Primitive = define(
     "identity", lambda x: x, [_constant(1.0)], ["1"], reads="x",
     doc="x as a node of its own: the variable by which a transform differentiates.",
     example="identity(2.0) -> 2.0",
 )  # fmt: skip
-one = define(
+one: Primitive = define(
     "one", lambda x: 1.0 if x == x else x, [_zero], ["0"],
     doc="1, and nan where x is nan: a selection that chose nan has no derivative.",
     example="one(2.0) -> 1.0",
 )  # fmt: skip
-gate = define(
+gate: Primitive = define(
     "gate", lambda c, x, y: x * y if c else 0.0,
     [_zero, lambda z, c, x, y: when(c, y), lambda z, c, x, y: when(c, x)],
     ["0", "when(c, y)", "when(c, x)"], variables="c x y", reads="where(c, x * y, 0)",
     doc="x*y if the condition holds, else 0: a contribution below a selection.",
     example="gate(0.0, 2.0, 3.0) -> 0.0",
 )  # fmt: skip
-not_ = define("not", lambda x: 0.0 if x else 1.0, [_zero], doc="1 where x is 0, else 0.",
+not_: Primitive = define("not", lambda x: 0.0 if x else 1.0, [_zero], doc="1 where x is 0, else 0.",
               example="not(0.0) -> 1.0")  # fmt: skip
 
+less: Primitive
+less_equal: Primitive
+greater: Primitive
+greater_equal: Primitive
+equal: Primitive
+not_equal: Primitive
 less, less_equal, greater, greater_equal, equal, not_equal = (
     define(name, _truth(test), [_zero, _zero], variables="x y", doc=f"1 if x {symbol} y, else 0.",
            example=f"{name}(1.0, 2.0) -> {1.0 if test(1.0, 2.0) else 0.0}", reads=f"x {symbol} y")

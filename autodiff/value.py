@@ -13,7 +13,6 @@ needs to know that `primitive.forward` computes a primitive on floats, and that
 
 from __future__ import annotations
 
-import operator
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import repeat
@@ -30,6 +29,10 @@ from .primitive import Primitive
 from .pullback import local_derivative
 
 _new = object.__new__
+#: NumPy's scalars that have no as_integer_ratio, as a float, an int and a Fraction have
+_NUMPY_KINDS = frozenset(
+    "bool bool_ int8 int16 int32 int64 longlong uint8 uint16 uint32 uint64 ulonglong".split()
+)
 
 
 def constant(number: Any) -> float | None:
@@ -37,10 +40,9 @@ def constant(number: Any) -> float | None:
     kind = number.__class__
     if kind is float:
         return number  # type: ignore[no-any-return]  # its class is exactly float
-    if not (isinstance(number, (int, float)) or hasattr(kind, "as_integer_ratio")):
-        if kind.__module__ != "numpy" or getattr(number, "ndim", 1) or kind.__name__ == "ndarray":
-            return None
-    if kind.__module__ in ("decimal", "_pydecimal") or getattr(number, "imag", 0) != 0:
+    if not hasattr(kind, "as_integer_ratio") and kind.__name__ not in _NUMPY_KINDS:
+        return None
+    if kind.__module__ in ("decimal", "_pydecimal"):
         return None
     try:
         return float(number)
@@ -105,7 +107,7 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
     """An arithmetic operator and its reflected form: the hot path of the engine."""
     compute = primitive.forward
 
-    def forward(self: Value, other: Any) -> Value:
+    def forward(self: Value, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
             number = other._data
@@ -130,7 +132,7 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
         node._y = other
         return finish(node) if modes else node
 
-    def reflected(self: Value, other: Any) -> Value:
+    def reflected(self: Value, other: Any) -> Any:
         number = constant(other)
         return NotImplemented if number is None else record(primitive, (number, self))
 
@@ -274,7 +276,7 @@ class Value(Number, Methods, Copying):
         """The number as a float, without the warning that float() gives."""
         return self.data
 
-    # Properties, not __getattr__: a class with that hook loads every attribute several times slower.
+    # Properties and no __getattr__: with that hook every attribute is loaded far slower.
     _prev = _renamed("_prev", "parents")
     _op = _renamed("_op", "primitive")
     _backward = _renamed("_backward", "local_derivatives")
