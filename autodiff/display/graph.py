@@ -80,6 +80,11 @@ class Graph:
         self.nodes = tuple(nodes)
         self.roots = tuple(roots)
         self._locals: dict[tuple[int, int], Local] = {}
+        self._ids: dict[int, int] = {}
+
+    def index_of(self, value: Value) -> int | None:
+        """The number of the node that was made from this very Value."""
+        return self._ids.get(id(value))
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -154,7 +159,9 @@ def snapshot(*roots: Value, names: Mapping[str, Any] | None = None) -> Graph:
                 operands, value.scope,
             )  # fmt: skip
         )
-    return Graph(nodes, [number[id(root)] for root in roots])
+    graph = Graph(nodes, [number[id(root)] for root in roots])
+    graph._ids = number
+    return graph
 
 
 def _figure(operand: Operand) -> Formula:

@@ -1,0 +1,228 @@
+"""Cards: how big they are, and what stands where on them.
+
+A full card has a heading (`c = sin b`: the expression is the operation) and the rows *value* and
+*grad*; a compact one has its name above the two numbers. Constants are small dashed pills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .layout import Box, Placed
+from .metrics import runs_width, text_width
+from .notation import Run, Runs, RunsBackend
+from .paint import Painter
+from .svg import clean, number, spans
+from .view import Card
+
+DASH = "–"
+
+_HEADING, _NUMBER, _ROW_NAME, _SMALL = 17.0, 13.0, 10.5, 11.5
+_HEAD_HEIGHT, _ROW_HEIGHT, _COMPACT_HEIGHT, _PILL_HEIGHT = 30.0, 21.0, 42.0, 28.0
+_NARROWEST, _NARROWEST_COMPACT = 108.0, 92.0
+_PAD, _RADIUS = 10.0, 7.0
+_NAMES_WIDTH = 44.0
+
+
+@dataclass(frozen=True, slots=True)
+class CardStyle:
+    """How cards are drawn: their size, and what is written or left blank."""
+
+    compact: bool = False
+    scale: float = 1.0
+    digits: int = 4
+    blank_values: bool = False
+    blank_grads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """What a card shows at one moment. `value` and `grad` are None while not computed yet."""
+
+    value: float | None
+    grad: float | None
+    states: tuple[str, ...] = ()
+    pending: bool = False
+
+
+def size_of(card: Card, style: CardStyle, others: Mapping[str, float] | None = None) -> Box:
+    """The extents of a card in x and y: wide enough for the longest number it will ever show."""
+    scale = style.scale
+    heading = runs_width(card.heading, _heading_size(card, style), _family(card))
+    if card.kind in ("constant", "more"):
+        width = runs_width(card.heading, _NUMBER * scale, "sans") * 1.08 + 26 * scale
+        return Box(max(width, 44 * scale), _PILL_HEIGHT * scale, grows=False)
+    numbers = [card.value, card.grad, *(others or {}).values()]
+    widths = [numeral_width(n, style) for n in numbers if n is not None]
+    if style.compact:
+        both = sum(widths[:2]) + 3 * 9 * scale
+        wide = max(_NARROWEST_COMPACT * scale, both, heading + 16 * scale)
+        return Box(wide, _COMPACT_HEIGHT * scale)
+    row = (_NAMES_WIDTH + 2 * _PAD) * scale + max(widths, default=0.0)
+    if card.kind == "group" and card.value is None:
+        return Box(max(heading + 28 * scale, 90 * scale), (_HEAD_HEIGHT + 8) * scale)
+    wide = max(_NARROWEST * scale, heading + 26 * scale, row)
+    return Box(wide, (_HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7) * scale)
+
+
+def numeral(value: float, digits: int) -> Runs:
+    """A number as it stands on a card."""
+    return RunsBackend(digits).number(value)
+
+
+def numeral_width(value: float, style: CardStyle) -> float:
+    """How wide a number is on a card."""
+    size = (_SMALL if style.compact else _NUMBER) * style.scale
+    return runs_width(tuple(Run(r.text, level=r.level, bold=True) for r in numeral(value, style.digits)),
+                      size, "sans")  # fmt: skip
+
+
+def draw_card(card: Card, box: Placed, state: CardState, style: CardStyle, painter: Painter) -> str:
+    """The markup of a card."""
+    if card.kind in ("constant", "more"):
+        inner = _pill(card, box, style, painter)
+    elif style.compact:
+        inner = _compact(card, box, state, style, painter)
+    else:
+        inner = _full(card, box, state, style, painter)
+    return painter.group(card.key, f"<title>{clean(card.title)}</title>{inner}", state)
+
+
+def _full(card: Card, box: Placed, state: CardState, style: CardStyle, painter: Painter) -> str:
+    scale, states = style.scale, state.states
+    head = _HEAD_HEIGHT * scale
+    radius = _RADIUS * scale
+    out = []
+    if card.kind == "group":
+        out.append(painter.shape("rect", "under", states, x=box.x + 4, y=box.y + 4, width=box.width,
+                                 height=box.height, rx=radius))  # fmt: skip
+    out.append(painter.shape("rect", "card", states, x=box.x, y=box.y, width=box.width,
+                             height=box.height, rx=radius))  # fmt: skip
+    only_heading = card.kind == "group" and card.value is None
+    head = box.height if only_heading else head
+    if not only_heading:
+        out.append(painter.shape("path", "head", states, d=_head_shape(box, head, radius)))
+    size = _heading_size(card, style)
+    middle = box.x + box.width / 2
+    out.append(
+        painter.text(
+            "name" if card.kind == "group" else "math", (middle, box.y + head / 2 + 0.32 * size),
+            size, spans(card.heading, size, painter.colours), "middle", states,
+        )  # fmt: skip
+    )
+    if only_heading:
+        return "".join(out)
+    blank_value = style.blank_values and not card.given
+    spare = (box.height - head - 2 * _ROW_HEIGHT * scale) / 2
+    for index, (word, shown, blank) in enumerate(
+        (("value", state.value, blank_value), ("grad", state.grad, style.blank_grads))
+    ):
+        top = box.y + head + spare + index * _ROW_HEIGHT * scale
+        out.append(_row(card, box, word, shown, blank, top, style, painter, states))
+    return "".join(out)
+
+
+def _row(
+    card: Card,
+    box: Placed,
+    word: str,
+    shown: float | None,
+    blank: bool,
+    top: float,
+    style: CardStyle,
+    painter: Painter,
+    states: tuple[str, ...],
+) -> str:
+    """One of the rows of a full card."""
+    scale = style.scale
+    size, small = _NUMBER * scale, _ROW_NAME * scale
+    base = top + _ROW_HEIGHT * scale / 2 + 0.36 * size
+    left, right = box.x + _PAD * scale, box.x + box.width - _PAD * scale
+    out = ""
+    if word == "value":
+        out = painter.shape(
+            "rect", "lit", states, x=box.x + 5 * scale, y=top + scale, rx=4 * scale,
+            width=box.width - 10 * scale, height=(_ROW_HEIGHT - 2) * scale,
+        )  # fmt: skip
+    out += painter.text("name", (left, base), small, word, "start", states)
+    if blank:
+        x0 = right - max(54 * scale, numeral_width(-0.1234, style))
+        d = f"M{number(x0)} {number(base + 2)}H{number(right)}"
+        return out + painter.shape("path", "rule", states, d=d)
+    return out + _numeral(word, shown, (right, base), size, "end", style, painter, states)
+
+
+def _numeral(
+    word: str,
+    shown: float | None,
+    at: tuple[float, float],
+    size: float,
+    anchor: str,
+    style: CardStyle,
+    painter: Painter,
+    states: tuple[str, ...],
+) -> str:
+    if shown is None:
+        return painter.text("none", at, size, DASH, anchor, states, slot=word)
+    runs = numeral(shown, style.digits)
+    return painter.text(word, at, size, spans(runs, size), anchor, states, slot=word)
+
+
+def _compact(card: Card, box: Placed, state: CardState, style: CardStyle, painter: Painter) -> str:
+    scale, states = style.scale, state.states
+    size = _SMALL * scale
+    out = [
+        painter.shape("rect", "card", states, x=box.x, y=box.y, width=box.width,
+                      height=box.height, rx=6 * scale)  # fmt: skip
+    ]
+    heading = _heading_size(card, style)
+    spare = (box.height - _COMPACT_HEIGHT * scale) / 2
+    centre = (box.x + box.width / 2, box.y + spare + 16 * scale)
+    style_name = "name" if card.kind == "group" else "math"
+    text = spans(card.heading, heading, painter.colours)
+    out.append(painter.text(style_name, centre, heading, text, "middle", states))
+    base = box.y + spare + 33 * scale
+    left, right = box.x + 8 * scale, box.x + box.width - 8 * scale
+    for word, shown, blank, x, anchor in (
+        ("value", state.value, style.blank_values and not card.given, left, "start"),
+        ("grad", state.grad, style.blank_grads, right, "end"),
+    ):
+        if not blank:
+            out.append(_numeral(word, shown, (x, base), size, anchor, style, painter, states))
+    return "".join(out)
+
+
+def _pill(card: Card, box: Placed, style: CardStyle, painter: Painter) -> str:
+    size = _NUMBER * style.scale
+    shape = painter.shape("rect", "pill", (), x=box.x, y=box.y, width=box.width, height=box.height,
+                          rx=box.height / 2)  # fmt: skip
+    at = (box.x + box.width / 2, box.y + box.height / 2 + 0.36 * size)
+    kind = "value" if card.kind == "constant" else "name"
+    return shape + painter.text(kind, at, size, spans(card.heading, size), "middle", ())
+
+
+def _head_shape(box: Placed, height: float, radius: float) -> str:
+    """The heading's ground: rounded above, straight below, inside the card's border."""
+    x0, x1, y0, y1 = box.x + 0.6, box.x + box.width - 0.6, box.y + 0.6, box.y + height
+    r = radius - 0.6
+    return (
+        f"M{number(x0)} {number(y1)}V{number(y0 + r)}Q{number(x0)} {number(y0)} {number(x0 + r)} "
+        f"{number(y0)}H{number(x1 - r)}Q{number(x1)} {number(y0)} {number(x1)} {number(y0 + r)}"
+        f"V{number(y1)}Z"
+    )
+
+
+def _heading_size(card: Card, style: CardStyle) -> float:
+    if card.kind == "group":
+        return (_SMALL if style.compact else 13.5) * style.scale
+    return (13.0 if style.compact else _HEADING) * style.scale
+
+
+def _family(card: Card) -> str:
+    return "sans" if card.kind == "group" else "serif"
+
+
+def wire_number_width(text: str, scale: float) -> float:
+    """How wide a number below a wire is."""
+    return text_width(text, 12.0 * scale)

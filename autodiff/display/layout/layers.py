@@ -1,0 +1,91 @@
+"""Layers: every box as late as its users allow, so that inputs stand next to where they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .model import Wire
+
+
+@dataclass(slots=True)
+class Layered:
+    """Vertices in layers: boxes first, then one bend per source and layer that a wire passes.
+
+    All wires of one source share its bends, so a value used all along a chain costs one line.
+    """
+
+    count: int  # boxes; vertices from there on are bends
+    layer: list[int]
+    source: list[int]  # the box whose wire a bend belongs to; a box is its own source
+    #: segments between neighbouring layers, as (left vertex, right vertex), and who is where
+    left: list[list[int]] = field(default_factory=list)
+    right: list[list[int]] = field(default_factory=list)
+    rows: list[list[int]] = field(default_factory=list)
+    bends: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def is_bend(self, vertex: int) -> bool:
+        """Whether the vertex is no box."""
+        return vertex >= self.count
+
+    def path(self, wire: Wire) -> list[int]:
+        """The vertices that a wire passes, from source to target."""
+        first, last = self.layer[wire.source] + 1, self.layer[wire.target]
+        between = [self.bends[wire.source, layer] for layer in range(first, last)]
+        return [wire.source, *between, wire.target]
+
+
+def assign_layers(count: int, wires: Sequence[Wire]) -> tuple[list[int], list[int]]:
+    """(layer of each box counted from the inputs, depth of each box below it).
+
+    The layer is the longest distance to an output, turned round: boxes stand as late as possible.
+    """
+    users: list[list[int]] = [[] for _ in range(count)]
+    waiting = [0] * count
+    for wire in wires:
+        users[wire.source].append(wire.target)
+        waiting[wire.target] += 1
+    order = [box for box in range(count) if not waiting[box]]
+    depth = [0] * count
+    for box in order:  # grows while it is read
+        for user in users[box]:
+            depth[user] = max(depth[user], depth[box] + 1)
+            waiting[user] -= 1
+            if not waiting[user]:
+                order.append(user)
+    if len(order) < count:
+        raise ValueError("the boxes form a cycle")
+    height = [0] * count
+    for box in reversed(order):
+        height[box] = max((height[user] + 1 for user in users[box]), default=0)
+    last = max(height, default=0)
+    return [last - h for h in height], depth
+
+
+def build(count: int, wires: Sequence[Wire], layer: Sequence[int]) -> Layered:
+    """Add the bends and the segments between neighbouring layers."""
+    result = Layered(count, list(layer), list(range(count)))
+    result.left = [[] for _ in range(count)]
+    result.right = [[] for _ in range(count)]
+    seen: set[tuple[int, int]] = set()
+    for wire in sorted(wires, key=lambda wire: (wire.target, wire.rank)):
+        before = wire.source
+        for at in range(layer[wire.source] + 1, layer[wire.target]):
+            if (wire.source, at) not in result.bends:
+                result.bends[wire.source, at] = len(result.layer)
+                result.layer.append(at)
+                result.source.append(wire.source)
+                result.left.append([])
+                result.right.append([])
+            bend = result.bends[wire.source, at]
+            _join(result, seen, before, bend)
+            before = bend
+        _join(result, seen, before, wire.target)
+    return result
+
+
+def _join(result: Layered, seen: set[tuple[int, int]], left: int, right: int) -> None:
+    if (left, right) not in seen:
+        seen.add((left, right))
+        result.right[left].append(right)
+        result.left[right].append(left)

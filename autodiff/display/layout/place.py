@@ -1,0 +1,198 @@
+"""Positions across the flow.
+
+Chains that should be straight (the main chain, the inner part of long wires, a value with a
+single use) become blocks: one block, one coordinate, so they *are* straight. Blocks are then
+moved towards their neighbours as far as the order and the distances within layers allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .layers import Layered
+from .model import Spacing, Wire
+from .ports import Ports
+
+_ROUNDS = 24
+_BIG = 800  # vertices; bigger graphs get fewer rounds
+_ROUNDS_WHEN_BIG = 8
+
+
+def align(layered: Layered, wires: Sequence[Wire], depth: Sequence[int]) -> dict[int, int]:
+    """Which vertex on its left each vertex shares its axis with.
+
+    No two aligned segments cross, so the blocks that they form can be stacked.
+    """
+    place = {vertex: index for row in layered.rows for index, vertex in enumerate(row)}
+    candidates = sorted(_candidates(layered, wires, depth), key=lambda c: (c[0], place[c[2]], c[1]))
+    left: dict[int, int] = {}
+    right: dict[int, int] = {}
+    taken: dict[int, list[tuple[int, int]]] = {}
+    for _, a, b in candidates:
+        if b in left or a in right:
+            continue
+        p, q = place[a], place[b]
+        others = taken.setdefault(layered.layer[b], [])
+        if any((p - p2) * (q - q2) < 0 for p2, q2 in others):
+            continue
+        others.append((p, q))
+        left[b], right[a] = a, b
+    return left
+
+
+def _candidates(
+    layered: Layered, wires: Sequence[Wire], depth: Sequence[int]
+) -> list[tuple[int, int, int]]:
+    """(priority, left vertex, right vertex), smaller first."""
+    found = []
+    deepest: dict[int, list[int]] = {}
+    for wire in wires:
+        deepest.setdefault(wire.target, []).append(wire.source)
+    main = _main_chain(depth, deepest)
+    for wire in wires:
+        path = layered.path(wire)
+        for a, b in zip(path[1:-1], path[2:-1], strict=False):
+            found.append((1, a, b))
+        sources = deepest[wire.target]
+        rank = sorted((depth[source] for source in set(sources)), reverse=True)
+        unique = len(rank) == 1 or (depth[wire.source] == rank[0] > rank[1])
+        if not unique or sources.count(wire.source) > 1:
+            continue
+        priority = 0 if (wire.source, wire.target) in main else 2
+        if len(layered.right[wire.source]) > 1:
+            priority += 1
+        found.append((priority, path[-2], path[-1]))
+        if len(path) > 2:
+            found.append((priority + 1, path[0], path[1]))
+    return found
+
+
+def _main_chain(depth: Sequence[int], operands: dict[int, list[int]]) -> set[tuple[int, int]]:
+    """The edges of a longest path, as far back as it is the only deepest one."""
+    chain: set[tuple[int, int]] = set()
+    at = max(range(len(depth)), key=lambda box: (depth[box], box), default=None)
+    while at is not None and at in operands:
+        best = max(operands[at], key=lambda box: depth[box])
+        chain.add((best, at))
+        at = best
+    return chain
+
+
+def place_across(
+    layered: Layered, wires: Sequence[Wire], ports: Ports, aligned: dict[int, int], spacing: Spacing
+) -> list[float]:
+    """The axis of every vertex, across the flow."""
+    vertices = len(layered.layer)
+    block = _blocks(vertices, layered, aligned)
+    count = max(block, default=-1) + 1
+    below = _constraints(layered, block, ports, spacing)
+    order = _stacking_order(count, below)
+    pulls = _pulls(layered, wires, ports, block, count)
+    at = _project([0.0] * count, order, below)
+    rounds = _ROUNDS if vertices <= _BIG else _ROUNDS_WHEN_BIG
+    for round_ in range(rounds):
+        for side in (0, 1) if round_ < rounds // 2 else (2,):
+            at = _project(_wanted(at, pulls[side], backwards=side == 1), order, below)
+    # In the end results stand in the middle of their operands, and inputs before their users.
+    at = _project(_wanted(at, pulls[0]), order, below)
+    inputs = [[] if left else right for left, right in zip(pulls[0], pulls[1], strict=True)]
+    at = _project(_wanted(at, inputs, backwards=True), order, below)
+    top = min(at, default=0.0)
+    at = [round(2 * (value - top)) / 2 for value in at]
+    return [at[block[vertex]] for vertex in range(vertices)]
+
+
+def _wanted(
+    at: Sequence[float],
+    pulls: Sequence[Sequence[tuple[int, float, float]]],
+    backwards: bool = False,
+) -> list[float]:
+    """Where each block would like to be: at the mean of those that pull it, moved already."""
+    wanted = list(at)
+    for number in range(len(at) - 1, -1, -1) if backwards else range(len(at)):
+        if pull := pulls[number]:
+            total = sum(weight for _, _, weight in pull)
+            wanted[number] = sum((wanted[other] + shift) * w for other, shift, w in pull) / total
+    return wanted
+
+
+def _blocks(vertices: int, layered: Layered, aligned: dict[int, int]) -> list[int]:
+    """A number for each vertex, the same along a straight chain; numbers grow along the flow."""
+    block = [-1] * vertices
+    count = 0
+    for vertex in sorted(range(vertices), key=lambda vertex: (layered.layer[vertex], vertex)):
+        if vertex in aligned:
+            block[vertex] = block[aligned[vertex]]
+        else:
+            block[vertex] = count
+            count += 1
+    return block
+
+
+def _constraints(
+    layered: Layered, block: Sequence[int], ports: Ports, spacing: Spacing
+) -> list[dict[int, float]]:
+    """For each block the blocks directly below it, with the least distance of their axes."""
+    below: list[dict[int, float]] = [{} for _ in range(max(block, default=-1) + 1)]
+    for row in layered.rows:
+        for upper, lower in zip(row, row[1:], strict=False):
+            threads = layered.is_bend(upper) and layered.is_bend(lower)
+            between = spacing.thread if threads else spacing.between
+            distance = ports.below[upper] + ports.above[lower] + between
+            near = below[block[upper]]
+            near[block[lower]] = max(near.get(block[lower], 0.0), distance)
+    return below
+
+
+def _stacking_order(count: int, below: Sequence[dict[int, float]]) -> list[int]:
+    """Blocks from top to bottom."""
+    waiting = [0] * count
+    for near in below:
+        for lower in near:
+            waiting[lower] += 1
+    order = [number for number in range(count) if not waiting[number]]
+    for number in order:  # grows while it is read
+        for lower in below[number]:
+            waiting[lower] -= 1
+            if not waiting[lower]:
+                order.append(lower)
+    return order
+
+
+def _pulls(
+    layered: Layered, wires: Sequence[Wire], ports: Ports, block: Sequence[int], count: int
+) -> tuple[list[list[tuple[int, float, float]]], ...]:
+    """Per block: (other block, shift, weight) from the left, from the right, and from both."""
+    from_left: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
+    from_right: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
+    for number, wire in enumerate(wires):
+        path = layered.path(wire)
+        for a, b in zip(path, path[1:], strict=False):
+            p, q = block[a], block[b]
+            if p == q:
+                continue
+            offset = ports.offset[number] if b == wire.target else 0.0
+            weight = 1.0 + layered.is_bend(a) + layered.is_bend(b)
+            from_left[q].append((p, -offset, weight))
+            from_right[p].append((q, offset, weight))
+    both = [a + b for a, b in zip(from_left, from_right, strict=True)]
+    return from_left, from_right, both
+
+
+def _project(
+    wanted: Sequence[float], order: Sequence[int], below: Sequence[dict[int, float]]
+) -> list[float]:
+    """Positions near the wanted ones that keep all distances.
+
+    Pushing everything down until it fits is one solution, pushing up is another; every mean of
+    two solutions is one too, and the middle one favours neither side.
+    """
+    down = list(wanted)
+    for number in order:
+        for lower, distance in below[number].items():
+            down[lower] = max(down[lower], down[number] + distance)
+    up = list(wanted)
+    for number in reversed(order):
+        for lower, distance in below[number].items():
+            up[number] = min(up[number], up[lower] - distance)
+    return [(a + b) / 2 for a, b in zip(down, up, strict=True)]

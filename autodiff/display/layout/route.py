@@ -1,0 +1,220 @@
+"""Columns, wires and labels.
+
+The gap between two columns has two zones: first the bends, then a straight run into the ports.
+Labels stand on the straight run, where by construction no wire crosses another. A wire that is
+straight all along, and that nothing crosses, has its label in the middle of the gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .layers import Layered
+from .model import Box, Point, Route, Spacing, Wire
+from .ports import Ports
+
+#: segments in one gap from which on they are drawn as straight lines, as in pictures of networks
+DENSE = 40
+_DENSE_GAP = (150.0, 460.0)
+
+
+@dataclass(slots=True)
+class Gap:
+    """The space between two columns."""
+
+    start: float = 0.0
+    bend: float = 0.0  # width of the zone of bends
+    run: float = 0.0  # width of the zone of labels
+    dense: bool = False
+
+    @property
+    def ready(self) -> float:
+        """Where bends are over."""
+        return self.start + self.bend
+
+    @property
+    def end(self) -> float:
+        """Where the next column begins."""
+        return self.start + self.bend + self.run
+
+
+@dataclass(slots=True)
+class Columns:
+    """Where columns begin and end along the flow, and the gaps between them."""
+
+    start: list[float]
+    width: list[float]
+    gaps: list[Gap]
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    wire: int
+    left: int
+    right: int
+    y0: float
+    y1: float
+
+
+def segments(
+    layered: Layered, wires: Sequence[Wire], ports: Ports, axis: Sequence[float]
+) -> list[list[_Segment]]:
+    """The pieces of wires in every gap."""
+    gaps: list[list[_Segment]] = [[] for _ in range(max(len(layered.rows) - 1, 0))]
+    for number, wire in enumerate(wires):
+        path = layered.path(wire)
+        for a, b in zip(path, path[1:], strict=False):
+            enters = b == wire.target
+            y1 = axis[b] + (ports.offset[number] if enters else 0.0)
+            gaps[layered.layer[a]].append(_Segment(number, a, b, axis[a], y1))
+    return gaps
+
+
+def columns(
+    boxes: Sequence[Box],
+    wires: Sequence[Wire],
+    layered: Layered,
+    ports: Ports,
+    pieces: Sequence[Sequence[_Segment]],
+    spacing: Spacing,
+) -> Columns:
+    """How wide columns and gaps are."""
+    widths = [
+        max((boxes[v].along for v in row if not layered.is_bend(v)), default=0.0)
+        for row in layered.rows
+    ]
+    starts: list[float] = []
+    gaps: list[Gap] = []
+    at = 0.0
+    for layer, width in enumerate(widths):
+        starts.append(at)
+        at += width
+        if layer < len(pieces):
+            gap = _gap(wires, ports, pieces[layer], spacing)
+            gap.start = at
+            gaps.append(gap)
+            at = gap.end
+    return Columns(starts, widths, gaps)
+
+
+def _gap(
+    wires: Sequence[Wire], ports: Ports, pieces: Sequence[_Segment], spacing: Spacing
+) -> Gap:
+    distinct = {(piece.left, piece.right) for piece in pieces}
+    climb = max((abs(piece.y1 - piece.y0) for piece in pieces), default=0.0)
+    if len(distinct) >= DENSE:
+        least, most = _DENSE_GAP
+        return Gap(bend=min(max(0.3 * climb, least), most), run=8.0, dense=True)
+    labels = [
+        label.along
+        for piece in pieces
+        if piece.right == wires[piece.wire].target
+        and (label := wires[piece.wire].label)
+        and ports.roomy[piece.wire]
+    ]
+    run = max(labels) + 18.0 if labels else 10.0
+    bend = min(spacing.bend + 0.16 * climb, 2.6 * spacing.bend) if climb > 0.5 else 0.0
+    if not labels:
+        bend = max(bend, spacing.gap)
+    return Gap(bend=bend, run=run + (12.0 if not bend else 0.0))
+
+
+def route(
+    boxes: Sequence[Box],
+    wires: Sequence[Wire],
+    layered: Layered,
+    ports: Ports,
+    axis: Sequence[float],
+    layout: Columns,
+    pieces: Sequence[Sequence[_Segment]],
+) -> list[Route]:
+    """The path of every wire, and the place of its label."""
+    routes = [Route() for _ in wires]
+    ordered: list[list[_Segment]] = [[] for _ in wires]
+    for gap in pieces:
+        for piece in gap:
+            ordered[piece.wire].append(piece)
+    for number, wire in enumerate(wires):
+        path = routes[number]
+        for piece in ordered[number]:
+            gap_ = layout.gaps[layered.layer[piece.left]]
+            _extend(path, piece, wire, gap_, layered, boxes, layout)
+        if wire.label is not None and ports.roomy[number]:
+            path.label = _label_point(ordered[number][-1], path, wire, layered, layout, pieces)
+    return routes
+
+
+def edge_of(vertex: int, layered: Layered, boxes: Sequence[Box], layout: Columns) -> Point:
+    """Where a vertex begins and ends along the flow: a box stands in the middle of its column."""
+    layer = layered.layer[vertex]
+    start, width = layout.start[layer], layout.width[layer]
+    if layered.is_bend(vertex):
+        return start, start + width
+    half = boxes[vertex].along / 2
+    return start + width / 2 - half, start + width / 2 + half
+
+
+def _extend(
+    path: Route,
+    piece: _Segment,
+    wire: Wire,
+    gap: Gap,
+    layered: Layered,
+    boxes: Sequence[Box],
+    layout: Columns,
+) -> None:
+    leaves = edge_of(piece.left, layered, boxes, layout)[1]
+    enters = edge_of(piece.right, layered, boxes, layout)[0]
+    if not path.points:
+        path.points.append((leaves, piece.y0))
+    if gap.dense:
+        path.dense = True
+        _line(path, (gap.start, piece.y0))
+        _line(path, (gap.end, piece.y1))
+        _line(path, (enters, piece.y1))
+        return
+    _line(path, (gap.start, piece.y0))
+    if abs(piece.y1 - piece.y0) > 0.01:
+        half = (gap.start + gap.ready) / 2
+        path.points += [(half, piece.y0), (half, piece.y1), (gap.ready, piece.y1)]
+    _line(path, (enters, piece.y1))
+
+
+def _line(path: Route, to: Point) -> None:
+    """A straight piece, written as a cubic; a run that goes straight on is made longer."""
+    x, y = path.points[-1]
+    if abs(x - to[0]) + abs(y - to[1]) < 0.01:
+        return
+    points = path.points
+    if len(points) >= 4 and y == to[1] and points[-2][1] == y and points[-4][1] == y:
+        points[-3:] = []
+        x, y = points[-1]
+    third = ((to[0] - x) / 3, (to[1] - y) / 3)
+    points += [(x + third[0], y + third[1]), (to[0] - third[0], to[1] - third[1]), to]
+
+
+def _label_point(
+    piece: _Segment,
+    path: Route,
+    wire: Wire,
+    layered: Layered,
+    layout: Columns,
+    pieces: Sequence[Sequence[_Segment]],
+) -> Point | None:
+    gap = layout.gaps[layered.layer[piece.left]]
+    if gap.dense:
+        return None
+    straight = abs(piece.y1 - piece.y0) < 0.01
+    others = [each for each in pieces[layered.layer[piece.left]] if each.wire != piece.wire]
+    if straight and not any(_meets(piece, each, wire) for each in others):
+        x0 = max(path.points[0][0], layout.start[layered.layer[piece.left]])
+        return (x0 + path.points[-1][0]) / 2 if len(path.points) == 4 else gap.ready + gap.run / 2 - 4, piece.y1
+    return gap.ready + gap.run / 2 - 4.0, piece.y1
+
+
+def _meets(piece: _Segment, other: _Segment, wire: Wire) -> bool:
+    """Whether the other piece comes near the label anywhere in the gap."""
+    assert wire.label is not None
+    top, bottom = piece.y1 - wire.label.before - 4, piece.y1 + wire.label.after + 4
+    return min(other.y0, other.y1) < bottom and max(other.y0, other.y1) > top

@@ -1,0 +1,100 @@
+"""Two ways to write the same shapes: with attributes (static SVG) or with classes (the stepper)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from .svg import element
+from .theme import PENDING_OPACITY, STYLES, Theme, attributes
+
+
+class State(Protocol):
+    """What a group of shapes is in the middle of: see theme.STATES."""
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the states, later ones winning."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether its turn has not come yet."""
+
+
+class Painter:
+    """Writes presentation attributes only: valid in browsers, Inkscape and rsvg-convert."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+
+    @property
+    def colours(self) -> Mapping[str, str] | None:
+        """Colours by role inside text; None where classes do it."""
+        return {"value": self.theme.value, "grad": self.theme.grad, "local": self.theme.local}
+
+    def attributes(self, style: str, states: tuple[str, ...]) -> dict[str, str]:
+        """The look of a shape."""
+        return attributes(style, self.theme, states)
+
+    def shape(self, tag: str, style: str, states: tuple[str, ...], **geometry: float | str) -> str:
+        """A rectangle or path; invisible ones are left out."""
+        look = self.attributes(style, states)
+        if look == {"fill": "none"}:
+            return ""
+        return element(tag, {**geometry, **look})
+
+    def text(
+        self,
+        style: str,
+        at: tuple[float, float],
+        size: float,
+        inner: str,
+        anchor: str,
+        states: tuple[str, ...],
+        slot: str = "",
+    ) -> str:
+        """A line of text; `slot` is the name under which the stepper finds it."""
+        place: dict[str, str | float] = {"x": at[0], "y": at[1], "font-size": size}
+        if anchor != "start":
+            place["text-anchor"] = anchor
+        return element("text", {**place, **self.attributes(style, states)}, inner)
+
+    def group(self, key: str, inner: str, state: State) -> str:
+        """Everything that belongs to one card or wire."""
+        return element("g", {"opacity": PENDING_OPACITY} if state.pending else {}, inner)
+
+
+class ClassPainter(Painter):
+    """Writes classes; the stepper's style sheet and script do the rest."""
+
+    @property
+    def colours(self) -> None:
+        """The stepper colours nothing inside text by attributes."""
+        return None
+
+    def attributes(self, style: str, states: tuple[str, ...]) -> dict[str, str]:
+        assert style in STYLES
+        return {"class": style}
+
+    def shape(self, tag: str, style: str, states: tuple[str, ...], **geometry: float | str) -> str:
+        return element(tag, {**geometry, **self.attributes(style, states)})
+
+    def text(
+        self,
+        style: str,
+        at: tuple[float, float],
+        size: float,
+        inner: str,
+        anchor: str,
+        states: tuple[str, ...],
+        slot: str = "",
+    ) -> str:
+        place: dict[str, str | float] = {"x": at[0], "y": at[1], "font-size": size}
+        if anchor != "start":
+            place["text-anchor"] = anchor
+        if slot:
+            place["data-slot"] = slot
+        return element("text", {**place, **self.attributes(style, states)}, inner)
+
+    def group(self, key: str, inner: str, state: State) -> str:
+        return element("g", {"data-key": key}, inner)

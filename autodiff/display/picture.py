@@ -1,0 +1,182 @@
+"""A view with a layout, ready to be written as SVG in any theme and at any moment of the passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from .cards import CardState, CardStyle, draw_card, size_of
+from .layout import Box, Direction, Layout, Spacing, Wire, lay_out
+from .paint import Painter
+from .svg import clean, element, number
+from .theme import Theme
+from .view import Card, View
+from .wires import WireState, WireStyle, draw_wire, label_room
+
+Engine = Callable[[Sequence[Box], Sequence[Wire], Direction], Layout]
+
+_COMPACT = Spacing(between=9.0, thread=5.0, port=5.0, gap=40.0, bend=44.0)
+_FRAME_PAD, _FRAME_TITLE = 9.0, 13.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is visible: per card and wire key its state; what is missing shows its final state."""
+
+    cards: Mapping[str, CardState]
+    wires: Mapping[str, WireState]
+
+
+FINAL = Moment({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A laid-out view."""
+
+    view: View
+    layout: Layout
+    cards: CardStyle
+    wires: WireStyle
+    title: str
+    frames: tuple[tuple[str, float, float, float, float], ...] = ()
+
+    def markup(self, painter: Painter, moment: Moment = FINAL) -> str:
+        """Everything inside the `<svg>` element: frames, wires, cards."""
+        out = [self._frame(painter, *frame) for frame in self.frames]
+        strongest = self._strongest()
+        for link, route in zip(self.view.links, self.layout.routes, strict=True):
+            state = moment.wires.get(link.key, WireState())
+            emphasis = None
+            if link.weight is not None:
+                emphasis = min(abs(link.weight) / strongest, 1.0) ** 0.6 if strongest else 0.0
+                emphasis = emphasis if emphasis == emphasis else 1.0
+            elif route.dense:
+                emphasis = 0.3
+            out.append(
+                draw_wire(link, route, self.layout.direction, state, self.wires, painter, emphasis)
+            )
+        for card, box in zip(self.view.cards, self.layout.boxes, strict=True):
+            card_state = moment.cards.get(card.key) or CardState(card.value, card.grad)
+            out.append(draw_card(card, box, card_state, self.cards, painter))
+        return "".join(out)
+
+    def svg(
+        self,
+        painter: Painter,
+        moment: Moment = FINAL,
+        *,
+        background: str | None = None,
+        below: Sequence[str] = (),
+        extra_height: float = 0.0,
+    ) -> str:
+        """A complete SVG document. `below` is markup for `extra_height` pixels under the graph."""
+        width, height = self.layout.width, self.layout.height + extra_height
+        inner = f"<title>{clean(self.title)}</title>"
+        if background is not None:
+            ground = {"width": width, "height": height, "fill": background}
+            inner += element("rect", ground)
+        inner += self.markup(painter, moment) + "".join(below)
+        head: dict[str, str | float] = {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "viewBox": f"0 0 {number(width)} {number(height)}",
+            "width": width,
+            "height": height,
+            "role": "img",
+        }
+        return element("svg", head, inner) + "\n"
+
+    def _strongest(self) -> float:
+        weights = [abs(link.weight) for link in self.view.links if link.weight is not None]
+        finite = [weight for weight in weights if weight < float("inf")]
+        return max(finite, default=0.0)
+
+    def _frame(
+        self, painter: Painter, name: str, x: float, y: float, width: float, height: float
+    ) -> str:
+        shape = painter.shape("rect", "frame", (), x=x, y=y, width=width, height=height, rx=8.0)
+        return shape + painter.text("caption", (x + 7, y - 4), 10.5, clean(name), "start", ())
+
+
+def compose(
+    view: View,
+    cards: CardStyle,
+    wires: WireStyle,
+    *,
+    title: str,
+    direction: Direction = "right",
+    engine: Engine | None = None,
+    frames: bool = True,
+    widest: Callable[[Card], Mapping[str, float]] | None = None,
+) -> Picture:
+    """Measure the cards and labels, lay them out, and find the frames of scopes.
+
+    `widest` gives further numbers that a card will have to show (running sums).
+    """
+    upright = direction in ("down", "up")
+    boxes = []
+    for card in view.cards:
+        box = size_of(card, cards, widest(card) if widest else None)
+        boxes.append(replace(box, along=box.across, across=box.along) if upright else box)
+    edges = [
+        Wire(link.source, link.target, link.rank, label_room(link, wires, direction))
+        for link in view.links
+    ]
+    if engine is not None:
+        layout = engine(boxes, edges, direction)
+    else:
+        spacing = _COMPACT if cards.compact else Spacing()
+        layout = lay_out(boxes, edges, direction=direction, spacing=spacing)
+    found = _frames(view.cards, layout) if frames else []
+    return Picture(view, layout, cards, wires, title, tuple(found))
+
+
+def _frames(
+    cards: Sequence[Card], layout: Layout
+) -> list[tuple[str, float, float, float, float]]:
+    """Frames around the scopes whose cards stand together, with no other card among them."""
+    scopes = dict.fromkeys(
+        card.scope[:depth] for card in cards for depth in range(1, len(card.scope) + 1)
+    )
+    found = []
+    for scope in scopes:
+        inside = [card.scope[: len(scope)] == scope for card in cards]
+        own = [box for box, member in zip(layout.boxes, inside, strict=True) if member]
+        x0, y0 = min(box.x for box in own) - _FRAME_PAD, min(box.y for box in own) - _FRAME_PAD
+        x1 = max(box.x + box.width for box in own) + _FRAME_PAD
+        y1 = max(box.y + box.height for box in own) + _FRAME_PAD
+        foreign = any(
+            box.x < x1 and box.x + box.width > x0 and box.y < y1 and box.y + box.height > y0
+            for box, member in zip(layout.boxes, inside, strict=True)
+            if not member
+        )
+        if not foreign and len(own) > 1:
+            found.append((scope[-1], x0, y0, x1 - x0, y1 - y0))
+    if found:
+        _make_room(found, layout)
+    return found
+
+
+def _make_room(found: list[tuple[str, float, float, float, float]], layout: Layout) -> None:
+    """Move everything so that frames and their titles lie inside the picture."""
+    dx = max(0.0, 6.0 - min(x for _, x, _, _, _ in found))
+    dy = max(0.0, 6.0 + _FRAME_TITLE - min(y for _, _, y, _, _ in found))
+    for index, (name, x, y, width, height) in enumerate(found):
+        found[index] = (name, x + dx, y + dy, width, height)
+    for box in layout.boxes:
+        box.x, box.y = box.x + dx, box.y + dy
+        box.port = (box.port[0] + dx, box.port[1] + dy)
+    for route in layout.routes:
+        route.points = [(x + dx, y + dy) for x, y in route.points]
+        if route.label is not None:
+            route.label = (route.label[0] + dx, route.label[1] + dy)
+    layout.width = max(layout.width + dx, max(x + w for _, x, _, w, _ in found) + 6.0)
+    layout.height = max(layout.height + dy, max(y + h for _, _, y, _, h in found) + 6.0)
+
+
+def describe(view: View, roots: Sequence[str]) -> str:
+    """The title of a picture, for screen readers and tooltips."""
+    count = sum(card.kind in ("value", "group") for card in view.cards)
+    return f"Computational graph of {', '.join(roots)}: {count} card{'s' * (count != 1)}"
+
+

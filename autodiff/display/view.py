@@ -1,0 +1,263 @@
+"""What a picture shows of a graph: a card per node, or per group of nodes, and the wires between.
+
+From here on nothing is computed any more; the view decides what is visible (collapsed scopes, the
+neighbourhood of one node) and what stands on every card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .graph import Graph, Local, Node
+from .groups import Group, Grouping
+from .notation import Run, Runs, RunsBackend, TextBackend, plain, typeset
+
+Kind = Literal["value", "constant", "group", "more"]
+
+_LONGEST_HEADING = 34  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card or pill. `node` is the node whose value and gradient it shows."""
+
+    key: str
+    kind: Kind
+    heading: Runs
+    title: str
+    node: int | None = None
+    value: float | None = None
+    grad: float | None = None
+    #: for frames around scopes
+    scope: tuple[str, ...] = ()
+    #: an input: worksheets show its value
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A wire between cards, by their positions in the view.
+
+    A link between two nodes knows its local derivative; one that enters a group knows the
+    derivative of the group's output by the source, `weight`.
+    """
+
+    key: str
+    source: int
+    target: int
+    rank: int
+    title: str = ""
+    local: Local | None = None
+    constant: bool = False
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Cards and links of one picture."""
+
+    graph: Graph
+    cards: tuple[Card, ...]
+    links: tuple[Link, ...]
+
+    def position(self, node: int) -> int | None:
+        """The card that shows a node."""
+        return next((i for i, card in enumerate(self.cards) if card.node == node), None)
+
+
+def whole(graph: Graph, grouping: Grouping | None = None, *, details: bool = True) -> View:
+    """The view of a graph; groups become one card each. Without `details` wires have no formulas."""
+    return _Builder(graph, grouping or Grouping({}, ()), details).view()
+
+
+class _Builder:
+    def __init__(self, graph: Graph, grouping: Grouping, details: bool) -> None:
+        self.graph = graph
+        self.grouping = grouping
+        self.details = details
+        self.runs = RunsBackend()
+        self.cards: list[Card] = []
+        self.links: list[Link] = []
+        self.card_of: dict[int, int] = {}
+
+    def view(self) -> View:
+        placed: set[int] = set()
+        for node in self.graph:
+            if node.index in self.grouping.hidden:
+                continue
+            group = self.grouping.group_of(node.index)
+            if group is None:
+                self.card_of[node.index] = len(self.cards)
+                self.cards.append(self.value_card(node))
+            elif group.number not in placed:
+                placed.add(group.number)
+                for member in group.members:
+                    self.card_of[member] = len(self.cards)
+                self.cards.append(self.group_card(group))
+        for node in self.graph:
+            group = self.grouping.group_of(node.index)
+            if group is None and node.index not in self.grouping.hidden:
+                self.join(node)
+        for group in self.grouping.groups:
+            self.join_group(group)
+        return View(self.graph, tuple(self.cards), tuple(self.links))
+
+    # ---- cards ---------------------------------------------------------------------------------
+
+    def value_card(self, node: Node) -> Card:
+        return Card(
+            f"n{node.index}", "value", heading(self.graph, node), title(self.graph, node),
+            node.index, node.value, node.grad, node.scope, node.primitive is None,
+        )  # fmt: skip
+
+    def group_card(self, group: Group) -> Card:
+        outputs = group.outputs
+        node = self.graph.nodes[outputs[0]] if len(outputs) == 1 else None
+        about = f"{group.name}: {len(group.members)} nodes"
+        if node is None:
+            return Card(f"g{group.number}", "group", (Run(group.name),), about)
+        return Card(
+            f"g{group.number}", "group", (Run(group.name),), f"{about}, output {node.value!r}",
+            node.index, node.value, node.grad,
+        )  # fmt: skip
+
+    def constant(self, value: float, node: Node, rank: int) -> int:
+        key = f"c{node.index}_{rank}"
+        self.cards.append(
+            Card(key, "constant", self.runs.number(value, "value"), f"the constant {value!r}",
+                 value=value, scope=node.scope)
+        )  # fmt: skip
+        return len(self.cards) - 1
+
+    # ---- links ---------------------------------------------------------------------------------
+
+    def join(self, node: Node) -> None:
+        target = self.card_of[node.index]
+        for rank, operand in enumerate(node.operands):
+            key = f"e{node.index}_{rank}"
+            if operand.node is None:
+                source = self.constant(operand.value, node, rank)
+                self.links.append(Link(key, source, target, rank, constant=True))
+                continue
+            if operand.node in self.grouping.hidden:
+                continue
+            local = self.graph.local(node, rank) if self.details else None
+            about = link_title(self.graph, node, rank) if self.details else ""
+            self.links.append(
+                Link(key, self.card_of[operand.node], target, rank, about, local)
+            )
+
+    def join_group(self, group: Group) -> None:
+        target = self.card_of[group.members[0]]
+        weights = group_derivatives(self.graph, group)
+        for rank, (source, weight) in enumerate(weights.items()):
+            if source in self.grouping.hidden:
+                continue
+            self.links.append(
+                Link(f"h{group.number}_{rank}", self.card_of[source], target, rank, weight=weight)
+            )
+
+
+def group_derivatives(graph: Graph, group: Group) -> dict[int, float | None]:
+    """The nodes that a group reads, in order, with the derivative of its output by each."""
+    members = set(group.members)
+    found: dict[int, float | None] = {}
+    adjoints: dict[int, float] = dict.fromkeys(group.outputs, 1.0) if len(group.outputs) == 1 else {}
+    for index in reversed(group.members):
+        node = graph.nodes[index]
+        upstream = adjoints.get(index)
+        for position, operand in enumerate(node.operands):
+            if operand.node is None:
+                continue
+            local = graph.local_value(node, position) if upstream is not None else None
+            gain = upstream * local if upstream is not None and local is not None else None
+            if operand.node not in members:
+                before = found.setdefault(operand.node, None)
+                if gain is not None:
+                    found[operand.node] = gain + (before or 0.0)
+            elif gain is not None:
+                adjoints[operand.node] = adjoints.get(operand.node, 0.0) + gain
+    return found
+
+
+def heading(graph: Graph, node: Node) -> Runs:
+    """`c = sin b`, shortened when it would be too long for a card."""
+    backend = RunsBackend()
+    name = backend.name(node.name)
+    expression = graph.expression(node)
+    if expression is None:
+        return name
+    runs = (*name, Run(" = "), *typeset(expression, backend))
+    if len(plain(runs)) <= _LONGEST_HEADING:
+        return runs
+    assert node.primitive is not None
+    word = node.primitive.name if node.primitive.arity is None else "…"
+    return (*name, Run(f" = {word}(…)" if word != "…" else " = …"))
+
+
+def title(graph: Graph, node: Node) -> str:
+    """The tooltip of a card: the whole label and full precision."""
+    label = node.label if node.label is not None and len(node.label) < 2000 else str(node.name)
+    return f"{label}: value {node.value!r}, grad {node.grad!r}"
+
+
+def link_title(graph: Graph, user: Node, position: int) -> str:
+    """The tooltip of a wire."""
+    receiver = graph.nodes[user.operands[position].node or 0]
+    local = graph.local(user, position)
+    text = typeset(local.formula, TextBackend())
+    if local.value is None:
+        return f"{receiver.name} gets no contribution from {user.name}"
+    return f"∂{user.name}/∂{receiver.name} = {text} = {local.value!r}"
+
+
+def near(view: View, centre: int, hops: int) -> View:
+    """The cards at most `hops` wires away from one card; what is cut off is counted."""
+    around: list[list[int]] = [[] for _ in view.cards]
+    for link in view.links:
+        around[link.source].append(link.target)
+        around[link.target].append(link.source)
+    distance = {centre: 0}
+    queue = [centre]
+    for at in queue:  # grows while it is read
+        for other in around[at] if distance[at] < hops else ():
+            if other not in distance:
+                distance[other] = distance[at] + 1
+                queue.append(other)
+    for link in view.links:  # a constant is part of the operation that uses it
+        if link.constant and link.target in distance:
+            distance.setdefault(link.source, hops)
+    kept = [card for card in range(len(view.cards)) if card in distance]
+    number = {card: index for index, card in enumerate(kept)}
+    cards = [view.cards[card] for card in kept]
+    links = []
+    before: dict[int, list[Link]] = {}
+    after: dict[int, list[Link]] = {}
+    for link in view.links:
+        if link.source in number and link.target in number:
+            links.append(replace(link, source=number[link.source], target=number[link.target]))
+        elif link.target in number:
+            before.setdefault(number[link.target], []).append(link)
+        elif link.source in number:
+            after.setdefault(number[link.source], []).append(link)
+    for target, cut in before.items():
+        cards.append(_more(f"mb{target}", cut))
+        links.append(Link(f"b{target}", len(cards) - 1, target, cut[0].rank, constant=True))
+    for source, cut in after.items():
+        cards.append(_more(f"ma{source}", cut))
+        links.append(Link(f"a{source}", source, len(cards) - 1, 0, constant=True))
+    return View(view.graph, tuple(cards), tuple(links))
+
+
+def _more(key: str, cut: Sequence[Link]) -> Card:
+    text = f"… {len(cut)} more"
+    return Card(key, "more", (Run(text),), f"{len(cut)} connections that are not shown")
+
+
+def without_gradients(cards: Iterable[Card]) -> bool:
+    """Whether nothing has been computed by a backward pass."""
+    return all(not card.grad for card in cards)
+
+
