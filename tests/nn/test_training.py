@@ -1,0 +1,317 @@
+"""fit and predict: what they compute, resume, report, and survive."""
+
+import math
+import os
+import signal
+import threading
+
+import pytest
+
+import autodiff
+import nn
+from autodiff import Value
+
+BCE = "binary_cross_entropy_with_logits"
+
+
+def _start(seed=1):
+    model = nn.MLP(2, [4, 1], activation="tanh", seed=seed)
+    return model, nn.Adam(model, lr=0.05)
+
+
+def test_fit_is_the_loop_that_one_would_write():
+    xs, ts = nn.moons(20, seed=2)
+    model, optimizer = _start()
+    history = nn.fit(model, xs, ts, loss=BCE, optimizer=optimizer, epochs=3, batch_size=8, seed=7)
+
+    by_hand, optimizer = _start()
+    losses = []
+    for epoch in range(3):
+        total = 0.0
+        for batch_xs, batch_ts in nn.batches(xs, ts, 8, f"7/{epoch}"):
+            optimizer.zero_grad()
+            outputs = [by_hand(x) for x in batch_xs]
+            loss = nn.binary_cross_entropy_with_logits(outputs, batch_ts)
+            loss.backward()
+            optimizer.step()
+            total += loss.data * len(batch_xs)
+        losses.append(total / 20)
+    assert by_hand.state_dict() == model.state_dict()
+    assert history["loss"] == losses
+    assert (history.epochs, history.stopped) == (3, "finished")
+
+
+def test_a_resumed_run_gives_the_same_bits(tmp_path):
+    xs, ts = nn.moons(20, seed=2)
+
+    def run(model, optimizer, schedule, epochs, history=None):
+        return nn.fit(
+            model, xs, ts, loss=BCE, optimizer=optimizer, epochs=epochs, batch_size=6,
+            schedule=schedule, metrics=["accuracy"], history=history,
+        )  # fmt: skip
+
+    model, optimizer = _start()
+    whole = run(model, optimizer, nn.StepLR(optimizer, 2), 5)
+
+    first, optimizer = _start()
+    schedule = nn.StepLR(optimizer, 2)
+    history = run(first, optimizer, schedule, 2)
+    nn.save(
+        {
+            "model": first.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "schedule": schedule.state_dict(),
+            "history": vars(history),
+        },
+        tmp_path / "run.json",
+    )
+
+    state = nn.load(tmp_path / "run.json")
+    second, optimizer = _start(seed=99)
+    schedule = nn.StepLR(optimizer, 2)
+    second.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    schedule.load_state_dict(state["schedule"])
+    history = run(second, optimizer, schedule, 3, nn.History(**state["history"]))
+    assert second.state_dict() == model.state_dict()
+    assert history == whole
+
+
+def test_validation_and_metrics_are_measured_after_each_epoch():
+    xs, ts = nn.moons(20, seed=2)
+    model, optimizer = _start()
+    history = nn.fit(
+        model, xs, ts, loss=BCE, optimizer=optimizer, epochs=2, metrics=["accuracy"],
+        validation=(xs[:5], ts[:5]),
+    )  # fmt: skip
+    assert list(history.records) == [
+        "loss",
+        "accuracy",
+        "validation_loss",
+        "validation_accuracy",
+    ]
+    outputs = nn.predict(model, xs[:5])
+    assert history["validation_loss"][-1] == nn.binary_cross_entropy_with_logits(outputs, ts[:5])
+    assert history["accuracy"][-1] == nn.accuracy(nn.predict(model, xs), ts, threshold=0.0)
+
+
+def test_metrics_may_be_functions():
+    model = nn.MLP(1, [1], seed=0)
+    history = nn.fit(
+        model, [1, 2], [1, 2], loss="mse", optimizer=nn.SGD(model), epochs=1,
+        metrics={"error": nn.l1},
+    )  # fmt: skip
+    assert history["error"] == [nn.l1(nn.predict(model, [1, 2]), [1, 2])]
+
+
+def test_string_labels():
+    xs = [[0.0], [0.1], [1.0], [1.1]]
+    labels = ["cold", "cold", "warm", "warm"]
+    model = nn.MLP(1, [2], seed=0)
+    history = nn.fit(
+        model, xs, labels, loss="cross_entropy", optimizer=nn.Adam(model, lr=0.3), epochs=30,
+        metrics=["accuracy"], validation=(xs[:1], ["cold"]),
+    )  # fmt: skip
+    assert history.classes == ["cold", "warm"]
+    assert history["accuracy"][-1] == history["validation_accuracy"][-1] == 1.0
+    assert nn.classify(model, xs, history.classes) == labels
+    with pytest.raises(nn.DataError, match="label 0 is 'hot'"):
+        nn.fit(model, xs[:1], ["hot"], loss="cross_entropy", optimizer=nn.SGD(model), epochs=1,
+               history=history)  # fmt: skip
+
+
+def test_predict_records_nothing_and_puts_the_mode_back():
+    modes = []
+
+    class Watching(nn.Module):
+        def __init__(self):
+            self.w = Value(2.0)
+
+        def forward(self, x):
+            modes.append(self.training)
+            return self.w * x[0]
+
+    model = Watching()
+    assert nn.predict(model, [[3.0], [4.0]]) == [6.0, 8.0]
+    assert modes == [False, False]
+    assert model.training
+    assert nn.predict(lambda row: sum(row), [[1, 2]]) == [3.0]
+
+
+def test_classify_needs_a_threshold_for_one_output():
+    model = nn.MLP(1, [1], seed=0)
+    nn.vector_to_parameters([1.0, 0.0], model.parameters())
+    assert nn.classify(model, [-1, 1], threshold=0.0) == [0, 1]
+    assert nn.classify(model, [0.2, 1], ["no", "yes"], threshold=0.5) == ["no", "yes"]
+    with pytest.raises(nn.DataError, match="say threshold"):
+        nn.classify(model, [1])
+
+
+def test_accuracy_takes_targets_of_both_conventions():
+    assert nn.accuracy([1.0, -1.0], [1, 0], threshold=0.0) == 1.0
+    assert nn.accuracy([1.0, -1.0], [1, -1], threshold=0.0) == 1.0
+    with pytest.raises(nn.DataError, match="2 predictions cannot be compared to 1"):
+        nn.accuracy([1.0, 2.0], [1], threshold=0.0)
+
+
+def test_early_stopping_goes_back_to_the_best_epoch():
+    xs, ts = [[1.0]], [1.0]
+    model = nn.MLP(1, [1], bias=False, weight_init=nn.constant(0.0))
+    stopping = nn.EarlyStopping(patience=3, monitor="loss")
+    # A step far too large: the loss grows from epoch to epoch.
+    history = nn.fit(
+        model, xs, ts, loss="mse", optimizer=nn.SGD(model, lr=1.5), epochs=50,
+        early_stopping=stopping,
+    )  # fmt: skip
+    assert history.stopped == "early stopping"
+    assert history.epochs == 4
+    assert history.best("loss") == 0
+    assert model.parameters()[0].data == 3.0  # as it was after the best epoch
+
+
+def test_early_stopping_watches_accuracies_upwards():
+    stopping = nn.EarlyStopping(patience=2, monitor="accuracy", restore_best=False, min_delta=0.1)
+    model = nn.Module()
+    answers = [stopping.observe({"accuracy": a}, model) for a in (0.5, 0.7, 0.75, 0.79)]
+    assert answers == [False, False, False, True]
+    assert stopping.best == 0.7
+    with pytest.raises(KeyError, match="give validation="):
+        nn.EarlyStopping().observe({"loss": 1.0}, model)
+
+
+def test_callbacks_see_every_epoch_and_may_stop():
+    seen = []
+
+    def callback(epoch, record):
+        seen.append((epoch, record["loss"]))
+        return epoch == 1
+
+    model, optimizer = _start()
+    history = nn.fit(
+        model, *nn.xor(), loss=BCE, optimizer=optimizer, epochs=5, callbacks=[callback]
+    )
+    assert seen == list(enumerate(history["loss"]))
+    assert (history.epochs, history.stopped) == (2, "callback")
+
+
+def test_ctrl_c_ends_after_the_step_and_keeps_what_was_learnt():
+    model, optimizer = _start()
+    before, handler = model.state_dict(), signal.getsignal(signal.SIGINT)
+
+    def loss(predictions, targets):
+        os.kill(os.getpid(), signal.SIGINT)
+        return nn.binary_cross_entropy_with_logits(predictions, targets)
+
+    history = nn.fit(model, *nn.xor(), loss=loss, optimizer=optimizer, epochs=5)
+    assert history.stopped == "interrupted"
+    assert optimizer.steps == [1] * len(optimizer.params)  # a whole step, on every parameter
+    assert all(number != before[name] for name, number in model.state_dict().items())
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_a_second_ctrl_c_does_not_wait():
+    model, optimizer = _start()
+
+    def loss(predictions, targets):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("not reached")
+
+    history = nn.fit(model, *nn.xor(), loss=loss, optimizer=optimizer, epochs=5)
+    assert history.stopped == "interrupted"
+    assert optimizer.steps == [0] * len(optimizer.params)
+
+
+def test_fit_works_in_other_threads():
+    results = []
+
+    def work():
+        model, optimizer = _start()
+        results.append(nn.fit(model, *nn.xor(), loss=BCE, optimizer=optimizer, epochs=2))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert results[0].stopped == "finished"
+
+
+def test_a_nan_loss_names_the_operation_and_moves_nothing():
+    model = nn.MLP(1, [1], weight_init=nn.constant(2.0))
+    before = model.state_dict()
+
+    def loss(predictions, targets):
+        huge = predictions[0] * 1e200
+        return huge * huge - huge * huge
+
+    with pytest.raises(nn.TrainingError, match=r"the loss is nan.*Cause: .*x \* y") as caught:
+        nn.fit(model, [1.0], [1.0], loss=loss, optimizer=nn.SGD(model), epochs=1)
+    assert "test_training.py" in str(caught.value)
+    assert model.state_dict() == before
+    assert all(p.grad == 0.0 for p in model.parameters())
+
+
+def test_an_infinite_gradient_stops_before_the_parameters_move():
+    model = nn.MLP(1, [1], weight_init=nn.constant(0.0))
+    before = model.state_dict()
+    with pytest.raises(nn.TrainingError, match="a gradient is not finite.*sqrt"):
+        nn.fit(
+            model, [1.0], [1.0], loss=lambda ps, ts: autodiff.sqrt(ps[0]),
+            optimizer=nn.SGD(model), epochs=1,
+        )  # fmt: skip
+    assert model.state_dict() == before
+
+
+def test_large_finite_gradients_are_no_error():
+    model = nn.MLP(1, [1], weight_init=nn.constant(1.0))
+    nn.fit(
+        model, [1.0], [1.0], loss=lambda ps, ts: ps[0] * 1.7e308,
+        optimizer=nn.SGD(model, lr=1e-300), epochs=1,
+    )  # fmt: skip
+    assert all(math.isfinite(p.data) for p in model.parameters())
+
+
+def test_the_bar_shows_the_loss_only_when_wanted(capsys):
+    model, optimizer = _start()
+    arguments = {"loss": BCE, "optimizer": optimizer, "epochs": 2}
+    nn.fit(model, *nn.xor(), **arguments)
+    assert capsys.readouterr().err == ""
+    nn.fit(model, *nn.xor(), progress=True, **arguments)
+    assert "loss=" in capsys.readouterr().err
+
+
+def test_a_schedule_steps_once_per_epoch():
+    model, optimizer = _start()
+    schedule = nn.ExponentialLR(optimizer, 0.5)
+    nn.fit(model, *nn.xor(), loss=BCE, optimizer=optimizer, epochs=3, batch_size=2,
+           schedule=schedule)  # fmt: skip
+    assert optimizer.lr == 0.05 / 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"loss": "mean"}, "there is no loss 'mean'; there are mse, l1"),
+        ({"metrics": ["precision"]}, "there is no metric 'precision'"),
+        ({"targets": [1]}, "4 inputs and 1 targets"),
+        ({"inputs": [[math.nan, 0]] * 4}, "row 0 holds nan"),
+        ({"metrics": "accuracy", "loss": lambda ps, ts: nn.mse(ps, ts)}, "say threshold"),
+    ],
+)
+def test_mistakes_are_named(changes, message):
+    model, optimizer = _start()
+    inputs, targets = nn.xor()
+    arguments = {
+        "inputs": inputs,
+        "targets": targets,
+        "loss": "mse",
+        "optimizer": optimizer,
+        "epochs": 1,
+        **changes,
+    }
+    with pytest.raises(ValueError, match=message):
+        nn.fit(model, **arguments)
+
+
+def test_the_history_says_what_it_has():
+    with pytest.raises(KeyError, match="has no 'loss'; it has nothing yet"):
+        nn.History()["loss"]
