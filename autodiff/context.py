@@ -29,6 +29,8 @@ class Mode:
     strict: bool = False
     scope: tuple[str, ...] = ()
     observer: Callable[[Value], Value] | None = None
+    #: compiled functions run eagerly: a transform needs the graph itself
+    eager: bool = False
 
 
 class Note(NamedTuple):

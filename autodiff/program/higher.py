@@ -1,0 +1,56 @@
+"""Programs as graphs again: what higher derivatives are made of.
+
+Replaying a Program on Values gives the graph that it stands for. Differentiating that graph gives
+another graph, and flattening it another Program: so a Hessian-vector product is a Program whose
+every instruction comes from the rule table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autodiff.value import Value, record
+
+from .program import Program
+
+
+def replay(program: Program, leaves: Sequence[Value | float]) -> list[Any]:
+    """Run a Program on Values: the outputs as nodes of a graph on these leaves.
+
+    Operations that would leave their domain give nan or an infinity, as machines do.
+    """
+    numbers: list[Any] = [*leaves, *program.constants]
+    for primitive, operands in zip(program.primitives, program.operands, strict=True):
+        chosen = [numbers[slot] for slot in operands]
+        if any(isinstance(x, Value) for x in chosen):
+            numbers.append(record(primitive.total, chosen))
+        else:
+            numbers.append(primitive.total.forward(*chosen))
+    return [numbers[slot] for slot in program.outputs]
+
+
+def hvp_program(program: Program) -> Program:
+    """The Program of the Hessian of the first output times a vector.
+
+    Its leaves are those of the given Program, then one tangent for each; its outputs are the
+    entries of the product.
+    """
+    from autodiff.transform import gradient
+
+    leaves = [Value(0.5, program.labels.get(slot)) for slot in range(program.leaves)]
+    tangents = [Value(1.0) for _ in leaves]
+    output = replay(program, leaves)[0]
+    zero = Value(0.0)
+    inputs = [*leaves, *tangents]
+    if not isinstance(output, Value):
+        return Program.of(*[zero * 0.0 for _ in leaves], inputs=inputs)
+    first = gradient(output, leaves)
+    along: Any = zero
+    for part, tangent in zip(first, tangents, strict=True):
+        along = along + part * tangent
+    product = [
+        part if isinstance(part, Value) else zero * 0.0 + part
+        for part in gradient(along, leaves)
+    ]
+    return Program.of(*product, inputs=inputs)

@@ -1,0 +1,69 @@
+"""What runs a Program: the interface of a machine, and the choice of one.
+
+There are two machines: the virtual machine made with llvmlite (virtual_machine.py), and one in
+pure Python (python_machine.py) for where llvmlite is missing. Both give the same bits. The
+environment variable AUTODIFF_MACHINE ("python" or "llvm") chooses; the default is the faster one
+that works here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from autodiff.errors import AutodiffError
+
+from .program import Program
+
+
+class Frame(Protocol):
+    """The numbers of one run: they stay valid as long as the frame lives."""
+
+    @property
+    def outputs(self) -> Sequence[float]:
+        """The numbers of the Program's outputs."""
+
+    @property
+    def suspect(self) -> bool:
+        """Some instruction's result is not finite, so a domain error is possible."""
+
+
+class Executable(Protocol):
+    """A Program that is ready to run. Safe to use from several threads."""
+
+    def forward(self, numbers: Sequence[float]) -> Frame:
+        """Run the instructions for given leaves."""
+
+    def reverse(self, frame: Frame, seeds: Mapping[int, float]) -> Sequence[float | None]:
+        """The adjoint of every leaf, given adjoints of outputs by their position.
+
+        None stands for: no contribution reached this leaf.
+        """
+
+    def raises(self, frame: Frame) -> bool:
+        """Whether the eager engine would have raised in this run."""
+
+    def describe(self) -> list[str]:
+        """Lines for `explain()`: what was made of the Program."""
+
+
+class MachineError(AutodiffError, ValueError):
+    """AUTODIFF_MACHINE names no machine, or one that cannot run here."""
+
+
+def chosen() -> str:
+    """The name of the machine that runs Programs here: "llvm" or "python"."""
+    wanted = os.environ.get("AUTODIFF_MACHINE", "")
+    if wanted not in ("", "llvm", "python"):
+        raise MachineError(f'AUTODIFF_MACHINE is "llvm" or "python", not {wanted!r}')
+    if wanted:
+        return wanted
+    return "python"
+
+
+def executable(program: Program) -> Executable:
+    """The Program, made ready for the machine that is chosen here."""
+    from .python_machine import PythonExecutable
+
+    return PythonExecutable(program)

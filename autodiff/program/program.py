@@ -1,0 +1,346 @@
+"""`Program`: a graph of Values in flat form, without a single Value in it.
+
+Every number has a *slot*: first the leaves (arguments, then captured parameters), then the
+constants, then one slot per instruction, in the topological order in which `backward()` sweeps the
+graph (reversed). So a machine that runs the instructions forward and then backward adds up every
+adjoint in the same order as the eager engine, and gets the same bits.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from autodiff.errors import AutodiffError, OperandError, ShapeError, formula_text
+from autodiff.graph import topological_order
+from autodiff.primitive import Primitive, is_literal
+from autodiff.value import Value
+
+if TYPE_CHECKING:
+    from .machine import Executable
+
+
+class ProgramError(AutodiffError, ValueError):
+    """A Program that no machine may run: a wrong slot, or a wrong number of operands."""
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """The flat form of a traced graph: leaves, constants, instructions, outputs.
+
+    `leaves` counts the numbers that a run is given, of which the first `arguments` are arguments
+    and the rest captured parameters. Instruction i applies `primitives[i]` to the slots
+    `operands[i]` and writes the slot `first_result + i`. `outputs` are slots. `passive` leaves
+    are plain numbers: no gradient is computed for them. `labels` are the users' names of slots.
+
+    >>> x = Value(3.0, "x")
+    >>> program = Program.of(x * x + 1.0)
+    >>> print(program)
+    x      leaf
+    c0     1.0
+    t0     x * x
+    t1     t0 + c0
+    return t1
+    >>> program.evaluate(4.0), program.gradient(4.0)
+    ([17.0], [8.0])
+    """
+
+    leaves: int
+    constants: tuple[float, ...]
+    primitives: tuple[Primitive, ...]
+    operands: tuple[tuple[int, ...], ...]
+    outputs: tuple[int, ...]
+    arguments: int = 0
+    passive: frozenset[int] = frozenset()
+    labels: Mapping[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.validate()
+
+    @classmethod
+    def of(cls, *outputs: Value, inputs: Sequence[Value] | None = None) -> Program:
+        """The Program of an existing graph, as a function of its inputs.
+
+        `inputs` are its leaves unless given, in topological order; they may be any nodes, and
+        then the graph is cut there. Leaves that are no inputs become constants.
+        """
+        for output in outputs:
+            if not isinstance(output, Value):
+                raise OperandError(f"Program.of takes Values, not {type(output).__name__}")
+        cut = {id(node) for node in inputs or ()}
+        order = _cut_order(outputs, cut) if cut else topological_order(*outputs)
+        chosen = list(inputs) if inputs is not None else [n for n in order if n.primitive is None]
+        return flatten(order, outputs, chosen, captured=(), frozen=inputs is not None)
+
+    # ---- slots -------------------------------------------------------------------------------
+
+    @property
+    def first_result(self) -> int:
+        """The slot of the first instruction's result."""
+        return self.leaves + len(self.constants)
+
+    @property
+    def slots(self) -> int:
+        """How many numbers a run holds."""
+        return self.first_result + len(self.primitives)
+
+    def validate(self) -> None:
+        """Raise ProgramError unless every instruction reads only slots written before it."""
+        if not 0 <= self.arguments <= self.leaves:
+            raise ProgramError(f"{self.arguments} arguments among {self.leaves} leaves")
+        if len(self.primitives) != len(self.operands):
+            raise ProgramError(
+                f"{len(self.primitives)} primitives, but operands for {len(self.operands)}"
+            )
+        slot = self.first_result
+        for primitive, operands in zip(self.primitives, self.operands, strict=True):
+            if primitive.arity is not None and len(operands) != primitive.arity:
+                raise ProgramError(
+                    f"{primitive.name} takes {primitive.arity} operands, not {len(operands)}"
+                )
+            if primitive.arity is None and (len(operands) - primitive.tail) % primitive.columns:
+                raise ProgramError(f"{primitive.name} cannot take {len(operands)} operands")
+            for operand in operands:
+                if not 0 <= operand < slot:
+                    raise ProgramError(
+                        f"{primitive.name}: operand slot {operand} is not before {slot}"
+                    )
+            slot += 1
+        for output in self.outputs:
+            if not 0 <= output < slot:
+                raise ProgramError(f"output slot {output} is outside 0 .. {slot - 1}")
+
+    def activity(self) -> list[bool]:
+        """For each slot: whether it depends, through derivatives, on a leaf with a gradient."""
+        active = [slot not in self.passive for slot in range(self.leaves)]
+        active += [False] * len(self.constants)
+        flat: dict[Primitive, bool] = {}  # primitives all of whose rules are the literal 0
+        for primitive, operands in zip(self.primitives, self.operands, strict=True):
+            if primitive not in flat:
+                flat[primitive] = all(is_literal(rule, 0.0) for rule in primitive.formulas)
+            active.append(not flat[primitive] and any(active[operand] for operand in operands))
+        return active
+
+    def order(self, roots: Sequence[int]) -> list[int]:
+        """The instructions that some slots depend on, in the engine's topological order of them.
+
+        The order of the graph of these roots alone: what `backward()` on them would sweep.
+        """
+        first = self.first_result
+        done = bytearray(self.slots)
+        found: list[int] = []
+        stack = [slot for slot in reversed(roots) if slot >= first]
+        while stack:
+            slot = stack[-1]
+            if done[slot]:
+                stack.pop()
+                if done[slot] == 1:
+                    done[slot] = 2
+                    found.append(slot - first)
+                continue
+            done[slot] = 1
+            for operand in reversed(self.visited(slot - first)):
+                if operand >= first and not done[operand]:
+                    stack.append(operand)
+        return found
+
+    def visited(self, index: int) -> tuple[int, ...]:
+        """An instruction's operands in the order in which the engine's sort visits them."""
+        primitive, operands = self.primitives[index], self.operands[index]
+        if primitive.columns < 2:
+            return operands
+        x, y = primitive.pack(operands)
+        return (*x, *y)
+
+    # ---- running -----------------------------------------------------------------------------
+
+    def executable(self) -> Executable:
+        """The Program on the best machine there is; made once."""
+        found: Executable | None = self.__dict__.get("_executable")
+        if found is None:
+            from .machine import executable
+
+            found = self.__dict__["_executable"] = executable(self)
+        return found
+
+    def evaluate(self, *numbers: float) -> list[float]:
+        """The outputs for given leaves, in the order of `leaves`.
+
+        Outside a domain the result is what IEEE 754 gives (nan, an infinity), not an error.
+        """
+        return list(self.executable().forward(self._checked(numbers)).outputs)
+
+    def gradient(self, *numbers: float, seeds: Sequence[float] | None = None) -> list[float]:
+        """The derivative by each leaf of sum(seed * output); the seeds are 1 unless given."""
+        if seeds is not None and len(seeds) != len(self.outputs):
+            raise ShapeError(f"{len(seeds)} seeds for {len(self.outputs)} outputs")
+        machine = self.executable()
+        frame = machine.forward(self._checked(numbers))
+        weights = [1.0] * len(self.outputs) if seeds is None else [float(s) for s in seeds]
+        return [part or 0.0 for part in machine.reverse(frame, dict(enumerate(weights)))]
+
+    def hvp(self, numbers: Sequence[float], tangents: Sequence[float]) -> list[float]:
+        """The product of the Hessian of the first output with `tangents`, a number per leaf.
+
+        The Program of the product is made once, by differentiating the graph that this Program
+        stands for; then it runs like any other.
+
+        >>> x = Value(3.0)
+        >>> Program.of(x * x * x).hvp([2.0], [1.0])
+        [12.0]
+        """
+        from .higher import hvp_program
+
+        if len(tangents) != self.leaves:
+            raise ShapeError(f"{len(tangents)} tangents for {self.leaves} leaves")
+        product: Program | None = self.__dict__.get("_hvp")
+        if product is None:
+            product = self.__dict__["_hvp"] = hvp_program(self)
+        return product.evaluate(*self._checked(numbers), *map(float, tangents))
+
+    def _checked(self, numbers: Sequence[float]) -> list[float]:
+        if len(numbers) != self.leaves:
+            raise ShapeError(f"{len(numbers)} numbers for {self.leaves} leaves")
+        return [float(number) for number in numbers]
+
+    # ---- reading -----------------------------------------------------------------------------
+
+    def statistics(self) -> dict[str, int]:
+        """Counts of leaves, constants, instructions, operands and outputs."""
+        return {
+            "leaves": self.leaves,
+            "constants": len(self.constants),
+            "instructions": len(self.primitives),
+            "operands": sum(map(len, self.operands)),
+            "outputs": len(self.outputs),
+        }
+
+    def count(self) -> dict[str, int]:
+        """How often each primitive occurs, most frequent first."""
+        return dict(Counter(primitive.name for primitive in self.primitives).most_common())
+
+    def names(self) -> list[str]:
+        """A different readable name for every slot: labels where there are any."""
+        names: list[str] = []
+        taken: set[str] = set()
+        for slot in range(self.slots):
+            label = self.labels.get(slot)
+            name = label if label is not None and label.isidentifier() else self._plain(slot)
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            names.append(name)
+        return names
+
+    def _plain(self, slot: int) -> str:
+        if slot < self.arguments:
+            return f"a{slot}"
+        if slot < self.leaves:
+            return f"p{slot - self.arguments}"
+        first = self.first_result
+        return f"c{slot - self.leaves}" if slot < first else f"t{slot - first}"
+
+    def __str__(self) -> str:
+        names = self.names()
+        width = max([6, *(len(name) for name in names)])
+        rows = [(names[slot], "leaf") for slot in range(self.leaves)]
+        rows += [(names[self.leaves + i], repr(c)) for i, c in enumerate(self.constants)]
+        for index, (primitive, operands) in enumerate(
+            zip(self.primitives, self.operands, strict=True)
+        ):
+            shown = [_Named(names[operand]) for operand in operands]
+            rows.append((names[self.first_result + index], formula_text(primitive, shown)))
+        rows.append(("return", ", ".join(names[slot] for slot in self.outputs)))
+        return "\n".join(f"{name:<{width}} {text}" for name, text in rows)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Program of {self.leaves} leaves, {len(self.primitives)} instructions, "
+            f"{len(self.outputs)} outputs>"
+        )
+
+
+@dataclass(frozen=True)
+class _Named:
+    label: str
+
+
+def flatten(
+    order: Iterable[Value],
+    outputs: Sequence[Value],
+    arguments: Sequence[Value],
+    captured: Sequence[Value],
+    *,
+    passive: Iterable[int] = (),
+    frozen: bool = False,
+) -> Program:
+    """The Program of nodes given in topological order.
+
+    Arguments and captured nodes become leaves, in this order. With `frozen`, other nodes without
+    operands become constants.
+    """
+    leaves = [*arguments, *captured]
+    slots = {id(node): slot for slot, node in enumerate(leaves)}
+    inner = [node for node in order if id(node) not in slots]
+    constants: dict[bytes, int] = {}
+    pending: list[tuple[Primitive, tuple[Any, ...]]] = []
+    labels = {slot: node.label for slot, node in enumerate(leaves) if node.label}
+    numbers: list[float] = []
+
+    def constant(number: float) -> int:
+        key = struct.pack("<d", number)
+        slot = constants.get(key)
+        if slot is None:
+            slot = constants[key] = len(leaves) + len(numbers)
+            numbers.append(number)
+        return slot
+
+    for node in inner:
+        if node.primitive is None:
+            if not frozen:
+                raise ProgramError(f"{node!r} is neither an argument nor captured")
+            slots[id(node)] = constant(node._data)
+            continue
+        operands = node.operands
+        for operand in operands:
+            if operand.__class__ is float:
+                constant(operand)
+        pending.append((node.primitive, operands))
+    first = len(leaves) + len(numbers)
+    at = first
+    for node in inner:
+        if node.primitive is not None:
+            slots[id(node)] = at
+            if node.label:
+                labels[at] = node.label
+            at += 1
+    table = [
+        tuple([constant(x) if x.__class__ is float else slots[id(x)] for x in operands])
+        for _, operands in pending
+    ]
+    return Program(
+        leaves=len(leaves),
+        constants=tuple(numbers),
+        primitives=tuple([primitive for primitive, _ in pending]),
+        operands=tuple(table),
+        outputs=tuple([slots[id(node)] for node in outputs]),
+        arguments=len(arguments),
+        passive=frozenset(passive),
+        labels=labels,
+    )
+
+
+def _cut_order(outputs: Sequence[Value], cut: set[int]) -> list[Value]:
+    """Topological order of what the outputs depend on without going behind the cut nodes."""
+    whole = topological_order(*outputs)
+    needed = {id(output) for output in outputs}
+    kept = []
+    for node in reversed(whole):
+        if id(node) in needed:
+            kept.append(node)
+            if id(node) not in cut:
+                needed.update(id(parent) for parent in node.parents)
+    return kept[::-1]

@@ -1,0 +1,124 @@
+"""The machine in pure Python: the eager engine's own sweep over a frozen graph.
+
+A Program is turned once into cells, one per leaf and instruction, that look to a primitive's
+pullback like the nodes of a graph. A run fills in numbers; a reverse sweep is what
+`Value.backward` does, without building or sorting anything. So the bits are those of the eager
+engine because the code is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autodiff.graph import UNTOUCHED
+from autodiff.primitive import Primitive
+
+from .program import Program
+
+
+class _Cell:
+    """A number with room for its adjoint: what pullbacks need of a node."""
+
+    __slots__ = ("_adjoint", "_data", "_x", "_y")
+    _adjoint: float
+    _data: float
+    _x: Any
+    _y: Any
+
+
+@dataclass(eq=False)
+class PythonFrame:
+    """The leaves and outputs of one run."""
+
+    numbers: tuple[float, ...]
+    outputs: tuple[float, ...]
+    suspect: bool
+
+
+class PythonExecutable:
+    """A Program as cells. The cells hold the numbers of one frame at a time."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._lock = threading.RLock()
+        self._current: PythonFrame | None = None
+        self._sweeps: dict[tuple[int, ...], list[tuple[_Cell, Primitive]]] = {}
+        self._leaves = [_Cell() for _ in range(program.leaves)]
+        #: per instruction: its cell, its primitive, and its operands (cells, floats for constants)
+        self._steps: list[tuple[_Cell, Primitive, tuple[Any, ...]]] = []
+        self._sources: list[Any] = [*self._leaves, *program.constants]
+        for primitive, slots in zip(program.primitives, program.operands, strict=True):
+            cell = _Cell()
+            operands = tuple([self._sources[slot] for slot in slots])
+            cell._x, cell._y = primitive.pack(operands)
+            self._steps.append((cell, primitive, operands))
+            self._sources.append(cell)
+        self._active = program.activity()
+
+    def forward(self, numbers: Sequence[float]) -> PythonFrame:
+        """Run the instructions for given leaves."""
+        with self._lock:
+            return self._run(tuple(numbers))
+
+    def _run(self, numbers: tuple[float, ...]) -> PythonFrame:
+        for cell, number in zip(self._leaves, numbers, strict=True):
+            cell._data = number
+        suspect = False
+        for cell, primitive, operands in self._steps:
+            values = [x if x.__class__ is float else x._data for x in operands]
+            try:
+                cell._data = primitive.forward(*values)
+            except (ValueError, ArithmeticError):
+                suspect = True
+                cell._data = primitive.total.forward(*values)
+        outputs = []
+        for slot in self.program.outputs:
+            source = self._sources[slot]
+            outputs.append(source if source.__class__ is float else source._data)
+        frame = PythonFrame(numbers, tuple(outputs), suspect)
+        self._current = frame
+        return frame
+
+    def reverse(self, frame: Any, seeds: Mapping[int, float]) -> list[float | None]:
+        """The adjoint of every leaf, given adjoints of outputs by their position."""
+        roots = tuple(self.program.outputs[position] for position in sorted(seeds))
+        with self._lock:
+            if self._current is not frame:
+                self._run(frame.numbers)
+                self._current = frame
+            sweep = self._sweeps.get(roots)
+            if sweep is None:
+                order = self.program.order(roots)
+                first = self.program.first_result
+                sweep = self._sweeps[roots] = [
+                    self._steps[index][:2]
+                    for index in reversed(order)
+                    if self._active[first + index]
+                ]
+            for cell in self._leaves:
+                cell._adjoint = UNTOUCHED
+            for step in self._steps:
+                step[0]._adjoint = UNTOUCHED
+            for position in sorted(seeds):
+                source = self._sources[self.program.outputs[position]]
+                if source.__class__ is not float:
+                    source._adjoint += seeds[position]
+            for cell, primitive in sweep:
+                if cell._adjoint is not UNTOUCHED:
+                    primitive.pullback(cell, cell._adjoint)
+            passive = self.program.passive
+            return [
+                None if cell._adjoint is UNTOUCHED or slot in passive else cell._adjoint
+                for slot, cell in enumerate(self._leaves)
+            ]
+
+    def raises(self, frame: Any) -> bool:
+        """Whether the eager engine would have raised in this run."""
+        return bool(frame.suspect)
+
+    def describe(self) -> list[str]:
+        """Lines for `explain()`."""
+        return [f"pure Python machine: {len(self._steps)} instructions, one by one"]

@@ -1,0 +1,175 @@
+"""One trace of a function, ready to run: its Program, guards, captured leaves and result shape."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autodiff.context import entered
+from autodiff.graph import topological_order
+from autodiff.value import Value
+
+from .calls import CallPrimitive
+from .containers import fill, rebuild, template
+from .machine import Executable, Frame
+from .program import Program, flatten
+from .trace import TESTS, Guard, Trace, TraceError, is_traced
+
+_data_of = operator.attrgetter("_data")
+
+
+class Retrace(Exception):
+    """A run gave no usable trace: the function raised, or caught what an operation raised."""
+
+
+class _Place:
+    """Where in a result a number goes: the position of its node among the outputs."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+class Variant:
+    """A recorded run of a function for one structure of arguments and one outcome of guards."""
+
+    def __init__(
+        self, name: str, trace: Trace, arguments: Sequence[Value], passive: set[int], result: Any
+    ) -> None:
+        outputs: list[Value] = []
+        places: dict[int, _Place] = {}
+
+        def place(node: Value) -> Any:
+            if not is_traced(node):
+                return node
+            if id(node) not in places:
+                places[id(node)] = _Place(len(outputs))
+                outputs.append(node)
+            return places[id(node)]
+
+        self._template = template(result, place)
+        self._single = isinstance(self._template, _Place)
+        self._plain = len(passive) == len(arguments)
+        self.results = len(outputs)
+        self.labels = [node.label for node in outputs]
+        roots = list(outputs)
+        self.guards: list[Guard] = []
+        self._checks: list[tuple[int, Callable[[float], int], int]] = []
+        self._watch(trace.guards, roots)
+        order, captured = _captured(topological_order(*roots), arguments)
+        self.captured = tuple(captured)
+        self.program: Program = flatten(order, roots, arguments, captured, passive=passive)
+        self.machine: Executable = self.program.executable()
+        self._call = CallPrimitive(name, self.machine, self.results) if outputs else None
+
+    def _watch(self, guards: Sequence[Guard], roots: list[Value]) -> None:
+        """Make what the guards ask about outputs of the Program; ask every question once."""
+        positions: dict[int, int] = {}
+        for guard in guards:
+            if id(guard.node) not in positions:
+                positions[id(guard.node)] = len(roots)
+                roots.append(guard.node)
+            check = (positions[id(guard.node)], TESTS[guard.test], guard.expected)
+            if check not in self._checks:
+                self._checks.append(check)
+                self.guards.append(guard)
+
+    def run(self, numbers: Sequence[Any]) -> Frame | None:
+        """Run the Program; None where a guard comes out differently."""
+        if self._plain:
+            floats = map(float, numbers)
+        else:
+            floats = map(float, [x._data if isinstance(x, Value) else x for x in numbers])
+        frame = self.machine.forward([*floats, *map(_data_of, self.captured)])
+        if self._checks:
+            outputs = frame.outputs
+            try:
+                for position, test, expected in self._checks:
+                    if test(outputs[position]) != expected:
+                        return None
+            except (ValueError, OverflowError):  # int(nan), int(inf)
+                return None
+        return frame
+
+    def finish(self, frame: Frame, numbers: Sequence[Any]) -> Any:
+        """The results of a run, as nodes in the shape that the function returned."""
+        if self._call is None:
+            return self._template
+        if self._plain:
+            leaves = (*map(float, numbers), *self.captured)
+        else:
+            given = [x if isinstance(x, Value) else float(x) for x in numbers]
+            leaves = (*given, *self.captured)
+        nodes = self._call.nodes(frame, leaves)
+        if self._single:
+            nodes[0].label = self.labels[0]
+            return nodes[0]
+        for node, label in zip(nodes, self.labels, strict=True):
+            node.label = label
+        return fill(self._template, lambda part: nodes[part.index], _Place)
+
+
+def trace(
+    name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any]
+) -> Variant:
+    """Run a function once on traced Values and keep what it did.
+
+    Raises Retrace where the run cannot be kept and the eager function must decide, TraceError
+    where the function does what a trace cannot hold.
+    """
+    recording = Trace()
+    leaves: list[Value] = []
+    arguments: list[Value] = []
+    first: dict[int, Value] = {}
+    for number in numbers:
+        if isinstance(number, Value) and id(number) in first:
+            leaves.append(first[id(number)])
+            arguments.append(Value(0.0))  # a slot that nothing reads: the first one serves both
+            continue
+        leaf = recording.argument(number, getattr(number, "label", None))
+        leaves.append(leaf)
+        arguments.append(leaf)
+        if isinstance(number, Value):
+            first[id(number)] = leaf
+    passive = {at for at, number in enumerate(numbers) if not isinstance(number, Value)}
+    try:
+        traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves))
+        try:
+            with entered(observer=recording.observe, recording=True, scope=()):
+                result = function(*traced_args, **traced_kwargs)
+        except TraceError:
+            raise
+        except Exception as error:
+            raise Retrace from error
+        if recording.raised:
+            raise Retrace
+        return Variant(name, recording, arguments, passive, result)
+    finally:
+        recording.close()
+
+
+def _captured(
+    order: list[Value], arguments: Sequence[Value]
+) -> tuple[list[Value], list[Value]]:
+    """The nodes of the trace in their order, and the nodes from outside that they use.
+
+    What was computed before the call is a leaf to the trace: gradients flow on through it when
+    the result's graph is swept.
+    """
+    inside = [node for node in order if is_traced(node)]
+    outside = [node for node in order if not is_traced(node)]
+    if all(node.primitive is None for node in outside):
+        return inside, outside
+    used: dict[int, Value] = {}
+    for node in order:
+        for parent in node.parents:
+            if is_traced(parent) and not is_traced(node):
+                raise TraceError(
+                    f"{node!r} was computed from a traced Value outside the trace (in another "
+                    "thread?): compute it inside the jitted function"
+                )
+            if is_traced(node) and not is_traced(parent):
+                used[id(parent)] = parent
+    return inside, list(used.values())
