@@ -6,6 +6,7 @@ A full card has a heading (`c = sin b`: the expression is the operation) and the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ DASH = "–"
 _HEADING, _NUMBER, _ROW_NAME, _SMALL = 17.0, 13.0, 10.5, 11.5
 _HEAD_HEIGHT, _ROW_HEIGHT, _COMPACT_HEIGHT, _PILL_HEIGHT = 30.0, 21.0, 42.0, 28.0
 _NARROWEST, _NARROWEST_COMPACT = 108.0, 92.0
+_STEP = 18.0
 _PAD, _RADIUS = 10.0, 7.0
 _NAMES_WIDTH = 44.0
 
@@ -58,11 +60,12 @@ def size_of(card: Card, style: CardStyle, others: Mapping[str, float] | None = N
     if style.compact:
         both = sum(widths[:2]) + 3 * 9 * scale
         wide = max(_NARROWEST_COMPACT * scale, both, heading + 16 * scale)
-        return Box(wide, _COMPACT_HEIGHT * scale)
+        return Box(wide, _COMPACT_HEIGHT * scale, grows=False)
     row = (_NAMES_WIDTH + 2 * _PAD) * scale + max(widths, default=0.0)
     if card.kind == "group" and card.value is None:
         return Box(max(heading + 28 * scale, 90 * scale), (_HEAD_HEIGHT + 8) * scale)
-    wide = max(_NARROWEST * scale, heading + 26 * scale, row)
+    wide = max(_NARROWEST, heading / scale + 26, row / scale)
+    wide = math.ceil(wide / _STEP) * _STEP * scale  # few different widths look tidier
     return Box(wide, (_HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7) * scale)
 
 

@@ -236,9 +236,11 @@ def position(view: View, focus: Value | str, graph: Graph) -> int:
     return card
 
 
-def check_size(cards: int, force: bool) -> None:
+_ADVICE = "collapse scopes (collapse=True) or look at a part of it (focus=node, hops=2)"
+
+
+def check_size(cards: int, force: bool, advice: str = _ADVICE) -> None:
     """Warn about many cards, refuse too many."""
-    advice = "collapse scopes (collapse=True) or look at a part of it (focus=node, hops=2)"
     if cards > TOO_MANY and not force:
         raise GraphTooLarge(f"the picture would have {cards} cards; {advice}, or pass force=True")
     if cards > MANY:

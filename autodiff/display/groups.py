@@ -26,6 +26,8 @@ class Group:
     name: str
     members: tuple[int, ...]
     outputs: tuple[int, ...]
+    #: the scopes around it
+    scope: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _grouped(graph: Graph, labels: list[Label], pieces: bool = True) -> Grouping
     members = _connected(graph, keys) if pieces else _by_key(keys)
     users = _users_outside(graph, members)
     groups = tuple(
-        Group(number, labels[nodes[0]][-1], tuple(nodes), tuple(users[number]))
+        Group(number, labels[nodes[0]][-1], tuple(nodes), tuple(users[number]), labels[nodes[0]][:-1])
         for number, nodes in enumerate(members)
     )
     of = {node: group.number for group in groups for node in group.members}

@@ -24,6 +24,9 @@ class State(Protocol):
 class Painter:
     """Writes presentation attributes only: valid in browsers, Inkscape and rsvg-convert."""
 
+    #: whether a script will change the picture, which then holds all its variants
+    interactive = False
+
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
 
@@ -66,6 +69,8 @@ class Painter:
 
 class ClassPainter(Painter):
     """Writes classes; the stepper's style sheet and script do the rest."""
+
+    interactive = True
 
     @property
     def colours(self) -> None:

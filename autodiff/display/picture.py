@@ -114,10 +114,15 @@ def compose(
     `widest` gives further numbers that a card will have to show (running sums).
     """
     upright = direction in ("down", "up")
-    boxes = []
-    for card in view.cards:
-        box = size_of(card, cards, widest(card) if widest else None)
-        boxes.append(replace(box, along=box.across, across=box.along) if upright else box)
+    boxes = [size_of(card, cards, widest(card) if widest else None) for card in view.cards]
+    if cards.compact:
+        same = max((box.along for box in boxes), default=0.0)
+        boxes = [
+            box if card.kind in ("constant", "more") else replace(box, along=same)
+            for card, box in zip(view.cards, boxes, strict=True)
+        ]
+    if upright:
+        boxes = [replace(box, along=box.across, across=box.along) for box in boxes]
     edges = [
         Wire(link.source, link.target, link.rank, label_room(link, wires, direction))
         for link in view.links

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from autodiff.formula import Apply, Formula
+
 from .graph import Graph, Local, Node
 from .groups import Group, Grouping
-from .notation import Run, Runs, RunsBackend, TextBackend, plain, typeset
+from .notation import Run, Runs, RunsBackend, Symbol, TextBackend, plain, typeset
 
 Kind = Literal["value", "constant", "group", "more"]
 
 _LONGEST_HEADING = 34  # characters
+_LONGEST_NAME = 10  # in a heading that would be too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +120,10 @@ class _Builder:
         node = self.graph.nodes[outputs[0]] if len(outputs) == 1 else None
         about = f"{group.name}: {len(group.members)} nodes"
         if node is None:
-            return Card(f"g{group.number}", "group", (Run(group.name),), about)
+            return Card(f"g{group.number}", "group", (Run(group.name),), about, scope=group.scope)
         return Card(
             f"g{group.number}", "group", (Run(group.name),), f"{about}, output {node.value!r}",
-            node.index, node.value, node.grad,
+            node.index, node.value, node.grad, group.scope,
         )  # fmt: skip
 
     def constant(self, value: float, node: Node, rank: int) -> int:
@@ -192,9 +195,21 @@ def heading(graph: Graph, node: Node) -> Runs:
     runs = (*name, Run(" = "), *typeset(expression, backend))
     if len(plain(runs)) <= _LONGEST_HEADING:
         return runs
+    runs = (*name, Run(" = "), *typeset(_abridged(expression), backend))
+    if len(plain(runs)) <= _LONGEST_HEADING:
+        return runs
     assert node.primitive is not None
-    word = node.primitive.name if node.primitive.arity is None else "…"
-    return (*name, Run(f" = {word}(…)" if word != "…" else " = …"))
+    return (*name, Run(f" = {node.primitive.name}(…)"))
+
+
+def _abridged(formula: Formula) -> Formula:
+    """The formula with long names cut."""
+    if isinstance(formula, Apply):
+        return Apply(formula.name, tuple(map(_abridged, formula.operands)))
+    if isinstance(formula, Symbol) and len(formula.shown.base) > _LONGEST_NAME:
+        cut = formula.shown.base[: _LONGEST_NAME - 1].rstrip("…") + "…"
+        return replace(formula, shown=replace(formula.shown, base=cut))
+    return formula
 
 
 def title(graph: Graph, node: Node) -> str:

@@ -105,10 +105,12 @@ def draw_wire(
         inner.append(_thin(route, kind, state, painter, emphasis))
         if not route.dense:
             inner.append(_tip(route, False, state, painter))
+    elif painter.interactive:
+        inner.append(element("g", {"class": "ahead"}, _line(route, kind, False, state, painter)))
+        if not link.constant:
+            inner.append(element("g", {"class": "back"}, _line(route, kind, True, state, painter)))
     else:
-        d = path(_shortened(route.points, back))
-        inner.append(painter.shape("path", kind, state.states, d=d))
-        inner.append(_tip(route, back, state, painter))
+        inner.append(_line(route, kind, back, state, painter))
     if route.label is not None and state.labelled:
         inner.append(_label(link, route.label, direction, style, painter, state))
     return painter.group(link.key, "".join(inner), state)
@@ -135,6 +137,11 @@ def _thin(
         extra["stroke-opacity"] = 0.14 + 0.8 * strength
         look = {**look, "stroke-width": number(0.7 + 1.1 * strength)}
     return element("path", {**extra, **look})
+
+
+def _line(route: Route, kind: str, back: bool, state: WireState, painter: Painter) -> str:
+    d = path(_shortened(route.points, back))
+    return painter.shape("path", kind, state.states, d=d) + _tip(route, back, state, painter)
 
 
 def _tip(route: Route, back: bool, state: WireState, painter: Painter) -> str:

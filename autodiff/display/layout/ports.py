@@ -70,11 +70,10 @@ def _spread(
         at += _distance(wires[upper], wires[lower], spacing) if roomy else spacing.port
         positions.append(at)
     zero = positions[numbers.index(anchor)] if anchor is not None else at / 2
-    room = box.across / 2 - _CORNER
     offsets = [position - zero for position in positions]
     if not roomy:
         reach = max(-offsets[0], offsets[-1], 1e-9)
-        limit = room + (spacing.port * len(numbers) / 4 if box.grows else 0.0)
+        limit = box.across / 2 - _CORNER + (spacing.port * len(numbers) / 4 if box.grows else 0.0)
         offsets = [offset * min(1.0, limit / reach) for offset in offsets]
     for number, offset in zip(numbers, offsets, strict=True):
         ports.offset[number] = offset

@@ -14,9 +14,10 @@ from .layers import Layered
 from .model import Box, Point, Route, Spacing, Wire
 from .ports import Ports
 
-#: segments in one gap from which on they are drawn as straight lines, as in pictures of networks
+#: with so many segments in one gap, wires are straight lines, as in pictures of networks: curves
+#: would all run together in the middle
 DENSE = 40
-_DENSE_GAP = (150.0, 460.0)
+_DENSE_GAP = (110.0, 420.0)
 
 
 @dataclass(slots=True)
@@ -86,12 +87,13 @@ def columns(
     ]
     starts: list[float] = []
     gaps: list[Gap] = []
+    dense = any(len({(p.left, p.right) for p in gap}) >= DENSE for gap in pieces)
     at = 0.0
     for layer, width in enumerate(widths):
         starts.append(at)
         at += width
         if layer < len(pieces):
-            gap = _gap(wires, ports, pieces[layer], spacing)
+            gap = _gap(wires, ports, pieces[layer], spacing, dense)
             gap.start = at
             gaps.append(gap)
             at = gap.end
@@ -99,13 +101,16 @@ def columns(
 
 
 def _gap(
-    wires: Sequence[Wire], ports: Ports, pieces: Sequence[_Segment], spacing: Spacing
+    wires: Sequence[Wire],
+    ports: Ports,
+    pieces: Sequence[_Segment],
+    spacing: Spacing,
+    dense: bool,
 ) -> Gap:
-    distinct = {(piece.left, piece.right) for piece in pieces}
     climb = max((abs(piece.y1 - piece.y0) for piece in pieces), default=0.0)
-    if len(distinct) >= DENSE:
+    if dense and len(pieces) > 1:
         least, most = _DENSE_GAP
-        return Gap(bend=min(max(0.3 * climb, least), most), run=8.0, dense=True)
+        return Gap(bend=min(max(0.34 * climb, least), most), run=8.0, dense=True)
     labels = [
         label.along
         for piece in pieces

@@ -263,9 +263,10 @@ class _Printer(Generic[T]):
         return Piece(self.b.cases([row], self.b.word("–")), COMPARED)
 
     def show_where(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
-        if isinstance(operands[0], Constant):
-            return self.call("where", operands)
         condition, chosen, other = operands
+        if isinstance(condition, Constant):
+            words = (Variable("true" if condition.value else "false"), chosen, other)
+            return self.call("where", words)
         row = (self.show(chosen).out, self.show(condition).out)
         return Piece(self.b.cases([row], self.show(other).out), COMPARED)
 

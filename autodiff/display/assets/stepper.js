@@ -1,0 +1,249 @@
+"use strict";
+
+// Everything of one stepper lives in the shadow root of its host, so two steppers, or a stepper
+// and the style sheet of a notebook, never meet. `data` is what walkthrough.py wrote.
+function stepper(host, data) {
+  if (host.shadowRoot) return;
+  const root = host.attachShadow({ mode: "open" });
+  const count = data.steps.length;
+  const icon = (d) => `<svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true"><path d="${d}"/></svg>`;
+  const icons = {
+    first: "M4 3h2v12H4zM14 3v12L7 9z",
+    back: "M11.5 3.5l1.4 1.4L8.8 9l4.1 4.1-1.4 1.4L6 9z",
+    next: "M6.5 3.5L5.1 4.9 9.2 9l-4.1 4.1 1.4 1.4L12 9z",
+    last: "M12 3h2v12h-2zM4 3v12l7-6z",
+    play: "M5 3v12l10-6z",
+    pause: "M5 3h3v12H5zM10 3h3v12h-3z",
+  };
+  const button = (name, label) => `<button type="button" data-do="${name}" aria-label="${label}" title="${label}">${icon(icons[name])}</button>`;
+  root.innerHTML = `<style>${data.css}</style>
+    <div class="box" tabindex="0" role="group">
+      <div class="graph">${data.svg}</div>
+      <div class="captions" aria-hidden="true"></div>
+      <div class="spoken" role="status" aria-live="polite"></div>
+      <div class="bar">
+        <span class="phase"></span>
+        ${button("first", "First step")}${button("back", "Previous step")}
+        ${button("next", "Next step")}${button("last", "Last step")}${button("play", "Play")}
+        <input type="range" min="1" max="${count}" step="1" aria-label="Step">
+        <span class="count"></span>
+      </div>
+    </div>`;
+  host.querySelectorAll("img").forEach((image) => image.remove());
+  const find = (selector) => root.querySelector(selector);
+  const box = find(".box"), graph = find(".graph"), slider = find("input");
+  box.setAttribute("aria-label", `${data.title}. Arrow keys go from step to step.`);
+  slider.style.setProperty("--turn", `${(100 * (data.forward - 0.5)) / Math.max(count - 1, 1)}%`);
+
+  // The moving parts of the picture, by key, with the text of their number slots.
+  const parts = new Map();
+  root.querySelectorAll("[data-key]").forEach((group) => {
+    const slots = {};
+    group.querySelectorAll("[data-slot]").forEach((text) => {
+      slots[text.dataset.slot] = { text, style: text.dataset.slot, full: text.innerHTML };
+    });
+    parts.set(group.dataset.key, { group, slots });
+  });
+  const wires = data.steps.filter((step) => step.wire).map((step) => step.wire);
+
+  // Captions lie on top of each other in one grid cell: the highest one sets the height, once.
+  const captions = find(".captions");
+  const written = data.steps.map((step) => {
+    const caption = document.createElement("div");
+    caption.className = "caption";
+    const sentence = document.createElement("p");
+    sentence.textContent = step.say;
+    caption.append(sentence);
+    for (const math of step.math) {
+      const line = document.createElement("div");
+      line.className = "scroll";
+      line.innerHTML = math;
+      caption.append(line);
+    }
+    captions.append(caption);
+    return caption;
+  });
+
+  function fill(slot, markup) {
+    if (!slot) return;
+    const known = markup !== null;
+    slot.text.setAttribute("class", known ? slot.style : "none");
+    if (known) slot.text.innerHTML = markup;
+    else slot.text.textContent = "–";
+  }
+
+  // The state of every card and wire at a step, from the steps alone.
+  function states(at) {
+    const step = data.steps[at];
+    const classes = new Map([...parts.keys()].map((key) => [key, []]));
+    const grads = new Map();
+    const add = (key, name) => classes.has(key) && classes.get(key).push(name);
+    const forward = at < data.forward;
+    if (forward) {
+      data.order.forEach((key, index) => {
+        if (index > at) [key, ...(data.inputs[key] || [])].forEach((each) => add(each, "pending"));
+      });
+      (step.read || []).forEach((key) => add(key, "read"));
+      add(data.order[at], "computed");
+      (data.inputs[data.order[at]] || []).forEach((key) => add(key, "carries"));
+      wires.forEach((key) => add(key, "quiet"));
+      return { classes, grads };
+    }
+    const done = new Set();
+    for (const earlier of data.steps.slice(data.forward, at + 1)) {
+      if (earlier.kind === "result") continue;
+      if (earlier.grad !== undefined) grads.set(earlier.to, earlier.grad);
+      done.add(earlier.wire);
+    }
+    wires.forEach((key) => done.has(key) || add(key, "quiet"));
+    if (step.wire) add(step.wire, step.kind === "skipped" ? "blocked" : "flows");
+    (step.read || []).forEach((key) => (add(key, "read"), add(key, "lit")));
+    if (step.from) add(step.from, "sender");
+    (step.kind === "result" ? data.leaves : [step.to]).forEach((key) => add(key, "receiver"));
+    return { classes, grads };
+  }
+
+  let now = -1;
+  let timer = 0;
+
+  function show(at, quiet) {
+    at = Math.max(0, Math.min(count - 1, at));
+    if (at === now) return;
+    now = at;
+    const step = data.steps[at];
+    const forward = at < data.forward;
+    const { classes, grads } = states(at);
+    for (const [key, part] of parts) {
+      const names = classes.get(key);
+      part.group.setAttribute("class", names.join(" "));
+      if (part.slots.value) fill(part.slots.value, names.includes("pending") ? null : part.slots.value.full);
+      fill(part.slots.grad, grads.has(key) ? grads.get(key) : null);
+    }
+    written.forEach((caption, index) => caption.classList.toggle("on", index === at));
+    box.classList.toggle("backward", !forward);
+    find(".phase").textContent = forward ? "Forward" : "Backward";
+    find(".count").textContent = `${at + 1} / ${count}`;
+    slider.value = at + 1;
+    slider.setAttribute("aria-valuetext", `${at + 1} of ${count}, ${forward ? "forward" : "backward"}`);
+    find("[data-do=first]").disabled = find("[data-do=back]").disabled = at === 0;
+    find("[data-do=last]").disabled = find("[data-do=next]").disabled = at === count - 1;
+    if (!quiet) find(".spoken").textContent = `Step ${at + 1} of ${count}. ${step.speak}`;
+    bringIntoView(forward ? [data.order[at]] : [step.to, step.from]);
+    remember();
+    host.dispatchEvent(new CustomEvent("step", { detail: at + 1 }));
+  }
+
+  // In a narrow window the picture scrolls inside its frame, never the page around it.
+  function bringIntoView(keys) {
+    const frames = keys.map((key) => parts.get(key)).filter(Boolean).map((part) => part.group.getBoundingClientRect());
+    if (!frames.length) return;
+    const view = graph.getBoundingClientRect();
+    const middle = (low, high) => (Math.min(...frames.map(low)) + Math.max(...frames.map(high))) / 2;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    graph.scrollTo({
+      left: graph.scrollLeft + middle((f) => f.left, (f) => f.right) - (view.left + view.width / 2),
+      top: graph.scrollTop + middle((f) => f.top, (f) => f.bottom) - (view.top + view.height / 2),
+      behavior: still ? "auto" : "smooth",
+    });
+  }
+
+  // Wide pictures shrink to the width that there is, but never so far that numbers get too small.
+  function fit() {
+    const svg = find(".graph svg");
+    const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+    const scale = Math.max(0.8, Math.min(1.25, (graph.clientWidth - 20) / width));
+    svg.setAttribute("width", width * scale);
+    svg.setAttribute("height", height * scale);
+  }
+
+  // ---- playing ------------------------------------------------------------------------------
+  function play(on) {
+    clearInterval(timer);
+    timer = 0;
+    if (on) {
+      if (now === count - 1) show(0);
+      timer = setInterval(() => (now === count - 1 || !host.isConnected ? play(false) : show(now + 1)), 1800);
+    }
+    const label = timer ? "Pause" : "Play";
+    const control = find("[data-do=play]");
+    control.innerHTML = icon(timer ? icons.pause : icons.play);
+    control.setAttribute("aria-label", label);
+    control.title = label;
+  }
+
+  const actions = {
+    first: () => show(0),
+    back: () => show(now - 1),
+    next: () => show(now + 1),
+    last: () => show(count - 1),
+    play: () => play(!timer),
+  };
+  root.querySelectorAll("button").forEach((each) => {
+    each.addEventListener("click", () => {
+      if (each.dataset.do !== "play") play(false);
+      actions[each.dataset.do]();
+    });
+  });
+  slider.addEventListener("input", () => (play(false), show(Number(slider.value) - 1)));
+
+  const keys = { ArrowRight: "next", ArrowDown: "next", PageDown: "next", ArrowLeft: "back", ArrowUp: "back", PageUp: "back", Home: "first", End: "last" };
+  function press(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    const onButton = event.composedPath()[0] instanceof HTMLButtonElement;
+    const name = keys[event.key] || (event.key === " " && !onButton ? "play" : null);
+    if (!name) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (name !== "play") play(false);
+    actions[name]();
+  }
+  box.addEventListener("keydown", press);
+
+  // ---- the address: #step=8&theme=dark ------------------------------------------------------
+  const alone = document.body.children.length <= 2 && document.querySelectorAll("[data-autodiff-stepper]").length === 1;
+  const address = () => new URLSearchParams(location.hash.slice(1));
+  function remember() {
+    if (!alone || !location.hash.includes("step=")) return;
+    const wanted = address();
+    wanted.set("step", now + 1);
+    try {
+      history.replaceState(null, "", `#${wanted}`);
+    } catch {
+      // a sandboxed frame has no address of its own
+    }
+  }
+  function follow() {
+    paint();
+    const wanted = Number(address().get("step"));
+    if (wanted >= 1) show(Math.round(wanted) - 1, true);
+  }
+  if (alone) document.addEventListener("keydown", press);
+  window.addEventListener("hashchange", follow);
+
+  // ---- dark or light: as asked for, else as what the page really shows ------------------------
+  function paint() {
+    const asked = address().get("theme") || data.theme;
+    box.classList.toggle("dark", asked === "dark" || (asked !== "light" && surroundingsAreDark()));
+  }
+  function surroundingsAreDark() {
+    const body = document.body;
+    if (body.classList.contains("vscode-dark") || body.dataset.jpThemeLight === "false") return true;
+    if (body.classList.contains("vscode-light") || body.dataset.jpThemeLight === "true") return false;
+    for (let at = host.parentNode; at; at = at.parentNode || at.host) {
+      if (!(at instanceof Element)) continue;
+      const [r, g, b, opaque = 1] = (getComputedStyle(at).backgroundColor.match(/[\d.]+/g) || []).map(Number);
+      if (b !== undefined && opaque > 0.5) return 0.299 * r + 0.587 * g + 0.114 * b < 128;
+    }
+    return matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+  const watch = new MutationObserver(paint);
+  for (const element of [document.documentElement, document.body]) {
+    watch.observe(element, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-light", "data-theme"] });
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+
+  fit();
+  new ResizeObserver(fit).observe(graph);
+  follow();
+  if (now < 0) show(0, true);
+}

@@ -1,0 +1,55 @@
+"""One SVG per step, for slides: the picture at that moment with its caption below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .captions import equations, sentence
+from .metrics import runs_width, text_width
+from .moments import moment_at
+from .notation import Runs, RunsBackend
+from .paint import Painter
+from .picture import Picture
+from .steps import ForwardStep, Step, Steps
+from .svg import clean, spans
+from .theme import Theme
+
+_LINE, _SIZE, _SENTENCE, _TOP = 30.0, 20.0, 14.0, 34.0
+
+
+def frame_svgs(
+    steps: Steps, picture: Picture, theme: Theme, background: str | None, digits: int
+) -> Iterator[str]:
+    """The frames in order, all of the same size."""
+    backend = RunsBackend(digits)
+    lines = [equations(steps, step, backend) for step in steps]
+    most = max(map(len, lines))
+    height = _TOP + _SENTENCE + most * _LINE + 24.0
+    painter = Painter(theme)
+    for step, rows in zip(steps, lines, strict=True):
+        below = _caption(step, len(steps), rows, picture, painter)
+        yield picture.svg(
+            painter, moment_at(steps, picture.view, step.number), background=background,
+            below=below, extra_height=height,
+        )  # fmt: skip
+
+
+def _caption(
+    step: Step, count: int, rows: list[Runs], picture: Picture, painter: Painter
+) -> list[str]:
+    width, top = picture.layout.width, picture.layout.height
+    room = width - 2 * 12.0
+    said = sentence(step)
+    size = _SENTENCE * min(1.0, room / max(text_width(said, _SENTENCE), 1.0))
+    out = [
+        painter.text("caption", (width / 2, top + _TOP), max(size, 7.0), clean(said), "middle", ())
+    ]
+    for index, runs in enumerate(rows):
+        fit = _SIZE * min(1.0, room / max(runs_width(runs, _SIZE), 1.0))
+        at = (width / 2, top + _TOP + (index + 1) * _LINE)
+        inner = spans(runs, fit, painter.colours)
+        out.append(painter.text("math", at, fit, inner, "middle", ()))
+    kind = "forward" if isinstance(step, ForwardStep) else "backward"
+    place = (width - 12.0, top + 12.0)
+    out.append(painter.text("caption", place, 10.5, f"{kind} {step.number}/{count}", "end", ()))
+    return out

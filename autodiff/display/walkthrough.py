@@ -1,0 +1,278 @@
+"""`walkthrough(value)`: the chain rule step by step, as one self-contained piece of HTML.
+
+The page holds the picture once, laid out once, and for every step the caption and what changes;
+stepper.js shows a step by toggling classes and texts. Where scripts do not run (a notebook that
+is not trusted), the final picture is an ordinary image.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from .captions import equations, sentence
+from .cards import CardStyle, numeral
+from .drawing import FULL, check_size
+from .frames import frame_svgs
+from .graph import snapshot
+from .layout import Direction
+from .moments import wire_key
+from .notation import DIGITS, MathmlBackend, TextBackend
+from .paint import ClassPainter, Painter
+from .picture import Picture, compose, describe
+from .steps import BackwardStep, Step, Steps, trace
+from .svg import element, number, spans
+from .theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
+from .view import View, whole
+from .wires import WireStyle
+
+if TYPE_CHECKING:
+    from autodiff.value import Value
+
+_SAFE_IN_URL = " /:;=,()'+-!*@"
+
+
+class Walkthrough:
+    """The steps of a graph with its picture. Shows itself in notebooks; `str()` is the table."""
+
+    def __init__(self, steps: Steps, picture: Picture, theme: ThemeName | None, digits: int) -> None:
+        self.steps = steps
+        self.picture = picture
+        self.theme = theme
+        self.digits = digits
+
+    @property
+    def html(self) -> str:
+        """A fragment for any page; several of them on one page are independent."""
+        data = self._data()
+        text = _json(data)
+        ident = "autodiff-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+        image = "data:image/svg+xml," + quote(self._final(), safe=_SAFE_IN_URL)
+        alt = f"{self.picture.title}. {sentence(self.steps[-1])}"
+        host = (
+            f'<div data-autodiff-stepper="{ident}" data-lm-suppress-shortcuts="true">'
+            f'<img src="{image}" alt="{escape(alt)}" style="max-width:100%"></div>'
+        )
+        find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
+        script = f"(()=>{{{_asset('stepper.js')}\nfor(const host of {find})stepper(host,{text})}})()"
+        return f"{host}<script>{script}</script>"
+
+    @property
+    def page(self) -> str:
+        """A complete HTML page."""
+        title = escape(self.picture.title)
+        return (
+            f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{title}</title>\n<style>{_asset('page.css')}</style>\n</head>\n"
+            f"<body>\n{self.html}\n</body>\n</html>\n"
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to a file."""
+        target = Path(path)
+        if target.suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"{target.name}: a walkthrough is saved as .html; for SVG use .frames()")
+        target.write_text(self.page, encoding="utf-8")
+        return target
+
+    def frames(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        theme: ThemeName = "light",
+        background: str | None = "theme",
+    ) -> list[Path]:
+        """Write one SVG per step, `step-01.svg` and so on, for slides; returns the paths."""
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        colours = THEMES[theme]
+        ground = colours.ground if background == "theme" else background
+        digits = max(2, len(str(len(self.steps))))
+        written = []
+        svgs = frame_svgs(self.steps, self.picture, colours, ground, self.digits)
+        for count, svg in enumerate(svgs, 1):
+            path = target / f"step-{count:0{digits}d}.svg"
+            path.write_text(svg, encoding="utf-8")
+            written.append(path)
+        return written
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __str__(self) -> str:
+        return str(self.steps)
+
+    def __repr__(self) -> str:
+        return f"<Walkthrough of {self.steps.root.name} in {len(self.steps)} steps>"
+
+    # ---- data for the script -------------------------------------------------------------------
+
+    def _final(self) -> str:
+        """The picture after the last step, as an image without scripts."""
+        theme = THEMES[self.theme or "light"]
+        return self.picture.svg(Painter(theme), background=theme.ground)
+
+    def _data(self) -> dict[str, Any]:
+        layout = self.picture.layout
+        math, text = MathmlBackend(self.digits), TextBackend(self.digits)
+        svg = element(
+            "svg",
+            {
+                "viewBox": f"0 0 {number(layout.width)} {number(layout.height)}",
+                "width": layout.width,
+                "height": layout.height,
+                "role": "img",
+                "aria-label": self.picture.title,
+            },
+            self.picture.markup(ClassPainter(LIGHT)),
+        )
+        return {
+            "svg": svg,
+            "css": _css(),
+            "theme": self.theme or "",
+            "title": self.picture.title,
+            "forward": len(self.steps.forward),
+            "leaves": [f"n{leaf.index}" for leaf in self.steps.leaves],
+            "steps": [self._step(step, math, text) for step in self.steps],
+            "order": [f"n{step.node.index}" for step in self.steps.forward],
+            "inputs": self._inputs(),
+        }
+
+    def _inputs(self) -> dict[str, list[str]]:
+        """For each card the wires and pills that lead into it."""
+        found: dict[str, list[str]] = {}
+        for link in self.picture.view.links:
+            keys = found.setdefault(self.picture.view.cards[link.target].key, [])
+            keys.append(link.key)
+            if link.constant:
+                keys.append(self.picture.view.cards[link.source].key)
+        return found
+
+    def _step(self, step: Step, math: MathmlBackend, text: TextBackend) -> dict[str, Any]:
+        lines = equations(self.steps, step, math)
+        said = [sentence(step), *equations(self.steps, step, text)]
+        data: dict[str, Any] = {
+            "say": sentence(step),
+            "math": [f'<math display="block">{line}</math>' for line in lines],
+            "speak": ". ".join(line.rstrip(".") for line in said) + ".",
+        }
+        if not isinstance(step, BackwardStep):
+            return data | {"read": [f"n{parent}" for parent in dict.fromkeys(step.node.parents)]}
+        data |= {"kind": step.kind, "to": f"n{step.receiver.index}"}
+        if step.user is not None:
+            data |= {"from": f"n{step.user.index}", "wire": wire_key(step)}
+        if step.local is not None and step.kind == "contribution":
+            data["read"] = [f"n{node}" for node in step.local.reads]
+        if step.total is not None:
+            data["grad"] = spans(numeral(step.total, self.digits), 13.0 * self.picture.cards.scale)
+        return data
+
+
+def walkthrough(
+    value: Value,
+    *,
+    names: Mapping[str, Any] | None = None,
+    theme: ThemeName | None = None,
+    direction: Direction = "right",
+    digits: int = DIGITS,
+    font_scale: float = 1.0,
+    force: bool = False,
+) -> Walkthrough:
+    """The forward and the backward pass, step by step, for browsers and notebooks.
+
+    The pass that is shown is computed here, starting from 1 at `value`; the `.grad` of your
+    Values is neither read nor changed. `theme` is "light" or "dark", by default that of the page.
+    `names=locals()` names unlabelled nodes after your variables.
+
+    >>> from autodiff import Value, sin
+    >>> x = Value(0.5, "x")
+    >>> walkthrough(sin(x) * x)
+    <Walkthrough of f in 8 steps>
+
+    The result has `.save("steps.html")`, `.frames("folder")` for one SVG per step, and `str()`
+    for the table of the terminal. More than 300 nodes give a warning, more than 2000 raise
+    `GraphTooLarge` unless `force=True`.
+    """
+    if theme is not None and theme not in THEMES:
+        raise ValueError(f"theme is {theme!r}; choose 'light', 'dark', or None for the page's own")
+    graph = snapshot(value, names=names)
+    check_size(len(graph), force, advice="walk through a smaller part of the computation")
+    steps = trace(graph)
+    view = whole(graph)
+    totals = running_totals(steps)
+    view = _with_final_grads(view, steps)
+    cards = CardStyle(scale=font_scale, digits=digits)
+    wires = WireStyle(scale=font_scale, digits=digits, labels=len(graph) <= 4 * FULL)
+    picture = compose(
+        view, cards, wires, title=describe(view, [str(steps.root.name)]), direction=direction,
+        frames=True, widest=lambda card: totals.get(card.node if card.node is not None else -1, {}),
+    )  # fmt: skip
+    return Walkthrough(steps, picture, theme, digits)
+
+
+def running_totals(steps: Steps) -> dict[int, dict[str, float]]:
+    """All numbers that the gradient row of a node will show, so that the card is wide enough."""
+    found: dict[int, dict[str, float]] = {}
+    for step in steps.backward:
+        if step.total is not None:
+            found.setdefault(step.receiver.index, {})[str(step.number)] = step.total
+    return found
+
+
+def _with_final_grads(view: View, steps: Steps) -> View:
+    """The cards with the gradients of this pass instead of the accumulated ones."""
+    cards = []
+    for card in view.cards:
+        if card.node is None:
+            cards.append(card)
+            continue
+        grad = steps.adjoints[card.node]
+        about = f"{steps.graph.nodes[card.node].label or steps.graph.nodes[card.node].name}"[:2000]
+        title = f"{about}: value {card.value!r}, gradient {grad!r}"
+        cards.append(replace(card, grad=grad, title=title))
+    return replace(view, cards=tuple(cards))
+
+
+@cache
+def _asset(name: str) -> str:
+    """A file of the folder `assets`, without comments and indentation."""
+    text = files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+
+
+@cache
+def _css() -> str:
+    """The style sheet of the stepper: its own rules, the colours, the styles of the picture."""
+    return "\n".join(
+        [
+            f".box{{{_variables(LIGHT)}}}",
+            f".box.dark{{{_variables(DARK)}}}",
+            stylesheet(".graph"),
+            _asset("stepper.css"),
+        ]
+    )
+
+
+def _variables(theme: Theme) -> str:
+    return ";".join(f"--{name}:{colour}" for name, colour in theme.colours().items())
+
+
+def _json(data: dict[str, Any]) -> str:
+    """JSON that may stand in a script element: nothing in it can end the script."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    unsafe = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+    unsafe |= {"\u2028": "\\u2028", "\u2029": "\\u2029"}
+    for character, escaped in unsafe.items():
+        text = text.replace(character, escaped)
+    return text
