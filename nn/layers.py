@@ -2,6 +2,9 @@
 
 A neuron is one fused node, affine(weights, inputs, bias), and its activation; `autodiff.expand`
 shows the single multiplications and additions.
+
+Inside a `with autodiff.scope("net"):` block a network adds scopes of its own, "layer 0" and
+"neuron 3". Elsewhere it does not: entering them would double the time of a forward pass.
 """
 
 from __future__ import annotations
@@ -9,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff import ShapeError, Value, affine
+from autodiff import ShapeError, Value, affine, scope
+from autodiff.context import current
 from nn.activations import Activation, activation_name, find_activation, linear
 from nn.initializers import Initializer, Seed, constant, generator, linear_default
 from nn.module import Module
@@ -99,8 +103,10 @@ class Layer(Module):
     def forward(self, inputs: Any) -> Any:
         """The outputs: a list, or one Value where there is one neuron."""
         row = _as_row(inputs, self)
-        row = tuple(row)  # one tuple that all neurons share
-        out = [unit.activation(affine(unit.weight, row, unit.bias)) for unit in self.neurons]
+        if current().scope:
+            out = [_scoped("neuron", *pair, row) for pair in enumerate(self.neurons)]
+        else:
+            out = [unit.activation(affine(unit.weight, row, unit.bias)) for unit in self.neurons]
         return out[0] if len(out) == 1 else out
 
     @property
@@ -133,8 +139,9 @@ class Sequential(Module):
 
     def forward(self, inputs: Any) -> Any:
         """What the last layer makes of what the one before it makes of ... the inputs."""
-        for layer in self.layers:
-            inputs = layer(inputs)
+        scoped = bool(current().scope)
+        for index, layer in enumerate(self.layers):
+            inputs = _scoped("layer", index, layer, inputs) if scoped else layer(inputs)
         return inputs
 
 
@@ -186,21 +193,26 @@ class MLP(Sequential):
         return " -> ".join(map(str, self._sizes))
 
 
-def _as_row(inputs: Any, owner: Neuron | Layer) -> Sequence[Any]:
-    """The inputs as a list or tuple of the right length."""
+def _as_row(inputs: Any, owner: Neuron | Layer) -> tuple[Any, ...]:
+    """The inputs as a tuple of the right length; the neurons of a layer share this one tuple."""
     if type(inputs) is not list and type(inputs) is not tuple:
         if hasattr(inputs, "tolist"):
             inputs = inputs.tolist()  # NumPy arrays and DataFrame rows: to Python's floats
         if isinstance(inputs, (Value, int, float)):
             inputs = (inputs,)
-        inputs = list(inputs)
-    if len(inputs) != owner.nin:
+    row = tuple(inputs)
+    if len(row) != owner.nin:
         raise ShapeError(
             f"{type(owner).__name__}({owner.extra_repr()}) takes {owner.nin} "
-            f"input{'' if owner.nin == 1 else 's'}, not {len(inputs)}"
+            f"input{'' if owner.nin == 1 else 's'}, not {len(row)}"
         )
-    row: Sequence[Any] = inputs
     return row
+
+
+def _scoped(kind: str, index: int, part: Callable[[Any], Any], inputs: Any) -> Any:
+    """What a part of a network computes, in a scope of its own."""
+    with scope(f"{kind} {index}"):
+        return part(inputs)
 
 
 def _from_nonlin(activation: Activation, nonlin: bool | None) -> Activation:

@@ -88,7 +88,8 @@ def plot_history(
         right.set_ylim(-0.02, 1.02)
         right.set_ylabel("accuracy")
     lines = [line for axes in {ax: 0, right: 0} for line in axes.get_lines()]
-    ax.legend(lines, [line.get_label() for line in lines], loc="best", framealpha=0.9)
+    # On the right axes, which are drawn last: curves do not cross it.
+    right.legend(lines, [line.get_label() for line in lines], loc="best", framealpha=0.9)
     return ax
 
 

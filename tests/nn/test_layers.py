@@ -48,6 +48,18 @@ def test_activations_may_differ_by_layer_and_be_functions():
     assert repr(model).splitlines()[1].strip().startswith("layers.0: Layer(1 -> 1, abs)")
 
 
+def test_inside_a_scope_layers_and_neurons_are_scopes_too():
+    model = nn.MLP(2, [3, 1], seed=0)
+    with autodiff.scope("net"):
+        out = model([1.0, 2.0])
+    assert out.scope == ("net", "layer 1", "neuron 0")
+    hidden = [parent for parent in out.parents if parent.primitive is not None]
+    assert [h.scope for h in hidden] == [("net", "layer 0", f"neuron {i}") for i in range(3)]
+    assert hidden[0].parents[0].scope == hidden[0].scope
+    assert model([1.0, 2.0]) == out
+    assert model([1.0, 2.0]).scope == ()
+
+
 def test_every_activation_name_works():
     for name in nn.ACTIVATIONS:
         out = _set(nn.Neuron(1, activation=name), [1.0, 0.0])(0.5)
