@@ -134,7 +134,7 @@ def relaxed_collector() -> Iterator[None]:
     True
     """
     young, middle, old = gc.get_threshold()
-    gc.set_threshold(max(young, 10_000), max(middle, 10), max(old, 1_000))
+    gc.set_threshold(max(young, 100_000), max(middle, 10), max(old, 1_000))
     try:
         yield
     finally:
