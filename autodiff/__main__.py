@@ -132,9 +132,7 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
     if "python" in request.flags:
         try:
             from .program import to_python
-        except ModuleNotFoundError as error:
-            if error.name != "autodiff.program":
-                raise
+        except ImportError:
             raise Mistake("--python: this installation lacks autodiff.program") from None
         out.write(f"{to_python(result).rstrip()}\n")
     if request.flags & {"latex", "python"}:
@@ -162,7 +160,7 @@ def _write_files(request: Request, result: Value) -> None:
 
     pages = (
         (request.svg, lambda: display.draw(result).svg),
-        (request.html, lambda: display.walkthrough(result).html),
+        (request.html, lambda: display.walkthrough(result).page),
         (request.dot, lambda: display.to_dot(result)),
     )
     for path, page in pages:

@@ -17,6 +17,8 @@ COLLECTOR_SETTINGS = {
     "off": "no cyclic collection during a run",
 }
 
+RUN_SECONDS = 0.5
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -65,19 +67,23 @@ def deep_recursion(wanted: bool) -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-def timed(step: Callable[[], Any], runs: int, *, repeat: int = 1, keep: bool = True) -> Timing:
-    """Time `runs` runs of `repeat` calls each, after one call that warms up.
+def timed(step: Callable[[], Any], runs: int, *, keep: bool = True) -> Timing:
+    """Time runs of several calls each (about half a second), after one call that warms up.
 
-    With `keep`, the result of a call stays alive while the next one runs, as it does in any
-    training loop (`loss = step()`): a collector that walks the older graph is part of the time.
+    A run is the unit because collections strike some calls and spare others. With `keep`, the
+    result of a call stays alive while the next one runs, as it does in any training loop
+    (`loss = step()`): a collector that walks the older graph is part of the time.
     """
+    start = time.process_time()
     kept = step()
+    once = time.process_time() - start
+    repeat = 1 if runs == 1 else max(1, min(1000, round(RUN_SECONDS / max(once, 1e-6))))
     seconds = []
     for _ in range(runs):
-        if not keep:
-            kept = None
         start = time.process_time()
         for _ in range(repeat):
+            if not keep:
+                kept = None
             kept = step()
         seconds.append((time.process_time() - start) / repeat)
     del kept

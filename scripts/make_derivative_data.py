@@ -36,9 +36,7 @@ def _polygammas(first: int) -> Callable[[Any, int], list[Any]]:
     def derivatives(x: Any, digits: int) -> list[Any]:
         with mp.workdps(3 * digits):
             orders = range(first, first + ORDERS + 2)
-            return [
-                mp.log(abs(mp.gamma(x))) if n < 0 else mp.polygamma(n, x) for n in orders
-            ]
+            return [mp.log(abs(mp.gamma(x))) if n < 0 else mp.polygamma(n, x) for n in orders]
 
     return derivatives
 
