@@ -50,8 +50,11 @@ def test_mlp_names_follow_the_structure():
     model = nn.MLP(2, [3, 1], seed=0)
     names = [name for name, _ in model.named_parameters()]
     assert names[:4] == [
-        f"layers.0.neurons.0.{rest}" for rest in ("weight.0", "weight.1", "bias")
-    ] + ["layers.0.neurons.1.weight.0"]
+        "layers.0.neurons.0.weight.0",
+        "layers.0.neurons.0.weight.1",
+        "layers.0.neurons.0.bias",
+        "layers.0.neurons.1.weight.0",
+    ]
     assert names[-1] == "layers.1.neurons.0.bias"
     assert len(names) == 13
     assert list(model.state_dict()) == names

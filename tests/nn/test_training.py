@@ -253,7 +253,7 @@ def test_a_nan_loss_names_the_operation_and_moves_nothing():
 def test_an_infinite_gradient_stops_before_the_parameters_move():
     model = nn.MLP(1, [1], weight_init=nn.constant(0.0))
     before = model.state_dict()
-    with pytest.raises(nn.TrainingError, match="a gradient is not finite.*sqrt"):
+    with pytest.raises(nn.TrainingError, match=r"a gradient is not finite.*sqrt"):
         nn.fit(
             model, [1.0], [1.0], loss=lambda ps, ts: autodiff.sqrt(ps[0]),
             optimizer=nn.SGD(model), epochs=1,
