@@ -1,0 +1,31 @@
+"""Seeing: drawings, the chain rule step by step, written derivations, LaTeX, the terminal.
+
+Data flows one way: the graph of Values becomes a snapshot (graph.py), the snapshot becomes steps
+(steps.py), names and formulas are set by one printer (notation/), the layout is pure geometry
+(layout/), and drawings, HTML and text are written from these.
+"""
+
+from .derivation import Derivation, derivation
+from .dot import draw_dot, to_dot, to_graphviz
+from .drawing import Drawing, GraphTooLarge, draw
+from .latex import to_latex
+from .steps import BackwardStep, ForwardStep, Steps, steps
+from .walkthrough import Walkthrough, walkthrough
+
+__all__ = [
+    "BackwardStep",
+    "Derivation",
+    "Drawing",
+    "ForwardStep",
+    "GraphTooLarge",
+    "Steps",
+    "Walkthrough",
+    "derivation",
+    "draw",
+    "draw_dot",
+    "steps",
+    "to_dot",
+    "to_graphviz",
+    "to_latex",
+    "walkthrough",
+]

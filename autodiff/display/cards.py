@@ -24,7 +24,7 @@ _HEAD_HEIGHT, _ROW_HEIGHT, _COMPACT_HEIGHT, _PILL_HEIGHT = 30.0, 21.0, 42.0, 28.
 _NARROWEST, _NARROWEST_COMPACT = 108.0, 92.0
 _STEP = 18.0
 _PAD, _RADIUS = 10.0, 7.0
-_NAMES_WIDTH = 44.0
+_NAMES_WIDTH = 42.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +100,23 @@ def _full(card: Card, box: Placed, state: CardState, style: CardStyle, painter: 
     if card.kind == "group":
         out.append(painter.shape("rect", "under", states, x=box.x + 4, y=box.y + 4, width=box.width,
                                  height=box.height, rx=radius))  # fmt: skip
-    out.append(painter.shape("rect", "card", states, x=box.x, y=box.y, width=box.width,
-                             height=box.height, rx=radius))  # fmt: skip
+    edges: dict[str, float] = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
+    out.append(painter.shape("rect", "base", states, **edges, rx=radius))
     only_heading = card.kind == "group" and card.value is None
     head = box.height if only_heading else head
     if not only_heading:
         out.append(painter.shape("path", "head", states, d=_head_shape(box, head, radius)))
+    out.append(painter.shape("rect", "card", states, **edges, rx=radius))  # above the heading
     size = _heading_size(card, style)
     middle = box.x + box.width / 2
     out.append(
         painter.text(
-            "name" if card.kind == "group" else "math", (middle, box.y + head / 2 + 0.32 * size),
-            size, spans(card.heading, size, painter.colours), "middle", states,
+            "name" if card.kind == "group" else "math",
+            (middle, box.y + head / 2 + 0.32 * size),
+            size,
+            spans(card.heading, size, painter.colours),
+            "middle",
+            states,
         )  # fmt: skip
     )
     if only_heading:
@@ -175,9 +180,10 @@ def _numeral(
 def _compact(card: Card, box: Placed, state: CardState, style: CardStyle, painter: Painter) -> str:
     scale, states = style.scale, state.states
     size = _SMALL * scale
+    edges: dict[str, float] = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
     out = [
-        painter.shape("rect", "card", states, x=box.x, y=box.y, width=box.width,
-                      height=box.height, rx=6 * scale)  # fmt: skip
+        painter.shape("rect", "base", states, **edges, rx=6 * scale),
+        painter.shape("rect", "card", states, **edges, rx=6 * scale),
     ]
     heading = _heading_size(card, style)
     spare = (box.height - _COMPACT_HEIGHT * scale) / 2

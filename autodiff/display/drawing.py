@@ -45,6 +45,8 @@ class Drawing:
         self.picture = picture
         self.theme = theme
         self.background = background
+        #: what `render` writes when its file name does not say
+        self.format = "svg"
 
     @property
     def svg(self) -> str:
@@ -68,6 +70,10 @@ class Drawing:
         from .export import write_picture
 
         return write_picture(self, Path(path))
+
+    def render(self, filename: str | os.PathLike[str] = "graph", format: str | None = None) -> str:
+        """Write `filename.format` and return the path, as graphviz's objects do."""
+        return str(self.save(f"{os.fspath(filename)}.{format or self.format}"))
 
     @property
     def tikz(self) -> str:
@@ -152,19 +158,12 @@ def _picture(
         raise ValueError(f"direction is {direction!r}; choose 'right', 'down', 'left' or 'up'")
     if engine not in ("layered", "dot"):
         raise ValueError(f"engine is {engine!r}; choose 'layered' or 'dot'")
-    roots = outputs(value)
-    graph = snapshot(*roots, names=names)
-    grouping = grouping_for(graph, False if focus is not None and collapse == "auto" else collapse)
-    count = grouping.cards(graph) if focus is None else 0
-    check_size(count, force)
-    view = whole(graph, grouping, details=count <= MANY)
-    if focus is not None:
-        view = near(view, position(view, focus, graph), hops)
-        check_size(len(view.cards), force)
-    if not any(graph.nodes[root].grad for root in graph.roots):
-        view = replace(view, cards=tuple(replace(card, grad=None) for card in view.cards))
+    view = shown_view(
+        outputs(value), names=names, collapse=collapse, focus=focus, hops=hops, force=force
+    )
+    graph = view.graph
     shown = sum(card.kind in ("value", "group") for card in view.cards)
-    grouped = bool(grouping.groups)
+    grouped = any(card.kind == "group" for card in view.cards)
     blank = {True: "all", False: ""}.get(worksheet, worksheet)  # type: ignore[call-overload]  # a str stays
     if blank not in ("", "all", "values", "gradients"):
         raise ValueError(f"worksheet is {blank!r}; choose 'values', 'gradients' or 'all'")
@@ -187,12 +186,38 @@ def _picture(
     return compose(view, cards, wires, title=about, direction=direction, engine=arrange)
 
 
+def shown_view(
+    roots: Sequence[Value],
+    *,
+    names: Mapping[str, Any] | None = None,
+    collapse: Collapse = "auto",
+    focus: Value | str | None = None,
+    hops: int = 2,
+    force: bool = False,
+) -> View:
+    """What a picture of these outputs shows; gradients are missing before any backward pass."""
+    graph = snapshot(*roots, names=names)
+    grouping = grouping_for(graph, False if focus is not None and collapse == "auto" else collapse)
+    count = grouping.cards(graph)
+    if focus is None:
+        check_size(count, force)
+    view = whole(graph, grouping, details=count <= MANY)
+    if focus is not None:
+        view = near(view, position(view, focus, graph), hops)
+        check_size(len(view.cards), force)
+    if not any(graph.nodes[root].grad for root in graph.roots):
+        view = replace(view, cards=tuple(replace(card, grad=None) for card in view.cards))
+    return view
+
+
 def outputs(value: Value | Sequence[Value]) -> list[Value]:
     """One Value or several as a list of Values; TypeError for anything else."""
     roots = list(value) if isinstance(value, (list, tuple)) else [value]
     for root in roots:
         if not hasattr(type(root), "local_derivatives"):
-            raise OperandError(f"a Value or a list of Values has a graph, not {type(root).__name__}")
+            raise OperandError(
+                f"a Value or a list of Values has a graph, not {type(root).__name__}"
+            )
     if not roots:
         raise OperandError("there is no output to draw: the list is empty")
     return roots
@@ -216,7 +241,10 @@ def grouping_for(graph: Graph, collapse: Collapse) -> Grouping:
 def _smallest(graph: Graph, nothing: Grouping) -> Grouping:
     """The finest grouping with at most 60 cards; if there is none, the one with the fewest."""
     depth = deepest(graph)
-    choices = [by_depth(graph, d) for d in range(depth, 0, -1)] or [units(graph, 2), units(graph, 1)]
+    choices = [by_depth(graph, d) for d in range(depth, 0, -1)] or [
+        units(graph, 2),
+        units(graph, 1),
+    ]
     fitting = [choice for choice in choices if choice.cards(graph) <= PLAIN]
     return fitting[0] if fitting else min([*choices, nothing], key=lambda g: g.cards(graph))
 
@@ -244,4 +272,4 @@ def check_size(cards: int, force: bool, advice: str = _ADVICE) -> None:
     if cards > TOO_MANY and not force:
         raise GraphTooLarge(f"the picture would have {cards} cards; {advice}, or pass force=True")
     if cards > MANY:
-        warnings.warn(f"a picture with {cards} cards is hard to read; {advice}", stacklevel=4)
+        warnings.warn(f"a picture with {cards} cards is hard to read; {advice}", stacklevel=5)

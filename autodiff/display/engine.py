@@ -24,7 +24,7 @@ def dot_engine(boxes: Sequence[Box], wires: Sequence[Wire], direction: Direction
             "system's package (apt install graphviz, brew install graphviz, winget install "
             "graphviz), or leave engine out for the built-in layout"
         )
-    answer = subprocess.run(  # noqa: S603 - the program found on PATH, input made of numbers only
+    answer = subprocess.run(
         [program, "-Tjson"], input=_source(boxes, wires, direction), capture_output=True,
         text=True, timeout=120, check=True,
     )  # fmt: skip
@@ -33,17 +33,21 @@ def dot_engine(boxes: Sequence[Box], wires: Sequence[Wire], direction: Direction
 
 def _source(boxes: Sequence[Box], wires: Sequence[Wire], direction: Direction) -> str:
     ranks = {"right": "LR", "left": "RL", "down": "TB", "up": "BT"}[direction]
-    lines = [f"digraph {{ rankdir={ranks}; nodesep=0.3; ranksep=0.5; node [shape=box label=\"\"]"]
+    lines = [f'digraph {{ rankdir={ranks}; nodesep=0.3; ranksep=0.5; node [shape=box label=""]']
     upright = direction in ("down", "up")
     for number, box in enumerate(boxes):
         width, height = (box.across, box.along) if upright else (box.along, box.across)
-        lines.append(f"b{number} [fixedsize=true width={width / _INCH:.4f} height={height / _INCH:.4f}]")
+        lines.append(
+            f"b{number} [fixedsize=true width={width / _INCH:.4f} height={height / _INCH:.4f}]"
+        )
     for number, wire in enumerate(wires):
         label = ""
         if wire.label is not None:
             across = wire.label.before + wire.label.after
             size = (across, wire.label.along) if upright else (wire.label.along, across)
-            cell = f'<table border="0" fixedsize="true" width="{size[0]:.0f}" height="{size[1]:.0f}">'
+            cell = (
+                f'<table border="0" fixedsize="true" width="{size[0]:.0f}" height="{size[1]:.0f}">'
+            )
             label = f" label=<{cell}<tr><td></td></tr></table>>"
         lines.append(f"b{wire.source} -> b{wire.target} [id=w{number}{label} arrowhead=none]")
     return "\n".join([*lines, "}"])

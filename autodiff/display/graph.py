@@ -96,13 +96,13 @@ class Graph:
         """The operation on its operands, `sin b`; None for a leaf."""
         if node.primitive is None:
             return None
-        return _read(node.primitive, [self._symbol(operand) for operand in node.operands])
+        return read(node.primitive, [self._symbol(operand) for operand in node.operands])
 
     def numbers(self, node: Node) -> Formula | None:
         """The same with the operands' numbers, `sin(89.93)`."""
         if node.primitive is None:
             return None
-        return _read(node.primitive, [_figure(operand) for operand in node.operands])
+        return read(node.primitive, [_figure(operand) for operand in node.operands])
 
     def local(self, node: Node, position: int) -> Local:
         """The local derivative by operand number `position`, which must be a node."""
@@ -155,8 +155,14 @@ def snapshot(*roots: Value, names: Mapping[str, Any] | None = None) -> Graph:
         )
         nodes.append(
             Node(
-                index, called[index], value.label, value.data, value.grad, value.primitive,
-                operands, value.scope,
+                index,
+                called[index],
+                value.label,
+                value.data,
+                value.grad,
+                value.primitive,
+                operands,
+                value.scope,
             )  # fmt: skip
         )
     graph = Graph(nodes, [number[id(root)] for root in roots])
@@ -175,7 +181,7 @@ def _formulas(bound: Mapping[str, Any]) -> dict[str, Formula]:
     }
 
 
-def _read(primitive: Primitive, operands: list[Formula]) -> Formula:
+def read(primitive: Primitive, operands: list[Formula]) -> Formula:
     """The operation applied; internal primitives read as the formula that they stand for."""
     from autodiff.expression import parse
 
@@ -187,7 +193,11 @@ def _read(primitive: Primitive, operands: list[Formula]) -> Formula:
 
 @cache
 def _textbook(primitive: Primitive, variable: int, row: int, count: int) -> Formula:
-    index = variable * ((count - primitive.tail) // primitive.columns) if primitive.columns else variable
+    index = (
+        variable * ((count - primitive.tail) // primitive.columns)
+        if primitive.columns
+        else variable
+    )
     if primitive.columns and variable >= primitive.columns:
         index = count - primitive.tail + variable - primitive.columns
     return primitive.textbook_formula(index, count)

@@ -111,7 +111,9 @@ def _weights(graph: Graph, node: Node, uses: Sequence[int]) -> list[int] | None:
     if node.primitive is None or node.primitive.name not in ("affine", "dot"):
         return None
     rows = len(node.operands) // 2
-    own = [o.node for o in (*node.operands[:rows], *node.operands[2 * rows :]) if o.node is not None]
+    own = [
+        o.node for o in (*node.operands[:rows], *node.operands[2 * rows :]) if o.node is not None
+    ]
     leaves = all(graph.nodes[n].primitive is None and uses[n] == 1 for n in own)
     return own if leaves and own else None
 
@@ -123,7 +125,9 @@ def _grouped(graph: Graph, labels: list[Label], pieces: bool = True) -> Grouping
     members = _connected(graph, keys) if pieces else _by_key(keys)
     users = _users_outside(graph, members)
     groups = tuple(
-        Group(number, labels[nodes[0]][-1], tuple(nodes), tuple(users[number]), labels[nodes[0]][:-1])
+        Group(
+            number, labels[nodes[0]][-1], tuple(nodes), tuple(users[number]), labels[nodes[0]][:-1]
+        )
         for number, nodes in enumerate(members)
     )
     of = {node: group.number for group in groups for node in group.members}

@@ -34,9 +34,7 @@ def named(order: Sequence[Value], roots: Sequence[Value], names: Mapping[str, An
             taken.add(str(name))
         found.append(name)
     unnamed_outputs = [
-        index
-        for index, value in enumerate(order)
-        if found[index] is None and id(value) in outputs
+        index for index, value in enumerate(order) if found[index] is None and id(value) in outputs
     ]
     for count, index in enumerate(unnamed_outputs):
         name = Name("f", str(count + 1) if len(unnamed_outputs) > 1 else "")
@@ -62,5 +60,3 @@ def _variables(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _is_value(item: Any) -> bool:
     return hasattr(type(item), "local_derivatives")
-
-

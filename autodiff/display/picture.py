@@ -9,7 +9,6 @@ from .cards import CardState, CardStyle, draw_card, size_of
 from .layout import Box, Direction, Layout, Spacing, Wire, lay_out
 from .paint import Painter
 from .svg import clean, element, number
-from .theme import Theme
 from .view import Card, View
 from .wires import WireState, WireStyle, draw_wire, label_room
 
@@ -136,9 +135,7 @@ def compose(
     return Picture(view, layout, cards, wires, title, tuple(found))
 
 
-def _frames(
-    cards: Sequence[Card], layout: Layout
-) -> list[tuple[str, float, float, float, float]]:
+def _frames(cards: Sequence[Card], layout: Layout) -> list[tuple[str, float, float, float, float]]:
     """Frames around the scopes whose cards stand together, with no other card among them."""
     scopes = dict.fromkeys(
         card.scope[:depth] for card in cards for depth in range(1, len(card.scope) + 1)
@@ -183,5 +180,3 @@ def describe(view: View, roots: Sequence[str]) -> str:
     """The title of a picture, for screen readers and tooltips."""
     count = sum(card.kind in ("value", "group") for card in view.cards)
     return f"Computational graph of {', '.join(roots)}: {count} card{'s' * (count != 1)}"
-
-

@@ -62,7 +62,9 @@ Step = ForwardStep | BackwardStep
 class Steps(Sequence[Step]):
     """All steps in order, numbered from 1; printing them prints the table of the terminal."""
 
-    def __init__(self, graph: Graph, items: Sequence[Step], adjoints: Sequence[float | None]) -> None:
+    def __init__(
+        self, graph: Graph, items: Sequence[Step], adjoints: Sequence[float | None]
+    ) -> None:
         self.graph = graph
         self.items = tuple(items)
         #: the derivative of the output by every node; None where nothing arrives
@@ -162,8 +164,17 @@ def _reverse(graph: Graph, items: list[Step]) -> list[float | None]:
                 adjoints[receiver.index] = contribution if before is None else before + contribution
             items.append(
                 BackwardStep(
-                    len(items) + 1, kind, receiver, user, position, local, upstream, contribution,
-                    adjoints[receiver.index], seen[receiver.index], paths[receiver.index],
+                    len(items) + 1,
+                    kind,
+                    receiver,
+                    user,
+                    position,
+                    local,
+                    upstream,
+                    contribution,
+                    adjoints[receiver.index],
+                    seen[receiver.index],
+                    paths[receiver.index],
                 )  # fmt: skip
             )
     leaf = next(node for node in graph if node.primitive is None)

@@ -1,6 +1,6 @@
 """The steps as a table for terminals, and going through them by key.
 
-    8  ∂f/∂b = ∂f/∂c · ∂c/∂b = −2.341 · −0.3818 = 0.8940   ∂c/∂b = cos b
+8  ∂f/∂b = ∂f/∂c · ∂c/∂b = −2.341 · −0.3818 = 0.8940   ∂c/∂b = cos b
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from typing import Any, TextIO
-
-from autodiff.formula import Constant
 
 from .captions import LONGEST_PRODUCT, MOST_LEAVES, sentence
 from .notation import DIGITS, Role, TextBackend, typeset
@@ -140,7 +138,9 @@ class _Table:
 
     def skipped(self, step: BackwardStep) -> tuple[str, str]:
         assert step.user and step.local
-        line = f"{self.partial(step.receiver)} += no contribution from {self.b.name(step.user.name)}"
+        line = (
+            f"{self.partial(step.receiver)} += no contribution from {self.b.name(step.user.name)}"
+        )
         if step.paths == 1:
             line = line.replace(" += ", ": ")
         note = ""

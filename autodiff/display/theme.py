@@ -59,7 +59,8 @@ THEMES = {"light": LIGHT, "dark": DARK}
 Style = dict[str, str]
 
 STYLES: dict[str, Style] = {
-    "card": {"fill": "@card", "stroke": "@line", "stroke-width": "1.2"},
+    "base": {"fill": "@card"},
+    "card": {"fill": "none", "stroke": "@line", "stroke-width": "1.2"},
     "head": {"fill": "@head"},
     "pill": {"fill": "@card", "stroke": "@wire", "stroke-width": "1.2", "stroke-dasharray": "4 3"},
     "group": {"fill": "@head", "stroke": "@wire", "stroke-width": "1.4"},

@@ -148,9 +148,7 @@ class _Builder:
                 continue
             local = self.graph.local(node, rank) if self.details else None
             about = link_title(self.graph, node, rank) if self.details else ""
-            self.links.append(
-                Link(key, self.card_of[operand.node], target, rank, about, local)
-            )
+            self.links.append(Link(key, self.card_of[operand.node], target, rank, about, local))
 
     def join_group(self, group: Group) -> None:
         target = self.card_of[group.members[0]]
@@ -167,7 +165,9 @@ def group_derivatives(graph: Graph, group: Group) -> dict[int, float | None]:
     """The nodes that a group reads, in order, with the derivative of its output by each."""
     members = set(group.members)
     found: dict[int, float | None] = {}
-    adjoints: dict[int, float] = dict.fromkeys(group.outputs, 1.0) if len(group.outputs) == 1 else {}
+    adjoints: dict[int, float] = (
+        dict.fromkeys(group.outputs, 1.0) if len(group.outputs) == 1 else {}
+    )
     for index in reversed(group.members):
         node = graph.nodes[index]
         upstream = adjoints.get(index)
@@ -274,5 +274,3 @@ def _more(key: str, cut: Sequence[Link]) -> Card:
 def without_gradients(cards: Iterable[Card]) -> bool:
     """Whether nothing has been computed by a backward pass."""
     return all(not card.grad for card in cards)
-
-

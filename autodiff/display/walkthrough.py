@@ -44,7 +44,9 @@ _SAFE_IN_URL = " /:;=,()'+-!*@"
 class Walkthrough:
     """The steps of a graph with its picture. Shows itself in notebooks; `str()` is the table."""
 
-    def __init__(self, steps: Steps, picture: Picture, theme: ThemeName | None, digits: int) -> None:
+    def __init__(
+        self, steps: Steps, picture: Picture, theme: ThemeName | None, digits: int
+    ) -> None:
         self.steps = steps
         self.picture = picture
         self.theme = theme
@@ -63,7 +65,9 @@ class Walkthrough:
             f'<img src="{image}" alt="{escape(alt)}" style="max-width:100%"></div>'
         )
         find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
-        script = f"(()=>{{{_asset('stepper.js')}\nfor(const host of {find})stepper(host,{text})}})()"
+        script = (
+            f"(()=>{{{_asset('stepper.js')}\nfor(const host of {find})stepper(host,{text})}})()"
+        )
         return f"{host}<script>{script}</script>"
 
     @property
@@ -81,7 +85,9 @@ class Walkthrough:
         """Write the page to a file."""
         target = Path(path)
         if target.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"{target.name}: a walkthrough is saved as .html; for SVG use .frames()")
+            raise ValueError(
+                f"{target.name}: a walkthrough is saved as .html; for SVG use .frames()"
+            )
         target.write_text(self.page, encoding="utf-8")
         return target
 

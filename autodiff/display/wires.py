@@ -212,4 +212,6 @@ def _blank(
     """A line to write on."""
     width = text_width("−0.000", _NUMBER * scale)
     x = at[0] - width / 2 if anchor == "middle" else at[0]
-    return painter.shape("path", "rule", state.states, d=f"M{number(x)} {number(at[1])}h{number(width)}")
+    return painter.shape(
+        "path", "rule", state.states, d=f"M{number(x)} {number(at[1])}h{number(width)}"
+    )

@@ -67,9 +67,7 @@ def _sort_row(row: list[int], fixed: Sequence[int], neighbours: Sequence[Sequenc
 
 
 def _crossings(layered: Layered, rows: Sequence[Sequence[int]]) -> int:
-    return sum(
-        _crossings_between(layered, rows[at], rows[at + 1]) for at in range(len(rows) - 1)
-    )
+    return sum(_crossings_between(layered, rows[at], rows[at + 1]) for at in range(len(rows) - 1))
 
 
 def _crossings_between(layered: Layered, left: Sequence[int], right: Sequence[int]) -> int:

@@ -214,7 +214,9 @@ def _label_point(
     others = [each for each in pieces[layered.layer[piece.left]] if each.wire != piece.wire]
     if straight and not any(_meets(piece, each, wire) for each in others):
         x0 = max(path.points[0][0], layout.start[layered.layer[piece.left]])
-        return (x0 + path.points[-1][0]) / 2 if len(path.points) == 4 else gap.ready + gap.run / 2 - 4, piece.y1
+        return (x0 + path.points[-1][0]) / 2 if len(
+            path.points
+        ) == 4 else gap.ready + gap.run / 2 - 4, piece.y1
     return gap.ready + gap.run / 2 - 4.0, piece.y1
 
 

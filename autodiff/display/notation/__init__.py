@@ -1,6 +1,6 @@
 """Formulas, names and numbers on paper: one printer, four output formats."""
 
-from .backend import Backend
+from .backend import Backend, T
 from .latex import LatexBackend
 from .mathml import MathmlBackend
 from .names import Name, parse_name
@@ -23,6 +23,7 @@ __all__ = [
     "RunsBackend",
     "Shown",
     "Symbol",
+    "T",
     "TextBackend",
     "is_exact",
     "parse_name",

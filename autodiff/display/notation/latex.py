@@ -64,7 +64,11 @@ class LatexBackend(Backend[str]):
         elif name.is_letter and name.base.isascii():
             base = name.base
         else:
-            base = rf"\mathit{{{name.base}}}" if name.base.isascii() else rf"\text{{{escaped(name.base)}}}"
+            base = (
+                rf"\mathit{{{name.base}}}"
+                if name.base.isascii()
+                else rf"\text{{{escaped(name.base)}}}"
+            )
         if name.accent:
             base = rf"\{name.accent}{{{base}}}"
         if not name.sub:

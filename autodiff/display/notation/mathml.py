@@ -22,7 +22,11 @@ class MathmlBackend(Backend[str]):
 
     def number(self, value: float, role: Role = "") -> str:
         number = shown(value, self.digits)
-        out = f"<mn>{number.mantissa}</mn>" if number.mantissa not in "∞π" else f"<mi>{number.mantissa}</mi>"
+        out = (
+            f"<mn>{number.mantissa}</mn>"
+            if number.mantissa not in "∞π"
+            else f"<mi>{number.mantissa}</mi>"
+        )
         if number.exponent is not None:
             exponent = str(number.exponent).replace("-", "−")
             out += f"<mo>×</mo><msup><mn>10</mn><mn>{exponent}</mn></msup>"
@@ -30,18 +34,26 @@ class MathmlBackend(Backend[str]):
             out = f'<mo form="prefix">−</mo>{out}'
         full = "" if number.exact else f' title="{value!r}"'
         mark = f' class="{_CLASSES[role]}"' if role else ""
-        return f"<mrow{mark}{full}>{out}</mrow>" if number.negative or mark or full or number.exponent else out
+        return (
+            f"<mrow{mark}{full}>{out}</mrow>"
+            if number.negative or mark or full or number.exponent
+            else out
+        )
 
     def name(self, name: Name) -> str:
         text = escape(name.base)
-        base = f"<mi>{text}</mi>" if name.is_letter else f"<mi class=\"w\">{text}</mi>"
+        base = f"<mi>{text}</mi>" if name.is_letter else f'<mi class="w">{text}</mi>'
         if name.verbatim:
             base = f"<mtext>{text}</mtext>"
         if name.accent:
             base = f'<mover accent="true">{base}<mo>{_ACCENTS[name.accent]}</mo></mover>'
         if not name.sub:
             return base
-        index = f"<mn>{name.sub}</mn>" if name.sub.replace(",", "").isdigit() else f"<mtext>{escape(name.sub)}</mtext>"
+        index = (
+            f"<mn>{name.sub}</mn>"
+            if name.sub.replace(",", "").isdigit()
+            else f"<mtext>{escape(name.sub)}</mtext>"
+        )
         return f"<msub>{base}{index}</msub>"
 
     def word(self, text: str) -> str:

@@ -49,7 +49,11 @@ class Name:
         return not self.verbatim and len(self.base) == 1
 
     def __str__(self) -> str:
-        base = unicodedata.normalize("NFC", self.base + _ACCENTS[self.accent]) if self.accent else self.base
+        base = (
+            unicodedata.normalize("NFC", self.base + _ACCENTS[self.accent])
+            if self.accent
+            else self.base
+        )
         if not self.sub:
             return base
         if self.sub.isdigit():
@@ -83,7 +87,7 @@ def parse_name(label: str) -> Name:
         rest = parse_name("x" + tail[len(accent) :])
         if rest.base == "x" and not rest.verbatim:
             return replace(rest, base=GREEK.get(head, head), accent=accent)
-    if (len(head) == 1 and head.isalpha() or head in GREEK) and tail.replace("_", "").isalnum():
+    if ((len(head) == 1 and head.isalpha()) or head in GREEK) and tail.replace("_", "").isalnum():
         return Name(GREEK.get(head, head), harmless(tail.replace("_", ",")))
     return Name(harmless(label), verbatim=True)
 

@@ -54,20 +54,21 @@ class Piece(NamedTuple, Generic[T]):
     digit: bool = False
 
 
-def typeset(formula: Formula, backend: Backend[T]) -> T:
-    """The formula in the format of the back end.
+def typeset(formula: Formula, backend: Backend[T], longest: int = LONGEST_LIST) -> T:
+    """The formula in the format of the back end; lists longer than `longest` are shortened.
 
     >>> from autodiff.expression import parse
     >>> from .text import TextBackend
     >>> [typeset(parse(t), TextBackend()) for t in ("-2/c**2", "exp(a)", "x*(y - 1)", "sin(b)*b")]
     ['−2/c²', 'e^a', 'x · (y − 1)', 'sin(b) · b']
     """
-    return _Printer(backend).show(formula).out
+    return _Printer(backend, longest).show(formula).out
 
 
 class _Printer(Generic[T]):
-    def __init__(self, backend: Backend[T]) -> None:
+    def __init__(self, backend: Backend[T], longest: int) -> None:
         self.b = backend
+        self.longest = longest
 
     # ---- dispatch ------------------------------------------------------------------------------
 
@@ -106,6 +107,12 @@ class _Printer(Generic[T]):
         level = SIGNED if form.negative else PRODUCT if form.exponent is not None else ATOM
         return Piece(out, level, form.mantissa[0].isdigit())
 
+    def shortened(self, operands: Sequence[Formula]) -> list[Formula]:
+        """A long list with … in the middle."""
+        if len(operands) <= self.longest:
+            return list(operands)
+        return [*operands[:2], _DOTS, operands[-1]]
+
     def infix(self, sign: str, operands: Sequence[Formula], level: int, inner: int) -> Piece[T]:
         parts: list[T] = []
         for position, operand in enumerate(operands):
@@ -119,7 +126,7 @@ class _Printer(Generic[T]):
     def show_add(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         terms = _flat("add", operands)
         parts: list[T] = []
-        for position, term in enumerate(shortened(terms)):
+        for position, term in enumerate(self.shortened(terms)):
             first = position == 0
             if not first and isinstance(term, Apply) and term.name == "neg":
                 parts += [self.b.operator("−"), self.at_least(PRODUCT, term.operands[0], True)]
@@ -134,7 +141,7 @@ class _Printer(Generic[T]):
     def term(self, formula: Formula, first: bool) -> T:
         """A term of a sum: a leading minus needs brackets everywhere but at the beginning."""
         piece = self.show(formula)
-        signed = piece.level == SIGNED or isinstance(formula, Apply) and formula.name == "neg"
+        signed = piece.level == SIGNED or (isinstance(formula, Apply) and formula.name == "neg")
         if piece.level < SUM or (signed and not first):
             return self.b.bracket(piece.out)
         return piece.out
@@ -154,7 +161,7 @@ class _Printer(Generic[T]):
     # ---- products ------------------------------------------------------------------------------
 
     def show_mul(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
-        factors = shortened(_flat("mul", operands))
+        factors = self.shortened(_flat("mul", operands))
         if isinstance(factors[0], Apply) and factors[0].name == "neg":
             return self.show_neg((Apply("mul", (factors[0].operands[0], *factors[1:])),), closed)
         parts: list[T] = []
@@ -198,7 +205,11 @@ class _Printer(Generic[T]):
         piece = self.show(formula)
         whole = isinstance(formula, Constant) and not isinstance(formula, Figure)
         whole = whole and formula.value.is_integer()  # type: ignore[attr-defined]  # a Constant
-        return piece.out if self.b.raised or piece.level == ATOM or whole else self.b.bracket(piece.out)
+        return (
+            piece.out
+            if self.b.raised or piece.level == ATOM or whole
+            else self.b.bracket(piece.out)
+        )
 
     def show_exp(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         argument = operands[0]
@@ -238,7 +249,7 @@ class _Printer(Generic[T]):
 
     def listed(self, operands: Sequence[Formula]) -> T:
         parts: list[T] = []
-        for position, operand in enumerate(shortened(operands)):
+        for position, operand in enumerate(self.shortened(operands)):
             parts += [self.b.comma()] * (position > 0) + [self.show(operand).out]
         return self.b.row(parts)
 
@@ -282,13 +293,6 @@ def _flat(name: str, operands: Sequence[Formula]) -> list[Formula]:
     return flat
 
 
-def shortened(operands: Sequence[Formula]) -> list[Formula]:
-    """A long list with … in the middle."""
-    if len(operands) <= LONGEST_LIST:
-        return list(operands)
-    return [*operands[:2], _DOTS, operands[-1]]
-
-
 def _size(formula: Formula) -> int:
     return 1 + sum(map(_size, formula.operands)) if isinstance(formula, Apply) else 1
 
@@ -308,7 +312,9 @@ def _times(left: Formula, right: Formula, shown_right: Piece[T]) -> str:
     if isinstance(right, Variable):
         return "" if len(right.name.rstrip("₀₁₂₃₄₅₆₇₈₉_0123456789")) <= 1 else "·"
     assert isinstance(right, Apply)
-    if right.name in ("div", "mul") or (right.name == "pow" and isinstance(right.operands[0], Constant)):
+    if right.name in ("div", "mul") or (
+        right.name == "pow" and isinstance(right.operands[0], Constant)
+    ):
         return "·"
     base = right.operands[0] if right.name == "pow" else right
     wordy = isinstance(base, Apply) and base.name not in (*_SIGNS, *_FENCED, "exp", "sqrt", "cbrt")

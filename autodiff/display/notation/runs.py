@@ -54,7 +54,11 @@ class RunsBackend(Backend[Runs]):
         return (Run(text, italic=text == "∂"),)
 
     def operator(self, sign: str) -> Runs:
-        return (Run("/" if sign == "/" else f" {sign} "),) if sign.strip() else (Run("\u2009" * len(sign)),)
+        return (
+            (Run("/" if sign == "/" else f" {sign} "),)
+            if sign.strip()
+            else (Run("\u2009" * len(sign)),)
+        )
 
     def minus(self) -> Runs:
         return (Run("−"),)

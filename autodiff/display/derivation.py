@@ -1,0 +1,357 @@
+"""`derivation(value, wrt)`: the chain rule written out, with symbols and with numbers.
+
+Where there are few paths, every path has its product, and the derivative is the sum over them.
+Where there are too many (they grow exponentially, the graph does not), the same sum is shown as
+the reverse sweep computes it: one equation per node, with the adjoint v̄ = ∂f/∂v as its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from autodiff.errors import OperandError
+from autodiff.formula import Apply, Constant, Formula
+
+from .graph import Graph, snapshot
+from .notation import (
+    DIGITS,
+    Backend,
+    Figure,
+    LatexBackend,
+    MathmlBackend,
+    Name,
+    TextBackend,
+    is_exact,
+    shown,
+    typeset,
+)
+from .paths import Edge, Path, Paths, paths_between
+
+if TYPE_CHECKING:
+    from autodiff.value import Value
+
+T = TypeVar("T")
+
+#: more or longer paths are shown in the recursive form
+MAX_PATHS, MAX_LENGTH = 12, 12
+#: the recursive form leaves out the middle when it has more equations
+MAX_EQUATIONS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Generic[T]):
+    """An equation in pieces: what stands left of the first sign, and (sign, right side) pairs."""
+
+    left: T
+    rights: tuple[tuple[str, T], ...]
+
+
+class Derivation:
+    """A written-out derivative. `str()` is text, `.latex` LaTeX; shows itself in notebooks."""
+
+    def __init__(
+        self, graph: Graph, paths: Paths, adjoints: Mapping[int, float], digits: int
+    ) -> None:
+        self.graph = graph
+        self.digits = digits
+        self._paths = paths
+        self._adjoints = adjoints
+
+    @property
+    def paths(self) -> int:
+        """How many paths lead from the variable to the value, counted without enumerating them."""
+        return self._paths.count
+
+    @property
+    def value(self) -> float:
+        """The derivative; 0.0 where no path carries a contribution."""
+        return self._adjoints.get(self._paths.source, 0.0)
+
+    @property
+    def products(self) -> list[float]:
+        """The product along every path, in the order of the text. ValueError if they are many."""
+        if not self._enumerable:
+            raise ValueError(f"there are {self.paths} paths; the sum over them is .value")
+        return [_product(path) for path in self._paths]
+
+    @property
+    def latex(self) -> str:
+        """An `aligned` environment for display mathematics."""
+        rows = []
+        for line in self._lines(LatexBackend(self.digits)):
+            first = True
+            for sign, right in line.rights:
+                left = line.left if first else ""
+                word = {"=": "=", "≈": r"\approx", "+": r"\quad +"}.get(sign, sign)
+                rows.append(f"{left} &{word} {right}")
+                first = False
+        body = " \\\\\n".join(rows)
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+    def text(self, ascii: bool = False) -> str:
+        """Plain text, optionally without characters outside ASCII."""
+        backend = TextBackend(self.digits, ascii=ascii)
+        out = [self._headline(backend)]
+        for line in self._lines(backend):
+            indent = " " * len(line.left)
+            for index, (sign, right) in enumerate(line.rights):
+                word = backend.operator(sign).strip()
+                out.append(f"{indent if index else line.left} {word} {right}")
+        return "\n".join(out) + "\n"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"<Derivation of {self._wrt}: {self._how_many}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex}\n$$"
+
+    def _repr_html_(self) -> str:
+        """MathML: browsers draw it themselves, without a script from the network."""
+        rows = []
+        for line in self._lines(MathmlBackend(self.digits)):
+            for index, (sign, right) in enumerate(line.rights):
+                left = "" if index else line.left
+                cells = (left, f"<mo>{sign}</mo>{right}")
+                rows.append(
+                    f'<mtr><mtd style="text-align:right">{cells[0]}</mtd>'
+                    f'<mtd style="text-align:left">{cells[1]}</mtd></mtr>'
+                )
+        style = "mi{text-transform:none;font-style:italic}mi.f{font-style:normal}"
+        table = f'<mtable displaystyle="true">{"".join(rows)}</mtable>'
+        said = self._headline(TextBackend(self.digits))
+        return (
+            f'<div class="autodiff-derivation"><style>.autodiff-derivation {style}</style>'
+            f'<p>{said}</p><math style="font-size:1.2em">{table}</math></div>'
+        )
+
+    # ---- what is written -----------------------------------------------------------------------
+
+    @property
+    def _enumerable(self) -> bool:
+        return self._paths.count <= MAX_PATHS and self._paths.longest <= MAX_LENGTH
+
+    @property
+    def _wrt(self) -> str:
+        nodes = self.graph.nodes
+        return f"∂{nodes[self._paths.target].name}/∂{nodes[self._paths.source].name}"
+
+    @property
+    def _how_many(self) -> str:
+        count = self._paths.count
+        return f"{count} path{'s' * (count != 1)}"
+
+    def _headline(self, backend: TextBackend) -> str:
+        writer = _Writer(self.graph, self._paths, self._adjoints, backend)
+        said = f"{writer.partial(self._paths.source)}: {self._how_many}"
+        if self._paths.count > 1:
+            said += ", the derivative is the sum over them"
+        if self._paths.blocked:
+            said += f"; {self._paths.blocked} more without a contribution"
+        if self._paths.count and not self._enumerable:
+            bar = writer.adjoint(self._paths.source)
+            said += f"; too many or too long to write out, so node by node, {bar} = {writer.partial(self._paths.source)}"
+        return said
+
+    def _lines(self, backend: Backend[T]) -> Iterator[Line[T]]:
+        writer = _Writer(self.graph, self._paths, self._adjoints, backend)
+        if self._enumerable:
+            yield writer.sum_over_paths()
+        else:
+            yield from writer.recursion()
+
+
+def derivation(
+    value: Value,
+    wrt: Value | str,
+    *,
+    names: Mapping[str, Any] | None = None,
+    digits: int = DIGITS,
+) -> Derivation:
+    """Write out the derivative of `value` by one of the nodes it depends on.
+
+    `wrt` is a Value or a name as it appears in drawings. Raises KeyError if it is not part of the
+    graph. Neither reads nor changes any `.grad`.
+
+    >>> from autodiff import Value
+    >>> x, y = Value(3.0, "x"), Value(-2.0, "y")
+    >>> f = (x * y).named("u") * (x + y).named("v")
+    >>> print(derivation(f, x))
+    ∂f/∂x: 2 paths, the derivative is the sum over them
+    ∂f/∂x = ∂f/∂v · ∂v/∂x + ∂f/∂u · ∂u/∂x
+          = u · 1 + v · y
+          = −6 · 1 + 1 · (−2)
+          = −6 + (−2)
+          = −8
+    <BLANKLINE>
+    """
+    if not hasattr(type(value), "local_derivatives"):
+        raise OperandError(f"a derivation needs a Value, not {type(value).__name__}")
+    graph = snapshot(value, names=names)
+    source = find(graph, wrt)
+    paths = paths_between(graph, source, graph.roots[0])
+    return Derivation(graph, paths, adjoints_along(paths), digits)
+
+
+def find(graph: Graph, wanted: Value | str) -> int:
+    """The node that is meant; KeyError, with the names that exist, if there is none."""
+    if not isinstance(wanted, str):
+        index = graph.index_of(wanted)
+        if index is None:
+            raise KeyError(
+                f"{wanted!r} is not part of the graph of {graph.nodes[graph.roots[0]].name}"
+            )
+        return index
+    for node in graph:
+        if wanted in (node.label, str(node.name), node.name.ascii):
+            return node.index
+    known = ", ".join(str(node.name) for node in graph.nodes[:12])
+    raise KeyError(f"no node is called {wanted!r}; there are {known}")
+
+
+def adjoints_along(paths: Paths) -> dict[int, float]:
+    """The derivative of the output by every node on the paths: the reverse sweep."""
+    adjoints = {paths.target: 1.0}
+    for node in paths.nodes:
+        edges = paths.edges.get(node, ())
+        if node != paths.target and edges:
+            total = None
+            for edge in edges:
+                term = adjoints[edge.user] * edge.value
+                total = term if total is None else total + term
+            assert total is not None
+            adjoints[node] = total
+    return adjoints
+
+
+def _product(path: Path) -> float:
+    product = 1.0
+    for edge in path:
+        product *= edge.value
+    return product
+
+
+class _Writer(Generic[T]):
+    def __init__(
+        self, graph: Graph, paths: Paths, adjoints: Mapping[int, float], backend: Backend[T]
+    ) -> None:
+        self.graph = graph
+        self.paths = paths
+        self.adjoints = adjoints
+        self.b = backend
+
+    def partial(self, by: int, of: int | None = None) -> T:
+        nodes = self.graph.nodes
+        top = nodes[self.paths.target if of is None else of]
+        return self.b.partial(self.b.name(top.name), self.b.name(nodes[by].name))
+
+    def adjoint(self, node: int) -> T:
+        """v̄, or ∂f/∂v where the name already has an accent or is no name."""
+        name: Name = self.graph.nodes[node].name
+        if name.accent or name.verbatim or len(name.base) > 1:
+            return self.partial(node)
+        return self.b.name(replace(name, accent="bar"))
+
+    def sign(self, *values: float) -> str:
+        return "=" if is_exact(self.b.digits, *values) else "≈"
+
+    def joined(self, parts: Sequence[T], sign: str) -> T:
+        row: list[T] = []
+        for index, part in enumerate(parts):
+            row += [self.b.operator(sign)] * (index > 0) + [part]
+        return self.b.row(row)
+
+    def formula(self, edge: Edge) -> Formula:
+        return self.graph.local(self.graph.nodes[edge.user], edge.position).formula
+
+    def number(self, value: float) -> T:
+        return self.b.number(value)
+
+    # ---- all paths -----------------------------------------------------------------------------
+
+    def sum_over_paths(self) -> Line[T]:
+        paths = list(self.paths)
+        left = self.partial(self.paths.source)
+        total = self.adjoints.get(self.paths.source, 0.0)
+        if not paths:
+            return Line(left, (("=", self.b.number(0.0)),))
+        if paths == [()]:
+            return Line(left, (("=", self.b.number(1.0)),))
+        symbols = [self.joined([self.partial(e.receiver, e.user) for e in p], "·") for p in paths]
+        rights = [("=", self.joined(symbols, "+"))]
+        formulas = [self.times([self.formula(edge) for edge in path]) for path in paths]
+        rights.append(("=", self.joined(formulas, "+")))
+        factors = [edge.value for path in paths for edge in path]
+        figures = [self.times([Figure(edge.value, "local") for edge in path]) for path in paths]
+        literal = all(isinstance(self.formula(edge), Constant) for path in paths for edge in path)
+        if not literal:
+            rights.append((self.sign(*factors), self.joined(figures, "+")))
+        products = [_product(path) for path in paths]
+        longer = any(len(path) > 1 for path in paths)
+        if len(paths) > 1 and longer:
+            terms = [self.term(value, index) for index, value in enumerate(products)]
+            rights.append((self.sign(*factors, *products), self.joined(terms, "+")))
+        if not (literal and len(factors) == 1):
+            rights.append((self.sign(*factors, *products, total), self.b.number(total)))
+        return Line(left, tuple(rights))
+
+    def times(self, factors: Sequence[Formula]) -> T:
+        """A product as one term of a sum."""
+        if len(factors) == 1:
+            return self.bracketed(factors[0])
+        return typeset(Apply("mul", tuple(factors)), self.b, MAX_LENGTH)
+
+    def bracketed(self, formula: Formula) -> T:
+        out = typeset(formula, self.b)
+        is_sum = isinstance(formula, Apply) and formula.name in ("add", "sub", "sum")
+        several = self.paths.count > 1
+        return self.b.bracket(out) if is_sum and several else out
+
+    def term(self, value: float, index: int) -> T:
+        out = self.b.number(value)
+        return self.b.bracket(out) if index and shown(value, self.b.digits).negative else out
+
+    # ---- node by node --------------------------------------------------------------------------
+
+    def recursion(self) -> Iterator[Line[T]]:
+        nodes = [node for node in self.paths.nodes if node in self.adjoints]
+        if len(nodes) > MAX_EQUATIONS:
+            half = MAX_EQUATIONS // 2
+            for node in nodes[:half]:
+                yield self.equation(node)
+            yield Line(self.b.word("⋮"), (("", self.b.word("")),))
+            nodes = nodes[-half:]
+        for node in nodes:
+            yield self.equation(node)
+
+    def equation(self, node: int) -> Line[T]:
+        """v̄ = Σ over the users u of v of ū · ∂u/∂v"""
+        left, total = self.adjoint(node), self.adjoints[node]
+        if node == self.paths.target:
+            return Line(left, (("=", self.number(1.0)),))
+        edges = self.paths.edges[node]
+        shown_edges = edges if len(edges) <= 4 else edges[:3]
+        dots = [self.b.word("…")] if len(edges) > 4 else []
+        symbols = [
+            self.joined([self.adjoint(e.user), self.partial(e.receiver, e.user)], "·")
+            for e in shown_edges
+        ]
+        figures = [
+            self.times([Figure(self.adjoints[e.user], "grad"), Figure(e.value, "local")])
+            for e in shown_edges
+        ]
+        used = [number for e in edges for number in (self.adjoints[e.user], e.value)]
+        both = self.b.row(
+            [
+                self.joined(symbols + dots, "+"),
+                self.b.operator(self.sign(*used)),
+                self.joined(figures + dots, "+"),
+                self.b.operator(self.sign(*used, total)),
+                self.number(total),
+            ]
+        )
+        return Line(left, (("=", both),))

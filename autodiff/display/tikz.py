@@ -1,0 +1,141 @@
+"""TikZ: the picture for LaTeX documents, with formulas set by LaTeX itself.
+
+The result is one `tikzpicture`; it needs `\\usepackage{tikz,amsmath,xcolor}` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .cards import CardStyle
+from .layout import Placed
+from .notation import LatexBackend, plain, typeset
+from .notation.latex import escaped
+from .picture import Picture
+from .theme import LIGHT
+from .view import Card, Link
+from .wires import kind_of
+
+_UNIT = 0.75  # TeX's points per pixel
+_LINES = {
+    "wire": "wire", "link": "wire, densely dashed", "unused": "wire, dotted", "thin": "wire",
+}  # fmt: skip
+
+
+def tikz(picture: Picture) -> str:
+    """The picture as a `tikzpicture` environment."""
+    lines = [
+        "% needs \\usepackage{tikz, amsmath, xcolor}",
+        f"\\begin{{tikzpicture}}[x={_UNIT}pt, y=-{_UNIT}pt, line cap=round,",
+        "  card/.style={draw=line, rounded corners=4pt, fill=white},",
+        "  pill/.style={draw=wire, densely dashed, rounded corners=8pt, fill=white},",
+        "  wire/.style={draw=wire, line width=0.8pt},",
+        "  number/.style={font=\\footnotesize\\sffamily\\bfseries}]",
+    ]
+    for name in ("value", "grad", "local", "muted", "line", "wire", "head"):
+        colour = getattr(LIGHT, name)[1:].upper()
+        lines.append(f"\\definecolor{{{name}}}{{HTML}}{{{colour}}}")
+    lines += _wires(picture)
+    for card, box in zip(picture.view.cards, picture.layout.boxes, strict=True):
+        lines += _card(picture, card, box)
+    return "\n".join([*lines, "\\end{tikzpicture}"]) + "\n"
+
+
+def _at(x: float, y: float) -> str:
+    return f"({x:.1f},{y:.1f})"
+
+
+def _wires(picture: Picture) -> Iterator[str]:
+    for link, route in zip(picture.view.links, picture.layout.routes, strict=True):
+        points = route.points
+        pieces = [_at(*points[0])]
+        for index in range(1, len(points) - 2, 3):
+            a, b, end = points[index : index + 3]
+            pieces.append(f".. controls {_at(*a)} and {_at(*b)} .. {_at(*end)}")
+        tip = "" if route.dense else ", -latex"
+        yield f"\\draw[{_LINES[kind_of(link)]}{tip}] {' '.join(pieces)};"
+        if route.label is not None:
+            yield from _label(picture, link, route.label)
+
+
+def _label(picture: Picture, link: Link, at: tuple[float, float]) -> Iterator[str]:
+    local, style = link.local, picture.wires
+    if local is None or not style.labels:
+        return
+    backend = LatexBackend(style.digits)
+    level = picture.layout.direction in ("right", "left")
+    above, below = ("above", "below") if level else ("above right", "below right")
+    x, y = at
+    if local.value is None:
+        text = "not chosen" if local.condition is not None else "0"
+        yield f"\\node[{above}, inner sep=1.5pt, muted, font=\\scriptsize\\sffamily] at {_at(x, y)} {{{text}}};"
+        return
+    formula = typeset(local.formula, backend)
+    numeral = backend.number(local.value)
+    if not style.blank_symbols:
+        yield f"\\node[{above}, inner sep=1.5pt, local] at {_at(x, y)} {{\\small${formula}$}};"
+    if formula != numeral and not style.blank_numbers:
+        yield f"\\node[{below}, inner sep=2pt, local] at {_at(x, y)} {{\\footnotesize${numeral}$}};"
+
+
+def _card(picture: Picture, card: Card, box: Placed) -> Iterator[str]:
+    corners = f"{_at(box.x, box.y)} rectangle {_at(box.x + box.width, box.y + box.height)}"
+    middle = box.x + box.width / 2
+    style = picture.cards
+    if card.kind in ("constant", "more"):
+        text = _math(picture, card)
+        yield f"\\draw[pill] {corners};"
+        yield f"\\node[value, number] at {_at(middle, box.y + box.height / 2)} {{{text}}};"
+        return
+    yield f"\\draw[card] {corners};"
+    compact = style.compact or card.value is None
+    head = box.y + (14 if compact else 15) * style.scale
+    yield f"\\node at {_at(middle, head)} {{{_math(picture, card)}}};"
+    if card.value is None:
+        return
+    rows = [("value", card.value, style.blank_values and not card.given),
+            ("grad", card.grad, style.blank_grads)]  # fmt: skip
+    if style.compact:
+        yield from _compact_row(rows, box, style)
+        return
+    spare = (box.height - 30 * style.scale - 42 * style.scale) / 2
+    for index, (word, number, blank) in enumerate(rows):
+        y = box.y + 30 * style.scale + spare + (index + 0.5) * 21 * style.scale
+        yield f"\\node[right, muted, font=\\scriptsize\\sffamily] at {_at(box.x + 3, y)} {{{word}}};"
+        if not blank:
+            yield f"\\node[left, {word}, number] at {_at(box.x + box.width - 3, y)} {{{_number(number, style)}}};"
+        else:
+            x1 = box.x + box.width - 8
+            yield f"\\draw[muted] {_at(x1 - 52, y + 6)} -- {_at(x1, y + 6)};"
+
+
+def _compact_row(
+    rows: list[tuple[str, float | None, bool]], box: Placed, style: CardStyle
+) -> Iterator[str]:
+    y = box.y + box.height / 2 + 9 * style.scale
+    for (word, number, blank), side, x in zip(
+        rows, ("right", "left"), (box.x + 2, box.x + box.width - 2), strict=True
+    ):
+        if not blank:
+            yield f"\\node[{side}, {word}, number] at {_at(x, y)} {{{_number(number, style)}}};"
+
+
+def _number(value: float | None, style: CardStyle) -> str:
+    return "--" if value is None else f"${LatexBackend(style.digits).number(value)}$"
+
+
+def _math(picture: Picture, card: Card) -> str:
+    """The heading, set by LaTeX."""
+    graph, backend = picture.view.graph, LatexBackend(picture.cards.digits)
+    if card.kind == "constant" and card.value is not None:
+        return f"${backend.number(card.value)}$"
+    if card.kind != "value" or card.node is None:
+        return escaped(plain(card.heading))
+    node = graph.nodes[card.node]
+    expression = graph.expression(node)
+    name = backend.name(node.name)
+    if expression is None:
+        return f"${name}$"
+    if plain(card.heading).endswith("(…)"):
+        return f"${name} = \\dots$"
+    return f"${name} = {typeset(expression, backend)}$"
