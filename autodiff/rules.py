@@ -25,7 +25,7 @@ INF = math.inf
 LN2, LN10 = math.log(2.0), math.log(10.0)
 SQRT_HALF = math.sqrt(0.5)
 TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
-ONE_OVER_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
+ONE_OVER_SQRT_PI = 1.0 / math.sqrt(math.pi)
 SQRT_2_OVER_PI = math.sqrt(2.0 / math.pi)
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193, 1.6732632423543772848170
 SELU_SLOPE = SELU_SCALE * SELU_ALPHA
@@ -206,27 +206,24 @@ tan: Primitive = define(
     doc="The tangent of x radians.", example="tan(0.0) -> 0.0", source="DLMF 4.20.3",
 )  # fmt: skip
 asin: Primitive = define(
-    "asin", math.asin, [lambda z, x: 1 / sqrt((1 - x) * (1 + x))], ["1/sqrt(1 - x**2)"],
+    "asin", math.asin, [lambda z, x: asin_slope(x)], ["1/sqrt(1 - x**2)"],
     domain="-1 <= x <= 1", kink="inf at x = -1 and x = 1",
     doc="The arc sine in radians, from -pi/2 to pi/2.", example="asin(0.0) -> 0.0",
     source="DLMF 4.24.7",
 )  # fmt: skip
 acos: Primitive = define(
-    "acos", math.acos, [lambda z, x: -1 / sqrt((1 - x) * (1 + x))], ["-1/sqrt(1 - x**2)"],
+    "acos", math.acos, [lambda z, x: -asin_slope(x)], ["-1/sqrt(1 - x**2)"],
     domain="-1 <= x <= 1", kink="-inf at x = -1 and x = 1",
     doc="The arc cosine in radians, from 0 to pi.", example="acos(1.0) -> 0.0",
     source="DLMF 4.24.8",
 )  # fmt: skip
 atan: Primitive = define(
-    "atan", math.atan, [lambda z, x: 1 / (1 + x * x)], ["1/(1 + x**2)"],
+    "atan", math.atan, [lambda z, x: atan_slope(x)], ["1/(1 + x**2)"],
     doc="The arc tangent in radians.", example="atan(0.0) -> 0.0", source="DLMF 4.24.9",
 )  # fmt: skip
 atan2: Primitive = define(
     "atan2", math.atan2,
-    [
-        lambda z, y, x: ratio(ratio(x, hypot(x, y)), hypot(x, y)),
-        lambda z, y, x: -ratio(ratio(y, hypot(x, y)), hypot(x, y)),
-    ],
+    [lambda z, y, x: over_norm2(x, y), lambda z, y, x: -over_norm2(y, x)],
     ["x/(x**2 + y**2)", "-y/(x**2 + y**2)"], variables="y x", kink="0 at the origin",
     doc="The angle of the point (x, y) in radians, from -pi to pi.",
     example="atan2(1.0, 1.0) -> 0.7853981633974483",
@@ -245,11 +242,11 @@ tanh: Primitive = define(  # 1 - z*z loses all digits when z is near 1
     doc="The hyperbolic tangent.", example="tanh(0.0) -> 0.0", source="DLMF 4.34.3",
 )  # fmt: skip
 asinh: Primitive = define(
-    "asinh", math.asinh, [lambda z, x: 1 / hypot(1, x)], ["1/sqrt(1 + x**2)"],
+    "asinh", math.asinh, [lambda z, x: asinh_slope(x)], ["1/sqrt(1 + x**2)"],
     doc="The inverse hyperbolic sine.", example="asinh(0.0) -> 0.0", source="DLMF 4.38.9",
 )  # fmt: skip
 acosh: Primitive = define(
-    "acosh", math.acosh, [lambda z, x: 1 / (sqrt(x - 1) * sqrt(x + 1))], ["1/sqrt(x**2 - 1)"],
+    "acosh", math.acosh, [lambda z, x: acosh_slope(x)], ["1/sqrt(x**2 - 1)"],
     domain="x >= 1", kink="inf at x = 1", doc="The inverse hyperbolic cosine.",
     example="acosh(1.0) -> 0.0", source="DLMF 4.38.10",
 )  # fmt: skip
@@ -270,11 +267,11 @@ radians: Primitive = define(
 # ---- special functions -----------------------------------------------------------------------
 
 erf: Primitive = define(
-    "erf", math.erf, [lambda z, x: TWO_OVER_SQRT_PI * exp(-x * x)], ["2/sqrt(pi)*exp(-x**2)"],
+    "erf", math.erf, [lambda z, x: gauss(TWO_OVER_SQRT_PI, 0, x)], ["2/sqrt(pi)*exp(-x**2)"],
     doc="The error function.", example="erf(0.0) -> 0.0", source="DLMF 7.2.1",
 )  # fmt: skip
 erfc: Primitive = define(
-    "erfc", math.erfc, [lambda z, x: -TWO_OVER_SQRT_PI * exp(-x * x)], ["-2/sqrt(pi)*exp(-x**2)"],
+    "erfc", math.erfc, [lambda z, x: gauss(-TWO_OVER_SQRT_PI, 0, x)], ["-2/sqrt(pi)*exp(-x**2)"],
     doc="1 - erf(x), accurate for large x.", example="erfc(0.0) -> 1.0", source="DLMF 7.2.2",
 )  # fmt: skip
 gamma: Primitive = define(
@@ -410,25 +407,19 @@ softplus: Primitive = define(
     doc="log(1 + exp(x)), a smooth rectifier.", example="softplus(800.0) -> 800.0",
 )  # fmt: skip
 silu: Primitive = define(
-    "silu", special.silu, [lambda z, x: sigmoid(x) * (1 + x * sigmoid(-x))],
+    "silu", special.silu, [lambda z, x: sigmoid(x) + silu_bend(x)],
     ["sigmoid(x)*(1 + x*(1 - sigmoid(x)))"],
     doc="x*sigmoid(x), also called swish.", example="silu(0.0) -> 0.0",
 )  # fmt: skip
 mish: Primitive = define(
     "mish", special.mish,
-    [
-        lambda z, x: tanh(softplus(x))
-        + 4 * x * sigmoid(x) * (sigmoid(2 * softplus(x)) * sigmoid(-2 * softplus(x)))
-    ],
+    [lambda z, x: tanh(softplus(x)) + mish_bend(x)],
     ["tanh(softplus(x)) + x*sigmoid(x)*(1 - tanh(softplus(x))**2)"],
     doc="x*tanh(softplus(x)).", example="mish(0.0) -> 0.0",
 )  # fmt: skip
 gelu: Primitive = define(
     "gelu", special.gelu,
-    [
-        lambda z, x: 0.5 * erfc(-SQRT_HALF * x)
-        + x * (ONE_OVER_SQRT_2PI * exp(-0.5 * x * x))
-    ],
+    [lambda z, x: 0.5 * erfc(-SQRT_HALF * x) + gauss(ONE_OVER_SQRT_PI, 1, SQRT_HALF * x)],
     ["(1 + erf(x/sqrt(2)))/2 + x*exp(-x**2/2)/sqrt(2*pi)"],
     doc="x times the standard normal distribution function of x.", example="gelu(0.0) -> 0.0",
 )  # fmt: skip
@@ -534,6 +525,30 @@ logsumexp: Primitive = define(  # z alone is too coarse: at x = (1e300, 1e300) e
 # ---- internal: what only rules use -----------------------------------------------------------
 
 
+def _asin_slope(x: float) -> float:
+    return 1.0 / math.sqrt((1.0 - x) * (1.0 + x))
+
+
+def _acosh_slope(x: float) -> float:
+    return 1.0 / (math.sqrt(x - 1.0) * math.sqrt(x + 1.0))
+
+
+def _gauss(c: float, n: float, x: float) -> float:
+    bell = math.exp(-x * x)
+    return c * (x**n * bell) if c and bell else c * bell  # the exponential wins at infinity
+
+
+def _silu_bend(x: float) -> float:
+    slope = special.sigmoid(x) * special.sigmoid(-x)
+    return x * slope if slope else slope
+
+
+def _mish_bend(x: float) -> float:
+    twice = 2.0 * special.softplus(x)
+    slope = 4.0 * special.sigmoid(x) * (special.sigmoid(twice) * special.sigmoid(-twice))
+    return x * slope if slope else slope
+
+
 def _fine_length(z: float, *xs: float) -> float:
     return z if z >= TINY else math.hypot(*[x * UP for x in xs])
 
@@ -563,6 +578,75 @@ def _truth(test: Callable[[float, float], bool]) -> Forward:
     return lambda x, y: 1.0 if test(x, y) else 0.0
 
 
+# Derivatives that are primitives of their own, where elementary operations would give 0*inf at
+# an end of the domain or at infinity. They are closed under differentiation.
+asin_slope: Primitive = define(
+    "asin_slope", _asin_slope, [lambda z, x: x * z * z * z], ["x/sqrt(1 - x**2)**3"],
+    reads="1/sqrt((1 - x)*(1 + x))", limit=lambda x: INF if x in (-1.0, 1.0) else math.nan,
+    domain="-1 < x < 1", doc="The derivative of asin.", example="asin_slope(0.0) -> 1.0",
+)  # fmt: skip
+acosh_slope: Primitive = define(
+    "acosh_slope", _acosh_slope, [lambda z, x: -x * z * z * z], ["-x/sqrt(x**2 - 1)**3"],
+    reads="1/(sqrt(x - 1)*sqrt(x + 1))", limit=lambda x: INF if x == 1.0 else math.nan,
+    domain="x > 1", doc="The derivative of acosh.",
+    example="acosh_slope(1.25) -> 1.3333333333333333",
+)  # fmt: skip
+asinh_slope: Primitive = define(
+    "asinh_slope", lambda x: 1.0 / math.hypot(1.0, x), [lambda z, x: -over_norm2(x, 1) * z],
+    ["-x/sqrt(1 + x**2)**3"], reads="1/sqrt(1 + x**2)", doc="The derivative of asinh.",
+    example="asinh_slope(0.0) -> 1.0",
+)  # fmt: skip
+atan_slope: Primitive = define(
+    "atan_slope", lambda x: 1.0 / (1.0 + x * x), [lambda z, x: -2 * over_norm2(x, 1) * z],
+    ["-2*x/(1 + x**2)**2"], reads="1/(1 + x**2)", doc="The derivative of atan.",
+    example="atan_slope(1.0) -> 0.5",
+)  # fmt: skip
+over_norm2: Primitive = define(
+    "over_norm2", special.over_norm2,
+    [
+        lambda z, x, y: (over_norm2(y, x) - z) * (over_norm2(y, x) + z),
+        lambda z, x, y: -2 * z * over_norm2(y, x),
+    ],
+    ["(y**2 - x**2)/(x**2 + y**2)**2", "-2*x*y/(x**2 + y**2)**2"], variables="x y",
+    reads="x/(x**2 + y**2)", kink="0 at the origin",
+    doc="x/(x**2 + y**2), 0 at the origin and at infinity.",
+    example="over_norm2(3.0, 4.0) -> 0.12",
+)  # fmt: skip
+gauss: Primitive = define(
+    "gauss", _gauss,
+    [
+        lambda z, c, n, x: gauss(1, n, x),
+        _zero,
+        lambda z, c, n, x: gauss(c * n, n - 1, x) + gauss(-2 * c, n + 1, x),
+    ],
+    ["x**n*exp(-x**2)", "0", "c*(n*x**(n - 1) - 2*x**(n + 1))*exp(-x**2)"],
+    variables="c n x", reads="c*x**n*exp(-x**2)",
+    doc="c*x**n*exp(-x**2) for n = 0, 1, 2, ...; 0 where c is 0.",
+    example="gauss(3.0, 1.0, 0.0) -> 0.0",
+)  # fmt: skip
+silu_bend: Primitive = define(
+    "silu_bend", _silu_bend,
+    [lambda z, x: sigmoid(x) * sigmoid(-x) + z * (sigmoid(-x) - sigmoid(x))],
+    ["sigmoid(x)*(1 - sigmoid(x))*(1 + x*(1 - 2*sigmoid(x)))"],
+    reads="x*sigmoid(x)*sigmoid(-x)", doc="x*sigmoid'(x), the second term of silu'.",
+    example="silu_bend(0.0) -> 0.0",
+)  # fmt: skip
+mish_bend: Primitive = define(
+    "mish_bend", _mish_bend,
+    [
+        lambda z, x: 4 * sigmoid(x) * (sigmoid(2 * softplus(x)) * sigmoid(-2 * softplus(x)))
+        + z * (sigmoid(-x) - 2 * tanh(softplus(x)) * sigmoid(x))
+    ],
+    [
+        (
+            "sigmoid(x)*(1 - tanh(softplus(x))**2)*"
+            "(1 + x*(1 - sigmoid(x) - 2*tanh(softplus(x))*sigmoid(x)))"
+        )
+    ],
+    reads="x*sigmoid(x)*(1 - tanh(softplus(x))**2)",
+    doc="x times the derivative of tanh(softplus(x)), the second term of mish'.",
+    example="mish_bend(0.0) -> 0.0",
+)  # fmt: skip
 sign: Primitive = define("sign", _sign, [_zero], ["0"], kink="0 at x = 0",
               doc="-1, 0 or 1: piecewise constant.", example="sign(-2.0) -> -1.0")  # fmt: skip
 ratio: Primitive = define(
@@ -577,7 +661,8 @@ fine_length: Primitive = define(
 )  # fmt: skip
 direction: Primitive = define(  # fine_length is z in other words: it has no derivative of its own
     "direction", _direction,
-    [lambda z, x, h, f: ratio(1, h), lambda z, x, h, f: -ratio(z, h), _zero], ["1/h", "-x/h**2"],
+    [lambda z, x, h, f: ratio(1, h), lambda z, x, h, f: -ratio(z, h), _zero],
+    ["1/h", "-x/h**2", "0"],
     variables="x h f", reads="x / h", kink="0 at h = 0",
     doc="x/h for h = hypot(x, ...), 0 where h is 0; to all digits where h is tiny.",
     example="direction(3.0, 5.0, 5.0) -> 0.6",

@@ -1,0 +1,156 @@
+"""A function called on fresh variables: what all transforms begin with.
+
+Each differentiated number becomes a variable of its own, an `identity` node: of a float, or of
+the outer Value that was passed. So an inner derivative never mistakes an outer variable for its
+own (d/dx x * (d/dy (x + y)) is 1), and gradients still flow to the outer ones. A number leaves as
+a plain float unless it depends on a Value from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from . import rules
+from .containers import Structure, flatten, transform_values
+from .context import current, entered, modes
+from .errors import OperandError, ShapeError
+from .folding import Number
+from .graph import topological_order
+from .value import Value, record
+
+
+class Call:
+    """One call of a function on variables, and its outputs."""
+
+    def __init__(
+        self,
+        name: str,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        positions: Sequence[int],
+        has_aux: bool = False,
+    ) -> None:
+        self._name = name
+        self.inputs: list[Structure] = []
+        self.numbers: list[Any] = []
+        self.variables: list[Value] = []
+        #: ids of the leaves below the variables that stand for floats
+        self._own: set[int] = set()
+        lifted = list(args)
+        self._recording = not modes or current().recording
+        with self.recording():
+            for position in positions:
+                numbers, structure = flatten(args[position], f"{name}: argument {position}")
+                variables = [self._variable(number) for number in numbers]
+                lifted[position] = structure.unflatten(variables)
+                self.inputs.append(structure)
+                self.numbers += numbers
+                self.variables += variables
+            result = f(*lifted, **kwargs)
+        self.aux: Any = None
+        if has_aux:
+            if not (isinstance(result, tuple) and len(result) == 2):
+                raise OperandError(
+                    f"{name}: with has_aux=True the function must return a pair (output, aux)"
+                )
+            result, self.aux = result
+        self.result = result
+        self._plain: bool | None = None
+        self.outputs: list[Any] = []
+        self.structure = Structure()
+
+    def _variable(self, number: Number) -> Value:
+        """A node of its own for an argument; no leaf, so that float() of it gives a warning."""
+        if isinstance(number, float):
+            number = Value(number)
+            self._own.add(id(number))
+        variable = record(rules.identity, (number,))
+        variable.label = number.label
+        return variable
+
+    def _is_outside(self, node: Value) -> bool:
+        return node.primitive is None and id(node) not in self._own
+
+    def recording(self) -> Any:
+        """Inside this block operations are recorded, whatever is around the transform."""
+        return nullcontext() if self._recording else entered(recording=True)
+
+    def one_number(self) -> Number:
+        """The output of a function that must return a single number."""
+        self.outputs, self.structure = flatten(self.result, self._returned())
+        if not self.structure.is_number:
+            raise OperandError(
+                f"{self._returned()} {self.structure.describe()}; {self._name} takes functions "
+                "that return one number (see jacobian for several)"
+            )
+        return self.outputs[0]  # type: ignore[no-any-return]  # flatten gives numbers
+
+    def all_numbers(self) -> list[Any]:
+        """The outputs of a function that may return containers of numbers."""
+        self.outputs, self.structure = flatten(self.result, self._returned())
+        return self.outputs
+
+    def _returned(self) -> str:
+        return f"{self._name}: what the function returned"
+
+    @property
+    def plain(self) -> bool:
+        """Whether no Value from outside takes part, so that floats say everything."""
+        if self._plain is None:
+            outputs = [x for x in self.outputs if x.__class__ is not float]
+            self._plain = all(x.__class__ is float for x in self.numbers) and not any(
+                map(self._is_outside, topological_order(*outputs))
+            )
+        return self._plain
+
+    def release(self, numbers: Sequence[Number | None]) -> list[Number]:
+        """Numbers as they leave: Values where they depend on Values from outside, else floats."""
+        nodes = [x for x in numbers if isinstance(x, Value)]
+        outside: set[int] = set()
+        for node in topological_order(*nodes):
+            if self._is_outside(node) or any(id(parent) in outside for parent in node.parents):
+                outside.add(id(node))
+        released: list[Number] = []
+        for number in numbers:
+            if isinstance(number, Value) and id(number) not in outside:
+                number = number.data
+            elif isinstance(number, Value) and not self._recording:
+                number = number.detach()
+            released.append(0.0 if number is None else number)
+        return released
+
+    def gradients(self, numbers: Sequence[Number | None]) -> list[Number]:
+        """One number per input, as it leaves; a Value for each input that was a Value."""
+        released = self.release(numbers)
+        for index, source in enumerate(self.numbers):
+            if source.__class__ is not float and released[index].__class__ is float:
+                released[index] = Value(released[index])
+        return released
+
+    def release_all(self, tree: Any) -> Any:
+        """Containers in which the Values are released."""
+        return transform_values(tree, lambda value: self.release([value])[0])
+
+
+def positions_of(name: str, argnums: Any, count: int) -> tuple[int, ...]:
+    """The positions of the arguments to differentiate by; raises for what is none."""
+    wanted = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+    found = []
+    for position in wanted:
+        if not isinstance(position, int) or isinstance(position, bool):
+            raise OperandError(
+                f"{name}: argnums is the position of an argument or a tuple of positions, "
+                f"not {argnums!r}"
+            )
+        if not -count <= position < count:
+            raise ShapeError(
+                f"{name}: argnums = {argnums!r}, but the function was called with {count} "
+                f"positional argument{'' if count == 1 else 's'}"
+            )
+        found.append(position % count)
+    if len(set(found)) < len(found) or not found:
+        raise ShapeError(f"{name}: argnums = {argnums!r} must name each argument once")
+    return tuple(found)

@@ -1,0 +1,174 @@
+"""Rules read on Values: the local derivatives of a node as nodes of a graph again.
+
+The formulas of a primitive are flattened once into straight lists of operations, in which equal
+subexpressions have one place; so the derivatives by y and by x of atan2(y, x) share their hypot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from .folding import ABSENT, Known, Number
+from .formula import Apply, Constant, Formula, Variable
+from .presence import Conditions, Never, Presence
+from .primitive import Primitive, is_literal, split_condition
+from .value import Value
+
+Places = list[Any]
+
+
+class Plan(NamedTuple):
+    """How a formula is computed: (place, primitive, places of its operands) each; the result."""
+
+    steps: list[tuple[int, str, tuple[int, ...]]]
+    result: int
+
+    def run(self, places: Places, known: Known) -> Number:
+        """Compute what is not there yet; the result."""
+        for place, name, operands in self.steps:
+            if places[place] is None:
+                places[place] = known.apply(name, [places[operand] for operand in operands])
+        return places[self.result]  # type: ignore[no-any-return]  # places hold numbers
+
+
+class Rule(NamedTuple):
+    """A local derivative: under which condition it contributes, and how it is computed."""
+
+    condition: Formula | None
+    plan: Plan
+
+
+class Recipe:
+    """The rules of one primitive, flattened."""
+
+    def __init__(self, primitive: Primitive) -> None:
+        self._primitive = primitive
+        self._placed: dict[Formula, int] = {}
+        self._steps: list[tuple[int, str, tuple[int, ...]]] = []
+        self._constants: Places = []
+        self._comparisons: dict[Formula, Plan] = {}
+        self._rules = [self._rule(formula) for formula in primitive.formulas]
+        self._names = [
+            (part.name, place) for part, place in self._placed.items() if isinstance(part, Variable)
+        ]
+        self._free = self._free_of_row()
+
+    def _rule(self, formula: Formula) -> Rule | None:
+        if is_literal(formula, 0.0):
+            return None
+        condition, derivative = split_condition(formula)
+        if condition is not None:
+            self._compare(condition)
+        return Rule(condition, self._plan(derivative))
+
+    def _compare(self, condition: Formula) -> None:
+        """Plan the comparisons that a condition combines by not, and, or."""
+        if isinstance(condition, Apply) and condition.name in ("not", "mul", "add"):
+            for operand in condition.operands:
+                self._compare(operand)
+        else:
+            self._comparisons[condition] = self._plan(condition)
+
+    def _plan(self, formula: Formula) -> Plan:
+        result = self._place(formula)
+        needed = {result}
+        for place, _, operands in reversed(self._steps):
+            if place in needed:
+                needed.update(operands)
+        return Plan([step for step in self._steps if step[0] in needed], result)
+
+    def _place(self, formula: Formula) -> int:
+        """The place of a formula; operands get theirs before the operations that use them."""
+        if formula not in self._placed:
+            operands: tuple[int, ...] = ()
+            if isinstance(formula, Apply):
+                operands = tuple([self._place(operand) for operand in formula.operands])
+                self._steps.append((len(self._constants), formula.name, operands))
+            self._placed[formula] = len(self._constants)
+            self._constants.append(formula.value if isinstance(formula, Constant) else None)
+        return self._placed[formula]
+
+    def _free_of_row(self) -> Plan:
+        """What an n-ary primitive computes once for all its rows."""
+        primitive = self._primitive
+        if not primitive.columns:
+            return Plan([], 0)
+        row_names = {*primitive.variables[: primitive.columns], *primitive.rows}
+        changing = {place for name, place in self._names if name in row_names}
+        steps = []
+        for step in self._steps:
+            if changing.isdisjoint(step[2]):
+                steps.append(step)
+            else:
+                changing.add(step[0])
+        return Plan(steps, 0)
+
+    def read(
+        self,
+        node: Value,
+        wanted: Callable[[Any], bool],
+        conditions: Conditions,
+        plain: bool = False,
+    ) -> Iterator[tuple[Value, Number, Presence]]:
+        """(operand, local derivative, when) for each operand that is wanted and contributes.
+
+        `plain` reads the rules on the nodes' numbers: the local derivatives are floats then.
+        """
+        primitive, operands, known = self._primitive, node.operands, conditions.known
+        z: Number = node
+        numbers = operands
+        if plain:
+            numbers, z = tuple([getattr(x, "_data", x) for x in operands]), node._data
+        count = len(operands)
+        common: Places | None = None
+        for index, operand in enumerate(operands):
+            if operand.__class__ is float or not wanted(operand):
+                continue
+            rule = self._rules[primitive.variable_of(index, count)[0]]
+            if rule is None:
+                continue
+            if common is None:
+                common = self._bind(z, numbers, index, known)
+            places = common
+            if primitive.columns:
+                places = common.copy()
+                row = primitive.bind(index, z, numbers)
+                for name, place in self._names:
+                    if name in row:
+                        places[place] = row[name]
+            when: Presence = None
+            if rule.condition is not None:
+                try:
+                    when = conditions.read(rule.condition, self._comparison(places, known))
+                except Never:
+                    continue
+            local = rule.plan.run(places, known)
+            yield operand, 0.0 if local is ABSENT else local, when
+
+    def _comparison(self, places: Places, known: Known) -> Callable[[Formula], Number]:
+        return lambda part: self._comparisons[part].run(places, known)
+
+    def _bind(self, z: Number, operands: tuple[Any, ...], index: int, known: Known) -> Places:
+        """The places with the numbers that all operands of a node share."""
+        primitive = self._primitive
+        names = primitive.bind(index, z, operands)
+        for name in primitive.shared:
+            names[name] = known.apply(name, (z, *operands))
+        places = self._constants.copy()
+        for name, place in self._names:
+            places[place] = names[name]
+        if self._free.steps:
+            self._free.run(places, known)
+        return places
+
+
+_recipes: dict[Primitive, Recipe] = {}
+
+
+def recipe(primitive: Primitive) -> Recipe:
+    """The recipe of a primitive, made at its first use."""
+    found = _recipes.get(primitive)
+    if found is None:
+        found = _recipes[primitive] = Recipe(primitive)
+    return found

@@ -1,0 +1,107 @@
+"""The sweeps of the chain rule on Values and on floats.
+
+`adjoints` is the reverse sweep whose results are graphs again: backward() with the rules read on
+Values. `tangents` is the forward sweep with the same rules. `float_adjoints` is the reverse sweep
+of backward() itself, without touching any `grad`. All add up in the same order, so that their
+first-order numbers agree bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .context import check_graph, modes
+from .contributions import Contributions
+from .folding import Known, Number
+from .graph import UNTOUCHED, marked, topological_order
+from .presence import Conditions, Presence
+from .recipe import recipe
+from .value import Value
+
+
+def adjoints(
+    outputs: Sequence[Value], seeds: Sequence[Number], inputs: Sequence[Value]
+) -> list[Number | None]:
+    """The sum of seed * d(output)/d(input) for each input, as nodes or floats.
+
+    None stands for an input that no output depends on.
+    """
+    order = topological_order(*outputs)
+    active = _dependents(order, inputs)
+    conditions = Conditions(Known(order))
+    found: dict[int, Contributions] = {}
+
+    def arrive(node: Value, x: Number, y: Number, presence: Presence) -> None:
+        arrived = found.get(id(node))
+        if arrived is None:
+            found[id(node)] = Contributions((x, y), presence)
+        else:
+            arrived.add(x, y, presence, conditions)
+
+    for output, seed in zip(outputs, seeds, strict=True):
+        if id(output) in active:
+            arrive(output, seed, 1.0, None)
+    for node in reversed(order):
+        arrived = found.get(id(node))
+        if arrived is None or node.primitive is None or not active[id(node)]:
+            continue
+        g, presence = arrived.get(conditions)
+        reading = recipe(node.primitive).read(node, lambda x: id(x) in active, conditions)
+        for operand, local, when in reading:
+            arrive(operand, g, local, conditions.both(presence, when))
+    results = [found.get(id(node)) for node in inputs]
+    return [None if arrived is None else arrived.final(conditions) for arrived in results]
+
+
+def _dependents(order: Iterable[Value], inputs: Iterable[Value]) -> dict[int, bool]:
+    """The nodes that depend on the inputs, by id; whether by one of their operands."""
+    active = {id(node): False for node in inputs}
+    for node in order:
+        if any(id(parent) in active for parent in node.parents):
+            active[id(node)] = True
+    return active
+
+
+def float_adjoints(
+    outputs: Sequence[Value], seeds: Sequence[Any], inputs: Sequence[Value]
+) -> list[float]:
+    """The same in floats, by the sweep of backward(); 0.0 where there is no contribution."""
+    with marked(*outputs) as order:
+        if modes:
+            check_graph(order)
+        for output, seed in zip(outputs, seeds, strict=True):
+            output._adjoint += seed
+        for node in reversed(order):
+            if node.primitive is not None and node._adjoint is not UNTOUCHED:
+                node.primitive.pullback(node, node._adjoint)  # type: ignore[arg-type]  # a float inside the block
+        return [0.0 if node._adjoint is None else 0.0 + node._adjoint for node in inputs]
+
+
+def tangents(
+    outputs: Sequence[Value], directions: Mapping[int, Number], plain: bool = False
+) -> list[Number]:
+    """The derivatives of the outputs when the inputs (by id) move in the given directions.
+
+    Forward accumulation: the tangent of a node is the sum of its local derivatives times the
+    tangents of its operands, operands first. `plain` computes in floats, for float directions.
+    """
+    order = topological_order(*outputs)
+    conditions = Conditions(Known(() if plain else order))
+    moved = {key: Contributions((tangent, 1.0), None) for key, tangent in directions.items()}
+    for node in order:
+        if node.primitive is None or id(node) in moved:
+            continue
+        total: Contributions | None = None
+        reading = recipe(node.primitive).read(node, lambda x: id(x) in moved, conditions, plain)
+        for operand, local, when in reading:
+            tangent, presence = moved[id(operand)].get(conditions)
+            here = conditions.both(presence, when)
+            if total is None:
+                total = Contributions((tangent, local), here)
+            else:
+                total.add(tangent, local, here, conditions)
+        if total is not None:
+            moved[id(node)] = total
+    results = [moved.get(id(node)) for node in outputs]
+    return [0.0 if tangent is None else tangent.final(conditions) for tangent in results]

@@ -1,0 +1,335 @@
+"""Derivatives of functions: grad, value_and_grad, jacobian, hessian, hvp, vjp, jvp, gradient.
+
+All take and give floats, Values, and nested lists, tuples, dicts and NumPy arrays of them; a
+derivative comes in the containers of its argument. They nest: a derivative of a function that
+itself takes derivatives is right, whichever variables it captures. Results are floats unless they
+depend on a Value from outside; then they are Values, and can be differentiated further.
+
+See Griewank & Walther, Evaluating Derivatives, 2nd edition, chapters 3 and 5.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any
+
+from .containers import Structure, check_agreement, flatten
+from .errors import OperandError, ShapeError
+from .expand import expand
+from .folding import Number
+from .lifted import Call, positions_of
+from .replay import evaluate
+from .sweep import adjoints, float_adjoints
+from .sweep import tangents as forward_sweep
+from .value import Value, constant
+
+__all__ = [
+    "evaluate", "expand", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp",
+    "value_and_grad", "vjp",
+]  # fmt: skip
+
+Function = Callable[..., Any]
+Argnums = int | tuple[int, ...]
+
+
+def gradient(output: Any, inputs: Any) -> Any:
+    """The derivatives of a Value by others, as Values: differentiable again, printable, compilable.
+
+    `inputs` is a Value or a container of Values, leaves of the graph or nodes in its midst; the
+    result comes in the same container. An input that the output does not depend on gives
+    Value(0.0). No `grad` is read or changed. Raises OperandError for what is no Value.
+
+    >>> x = Value(2.0)
+    >>> first = gradient(x**3, x)
+    >>> second = gradient(first, x)
+    >>> first.data, second.data, gradient(second, x).data
+    (12.0, 12.0, 6.0)
+    """
+    if not isinstance(output, Value) and constant(output) is None:
+        raise OperandError(f"gradient: the output is a Value, not {type(output).__name__}")
+    nodes, structure = flatten(inputs, "gradient: inputs")
+    for node in nodes:
+        if not isinstance(node, Value):
+            raise OperandError(
+                f"gradient: the inputs are Values of the graph, not numbers such as {node!r}"
+            )
+    found: list[Number | None] = [None] * len(nodes)
+    if isinstance(output, Value):
+        found = adjoints([output], [1.0], nodes)
+    return structure.unflatten(
+        [x if isinstance(x, Value) else Value(0.0 if x is None else x) for x in found]
+    )
+
+
+def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+    """A function that gives f's value and its gradient, from one evaluation.
+
+    Returns (value, gradient); with `has_aux`, f returns (value, aux) and the result is
+    ((value, aux), gradient). See `grad`.
+
+    >>> value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+    """
+
+    @functools.wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        call = _call("value_and_grad", f, argnums, args, kwargs, has_aux)
+        result = _gradient(call, argnums)
+        (value,) = call.release(call.outputs)
+        return ((value, call.release_all(call.aux)) if has_aux else value), result
+
+    return differentiated
+
+
+def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+    """A function that gives the gradient of f, which returns one number.
+
+    `argnums` says by which positional argument to differentiate; several give a tuple. The
+    gradient comes in the containers of the argument; keyword arguments are passed on. With
+    `has_aux`, f returns (number, aux) and the result is (gradient, aux).
+
+    The function is called with Values; where it does not depend on an argument the derivative is
+    0.0. Raises OperandError when f returns no number or an argument holds no numbers, and
+    ShapeError when there is no argument number `argnums`.
+
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    >>> grad(lambda p: p["w"] * p["x"] + p["b"])({"w": 2.0, "x": 3.0, "b": 1.0})
+    {'w': 3.0, 'x': 2.0, 'b': 1.0}
+    >>> grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0)
+    1.0
+    """
+
+    @functools.wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        call = _call("grad", f, argnums, args, kwargs, has_aux)
+        result = _gradient(call, argnums)
+        return (result, call.release_all(call.aux)) if has_aux else result
+
+    return differentiated
+
+
+def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+    """A function that gives all derivatives of all numbers that f returns.
+
+    The result has the containers of f's output, with those of the argument inside: a function
+    from a list of n to a list of m gives m lists of n, one from array to array an m by n array.
+    One reverse sweep per output. Errors as those of `grad`.
+
+    >>> jacobian(lambda p: [p[0] * p[1], p[0] + p[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+
+    @functools.wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        call = _call("jacobian", f, argnums, args, kwargs, has_aux)
+        outputs = call.all_numbers()
+        result = _blocks(call, [call.structure], argnums, _rows(call, outputs))
+        return (result, call.release_all(call.aux)) if has_aux else result
+
+    return differentiated
+
+
+def hessian(f: Function, argnums: Argnums = 0) -> Function:
+    """A function that gives the matrix of second derivatives of f, which returns one number.
+
+    The result has the containers of the argument twice: a list of n gives n lists of n, an array
+    of n an n by n array, a number a number. One sweep for the gradient's graph, then one sweep
+    over it per number. Errors as those of `grad`.
+
+    >>> hessian(lambda p: p[0]**2 * p[1])([3.0, 5.0])
+    [[10.0, 6.0], [6.0, 0.0]]
+    """
+
+    @functools.wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        call = _call("hessian", f, argnums, args, kwargs)
+        output = call.one_number()
+        first: list[Number | None] = [None] * len(call.variables)
+        if isinstance(output, Value):
+            with call.recording():
+                first = adjoints([output], [1.0], call.variables)
+        return _blocks(call, call.inputs, argnums, _rows(call, first), twice=True)
+
+    return differentiated
+
+
+def hvp(f: Function, primals: Any, tangents: Any) -> Any:
+    """The product of f's Hessian with a direction, without the matrix.
+
+    `primals` is the tuple of f's arguments, `tangents` a direction for each, in like containers.
+    Returns the product for the argument, or a tuple of products if there are several. An argument
+    that stands alone need not be in a tuple. Costs a few gradients, whatever the number of
+    variables. Raises ShapeError where the tangents do not match.
+
+    >>> hvp(lambda p: p[0]**2 * p[1], ([3.0, 5.0],), ([1.0, 0.0],))
+    [10.0, 6.0]
+    """
+    alone = not isinstance(primals, tuple)
+    arguments, directions = ((primals,), (tangents,)) if alone else (primals, tangents)
+    moves = _directions("hvp", arguments, directions)
+    call = Call("hvp", f, arguments, {}, range(len(arguments)))
+    output = call.one_number()
+    found: list[Number | None] = [None] * len(call.variables)
+    if isinstance(output, Value):
+        with call.recording():
+            first = adjoints([output], [1.0], call.variables)
+            pairs = [
+                (entry, move)
+                for entry, move in zip(first, moves, strict=True)
+                if isinstance(entry, Value) and not (move.__class__ is float and move == 0.0)
+            ]
+            if pairs:
+                entries, seeds = zip(*pairs, strict=True)
+                found = _reverse(call, entries, seeds, call.plain)
+    results = _split(call.inputs, call.gradients(found))
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+    """f's output, and a function that multiplies a vector with the Jacobian from the left.
+
+    `output, pull = vjp(f, x, y)`; `pull(cotangents)` takes numbers in the containers of the
+    output and gives a tuple with one result per primal: the cotangents times the Jacobian. One
+    reverse sweep each. Raises ShapeError where the cotangents do not match the output.
+
+    >>> output, pull = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
+    >>> output, pull([1.0, 0.0]), pull([1.0, 10.0])
+    ([6.0, 5.0], (3.0, 2.0), (13.0, 12.0))
+    """
+    call = Call("vjp", f, primals, {}, range(len(primals)))
+    outputs = call.all_numbers()
+    released = call.release(outputs)
+
+    def pull(cotangents: Any) -> tuple[Any, ...]:
+        seeds, structure = flatten(cotangents, "vjp: cotangents")
+        check_agreement(call.structure, structure, "vjp: the cotangents", "the output")
+        pairs = [
+            (output, seed)
+            for output, seed in zip(outputs, seeds, strict=True)
+            if isinstance(output, Value)
+        ]
+        found: list[Number | None] = [None] * len(call.variables)
+        if pairs:
+            nodes, weights = zip(*pairs, strict=True)
+            with call.recording():
+                found = _reverse(call, nodes, weights, call.plain)
+        return tuple(_split(call.inputs, call.gradients(found)))
+
+    return call.structure.unflatten(released), pull
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """f's output, and its derivative in a direction: the Jacobian times the tangents.
+
+    `primals` is the tuple of f's arguments, `tangents` a direction for each, in like containers.
+    Forward accumulation: each node's tangent follows from those of its operands, in one sweep
+    whatever the number of outputs. Returns (output, tangent of the output), in like containers.
+    Raises ShapeError where the tangents do not match.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
+    (6.0, 23.0)
+    """
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise OperandError("jvp: primals and tangents are tuples with one entry per argument")
+    moves = _directions("jvp", primals, tangents)
+    call = Call("jvp", f, primals, {}, range(len(primals)))
+    outputs = call.all_numbers()
+    nodes = [x for x in outputs if isinstance(x, Value)]
+    directions = dict(zip(map(id, call.variables), moves, strict=True))
+    with call.recording():
+        plain = call.plain and all(move.__class__ is float for move in moves)
+        rest = iter(forward_sweep(nodes, directions, plain))
+    found = [next(rest) if isinstance(x, Value) else 0.0 for x in outputs]
+    structure = call.structure
+    return structure.unflatten(call.release(outputs)), structure.unflatten(call.release(found))
+
+
+def _call(
+    name: str, f: Function, argnums: Argnums, args: Any, kwargs: Any, has_aux: bool = False
+) -> Call:
+    positions = positions_of(name, argnums, len(args))
+    return Call(name, f, args, kwargs, positions, has_aux)
+
+
+def _gradient(call: Call, argnums: Argnums) -> Any:
+    output = call.one_number()
+    found: list[Number | None] = [None] * len(call.variables)
+    if isinstance(output, Value):
+        with call.recording():
+            found = _reverse(call, [output], [1.0], call.plain)
+    return _by_argument(argnums, _split(call.inputs, call.gradients(found)))
+
+
+def _reverse(
+    call: Call, outputs: Sequence[Value], seeds: Sequence[Number], plain: bool
+) -> list[Number | None]:
+    """Sum of the seeds times the derivatives of the outputs, for each variable of a call."""
+    if plain and all(seed.__class__ is float for seed in seeds):
+        return list(float_adjoints(outputs, seeds, call.variables))
+    return adjoints(outputs, seeds, call.variables)
+
+
+def _rows(call: Call, outputs: Sequence[Number | None]) -> list[list[Number]]:
+    """The derivatives of each output by each variable of a call."""
+    nothing: list[Number | None] = [None] * len(call.variables)
+    rows = []
+    with call.recording():
+        for output in outputs:
+            found = nothing
+            if isinstance(output, Value):
+                found = _reverse(call, [output], [1.0], call.plain)
+            rows.append(call.gradients(found))
+    return rows
+
+
+def _blocks(
+    call: Call, outputs: list[Structure], argnums: Argnums, rows: list[list[Number]], *,
+    twice: bool = False,
+) -> Any:  # fmt: skip
+    """The matrix of rows in the containers of the outputs, with those of the inputs inside."""
+    rest = iter(rows)
+
+    def of_output(leaf: Structure) -> Any:
+        entries = [iter(row) for row in islice(rest, leaf.size)]
+
+        def of_input(inner: Structure) -> Any:
+            parts = [inner.block(list(islice(row, inner.size))) for row in entries]
+            return leaf.block(parts, inner.shape or ())
+
+        return _by_argument(argnums, [structure.fill(of_input) for structure in call.inputs])
+
+    found = [structure.fill(of_output) for structure in outputs]
+    return _by_argument(argnums, found) if twice else found[0]
+
+
+def _by_argument(argnums: Argnums, results: list[Any]) -> Any:
+    return tuple(results) if isinstance(argnums, (tuple, list)) else results[0]
+
+
+def _split(structures: Sequence[Structure], numbers: Sequence[Number]) -> list[Any]:
+    """Flat numbers in the containers of several arguments."""
+    rest = iter(numbers)
+    return [
+        structure.fill(lambda leaf: leaf.block(list(islice(rest, leaf.size))))
+        for structure in structures
+    ]
+
+
+def _directions(name: str, primals: Any, tangents: Any) -> list[Number]:
+    """The flat tangents, checked against the primals."""
+    if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
+        raise ShapeError(
+            f"{name}: there are {len(primals)} primals; tangents must be a tuple of as many"
+        )
+    moves: list[Number] = []
+    for position, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
+        _, structure = flatten(primal, f"{name}: primal {position}")
+        numbers, given = flatten(tangent, f"{name}: tangent {position}")
+        check_agreement(structure, given, f"{name}: tangent {position}", "its primal")
+        moves += numbers
+    return moves
