@@ -53,7 +53,8 @@ from nn.losses import (
 )
 from nn.metrics import accuracy, predicted_class
 from nn.module import Module
-from nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from nn.optimizer import Optimizer
+from nn.optimizers import SGD, Adam, AdamW, RMSprop
 from nn.plotting import plot_decision_boundary, plot_history
 from nn.schedules import (
     CosineAnnealingLR,

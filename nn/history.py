@@ -18,6 +18,8 @@ Callback = Callable[[int, Record], bool | None]
 class History:
     """The numbers of a run as plain data: `history["loss"]` is a list, one number per epoch.
 
+    `vars(history)` is a dict that `nn.save` takes, and `History(**state)` makes a history of it.
+
     >>> history = History()
     >>> history.add({"loss": 0.5}); history.add({"loss": 0.25})
     >>> history["loss"], history.epochs, history.best("loss")

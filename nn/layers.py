@@ -9,6 +9,7 @@ Inside a `with autodiff.scope("net"):` block a network adds scopes of its own, "
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -146,10 +147,11 @@ class Sequential(Module):
 
 
 class MLP(Sequential):
-    """A multi-layer perceptron: fully connected layers of `nouts` neurons each.
+    """A multi-layer perceptron: `nin` inputs, then a layer for each number of neurons in `nouts`.
 
     One activation means: for every layer but the last, which stays linear. A list gives one for
-    each layer. The output is one Value for one output, else a list.
+    each layer. The output is one Value for one output, else a list. A seed gives the same
+    parameters on every run; the other arguments are those of `Neuron`.
 
     >>> model = MLP(2, [16, 16, 1], seed=1)
     >>> model
@@ -164,7 +166,7 @@ class MLP(Sequential):
     def __init__(
         self,
         nin: int,
-        nouts: Sequence[int],
+        nouts: Sequence[int] | int,
         activation: Activation | Sequence[Activation] = "relu",
         bias: bool = True,
         seed: Seed = None,
@@ -173,18 +175,19 @@ class MLP(Sequential):
         weight_init: Initializer | None = None,
         bias_init: Initializer | None = None,
     ) -> None:
-        if not nouts:
+        outs = [nouts] if isinstance(nouts, int) else list(nouts)
+        if not outs:
             raise ShapeError("MLP: nouts is empty; a network needs at least one layer")
         rng = generator(seed)
-        self._sizes = sizes = [nin, *nouts]
-        each = _one_per_layer(activation if nonlin is None else _from_nonlin(None, nonlin), nouts)
+        self._sizes = sizes = [nin, *outs]
+        each = _one_per_layer(activation if nonlin is None else _from_nonlin(None, nonlin), outs)
         super().__init__(
             *(
                 Layer(
                     sizes[i], sizes[i + 1], each[i], bias, rng,
                     weight_init=weight_init, bias_init=bias_init,
                 )
-                for i in range(len(nouts))
+                for i in range(len(outs))
             )
         )  # fmt: skip
 
@@ -236,5 +239,9 @@ def _one_per_layer(
 
 
 def _check_size(name: str, size: Any) -> None:
-    if not isinstance(size, int) or size < 1:
+    try:
+        enough = operator.index(size) >= 1
+    except TypeError:
+        enough = False
+    if not enough:
         raise ShapeError(f"{name} = {size!r} must be a whole number of 1 or more")

@@ -184,7 +184,10 @@ def _entry(name: str, row: list[Any], target: Any) -> Any:
     except TypeError:
         raise DataError(f"{name}: a class index is a whole number, not {target!r:.60}") from None
     if not 0 <= index < len(row):
-        raise DataError(f"{name}: class {index} is not one of the classes 0 to {len(row) - 1}")
+        raise DataError(
+            f"{name}: class {index} is not one of the classes 0 to {len(row) - 1}; "
+            "nn.encode_labels numbers any labels from 0"
+        )
     return row[index]
 
 

@@ -44,22 +44,20 @@ class Module:
     #: whether the repr shows one line for the module and everything inside it
     compact = False
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute the output; subclasses define it."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward(...)")
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
         """The same as `forward`."""
-        return self.forward(*inputs)
+        return self.forward(*inputs, **options)
 
     # ---- parameters --------------------------------------------------------------------------
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """(dotted name, parameter) in a fixed order; a shared one once, by its first name."""
-        seen: set[int] = set()
-        for name, item in _walk(self, ""):
-            if isinstance(item, Value) and id(item) not in seen:
-                seen.add(id(item))
+        for name, item in _walk(self, "", {id(self)}):
+            if isinstance(item, Value):
                 yield name, item
 
     def parameters(self) -> list[Value]:
@@ -69,10 +67,8 @@ class Module:
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """(dotted name, module) for this module, whose name is "", and every one inside it."""
         yield "", self
-        seen = {id(self)}
-        for name, item in _walk(self, ""):
-            if isinstance(item, Module) and id(item) not in seen:
-                seen.add(id(item))
+        for name, item in _walk(self, "", {id(self)}):
+            if isinstance(item, Module):
                 yield name, item
 
     def zero_grad(self) -> None:
@@ -150,7 +146,7 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        return "\n".join(_tree(self, ""))
+        return "\n".join(_tree(self))
 
 
 def trainable(parameters: Iterable[Value]) -> list[Value]:
@@ -161,17 +157,21 @@ def trainable(parameters: Iterable[Value]) -> list[Value]:
     return [value for value in parameters if id(value) not in frozen]
 
 
-def _walk(item: Any, name: str) -> Iterator[tuple[str, Value | Module]]:
-    """Every module and parameter below an item, depth first, with dotted names."""
+def _walk(item: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
+    """Every module and parameter below an item, once, depth first, with dotted names."""
     for key, part in _parts(item):
+        if id(part) in seen:
+            continue
         path = f"{name}.{key}" if name else key
         if isinstance(part, Value):
             if part.primitive is None:
+                seen.add(id(part))
                 yield path, part
-        else:
+        elif isinstance(part, (Module, list, tuple, dict)) or _holds_objects(part):
+            seen.add(id(part))
             if isinstance(part, Module):
                 yield path, part
-            yield from _walk(part, path)
+            yield from _walk(part, path, seen)
 
 
 def _parts(item: Any) -> Iterable[tuple[str, Any]]:
@@ -182,7 +182,12 @@ def _parts(item: Any) -> Iterable[tuple[str, Any]]:
         return [(str(index), part) for index, part in enumerate(item)]
     if isinstance(item, dict):
         return [(str(key), part) for key, part in item.items()]
-    return ()
+    return _parts(item.tolist()) if _holds_objects(item) else ()
+
+
+def _holds_objects(item: Any) -> bool:
+    """Whether it is a NumPy array that may hold Values."""
+    return hasattr(item, "tolist") and str(getattr(item, "dtype", "")) == "object"
 
 
 def _own_parameters(module: Module) -> Iterator[Value]:
@@ -196,29 +201,18 @@ def _own_parameters(module: Module) -> Iterator[Value]:
                 pending.append(part)
 
 
-def _tree(module: Module, name: str) -> list[str]:
+def _tree(root: Module) -> Iterator[str]:
     """The repr, line by line: each module with its number of parameters."""
-    count = len(module.parameters())
-    title = f"{name}: " if name else ""
-    title += f"{type(module).__name__}({module.extra_repr()})"
-    frozen = ", frozen" if module.frozen else ""
-    lines = [f"{title}  # {count} parameter{'' if count == 1 else 's'}{frozen}"]
-    for child_name, child in _children(module):
-        lines += ["  " + line for line in _tree(child, child_name)]
-    return lines
-
-
-def _children(module: Module) -> list[tuple[str, Module]]:
-    """The modules directly inside a module; neurons count as part of their layer's line."""
-    found: list[tuple[str, Module]] = []
-
-    def search(item: Any, name: str) -> None:
-        for key, part in _parts(item):
-            path = f"{name}.{key}" if name else key
-            if isinstance(part, Module):
-                found.append((path, part))
-            elif not isinstance(part, Value):
-                search(part, path)
-
-    search(module, "")
-    return [] if module.compact else found
+    above: list[tuple[str, Module]] = []
+    for name, module in root.named_modules():
+        while above and above[-1][0] and not name.startswith(above[-1][0] + "."):
+            above.pop()
+        if any(other.compact for _, other in above):
+            continue
+        own_name = name.removeprefix(f"{above[-1][0]}.") + ": " if above else ""
+        count = len(module.parameters())
+        yield (
+            f"{'  ' * len(above)}{own_name}{type(module).__name__}({module.extra_repr()})"
+            f"  # {count} parameter{'' if count == 1 else 's'}{', frozen' * module.frozen}"
+        )
+        above.append((name, module))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nn.errors import StateError
-from nn.optimizers import Optimizer
+from nn.optimizer import Optimizer
 from nn.state import to_number
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import autodiff
-from autodiff import NonFiniteError
+from autodiff import NonFiniteError, OperandError, Value
 from nn.data import Row, Target
 from nn.errors import TrainingError
 from nn.losses import Loss
 from nn.module import Module
-from nn.optimizers import Optimizer
+from nn.optimizer import Optimizer
 
 Step = Callable[[Sequence[Row], Sequence[Target]], float]
 
@@ -28,6 +28,8 @@ def training_step(model: Module, loss: Loss, optimizer: Optimizer, compile: bool
     def step(inputs: Sequence[Row], targets: Sequence[Target]) -> float:
         optimizer.zero_grad()
         value = run(inputs, targets)
+        if not isinstance(value, Value):
+            raise OperandError(f"a loss must be one Value, not {value!r:.60}")
         if math.isfinite(value.data):
             value.backward()
         if not math.isfinite(value.data) or not _finite(optimizer):

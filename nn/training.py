@@ -33,7 +33,7 @@ from nn.interrupt import Interruption
 from nn.losses import LOSSES, Loss
 from nn.metrics import accuracy, predicted_class
 from nn.module import Module
-from nn.optimizers import Optimizer
+from nn.optimizer import Optimizer
 from nn.progress import Progress
 from nn.schedules import Schedule
 from nn.step import training_step
@@ -98,6 +98,9 @@ def fit(
     measures = _find_metrics(metrics, loss)
     xs, ts = _prepare(inputs, targets, history)
     held_out = None if validation is None else _prepare(*validation, history)
+    # Losses check targets that are plain numbers; inside a compiled step they are data.
+    if compile:
+        compute_loss(predict(model, xs), ts)
     step = training_step(model, compute_loss, optimizer, compile)
     first = history.epochs
     model.train()
@@ -140,15 +143,16 @@ def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
 
     No graph is recorded, and a module is in evaluation mode meanwhile.
     """
-    was_training = isinstance(model, Module) and model.training
-    if isinstance(model, Module):
-        model.eval()
+    modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
+    modes = [module.training for module in modules]
+    for module in modules:
+        module.training = False
     try:
         with autodiff.no_grad():
             return [_numbers(model(row)) for row in to_rows(inputs)]
     finally:
-        if isinstance(model, Module):
-            model.train(was_training)
+        for module, mode in zip(modules, modes, strict=True):
+            module.training = mode
 
 
 def classify(

@@ -35,6 +35,12 @@ def test_one_output_is_a_value_and_several_are_a_list():
     assert isinstance(nn.Layer(1, 1)(2.0), Value)
 
 
+def test_sizes_may_be_numpys_and_one_alone():
+    assert len(nn.MLP(2, 3)([1, 2])) == 3
+    numpy = pytest.importorskip("numpy")
+    assert len(nn.MLP(numpy.int64(2), numpy.array([3, 2]))([1, 2])) == 2
+
+
 def test_hidden_layers_have_the_activation_and_the_last_is_linear():
     model = nn.MLP(2, [3, 3, 1], activation="sigmoid")
     names = [layer.neurons[0].activation.__name__ for layer in model.layers]

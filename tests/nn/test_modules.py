@@ -46,6 +46,37 @@ def test_a_shared_parameter_counts_once():
     assert [name for name, _ in line.named_modules()] == ["", "inner.0"]
 
 
+def test_modules_may_refer_to_each_other_in_circles():
+    line = Line()
+    line.inner[0].owner = line
+    line.notes = [line.offsets]
+    assert len(line.parameters()) == 6
+    assert repr(line).count("Line()") == 1
+
+
+def test_values_in_object_arrays_are_found():
+    numpy = pytest.importorskip("numpy")
+    line = Line()
+    line.more = numpy.array([[Value(5.0), Value(6.0)]])
+    line.data = numpy.zeros(3)
+    assert list(line.state_dict())[-2:] == ["more.0.0", "more.0.1"]
+
+
+def test_models_with_functions_by_name_can_be_pickled():
+    model = nn.MLP(2, [3, 3, 1], activation=["relu", "gelu", "sigmoid"], seed=0)
+    twin = pickle.loads(pickle.dumps(model))
+    assert twin([1.0, 2.0]) == model([1.0, 2.0])
+    assert repr(twin) == repr(model)
+
+
+def test_forward_may_have_options():
+    class Scaled(nn.Module):
+        def forward(self, x, *, factor=1.0):
+            return factor * x
+
+    assert Scaled()(3.0, factor=2.0) == 6.0
+
+
 def test_mlp_names_follow_the_structure():
     model = nn.MLP(2, [3, 1], seed=0)
     names = [name for name, _ in model.named_parameters()]

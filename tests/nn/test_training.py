@@ -95,6 +95,34 @@ def test_validation_and_metrics_are_measured_after_each_epoch():
     assert history["accuracy"][-1] == nn.accuracy(nn.predict(model, xs), ts, threshold=0.0)
 
 
+@pytest.mark.parametrize(
+    ("loss", "targets", "sizes"),
+    [
+        ("mse", [0, 1, 1, 0], [3, 1]),
+        ("hinge", [-1, 1, 1, -1], [3, 1]),
+        (BCE, [0, 1, 1, 0], [3, 1]),
+        ("cross_entropy", [0, 1, 2, 0], [3, 3]),
+    ],
+)
+def test_a_compiled_step_learns_the_same(loss, targets, sizes):
+    inputs, _ = nn.xor()
+    losses = []
+    for compile_it in (False, True):
+        model = nn.MLP(2, sizes, activation="tanh", seed=1)
+        history = nn.fit(
+            model, inputs, targets, loss=loss, optimizer=nn.Adam(model, lr=0.1), epochs=6,
+            batch_size=2, compile=compile_it,
+        )  # fmt: skip
+        losses.append(history["loss"])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-9)
+
+
+def test_targets_are_checked_before_a_compiled_step_takes_them_as_data():
+    model, optimizer = _start()
+    with pytest.raises(nn.DataError, match="hinge needs -1 and 1"):
+        nn.fit(model, *nn.xor(), loss="hinge", optimizer=optimizer, epochs=1, compile=True)
+
+
 def test_metrics_may_be_functions():
     model = nn.MLP(1, [1], seed=0)
     history = nn.fit(
@@ -136,6 +164,13 @@ def test_predict_records_nothing_and_puts_the_mode_back():
     assert modes == [False, False]
     assert model.training
     assert nn.predict(lambda row: sum(row), [[1, 2]]) == [3.0]
+
+
+def test_predict_keeps_the_mode_of_every_part():
+    model = nn.MLP(1, [2, 1], seed=0)
+    model.layers[0].eval()
+    nn.predict(model, [1.0])
+    assert (model.training, model.layers[0].training) == (True, False)
 
 
 def test_classify_needs_a_threshold_for_one_output():
@@ -294,6 +329,7 @@ def test_a_schedule_steps_once_per_epoch():
         ({"metrics": ["precision"]}, "there is no metric 'precision'"),
         ({"targets": [1]}, "4 inputs and 1 targets"),
         ({"inputs": [[math.nan, 0]] * 4}, "row 0 holds nan"),
+        ({"loss": lambda ps, ts: ps}, "a loss must be one Value"),
         ({"metrics": "accuracy", "loss": lambda ps, ts: nn.mse(ps, ts)}, "say threshold"),
     ],
 )
@@ -308,7 +344,7 @@ def test_mistakes_are_named(changes, message):
         "epochs": 1,
         **changes,
     }
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         nn.fit(model, **arguments)
 
 

@@ -1,0 +1,143 @@
+"""What all optimizers share: parameters, learning rate, running quantities and their state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autodiff import OperandError, Value
+from nn.errors import StateError
+from nn.module import Module, trainable
+from nn.state import to_number
+
+
+class Optimizer:
+    """What all optimizers share: the parameters, the learning rate, their state.
+
+    Parameters come as `model.parameters()` or any other iterable of leaf Values, each once, or as
+    the module itself. Those of frozen modules stay as they are, whenever they were frozen.
+    """
+
+    #: running quantities, one list of floats each, one number for each parameter
+    buffers: tuple[str, ...] = ()
+
+    def __init__(self, params: Iterable[Value] | Module, lr: float) -> None:
+        self.params = _leaves(params)
+        self.lr = not_negative("lr", lr)
+        #: how many steps each parameter has made
+        self.steps = [0] * len(self.params)
+        self._index = {id(parameter): index for index, parameter in enumerate(self.params)}
+        for name in self.buffers:
+            setattr(self, name, [0.0] * len(self.params))
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for parameter in self.params:
+            parameter.grad = 0.0
+
+    def step(self) -> None:
+        """Move every parameter that is not frozen by one step."""
+        for parameter in trainable(self.params):
+            index = self._index[id(parameter)]
+            self.steps[index] += 1
+            parameter.data = self.update(index, parameter.data, parameter.grad)
+
+    def update(self, index: int, p: float, g: float) -> float:
+        """The new number of parameter `index`; subclasses define it."""
+        raise NotImplementedError(f"{type(self).__name__} defines no update(...)")
+
+    # ---- saving and restoring ----------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments by name: every public attribute that is neither list nor state."""
+        hidden = {"params", "steps", *self.buffers}
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if not name.startswith("_") and name not in hidden
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the next steps depend on besides parameters and gradients."""
+        return {
+            "optimizer": type(self).__name__,
+            "settings": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in self.settings().items()
+            },
+            "steps": list(self.steps),
+            "buffers": {name: list(getattr(self, name)) for name in self.buffers},
+        }
+
+    def load_state_dict(self, state: Any) -> None:
+        """Restore what `state_dict` gave; training then goes on with the same bits.
+
+        Settings are restored too. A state of another optimizer, or of another number of
+        parameters, raises `StateError` and changes nothing.
+        """
+        name, count = type(self).__name__, len(self.params)
+        if not isinstance(state, Mapping) or state.get("optimizer") != name:
+            found = state.get("optimizer") if isinstance(state, Mapping) else state
+            raise StateError(f"this is no state of {name}, but of {found!r:.60}")
+        settings = _checked_settings(name, self.settings(), state.get("settings"))
+        steps = _checked_numbers(f"{name}.steps", state.get("steps"), count)
+        saved = state.get("buffers")
+        if not isinstance(saved, Mapping) or set(saved) != set(self.buffers):
+            raise StateError(f"the state of {name} needs the buffers {', '.join(self.buffers)}")
+        buffers = {key: _checked_numbers(f"{name}.{key}", saved[key], count) for key in saved}
+        self.steps = [int(number) for number in steps]
+        for key, value in {**settings, **buffers}.items():
+            setattr(self, key, value)
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
+        return f"{type(self).__name__}({len(self.params)} parameters, {settings})"
+
+
+def _leaves(params: Iterable[Value] | Module) -> list[Value]:
+    """The parameters as a list, checked: leaf Values, each once, at least one."""
+    found = params.parameters() if isinstance(params, Module) else list(params)
+    if not found:
+        raise ValueError("an optimizer needs at least one parameter")
+    for index, parameter in enumerate(found):
+        if not isinstance(parameter, Value):
+            raise OperandError(f"parameter {index} is no Value but {parameter!r:.60}")
+        if parameter.primitive is not None:
+            raise OperandError(f"parameter {index} is computed from others: {parameter!r:.60}")
+    if len({id(parameter) for parameter in found}) < len(found):
+        raise ValueError("a parameter was given twice; it would move twice in one step")
+    return found
+
+
+def not_negative(name: str, number: float) -> float:
+    if not number >= 0.0:
+        raise ValueError(f"{name} = {number!r} must be 0 or more")
+    return float(number)
+
+
+def _checked_settings(owner: str, known: dict[str, Any], found: Any) -> dict[str, Any]:
+    """Settings of a state, each of the kind that the optimizer has now."""
+    if not isinstance(found, Mapping) or set(found) != set(known):
+        raise StateError(f"the state of {owner} needs the settings {', '.join(known)}")
+    checked: dict[str, Any] = {}
+    for name, value in found.items():
+        if isinstance(known[name], tuple):
+            checked[name] = tuple(_checked_numbers(f"{owner}.{name}", value, len(known[name])))
+        elif isinstance(known[name], bool) and isinstance(value, bool):
+            checked[name] = value
+        elif (number := to_number(value)) is not None and not isinstance(known[name], bool):
+            checked[name] = number
+        else:
+            raise StateError(f"{owner}.{name} = {value!r:.60} in the state is of the wrong kind")
+    return checked
+
+
+def _checked_numbers(name: str, found: Any, count: int) -> list[float]:
+    """A list of that many numbers."""
+    if not isinstance(found, (list, tuple)) or len(found) != count:
+        length = len(found) if isinstance(found, (list, tuple)) else "no list"
+        raise StateError(f"{name} needs {count} numbers, the state has {length}")
+    numbers = [to_number(item) for item in found]
+    if any(number is None for number in numbers):
+        raise StateError(f"{name} in the state holds something that is no number")
+    return [number for number in numbers if number is not None]
