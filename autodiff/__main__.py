@@ -107,7 +107,7 @@ def _evaluate(text: str, values: Mapping[str, Value]) -> tuple[Formula, Value]:
         raise Mistake(str(error), text, places[id(failed[0])]) from None
     if isinstance(result, bool):
         raise Mistake("a comparison is no number; choose with where(x > 0, a, b)", text, 0)
-    return formula, result if isinstance(result, Value) else Value(result)
+    return formula, result if isinstance(result, Value) else Value(result, "f")
 
 
 def _shown(request: Request, values: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -140,7 +140,7 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
     passes = steps(result)
     if "step" in request.flags:
         interact(passes, digits=request.digits, write=out)
-    else:
+    elif shown:  # a formula of constants alone has no steps worth a table
         table = render(
             passes,
             color=wants_colour(out),

@@ -93,7 +93,7 @@ def test_a_variable_that_does_not_occur_has_derivative_zero(autodiff) -> None:
 def test_a_formula_without_variables_is_a_value(autodiff) -> None:
     result = autodiff("2**10 - 24")
     assert result.code == 0
-    assert result.out.splitlines()[-1].endswith("= 1000.0")
+    assert result.out == "f = 1000.0\n"
 
 
 def test_the_names_of_steps_do_not_collide_with_variables(autodiff) -> None:
@@ -247,7 +247,7 @@ def test_latex(autodiff) -> None:
     result = autodiff("x*sin(x)", "x=2", "--latex")
     assert result.code == 0
     assert r"\partial" in result.out
-    assert r"\sin" in result.out
+    assert r"\cos" in result.out
 
 
 def test_python(autodiff) -> None:
