@@ -185,9 +185,8 @@ class _Writer(Generic[T]):
         if step.path == 1:
             return None
         for earlier in reversed(self.steps[: step.number - 1]):
-            same = isinstance(earlier, BackwardStep) and earlier.receiver is step.receiver
-            if same and earlier.kind in ("contribution", "skipped"):
-                return earlier.total  # type: ignore[union-attr]  # a BackwardStep
+            if isinstance(earlier, BackwardStep) and earlier.receiver is step.receiver:
+                return earlier.total
         return None
 
     def skipped(self, step: BackwardStep) -> Iterator[T]:

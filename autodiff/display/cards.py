@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .layout import Box, Placed
 from .metrics import runs_width, text_width
-from .notation import Run, Runs, RunsBackend
+from .notation import Runs, RunsBackend
 from .paint import Painter
 from .svg import clean, number, spans
 from .view import Card
@@ -77,8 +77,8 @@ def numeral(value: float, digits: int) -> Runs:
 def numeral_width(value: float, style: CardStyle) -> float:
     """How wide a number is on a card."""
     size = (_SMALL if style.compact else _NUMBER) * style.scale
-    return runs_width(tuple(Run(r.text, level=r.level, bold=True) for r in numeral(value, style.digits)),
-                      size, "sans")  # fmt: skip
+    bold = tuple(replace(run, bold=True) for run in numeral(value, style.digits))
+    return runs_width(bold, size, "sans")
 
 
 def draw_card(card: Card, box: Placed, state: CardState, style: CardStyle, painter: Painter) -> str:
@@ -117,7 +117,7 @@ def _full(card: Card, box: Placed, state: CardState, style: CardStyle, painter: 
             spans(card.heading, size, painter.colours),
             "middle",
             states,
-        )  # fmt: skip
+        )
     )
     if only_heading:
         return "".join(out)

@@ -154,7 +154,8 @@ class Derivation:
             said += f"; {self._paths.blocked} more without a contribution"
         if self._paths.count and not self._enumerable:
             bar = writer.adjoint(self._paths.source)
-            said += f"; too many or too long to write out, so node by node, {bar} = {writer.partial(self._paths.source)}"
+            said += "; too many or too long to write out, so node by node, "
+            said += f"{bar} = {writer.partial(self._paths.source)}"
         return said
 
     def _lines(self, backend: Backend[T]) -> Iterator[Line[T]]:

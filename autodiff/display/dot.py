@@ -133,11 +133,10 @@ def _card(card: Card, colours: Theme, digits: int) -> dict[str, str]:
             ("grad", card.grad, colours.grad),
         ):
             shown = DASH if number is None else f"<b>{_markup(numeral(number, digits))}</b>"
-            rows.append(
-                f'<tr><td align="left"><font point-size="9" color="{colours.muted}">{word}</font>'
-                f'</td><td align="right"><font color="{colours.grad if word == "grad" else colour}">'
-                f"{shown}</font></td></tr>"
-            )
+            small = f'<font point-size="9" color="{colours.muted}">{word}</font>'
+            left = f'<td align="left">{small}</td>'
+            right = f'<td align="right"><font color="{colour}">{shown}</font></td>'
+            rows.append(f"<tr>{left}{right}</tr>")
     table = f'<table border="0" cellspacing="0" cellpadding="2">{"".join(rows)}</table>'
     return {"label": f"<{table}>", "tooltip": _text(card.title)}
 

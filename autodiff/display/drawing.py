@@ -127,7 +127,7 @@ def draw(
     >>> from autodiff import Value, sin
     >>> x = Value(0.5, "x")
     >>> draw(sin(x) * x)
-    <Drawing 502 x 120: Computational graph of f: 3 cards>
+    <Drawing 589 x 129: Computational graph of f: 3 cards>
     """
     picture = _picture(
         value, names=names, direction=direction, labels=labels, digits=digits,
@@ -164,7 +164,7 @@ def _picture(
     graph = view.graph
     shown = sum(card.kind in ("value", "group") for card in view.cards)
     grouped = any(card.kind == "group" for card in view.cards)
-    blank = {True: "all", False: ""}.get(worksheet, worksheet)  # type: ignore[call-overload]  # a str stays
+    blank = worksheet if isinstance(worksheet, str) else "all" if worksheet else ""
     if blank not in ("", "all", "values", "gradients"):
         raise ValueError(f"worksheet is {blank!r}; choose 'values', 'gradients' or 'all'")
     cards = CardStyle(
@@ -212,7 +212,7 @@ def shown_view(
 
 def outputs(value: Value | Sequence[Value]) -> list[Value]:
     """One Value or several as a list of Values; TypeError for anything else."""
-    roots = list(value) if isinstance(value, (list, tuple)) else [value]
+    roots: list[Any] = list(value) if isinstance(value, (list, tuple)) else [value]
     for root in roots:
         if not hasattr(type(root), "local_derivatives"):
             raise OperandError(

@@ -163,7 +163,7 @@ def snapshot(*roots: Value, names: Mapping[str, Any] | None = None) -> Graph:
                 value.primitive,
                 operands,
                 value.scope,
-            )  # fmt: skip
+            )
         )
     graph = Graph(nodes, [number[id(root)] for root in roots])
     graph._ids = number

@@ -100,9 +100,9 @@ def units(graph: Graph, depth: int = 2) -> Grouping:
             labels[leaf] = labels[node.index]
     for node in graph:
         parents = node.parents
-        if len(node.operands) == len(parents) == 1 and uses[parents[0]] == 1:
-            if labels[parents[0]] and graph.nodes[parents[0]].primitive is not None:
-                labels[node.index] = labels[parents[0]]
+        alone = len(node.operands) == len(parents) == 1 and uses[parents[0]] == 1
+        if alone and labels[parents[0]] and graph.nodes[parents[0]].primitive is not None:
+            labels[node.index] = labels[parents[0]]
     return _grouped(graph, [label[:depth] for label in labels], pieces=False)
 
 

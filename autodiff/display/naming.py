@@ -47,7 +47,7 @@ def named(order: Sequence[Value], roots: Sequence[Value], names: Mapping[str, An
 
 def _variables(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """(name, Value) pairs, entries of lists included; later pairs lose against earlier ones."""
-    pairs = []
+    pairs: list[tuple[str, Any]] = []
     for name, item in names.items():
         if name.startswith("_"):
             continue
@@ -55,7 +55,7 @@ def _variables(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             pairs.append((name, item))
         elif isinstance(item, (list, tuple)) and item and all(map(_is_value, item)):
             pairs += [(f"{name}_{index}", entry) for index, entry in enumerate(item)]
-    return reversed(pairs)
+    return iter(reversed(pairs))
 
 
 def _is_value(item: Any) -> bool:

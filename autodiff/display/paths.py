@@ -47,8 +47,8 @@ class Paths:
             if node == self.target:
                 yield tuple(reversed(path))
                 continue
-            for edge in reversed(self.edges.get(node, ())):
-                stack.append((edge.user, (*path, edge)))
+            edges = reversed(self.edges.get(node, ()))
+            stack.extend((edge.user, (*path, edge)) for edge in edges)
 
     @property
     def nodes(self) -> list[int]:

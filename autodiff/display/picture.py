@@ -73,7 +73,7 @@ class Picture:
         width, height = self.layout.width, self.layout.height + extra_height
         inner = f"<title>{clean(self.title)}</title>"
         if background is not None:
-            ground = {"width": width, "height": height, "fill": background}
+            ground: dict[str, str | float] = {"width": width, "height": height, "fill": background}
             inner += element("rect", ground)
         inner += self.markup(painter, moment) + "".join(below)
         head: dict[str, str | float] = {

@@ -175,9 +175,9 @@ def _reverse(graph: Graph, items: list[Step]) -> list[float | None]:
                     adjoints[receiver.index],
                     seen[receiver.index],
                     paths[receiver.index],
-                )  # fmt: skip
+                )
             )
-    leaf = next(node for node in graph if node.primitive is None)
+    leaf = next((node for node in graph if node.primitive is None), root)
     total = adjoints[leaf.index]
     items.append(BackwardStep(len(items) + 1, "result", leaf, total=total))
     return adjoints

@@ -126,7 +126,8 @@ class _Table:
             f"{self.partial(step.receiver)} {'+=' if several else '='} "
             f"{self.partial(step.user)}{self.b.operator('·')}{local} = "
             f"{self.b.number(step.upstream, 'grad')}{self.b.operator('·')}"
-            f"{self.b.number(step.local.value, 'local')} = {self.b.number(step.contribution, 'grad')}"
+            f"{self.b.number(step.local.value, 'local')} = "
+            f"{self.b.number(step.contribution, 'grad')}"
         )
         note = f"{local} = {self.b.colour(typeset(step.local.formula, self.b), 'local')}"
         if step.local.condition is not None:

@@ -45,6 +45,10 @@ def _at(x: float, y: float) -> str:
     return f"({x:.1f},{y:.1f})"
 
 
+def _node(look: str, x: float, y: float, text: str) -> str:
+    return f"\\node[{look}] at {_at(x, y)} {{{text}}};"
+
+
 def _wires(picture: Picture) -> Iterator[str]:
     for link, route in zip(picture.view.links, picture.layout.routes, strict=True):
         points = route.points
@@ -68,14 +72,15 @@ def _label(picture: Picture, link: Link, at: tuple[float, float]) -> Iterator[st
     x, y = at
     if local.value is None:
         text = "not chosen" if local.condition is not None else "0"
-        yield f"\\node[{above}, inner sep=1.5pt, muted, font=\\scriptsize\\sffamily] at {_at(x, y)} {{{text}}};"
+        look = f"{above}, inner sep=1.5pt, muted, font=\\scriptsize\\sffamily"
+        yield _node(look, x, y, text)
         return
     formula = typeset(local.formula, backend)
     numeral = backend.number(local.value)
     if not style.blank_symbols:
-        yield f"\\node[{above}, inner sep=1.5pt, local] at {_at(x, y)} {{\\small${formula}$}};"
+        yield _node(f"{above}, inner sep=1.5pt, local", x, y, f"\\small${formula}$")
     if formula != numeral and not style.blank_numbers:
-        yield f"\\node[{below}, inner sep=2pt, local] at {_at(x, y)} {{\\footnotesize${numeral}$}};"
+        yield _node(f"{below}, inner sep=2pt, local", x, y, f"\\footnotesize${numeral}$")
 
 
 def _card(picture: Picture, card: Card, box: Placed) -> Iterator[str]:
@@ -85,12 +90,12 @@ def _card(picture: Picture, card: Card, box: Placed) -> Iterator[str]:
     if card.kind in ("constant", "more"):
         text = _math(picture, card)
         yield f"\\draw[pill] {corners};"
-        yield f"\\node[value, number] at {_at(middle, box.y + box.height / 2)} {{{text}}};"
+        yield _node("value, number", middle, box.y + box.height / 2, text)
         return
     yield f"\\draw[card] {corners};"
     compact = style.compact or card.value is None
     head = box.y + (14 if compact else 15) * style.scale
-    yield f"\\node at {_at(middle, head)} {{{_math(picture, card)}}};"
+    yield _node("", middle, head, _math(picture, card))
     if card.value is None:
         return
     rows = [("value", card.value, style.blank_values and not card.given),
@@ -101,9 +106,10 @@ def _card(picture: Picture, card: Card, box: Placed) -> Iterator[str]:
     spare = (box.height - 30 * style.scale - 42 * style.scale) / 2
     for index, (word, number, blank) in enumerate(rows):
         y = box.y + 30 * style.scale + spare + (index + 0.5) * 21 * style.scale
-        yield f"\\node[right, muted, font=\\scriptsize\\sffamily] at {_at(box.x + 3, y)} {{{word}}};"
+        yield _node("right, muted, font=\\scriptsize\\sffamily", box.x + 3, y, word)
         if not blank:
-            yield f"\\node[left, {word}, number] at {_at(box.x + box.width - 3, y)} {{{_number(number, style)}}};"
+            right = box.x + box.width - 3
+            yield _node(f"left, {word}, number", right, y, _number(number, style))
         else:
             x1 = box.x + box.width - 8
             yield f"\\draw[muted] {_at(x1 - 52, y + 6)} -- {_at(x1, y + 6)};"
@@ -117,7 +123,7 @@ def _compact_row(
         rows, ("right", "left"), (box.x + 2, box.x + box.width - 2), strict=True
     ):
         if not blank:
-            yield f"\\node[{side}, {word}, number] at {_at(x, y)} {{{_number(number, style)}}};"
+            yield _node(f"{side}, {word}, number", x, y, _number(number, style))
 
 
 def _number(value: float | None, style: CardStyle) -> str:

@@ -71,7 +71,7 @@ class View:
 
 
 def whole(graph: Graph, grouping: Grouping | None = None, *, details: bool = True) -> View:
-    """The view of a graph; groups become one card each. Without `details` wires have no formulas."""
+    """The view of a graph; groups become one card each. `details` gives the wires formulas."""
     return _Builder(graph, grouping or Grouping({}, ()), details).view()
 
 

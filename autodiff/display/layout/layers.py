@@ -1,4 +1,4 @@
-"""Layers: every box as late as its users allow, so that inputs stand next to where they are used."""
+"""Layers: every box as late as its users allow, so inputs stand next to where they are used."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ moved towards their neighbours as far as the order and the distances within laye
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from .layers import Layered
@@ -51,7 +52,7 @@ def _candidates(
     main = _main_chain(depth, deepest)
     for wire in wires:
         path = layered.path(wire)
-        for a, b in zip(path[1:-1], path[2:-1], strict=False):
+        for a, b in itertools.pairwise(path):
             found.append((1, a, b))
         sources = deepest[wire.target]
         rank = sorted((depth[source] for source in set(sources)), reverse=True)
@@ -135,7 +136,7 @@ def _constraints(
     """For each block the blocks directly below it, with the least distance of their axes."""
     below: list[dict[int, float]] = [{} for _ in range(max(block, default=-1) + 1)]
     for row in layered.rows:
-        for upper, lower in zip(row, row[1:], strict=False):
+        for upper, lower in itertools.pairwise(row):
             threads = layered.is_bend(upper) and layered.is_bend(lower)
             between = spacing.thread if threads else spacing.between
             distance = ports.below[upper] + ports.above[lower] + between
@@ -167,7 +168,7 @@ def _pulls(
     from_right: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
     for number, wire in enumerate(wires):
         path = layered.path(wire)
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in itertools.pairwise(path):
             p, q = block[a], block[b]
             if p == q:
                 continue

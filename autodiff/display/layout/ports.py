@@ -6,6 +6,7 @@ on the axis too, so that the chain is one straight line; the others enter above 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -66,7 +67,7 @@ def _spread(
     roomy = box.grows and labelled <= _MOST_LABELLED
     at = 0.0
     positions = [0.0]
-    for upper, lower in zip(numbers, numbers[1:], strict=False):
+    for upper, lower in itertools.pairwise(numbers):
         at += _distance(wires[upper], wires[lower], spacing) if roomy else spacing.port
         positions.append(at)
     zero = positions[numbers.index(anchor)] if anchor is not None else at / 2

@@ -7,6 +7,7 @@ straight all along, and that nothing crosses, has its label in the middle of the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,7 +66,7 @@ def segments(
     gaps: list[list[_Segment]] = [[] for _ in range(max(len(layered.rows) - 1, 0))]
     for number, wire in enumerate(wires):
         path = layered.path(wire)
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in itertools.pairwise(path):
             enters = b == wire.target
             y1 = axis[b] + (ports.offset[number] if enters else 0.0)
             gaps[layered.layer[a]].append(_Segment(number, a, b, axis[a], y1))

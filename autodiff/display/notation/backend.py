@@ -1,4 +1,4 @@
-"""What the printer asks of an output format. Each method builds a bigger piece from smaller ones."""
+"""What the printer asks of an output format: each method builds a piece from smaller ones."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ class Backend(ABC, Generic[T]):
 
     @abstractmethod
     def operator(self, sign: str) -> T:
-        """An infix sign with its spaces: + − · = ≈ < ≤ > ≥ ≠ mod / or "" and " " for an unwritten times."""
+        """An infix sign with its spaces.
+
+        The signs are + − · × = ≈ += < ≤ > ≥ ≠ mod and /; "" and " " are an unwritten times.
+        """
 
     @abstractmethod
     def minus(self) -> T:

@@ -19,8 +19,11 @@ _FENCES = {"‖": r"\lVert ", "|": "|", "⌊": r"\lfloor ", "⌋": r"\rfloor ", 
 _KNOWN = set(
     "sin cos tan arcsin arccos arctan sinh cosh tanh log exp max min".split(),
 )
-_WORDS = {"…": r"\dots ", "∂": r"\partial ", "σ": r"\sigma ", "Γ": r"\Gamma ", "ψ": r"\psi ",
-          "log Γ": r"\log\Gamma ", "e": "e", "Σ": r"\sum ", "–": r"\text{--}", "⋮": r"\vdots "}  # fmt: skip
+_WORDS = {
+    "…": r"\dots ", "∂": r"\partial ", "σ": r"\sigma ", "Γ": r"\Gamma ", "ψ": r"\psi ",
+    "log Γ": r"\log\Gamma ", "e": "e", "Σ": r"\sum ", "–": r"\text{--}", "⋮": r"\vdots ",
+}  # fmt: skip
+_MANTISSAS = {"∞": r"\infty", "π": r"\pi", "nan": r"\text{nan}"}
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
@@ -52,9 +55,9 @@ class LatexBackend(Backend[str]):
 
     def number(self, value: float, role: Role = "") -> str:
         number = shown(value, self.digits)
-        mantissa = {"∞": r"\infty", "π": r"\pi", "nan": r"\text{nan}"}
+        mantissa = _MANTISSAS.get(number.mantissa, number.mantissa)
         power = "" if number.exponent is None else rf" \times 10^{{{number.exponent}}}"
-        return f"{'-' if number.negative else ''}{mantissa.get(number.mantissa, number.mantissa)}{power}"
+        return f"{'-' if number.negative else ''}{mantissa}{power}"
 
     def name(self, name: Name) -> str:
         if name.verbatim:

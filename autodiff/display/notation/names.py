@@ -72,8 +72,10 @@ class Name:
 def parse_name(label: str) -> Name:
     """Take a label apart.
 
-    >>> parse_name("x_12"), parse_name("alpha"), parse_name("y_hat")
-    (Name(base='x', sub='12', accent='', verbatim=False), Name(base='α', sub='', accent='', verbatim=False), Name(base='y', sub='', accent='hat', verbatim=False))
+    >>> parse_name("x_12")
+    Name(base='x', sub='12', accent='', verbatim=False)
+    >>> print(parse_name("w1"), parse_name("alpha"), parse_name("y_hat"))
+    w₁ α ŷ
     """
     if len(label) > 4 * LONGEST:
         return Name(harmless(label[: 4 * LONGEST]), verbatim=True)

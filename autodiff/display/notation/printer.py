@@ -240,7 +240,7 @@ class _Printer(Generic[T]):
 
     def fenced(self, name: str, operands: Sequence[Formula]) -> Piece[T]:
         """|x|, ‖x, y‖, ⌊x/y⌋."""
-        left, right = _FENCED[name]
+        left, right = _FENCED[name][0], _FENCED[name][1]
         if name == "floordiv":
             inner = self.show(Apply("div", tuple(operands))).out
         else:

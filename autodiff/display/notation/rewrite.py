@@ -51,7 +51,7 @@ _SPELLED: dict[str, Callable[..., Formula]] = {
 
 
 def substitute(formula: Formula, values: dict[str, Formula]) -> Formula:
-    """The formula with its variables replaced; unlike formula.substitute it keeps our own leaves."""
+    """The formula with its variables replaced; unlike formula.substitute it keeps our leaves."""
     if isinstance(formula, Apply):
         return Apply(formula.name, tuple(substitute(f, values) for f in formula.operands))
     if isinstance(formula, Variable):
