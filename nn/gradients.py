@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from autodiff import ShapeError, Value
-from nn.module import trainable
+from nn.module import frozen_parameters
 
 
 def clip_grad_norm_(
@@ -29,7 +29,7 @@ def clip_grad_norm_(
     >>> clip_grad_norm_([w], max_norm=1.0), round(w.grad, 5)
     (5.0, 1.0)
     """
-    moving = trainable(parameters)
+    moving = _moving(parameters)
     norm = _norm([parameter.grad for parameter in moving], norm_type)
     if error_if_nonfinite and not math.isfinite(norm):
         raise ValueError(f"the norm of the gradients is {norm}, so they cannot be clipped")
@@ -48,7 +48,7 @@ def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
     >>> clip_grad_value_([w], 2.0); w.grad
     -2.0
     """
-    for parameter in trainable(parameters):
+    for parameter in _moving(parameters):
         gradient = parameter.grad
         # nan stays nan: a comparison with it is false.
         if gradient > clip_value:
@@ -74,6 +74,12 @@ def vector_to_parameters(vec: Sequence[float], parameters: Iterable[Value]) -> N
         raise ShapeError(f"{len(targets)} parameters cannot be set from {len(numbers)} numbers")
     for parameter, number in zip(targets, numbers, strict=True):
         parameter.data = number
+
+
+def _moving(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters that belong to no frozen module."""
+    frozen = frozen_parameters()
+    return [parameter for parameter in parameters if id(parameter) not in frozen]
 
 
 def _norm(gradients: list[float], norm_type: float) -> float:

@@ -149,12 +149,9 @@ class Module:
         return "\n".join(_tree(self))
 
 
-def trainable(parameters: Iterable[Value]) -> list[Value]:
-    """The parameters that belong to no frozen module."""
-    if not _FROZEN:
-        return list(parameters)
-    frozen = {id(value) for module in list(_FROZEN) for value in _own_parameters(module)}
-    return [value for value in parameters if id(value) not in frozen]
+def frozen_parameters() -> set[int]:
+    """The id of every parameter of a frozen module: ids, because Values compare by number."""
+    return {id(value) for module in list(_FROZEN) for value in _own_parameters(module)}
 
 
 def _walk(item: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:

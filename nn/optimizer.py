@@ -7,7 +7,7 @@ from typing import Any
 
 from autodiff import OperandError, Value
 from nn.errors import StateError
-from nn.module import Module, trainable
+from nn.module import Module, frozen_parameters
 from nn.state import to_number
 
 
@@ -26,7 +26,6 @@ class Optimizer:
         self.lr = not_negative("lr", lr)
         #: how many steps each parameter has made
         self.steps = [0] * len(self.params)
-        self._index = {id(parameter): index for index, parameter in enumerate(self.params)}
         for name in self.buffers:
             setattr(self, name, [0.0] * len(self.params))
 
@@ -37,10 +36,11 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter that is not frozen by one step."""
-        for parameter in trainable(self.params):
-            index = self._index[id(parameter)]
-            self.steps[index] += 1
-            parameter.data = self.update(index, parameter.data, parameter.grad)
+        frozen = frozen_parameters()
+        for index, parameter in enumerate(self.params):
+            if id(parameter) not in frozen:
+                self.steps[index] += 1
+                parameter.data = self.update(index, parameter.data, parameter.grad)
 
     def update(self, index: int, p: float, g: float) -> float:
         """The new number of parameter `index`; subclasses define it."""
@@ -81,6 +81,8 @@ class Optimizer:
             raise StateError(f"this is no state of {name}, but of {found!r:.60}")
         settings = _checked_settings(name, self.settings(), state.get("settings"))
         steps = _checked_numbers(f"{name}.steps", state.get("steps"), count)
+        if not all(number >= 0.0 and number.is_integer() for number in steps):
+            raise StateError(f"{name}.steps in the state are no counts: {state['steps']!r:.60}")
         saved = state.get("buffers")
         if not isinstance(saved, Mapping) or set(saved) != set(self.buffers):
             raise StateError(f"the state of {name} needs the buffers {', '.join(self.buffers)}")
@@ -110,6 +112,7 @@ def _leaves(params: Iterable[Value] | Module) -> list[Value]:
 
 
 def not_negative(name: str, number: float) -> float:
+    """The number as a float; ValueError below 0 and for nan."""
     if not number >= 0.0:
         raise ValueError(f"{name} = {number!r} must be 0 or more")
     return float(number)

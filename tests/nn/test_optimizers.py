@@ -1,5 +1,6 @@
 """Optimizers and schedules: errors, states, and training that goes on with the same bits."""
 
+import copy
 import math
 
 import pytest
@@ -76,6 +77,16 @@ def test_a_state_restores_the_settings():
     assert repr(other).startswith("Adam(1 parameters, lr=1.0, betas=(0.5, 0.6), eps=1e-08")
 
 
+def test_model_and_optimizer_can_be_copied_together():
+    model = nn.MLP(1, [1], seed=0)
+    twin, optimizer = copy.deepcopy((model, nn.SGD(model, lr=1.0)))
+    for parameter in twin.parameters():
+        parameter.grad = 1.0
+    optimizer.step()
+    moved = [p.data - q.data for p, q in zip(twin.parameters(), model.parameters(), strict=True)]
+    assert moved == pytest.approx([-1.0, -1.0])
+
+
 def _changed(state, **changes):
     return {**state, **changes}
 
@@ -88,6 +99,8 @@ def _changed(state, **changes):
         (lambda s: _changed(s, steps=[1, 2]), "SGD.steps needs 1 numbers, the state has 2"),
         (lambda s: _changed(s, steps=None), "SGD.steps needs 1 numbers, the state has no list"),
         (lambda s: _changed(s, steps=["x"]), "holds something that is no number"),
+        (lambda s: _changed(s, steps=[1.5]), "are no counts"),
+        (lambda s: _changed(s, steps=[-1]), "are no counts"),
         (lambda s: _changed(s, buffers={}), "needs the buffers momentum_buffer"),
         (lambda s: _changed(s, buffers={"momentum_buffer": [1, 2]}), "momentum_buffer needs 1"),
         (lambda s: _changed(s, settings={}), "needs the settings lr, momentum"),
