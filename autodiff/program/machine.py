@@ -8,11 +8,12 @@ that works here.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from autodiff.errors import AutodiffError
+from autodiff.errors import AutodiffError, require
 
 from .program import Program
 
@@ -57,13 +58,22 @@ def chosen() -> str:
     wanted = os.environ.get("AUTODIFF_MACHINE", "")
     if wanted not in ("", "llvm", "python"):
         raise MachineError(f'AUTODIFF_MACHINE is "llvm" or "python", not {wanted!r}')
-    if wanted:
+    if wanted == "python":
         return wanted
+    if all(importlib.util.find_spec(name) for name in ("llvmlite", "numpy")):
+        return "llvm"
+    if wanted:
+        require("llvmlite", "jit")
+        require("numpy", "jit")
     return "python"
 
 
 def executable(program: Program) -> Executable:
     """The Program, made ready for the machine that is chosen here."""
+    if chosen() == "llvm":
+        from .llvm_machine import LlvmExecutable
+
+        return LlvmExecutable(program)
     from .python_machine import PythonExecutable
 
     return PythonExecutable(program)

@@ -1,0 +1,143 @@
+"""Programs on the virtual machine."""
+
+from __future__ import annotations
+
+import struct
+import threading
+from array import array
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .compiled import Compiled, machine_for, raise_host_error
+from .lower import Layout
+from .opcodes import verify
+from .program import Program
+
+_SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
+
+
+class LlvmFrame:
+    """The memory of one run; given back for another run when the frame is gone."""
+
+    __slots__ = ("_pool", "numbers", "outputs", "suspect")
+
+    def __init__(
+        self, pool: list[array[float]], numbers: array[float], outputs: list[float], suspect: bool
+    ) -> None:
+        self._pool = pool
+        self.numbers = numbers
+        self.outputs = outputs
+        self.suspect = suspect
+
+    def __del__(self) -> None:
+        self._pool.append(self.numbers)
+
+
+class LlvmExecutable:
+    """A Program as verified code words, with memory for its runs."""
+
+    def __init__(self, program: Program, *, fuse: bool = True) -> None:
+        self.program = program
+        self.machine: Compiled = machine_for(program.primitives)
+        self.layout = layout = Layout(program, self.machine.table, fuse=fuse)
+        self._forward = self._checked(layout.forward())
+        self._sweeps: OrderedDict[tuple[int, ...], array[int] | None] = OrderedDict()
+        self._plain: LlvmExecutable | None = None
+        self._lock = threading.RLock()
+        widest = max(map(len, program.operands), default=0)
+        self._scratch = widest + 2
+        self._outputs = [layout.slot[slot] for slot in program.outputs]
+        self._pool: list[array[float]] = []
+        self._adjoints: list[array[float]] = []
+        self._leaves = struct.Struct(f"={program.leaves}d")
+        self._blank = array("d", bytes(8 * (layout.slots + self._scratch)))
+        for at, number in enumerate(layout.constants, program.leaves):
+            self._blank[at] = number
+        self._inner = layout.first_result, len(layout.kept)
+        self._passive = sorted(program.passive)
+
+    def _checked(self, words: array[int]) -> array[int]:
+        verify(self.machine.table, words, self.layout.slots)
+        return words
+
+    def forward(self, numbers: Sequence[float]) -> LlvmFrame:
+        """Run the instructions for given leaves."""
+        try:
+            memory = self._pool.pop()
+        except IndexError:
+            memory = self._blank[:]
+        self._leaves.pack_into(memory, 0, *numbers)
+        v = memory.buffer_info()[0]
+        self.machine.forward(self._forward.buffer_info()[0], v, v + 8 * self.layout.slots)
+        raise_host_error()
+        start, count = self._inner
+        suspect = self.machine.suspect(v + 8 * start, count)
+        outputs = [memory[slot] for slot in self._outputs]
+        return LlvmFrame(self._pool, memory, outputs, bool(suspect))
+
+    def reverse(self, frame: Any, seeds: Mapping[int, float]) -> list[float | None]:
+        """The adjoint of every leaf, given adjoints of outputs by their position."""
+        positions = sorted(seeds)
+        roots = tuple([self.program.outputs[position] for position in positions])
+        words = self._sweep(roots)
+        if words is None:
+            return self._reverse_plainly(frame, seeds)
+        try:
+            adjoints = self._adjoints.pop()
+        except IndexError:
+            adjoints = array("d", bytes(8 * self.layout.slots))
+        g, v = adjoints.buffer_info()[0], frame.numbers.buffer_info()[0]
+        self.machine.fill(g, self.layout.slots)
+        for position in positions:
+            slot = self._outputs[position]
+            adjoints[slot] += seeds[position] + 0.0
+        self.machine.reverse(words.buffer_info()[0], v, g, v + 8 * self.layout.slots)
+        raise_host_error()
+        found: list[float | None] = list(self._leaves.unpack_from(adjoints))
+        self._adjoints.append(adjoints)
+        for slot in self._passive:
+            found[slot] = None
+        return found
+
+    def _sweep(self, roots: tuple[int, ...]) -> array[int] | None:
+        with self._lock:
+            if roots not in self._sweeps:
+                words = self.layout.reverse(roots)
+                self._sweeps[roots] = None if words is None else self._checked(words)
+                if len(self._sweeps) > _SWEEPS:
+                    self._sweeps.popitem(last=False)
+            return self._sweeps[roots]
+
+    def _reverse_plainly(self, frame: Any, seeds: Mapping[int, float]) -> list[float | None]:
+        """The sweep without fusion, for outputs whose own order fusion would change."""
+        with self._lock:
+            if self._plain is None:
+                self._plain = LlvmExecutable(self.program, fuse=False)
+        again = self._plain.forward(self._leaves.unpack_from(frame.numbers))
+        return self._plain.reverse(again, seeds)
+
+    def raises(self, frame: Any) -> bool:
+        """Whether the eager engine would have raised in this run."""
+        layout, program, numbers = self.layout, self.program, frame.numbers
+        for index in layout.kept:
+            result = numbers[layout.slot[program.first_result + index]]
+            if result - result == 0.0 or index in layout.folds:
+                continue
+            primitive = program.primitives[index]
+            operands = [numbers[layout.slot[slot]] for slot in program.operands[index]]
+            try:
+                primitive.forward(*operands)
+            except (ValueError, ArithmeticError):
+                return True
+        return False
+
+    def describe(self) -> list[str]:
+        """Lines for `explain()`."""
+        layout = self.layout
+        fused = len(self.program.primitives) - len(layout.kept)
+        return [
+            f"virtual machine: {len(layout.kept)} instructions ({len(layout.folds)} fused sums "
+            f"replace {fused + len(layout.folds)}), {4 * len(self._forward) // 1024 + 1} KB of "
+            f"code, {8 * layout.slots // 1024 + 1} KB of numbers",
+        ]

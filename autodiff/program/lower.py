@@ -1,0 +1,220 @@
+"""From a Program to code for the virtual machine: fusion, slots, words.
+
+A left fold of additions, `init + a1*b1 + a2*b2 + ...`, whose sums and products nobody else uses,
+becomes one instruction. The numbers are the same, because it adds the same products in the same
+order. In the reverse sweep a fused product passes its share on at the place of the last addition
+instead of its own; where somebody else adds to the same adjoint in between, the order of a sum
+would change, and the last bits with it: such a fold is taken apart again (`_misplaced`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autodiff import rules
+from autodiff.errors import require
+from autodiff.primitive import Primitive
+
+from .opcodes import HALT, Table
+from .program import Program
+
+#: A term of a fold: the slots of two factors, or of one number and None.
+Term = tuple[int, int | None]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A fused chain of additions; `members` are the instructions that it replaces."""
+
+    init: int | None
+    terms: tuple[Term, ...]
+    members: tuple[int, ...]
+
+
+def folds(program: Program) -> dict[int, Fold]:
+    """All chains of additions of a Program, by the instruction that ends them."""
+    first, count = program.first_result, len(program.primitives)
+    uses = [0] * program.slots
+    for operands in program.operands:
+        for slot in operands:
+            uses[slot] += 1
+    for slot in program.outputs:
+        uses[slot] += 2
+    primitives, table = program.primitives, program.operands
+    inner = bytearray(count)  # additions whose sum only the next addition of a chain uses
+    for index in range(count):
+        if primitives[index] is rules.add:
+            left = table[index][0]
+            if left >= first and uses[left] == 1 and primitives[left - first] is rules.add:
+                inner[left - first] = 1
+    found: dict[int, Fold] = {}
+    for index in range(count):
+        if primitives[index] is rules.add and not inner[index]:
+            fold = _chain(index, primitives, table, uses, inner, first)
+            if len(fold.members) > 1:
+                found[index] = fold
+    return found
+
+
+def _chain(
+    end: int, primitives: Sequence[Primitive], table: Sequence[tuple[int, ...]],
+    uses: Sequence[int], inner: bytearray, first: int,
+) -> Fold:  # fmt: skip
+    """The chain that ends with an addition, read from its last term to its first."""
+
+    def product(slot: int) -> tuple[int, int] | None:
+        if slot >= first and uses[slot] == 1 and primitives[slot - first] is rules.mul:
+            a, b = table[slot - first]
+            return a, b
+        return None
+
+    members, terms = [], []
+    at = end
+    while True:
+        members.append(at)
+        left, right = table[at]
+        factors = product(right)
+        if factors is not None:
+            members.append(right - first)
+            terms.append(factors)
+        else:
+            terms.append((right, None))
+        if left < first or not inner[left - first]:
+            break
+        at = left - first
+    factors = product(left)
+    if factors is None:
+        return Fold(left, tuple(terms[::-1]), tuple(members))
+    members.append(left - first)
+    return Fold(None, (factors, *terms[::-1]), tuple(members))
+
+
+class Layout:
+    """The fused form of a Program, and the slots of the machine's memory.
+
+    Fused instructions keep nothing of their inner sums and products, so slots are numbered anew:
+    leaves, constants, two numbers that folds need, then one per instruction that is left.
+    """
+
+    def __init__(self, program: Program, table: Table, *, fuse: bool = True) -> None:
+        self.program = program
+        self.table = table
+        self.active = program.activity()
+        self.folds = folds(program) if fuse else {}
+        whole = list(range(len(program.primitives)))
+        while bad := self._misplaced(whole):
+            for end in bad:
+                del self.folds[end]
+        fused = {member for end, fold in self.folds.items() for member in fold.members} - set(
+            self.folds
+        )
+        self.kept = [index for index in whole if index not in fused]
+        first = program.first_result
+        self.constants = (*program.constants, -0.0, 1.0, 0.0)
+        self.minus_zero, self.one, self.zero = (first + at for at in range(3))
+        self.slot = list(range(first)) + [-1] * len(program.primitives)
+        for at, index in enumerate(self.kept):
+            self.slot[first + index] = first + 3 + at
+        self.first_result = first + 3
+        self.slots = self.first_result + len(self.kept)
+
+    def _misplaced(self, order: Sequence[int]) -> set[int]:
+        """Folds that would change the order in which some adjoint is added up.
+
+        `order` is the sweep's topological order. Of the contributions to one adjoint, in that
+        order, each comes from its own place or, if fused, from the place of its fold's end: these
+        places must not decrease.
+        """
+        if not self.folds:
+            return set()
+        np = require("numpy", "jit")
+        program, first = self.program, self.program.first_result
+        place = np.full(len(program.primitives), -1, dtype=np.int64)
+        place[np.asarray(order, dtype=np.int64)] = np.arange(len(order))
+        effective, owner = place.copy(), np.full(len(place), -1, dtype=np.int64)
+        for end, fold in self.folds.items():
+            members = list(fold.members)
+            effective[members] = place[end]
+            owner[members] = end
+        counts = np.fromiter(map(len, program.operands), dtype=np.int64, count=len(place))
+        users = np.repeat(np.arange(len(place)), counts)
+        slots = np.fromiter(
+            (slot for operands in program.operands for slot in operands), dtype=np.int64
+        )
+        wanted = np.asarray(self.active, dtype=bool)[slots] & (place[users] >= 0)
+        users, slots = users[wanted], slots[wanted]
+        by_target = np.lexsort((place[users], slots))
+        users, slots = users[by_target], slots[by_target]
+        then = effective[users]
+        wrong = (slots[1:] == slots[:-1]) & (then[1:] < then[:-1])
+        return {int(end) for end in owner[users[:-1][wrong]] if end >= 0}
+
+    # ---- words -------------------------------------------------------------------------------
+
+    def forward(self) -> array[int]:
+        """The code of the forward pass."""
+        return self._words(self.kept)
+
+    def reverse(self, roots: Sequence[int]) -> array[int] | None:
+        """The code of the sweep from some outputs; None if fusion does not fit its order."""
+        order = self.program.order(roots)
+        if self._misplaced(order):
+            return None
+        first = self.program.first_result
+        kept = [
+            index
+            for index in order
+            if self.slot[first + index] >= 0 and self.active[first + index]
+        ]
+        return self._words(kept[::-1])
+
+    def _words(self, indices: Sequence[int]) -> array[int]:
+        words = array("I")
+        slot, first = self.slot, self.program.first_result
+        primitives, operands = self.program.primitives, self.program.operands
+        for index in indices:
+            out = slot[first + index]
+            fold = self.folds.get(index)
+            if fold is not None:
+                init = self.minus_zero if fold.init is None else slot[fold.init]
+                words.extend(self._terms("fold", out, init, fold.terms))
+                continue
+            primitive = primitives[index]
+            name, given = primitive.name, operands[index]
+            if name in ("dot", "affine"):
+                count = len(given) // 2
+                init = slot[given[-1]] if name == "affine" else self.zero
+                terms = tuple(zip(given[:count], given[count : 2 * count], strict=True))
+                words.extend(self._terms("affine", out, init, terms))
+            elif name == "sum":
+                words.extend((self.table.named("sum").number, out, self.zero, len(given)))
+                words.extend([slot[operand] for operand in given])
+            else:
+                active = [self.active[operand] for operand in given]
+                words.append(self.table.of(primitive, active).number)
+                words.append(out)
+                if primitive.arity is None:
+                    words.append(len(given))
+                words.extend([slot[operand] for operand in given])
+        words.append(HALT)
+        return words
+
+    def _terms(self, kind: str, out: int, init: int, terms: Sequence[Any]) -> list[int]:
+        """An instruction of the form init + a1*b1 + ..., the active factor first where one is."""
+        slot, active = self.slot, self.active
+        if kind == "fold" and all(b is None for _, b in terms):
+            head = [self.table.named("fold_sum").number, out, init, len(terms)]
+            return head + [slot[a] for a, _ in terms]
+        half = all(b is None or not (active[a] and active[b]) for a, b in terms)
+        words = [self.table.named(f"{kind}_half" if half else kind).number, out, init, len(terms)]
+        for a, b in terms:
+            if b is None:
+                words += (slot[a], self.one)
+            elif half and active[b]:
+                words += (slot[b], slot[a])
+            else:
+                words += (slot[a], slot[b])
+        return words

@@ -1,0 +1,355 @@
+"""The virtual machine: a loop over code words, forward and backward, as LLVM functions.
+
+    forward(code, v, scratch)       v[slot] are numbers, the leaves and constants filled in
+    reverse(code, v, g, scratch)    g[slot] are adjoints
+    fill(g, n)                      make n adjoints "untouched"
+    suspect(v, n)                   whether one of n numbers is not finite
+
+An adjoint that nothing has touched is -0.0, the neutral element of addition. What is added to an
+adjoint is first added to 0.0, which turns -0.0 into 0.0 and changes nothing else; so -0.0 always
+means untouched, and a node whose adjoint it is gets skipped, as in the eager engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from .emit import Emitter
+from .opcodes import Opcode, Table
+
+FUNCTIONS = ("forward", "reverse", "fill", "suspect")
+_UNTOUCHED = 1 << 63  # the bits of -0.0
+
+
+class Machine:
+    """Emits the functions of the virtual machine for a table of opcodes."""
+
+    def __init__(self, table: Table, emitter: Emitter) -> None:
+        self.table = table
+        self.emitter = emitter
+        self.ir = emitter.ir
+        self.code_pointer = emitter.word.as_pointer()
+
+    def emit(self) -> None:
+        """Emit all functions."""
+        self._loop("forward", 3, self._forward)
+        self._loop("reverse", 4, self._reverse)
+        self._fill()
+        self._suspect()
+
+    def _loop(self, name: str, count: int, branch: Callable[[_Frame, Opcode], None]) -> None:
+        """A function that reads opcodes and jumps to their branches until the code ends."""
+        ir, emitter = self.ir, self.emitter
+        pointers = [self.code_pointer, *[emitter.pointer] * (count - 1)]
+        function = ir.Function(
+            emitter.module, ir.FunctionType(ir.VoidType(), pointers), f"autodiff_{name}"
+        )
+        entry = function.append_basic_block("entry")
+        head = function.append_basic_block("head")
+        stop = function.append_basic_block("stop")
+        builder = ir.IRBuilder(entry)
+        builder.branch(head)
+        builder.position_at_end(head)
+        code = builder.phi(self.code_pointer)
+        code.add_incoming(function.args[0], entry)
+        switch = builder.switch(builder.load(code), stop)
+        seen: dict[Any, Any] = {}
+        for opcode in self.table.opcodes[1:]:
+            key = (opcode.form, opcode.primitive) if opcode.primitive else opcode.name
+            if name == "forward" and key in seen:  # the variants differ in the reverse sweep only
+                switch.add_case(ir.Constant(emitter.word, opcode.number), seen[key])
+                continue
+            block = function.append_basic_block(f"{opcode.name}.{opcode.number}")
+            seen[key] = block
+            switch.add_case(ir.Constant(emitter.word, opcode.number), block)
+            builder.position_at_end(block)
+            frame = _Frame(self, builder, function, code)
+            branch(frame, opcode)
+            advanced = builder.gep(code, [frame.length(opcode)])
+            code.add_incoming(advanced, builder.block)
+            builder.branch(head)
+        builder.position_at_end(stop)
+        builder.ret_void()
+
+    # ---- forward -----------------------------------------------------------------------------
+
+    def _forward(self, frame: _Frame, opcode: Opcode) -> None:
+        builder = frame.builder
+        if opcode.form == "fixed":
+            assert opcode.primitive is not None
+            operands = [frame.number(frame.word(2 + at)) for at in range(_arity(opcode))]
+            result = self.emitter.apply(builder, opcode.primitive.name, operands)
+        elif opcode.form == "n-ary":
+            result = self._forward_n_ary(frame, opcode)
+        else:
+            total = frame.variable(frame.number(frame.word(2)))
+            with frame.count(frame.word(3)) as at:
+                if opcode.form == "affine":
+                    a, b = frame.pair(at)
+                    term = builder.fmul(frame.number(a), frame.number(b))
+                else:
+                    term = frame.number(frame.word_at(builder.add(at, frame.int(4))))
+                builder.store(builder.fadd(builder.load(total), term), total)
+            result = builder.load(total)
+        builder.store(result, builder.gep(frame.v, [frame.word(1)]))
+
+    def _forward_n_ary(self, frame: _Frame, opcode: Opcode) -> Any:
+        assert opcode.primitive is not None
+        builder, emitter, name = frame.builder, self.emitter, opcode.primitive.name
+        count = frame.word(2)
+        if name in ("maximum", "minimum"):
+            best = frame.variable(frame.number(frame.word(3)))
+            with frame.count(count) as at:
+                x, old = frame.number(frame.row(at)), builder.load(best)
+                better = builder.fcmp_ordered(">" if name == "maximum" else "<", x, old)
+                wrong = builder.fcmp_unordered("uno", x, x)
+                taken = builder.or_(wrong, better)
+                # Once nan, always nan: no comparison with nan is true.
+                builder.store(builder.select(taken, x, old), best)
+            return builder.load(best)
+        if name == "take":
+            return self._take(frame, count)
+        with frame.count(count) as at:
+            target = builder.gep(frame.scratch, [at])
+            builder.store(frame.number(frame.row(at)), target)
+        return emitter.call_host(builder, name, count, frame.scratch)
+
+    def _take(self, frame: _Frame, count: Any) -> Any:
+        """The entry with the index in the last operand; nan for what is no index."""
+        builder, emitter = frame.builder, self.emitter
+        last = builder.sub(count, frame.int(1))
+        index = frame.number(frame.row(last))
+        inside = builder.and_(
+            builder.fcmp_ordered(">=", index, emitter.constant(0.0)),
+            builder.fcmp_ordered("<", index, builder.uitofp(last, emitter.double)),
+        )
+        safe = builder.select(inside, index, emitter.constant(0.0))
+        whole = builder.fptoui(safe, emitter.word)
+        exact = builder.fcmp_ordered("==", builder.uitofp(whole, emitter.double), index)
+        entry = frame.number(frame.row(whole))
+        good = builder.and_(inside, exact)
+        return builder.select(good, entry, emitter.constant(float("nan")))
+
+    # ---- reverse -----------------------------------------------------------------------------
+
+    def _reverse(self, frame: _Frame, opcode: Opcode) -> None:
+        builder = frame.builder
+        place = builder.gep(frame.g, [frame.word(1)])
+        bits = builder.load(builder.bitcast(place, self.emitter.long.as_pointer()))
+        touched = builder.icmp_unsigned("!=", bits, self.ir.Constant(self.emitter.long, _UNTOUCHED))
+        with builder.if_then(touched):
+            adjoint = builder.load(place)
+            if opcode.form == "fixed":
+                self._reverse_fixed(frame, opcode, adjoint)
+            elif opcode.form == "n-ary":
+                self._reverse_n_ary(frame, opcode, adjoint)
+            else:
+                self._reverse_terms(frame, opcode, adjoint)
+
+    def _reverse_fixed(self, frame: _Frame, opcode: Opcode, adjoint: Any) -> None:
+        assert opcode.primitive is not None
+        primitive = opcode.primitive
+        slots = [frame.word(2 + at) for at in range(_arity(opcode))]
+        names = dict(zip(primitive.variables, map(frame.number, slots), strict=True))
+        names["z"] = frame.number(frame.word(1))
+        parts = [
+            self.emitter.contribution(frame.builder, primitive.formulas[at], names, adjoint)
+            for at in opcode.active
+        ]
+        for at, (condition, amount) in zip(opcode.active, parts, strict=True):
+            frame.accumulate(slots[at], amount, condition)
+
+    def _reverse_n_ary(self, frame: _Frame, opcode: Opcode, adjoint: Any) -> None:
+        assert opcode.primitive is not None
+        primitive, builder = opcode.primitive, frame.builder
+        count = frame.word(2)
+        names = {"z": frame.number(frame.word(1))}
+        for name in primitive.shared:
+            names[name] = self._shared(frame, name, names["z"], count)
+        rows = builder.sub(count, frame.int(primitive.tail))
+        for at, name in enumerate(primitive.variables[1:]):
+            slot = frame.row(builder.add(rows, frame.int(at)))
+            names[name] = frame.number(slot)
+        with frame.count(rows) as row:
+            slot = frame.row(row)
+            names[primitive.variables[0]] = frame.number(slot)
+            names["row"] = builder.uitofp(row, self.emitter.double)
+            condition, amount = self.emitter.contribution(
+                builder, primitive.formulas[0], names, adjoint
+            )
+            frame.accumulate(slot, amount, condition)
+
+    def _shared(self, frame: _Frame, name: str, z: Any, count: Any) -> Any:
+        """What all elements of an n-ary rule need: a primitive of (z, *operands)."""
+        builder, emitter = frame.builder, self.emitter
+        if name == "ties":
+            found = frame.variable(emitter.constant(0.0))
+            with frame.count(count) as at:
+                equal = builder.fcmp_ordered("==", frame.number(frame.row(at)), z)
+                one = builder.select(equal, emitter.constant(1.0), emitter.constant(0.0))
+                builder.store(builder.fadd(builder.load(found), one), found)
+            wrong = builder.fcmp_unordered("uno", z, z)
+            return builder.select(wrong, z, builder.load(found))
+        builder.store(z, frame.scratch)
+        with frame.count(count) as at:
+            target = builder.gep(frame.scratch, [builder.add(at, frame.int(1))])
+            builder.store(frame.number(frame.row(at)), target)
+        return emitter.call_host(builder, name, builder.add(count, frame.int(1)), frame.scratch)
+
+    def _reverse_terms(self, frame: _Frame, opcode: Opcode, adjoint: Any) -> None:
+        """The sweep of init + a1*b1 + ... in the order in which the eager engine takes it."""
+        builder, count = frame.builder, frame.word(3)
+
+        def term(at: Any) -> None:
+            if opcode.form == "sum":
+                frame.accumulate(frame.word_at(builder.add(at, frame.int(4))), adjoint)
+                return
+            a, b = frame.pair(at)
+            x = frame.number(a)
+            frame.accumulate(a, builder.fmul(adjoint, frame.number(b)))
+            if not opcode.name.endswith("_half"):
+                frame.accumulate(b, builder.fmul(adjoint, x))
+
+        if opcode.name.startswith("fold"):
+            # A chain of additions: the last term first; init and the first term come from the
+            # innermost addition, whose operands get their share in this order.
+            rest = builder.sub(count, frame.int(1))
+            with frame.count(rest) as at:
+                term(builder.sub(rest, at))
+            frame.accumulate(frame.word(2), adjoint)
+            term(frame.int(0))
+        else:
+            with frame.count(count) as at:
+                term(at)
+            frame.accumulate(frame.word(2), adjoint)
+
+    # ---- small functions ---------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        ir, emitter = self.ir, self.emitter
+        kind = ir.FunctionType(ir.VoidType(), [emitter.pointer, emitter.word])
+        function = ir.Function(emitter.module, kind, "autodiff_fill")
+        builder = ir.IRBuilder(function.append_basic_block())
+        with counted(emitter, builder, function.args[1]) as at:
+            builder.store(emitter.constant(-0.0), builder.gep(function.args[0], [at]))
+        builder.ret_void()
+
+    def _suspect(self) -> None:
+        ir, emitter = self.ir, self.emitter
+        kind = ir.FunctionType(emitter.word, [emitter.pointer, emitter.word])
+        function = ir.Function(emitter.module, kind, "autodiff_suspect")
+        builder = ir.IRBuilder(function.append_basic_block())
+        found = builder.alloca(emitter.word)
+        builder.store(ir.Constant(emitter.word, 0), found)
+        with counted(emitter, builder, function.args[1]) as at:
+            x = builder.load(builder.gep(function.args[0], [at]))
+            wrong = builder.zext(emitter.not_finite(builder, x), emitter.word)
+            builder.store(builder.or_(builder.load(found), wrong), found)
+        builder.ret(builder.load(found))
+
+
+@contextmanager
+def counted(emitter: Emitter, builder: Any, count: Any) -> Iterator[Any]:
+    """A loop over 0 .. count - 1; the block is its body."""
+    ir = emitter.ir
+    function = builder.function
+    before = builder.block
+    head, body, after = (function.append_basic_block() for _ in range(3))
+    builder.branch(head)
+    builder.position_at_end(head)
+    at = builder.phi(emitter.word)
+    at.add_incoming(ir.Constant(emitter.word, 0), before)
+    builder.cbranch(builder.icmp_signed("<", at, count), body, after)
+    builder.position_at_end(body)
+    yield at
+    at.add_incoming(builder.add(at, ir.Constant(emitter.word, 1)), builder.block)
+    builder.branch(head)
+    builder.position_at_end(after)
+
+
+class _Frame:
+    """One branch of the machine while it is being emitted: where its operands are."""
+
+    def __init__(self, machine: Machine, builder: Any, function: Any, code: Any) -> None:
+        self.emitter = machine.emitter
+        self.builder = builder
+        self.code = code
+        self.v = function.args[1]
+        self.g = function.args[2] if len(function.args) == 4 else None
+        self.scratch = function.args[-1]
+
+    def int(self, number: int) -> Any:
+        """An integer in the code."""
+        return self.emitter.ir.Constant(self.emitter.word, number)
+
+    def word_at(self, at: Any) -> Any:
+        """The code word with an offset that is computed."""
+        wide = self.builder.zext(at, self.emitter.long)
+        return self.builder.load(self.builder.gep(self.code, [wide]))
+
+    def word(self, at: int) -> Any:
+        """The code word with a fixed offset."""
+        return self.builder.load(self.builder.gep(self.code, [self.int(at)]))
+
+    def row(self, at: Any) -> Any:
+        """The slot of operand `at` of an n-ary instruction."""
+        return self.word_at(self.builder.add(at, self.int(3)))
+
+    def pair(self, at: Any) -> tuple[Any, Any]:
+        """The slots of the factors of term `at` of an affine instruction."""
+        first = self.builder.add(self.builder.shl(at, self.int(1)), self.int(4))
+        return self.word_at(first), self.word_at(self.builder.add(first, self.int(1)))
+
+    def number(self, slot: Any) -> Any:
+        """The number in a slot."""
+        return self.builder.load(self.address(self.v, slot))
+
+    def address(self, base: Any, slot: Any) -> Any:
+        """Where a slot lies: slots are unsigned."""
+        return self.builder.gep(base, [self.builder.zext(slot, self.emitter.long)])
+
+    def variable(self, start: Any) -> Any:
+        """A variable that changes in a loop."""
+        with self.builder.goto_entry_block():
+            made = self.builder.alloca(self.emitter.double)
+        self.builder.store(start, made)
+        return made
+
+    def count(self, count: Any) -> Any:
+        """A loop over 0 .. count - 1."""
+        return counted(self.emitter, self.builder, count)
+
+    def accumulate(self, slot: Any, amount: Any, condition: Any = None) -> None:
+        """Add a contribution to an adjoint, if the condition holds."""
+        builder = self.builder
+        place = self.address(self.g, slot)
+        old = builder.load(place)
+        new = builder.fadd(old, builder.fadd(amount, self.emitter.constant(0.0)))
+        builder.store(new if condition is None else builder.select(condition, new, old), place)
+
+    def length(self, opcode: Opcode) -> Any:
+        """How many words to go on."""
+        if opcode.form == "fixed":
+            return self.int(2 + _arity(opcode))
+        if opcode.form == "n-ary":
+            return self.builder.add(self.word(2), self.int(3))
+        terms = self.word(3)
+        if opcode.form == "affine":
+            terms = self.builder.shl(terms, self.int(1))
+        return self.builder.add(terms, self.int(4))
+
+
+def _arity(opcode: Opcode) -> int:
+    assert opcode.primitive is not None
+    return len(opcode.primitive.variables)
+
+
+def module_text(table: Table, names: Sequence[str], direct: Sequence[str]) -> str:
+    """The machine as LLVM assembly."""
+    import llvmlite.ir as ir
+
+    module = ir.Module("autodiff")
+    Machine(table, Emitter(module, names, direct)).emit()
+    return str(module)
