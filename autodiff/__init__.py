@@ -20,6 +20,7 @@ from .errors import (
     DivisionByZero,
     DomainError,
     ExpressionError,
+    GradientCheckError,
     LostGradientWarning,
     MissingExtraError,
     NonFiniteError,
@@ -51,9 +52,10 @@ _LAZY = {
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
 
 __all__ = [
-    "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "LostGradientWarning",
-    "MissingExtraError", "NonFiniteError", "OperandError", "RangeError", "ShapeError",
-    "StaleGraphError", "Value", "no_grad", "primitive", "relaxed_collector", "scope", "strict",
+    "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "GradientCheckError",
+    "LostGradientWarning", "MissingExtraError", "NonFiniteError", "OperandError", "RangeError",
+    "ShapeError", "StaleGraphError", "Value", "no_grad", "primitive", "relaxed_collector",
+    "scope", "strict",
 ]  # fmt: skip
 __all__ += [*_functions, *_HOME]
 

@@ -12,7 +12,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from .errors import OperandError, ShapeError
@@ -30,6 +30,7 @@ class Structure:
     make: Callable[[list[Any]], Any] | None = None
     parts: tuple[Structure, ...] = ()
     shape: tuple[int, ...] | None = None
+    keys: tuple[str, ...] = ()
 
     def leaves(self) -> Iterator[Structure]:
         """The single numbers and arrays, from left to right."""
@@ -42,6 +43,15 @@ class Structure:
     def size(self) -> int:
         """How many numbers a leaf holds."""
         return 1 if self.shape is None else math.prod(self.shape)
+
+    def paths(self) -> Iterator[str]:
+        """What each number is called, as in p['w'][2]: the part after the p."""
+        if self.make is None:
+            for index in product(*map(range, self.shape or ())):
+                yield f"[{', '.join(map(str, index))}]" if index else ""
+        for key, part in zip(self.keys, self.parts, strict=True):
+            for path in part.paths():
+                yield key + path
 
     def unflatten(self, numbers: Sequence[Any]) -> Any:
         """The container with these numbers in it."""
@@ -118,13 +128,10 @@ def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
         numbers.append(number)
         return Structure()
     make, keys, parts = opened
-    return Structure(
-        make,
-        tuple(
-            _flatten(part, f"{what}[{key!r}]", numbers)
-            for key, part in zip(keys, parts, strict=True)
-        ),
+    inside = tuple(
+        _flatten(part, what + key, numbers) for key, part in zip(keys, parts, strict=True)
     )
+    return Structure(make, inside, keys=tuple(keys))
 
 
 def transform_values(tree: Any, function: Callable[[Value], Any]) -> Any:
@@ -149,8 +156,8 @@ def is_array(tree: Any) -> bool:
     return numpy is not None and isinstance(tree, numpy.ndarray)
 
 
-def _open(tree: Any) -> tuple[Callable[[list[Any]], Any], Sequence[Any], Sequence[Any]] | None:
-    """How to build such a container, the keys and the parts; None for what is no container."""
+def _open(tree: Any) -> tuple[Callable[[list[Any]], Any], Sequence[str], Sequence[Any]] | None:
+    """How to build such a container, its keys and its parts; None for what is no container."""
     if isinstance(tree, dict):
         keys, kind = list(tree), type(tree)
 
@@ -158,12 +165,13 @@ def _open(tree: Any) -> tuple[Callable[[list[Any]], Any], Sequence[Any], Sequenc
             pairs = zip(keys, parts, strict=True)
             return dict(pairs) if hasattr(kind, "default_factory") else kind(pairs)
 
-        return make, keys, list(tree.values())
+        return make, [f"[{key!r}]" for key in keys], list(tree.values())
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
         named = type(tree)
-        return lambda parts: named(*parts), tree._fields, tree
+        return lambda parts: named(*parts), [f".{field}" for field in tree._fields], tree
     if isinstance(tree, (list, tuple)):
-        return (list if isinstance(tree, list) else tuple), range(len(tree)), tree
+        indices = [f"[{index}]" for index in range(len(tree))]
+        return (list if isinstance(tree, list) else tuple), indices, tree
     return None
 
 

@@ -61,6 +61,10 @@ class StaleGraphError(AutodiffError, RuntimeError):
     """An operand was changed after the graph was built (found in `strict()` mode)."""
 
 
+class GradientCheckError(AutodiffError, AssertionError):
+    """A derivative that differs from the numerical one; the message is the report."""
+
+
 class MissingExtraError(AutodiffError, ImportError):
     """An optional package is needed and not installed; the message says what to install."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import rules
 from .containers import Structure, flatten, transform_values
-from .context import current, entered, modes
+from .context import current, entered, modes, uncompiled
 from .errors import OperandError, ShapeError
 from .folding import Number
 from .graph import topological_order
@@ -49,7 +49,8 @@ class Call:
                 self.inputs.append(structure)
                 self.numbers += numbers
                 self.variables += variables
-            result = f(*lifted, **kwargs)
+            with uncompiled():
+                result = f(*lifted, **kwargs)
         self.aux: Any = None
         if has_aux:
             if not (isinstance(result, tuple) and len(result) == 2):

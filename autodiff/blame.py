@@ -1,0 +1,70 @@
+"""Which primitives of a computation have a wrong rule, by differences of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .graph import topological_order
+from .numeric import Probe, derivatives, one_sided
+from .primitive import Primitive
+from .pullback import local_derivative
+from .value import Value
+
+
+def blame(f: Callable[[Sequence[Any]], Any], numbers: Sequence[float]) -> str:
+    """The wrong local derivatives in the graph of f at these numbers, as lines of a report."""
+    output = f([Value(number) for number in numbers])
+    if not isinstance(output, Value):
+        return "\nThe result is a plain number: the computation left the graph."
+    seen: set[str] = set()
+    lines = []
+    for node in topological_order(output):
+        if node.primitive is None:
+            continue
+        operands = [getattr(operand, "data", operand) for operand in node.operands]
+        for index, operand in enumerate(node.operands):
+            if isinstance(operand, float):
+                continue
+            line = fault_of(node.primitive, index, operands)
+            if line is not None and line not in seen:
+                seen.add(line)
+                lines.append("\n" + line)
+    return "".join(lines[:5])
+
+
+def fault_of(primitive: Primitive, index: int, operands: Sequence[float]) -> str | None:
+    """What is wrong with one local derivative at these operands; None if nothing is."""
+
+    def probe(x: float) -> Sequence[float] | None:
+        moved = list(operands)
+        moved[index] = x
+        try:
+            return [primitive.forward(*moved)]
+        except (ValueError, ArithmeticError):
+            return None
+
+    found: Probe = probe
+    here = found(operands[index])
+    if here is None:
+        return None
+    computed = local_derivative(primitive, index, here[0], operands) or 0.0
+    estimates = [derivatives(found, operands[index], 1)[0]]
+    estimates += [one_sided(found, operands[index], 1, side)[0] for side in (1.0, -1.0)]
+    known = [each for each in estimates if each.error <= 1e-3 * (abs(each.value) + 1e-6)]
+    values = [each.value for each in known]
+    if (
+        not values
+        or any(
+            abs(computed - each.value) <= 1e-6 * abs(each.value) + 1e-9 + 10.0 * each.error
+            for each in known
+        )
+        or (len(values) > 1 and min(values) <= computed <= max(values))
+    ):
+        return None
+    which, _ = primitive.variable_of(index, len(operands))
+    shown = ", ".join(map(repr, operands))
+    return (
+        f"The rule of {primitive.name} by {primitive.variables[which]} gives {computed!r} at "
+        f"({shown}); differences of its forward function give {known[0]}."
+    )

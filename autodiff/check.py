@@ -1,0 +1,318 @@
+"""Checking gradients: numerical derivatives, and a report of where and by how much one fails."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from .blame import blame
+from .containers import Structure, flatten
+from .context import no_grad
+from .errors import GradientCheckError, OperandError, ShapeError
+from .numeric import Estimate, Probe, derivatives, diverges, one_sided
+from .transform import grad, jacobian
+from .value import Value
+
+__all__ = ["GradientCheckError", "check_gradients", "numerical_gradient"]
+
+Function = Callable[..., Any]
+Flat = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+def numerical_gradient(f: Function, *args: Any, method: str = "differences") -> Any:
+    """The gradient of f by evaluating f alone: slow, approximate, and independent of any rule.
+
+    f takes numbers or containers of numbers and returns one number. The result comes in the
+    containers of the argument; a tuple of them if there are several arguments.
+
+    `method="differences"` extrapolates central differences, one-sided at the edge of a domain,
+    with steps of its own choice; usually 9 to 12 digits are right. `method="complex"` takes the
+    imaginary part of f(x + 1e-200i)*1e200 (W. Squire & G. Trapp, SIAM Review 40, 1998), right to
+    the last digits; f must accept complex numbers: plain arithmetic and cmath do, the functions
+    of this package refuse them, and abs, comparisons and the like are not differentiable so.
+
+    Raises OperandError when f returns no number, and what f raises at the point itself.
+
+    >>> numerical_gradient(lambda x: x * x, 3.0)
+    6.0
+    >>> numerical_gradient(lambda x: 1 / (1 + x * x), 2.0, method="complex")
+    -0.15999999999999998
+    """
+    if method not in ("differences", "complex"):
+        raise ShapeError(f'method is "differences" or "complex", not {method!r}')
+    problem = _Problem("numerical_gradient", f, args)
+    if method == "complex":
+        found = [problem.complex_step(index) for index in range(len(problem.numbers))]
+    else:
+        problem.values(problem.numbers)
+        found = [
+            derivatives(problem.probe(problem.values, index), problem.numbers[index], 1)[0].value
+            for index in range(len(problem.numbers))
+        ]
+    results = problem.rebuild(found)
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def check_gradients(
+    f: Function,
+    *args: Any,
+    order: int = 2,
+    gradient: Function | None = None,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+) -> None:
+    """Compare the derivatives of f at a point with numerical ones; raise a report if one is wrong.
+
+    Order 1 compares the gradient with differences of f, order 2 the Hessian with differences of
+    the gradient, and so on. At a kink everything between the two one-sided derivatives is right;
+    an infinite derivative must show in growing differences; where rounding leaves no digit,
+    nothing is judged. A difference counts as a fault above
+    rtol*|derivative| + atol + 10 times the estimated error of the numerical derivative.
+
+    `gradient` checks a function of yours instead of this package: it is called as
+    gradient(*args), twice, must give the same both times, and only order 1 is looked at.
+
+    Raises GradientCheckError (also an AssertionError) with a table of the wrong derivatives, hints
+    at the cause, and the primitives whose rules fail at the numbers of this computation.
+
+    >>> check_gradients(lambda x, y: x * y + x**3, 2.0, -1.5)
+    >>> check_gradients(lambda x: x * x, 3.0, gradient=lambda x: x)
+    Traceback (most recent call last):
+    autodiff.errors.GradientCheckError: 1 of 1 derivatives of order 1 is wrong
+      by  computed  numerical  difference  tolerance
+      x   3.0       6 ± ...
+    """
+    if order not in range(1, 10):
+        raise ShapeError(f"check_gradients: order is 1, 2, ... or 9, not {order!r}")
+    problem = _Problem("check_gradients", f, args)
+    if gradient is not None:
+        computed = problem.given_gradient(gradient)
+        problem.compare(1, problem.values, computed, rtol, atol)
+        return
+    lower: Flat = problem.values
+    higher: Flat = problem.gradient
+    for level in range(1, order + 1):
+        computed = [float(x) for x in higher(problem.numbers)]
+        problem.compare(level, lower, computed, rtol, atol)
+        lower, higher = higher, _flat_jacobian(higher)
+
+
+class Fault(NamedTuple):
+    """One derivative that is wrong."""
+
+    name: str
+    computed: float
+    numerical: Estimate
+    tolerance: float
+    hint: str
+
+
+class _Problem:
+    """A function of containers as one of a flat list of floats."""
+
+    def __init__(self, name: str, f: Function, args: Sequence[Any]) -> None:
+        self._name, self._f = name, f
+        self._structures: list[Structure] = []
+        self.numbers: list[float] = []
+        self.names: list[str] = []
+        for position, (arg, called) in enumerate(zip(args, _argument_names(f, args), strict=True)):
+            numbers, structure = flatten(arg, f"{name}: argument {position}")
+            self._structures.append(structure)
+            self.numbers += [getattr(number, "data", number) for number in numbers]
+            self.names += [called + path for path in structure.paths()]
+
+    def rebuild(self, numbers: Sequence[Any]) -> list[Any]:
+        """Flat numbers in the containers of the arguments."""
+        rest = list(numbers)
+        results = []
+        for structure in self._structures:
+            count = sum(leaf.size for leaf in structure.leaves())
+            results.append(structure.unflatten(rest[:count]))
+            rest = rest[count:]
+        return results
+
+    def call(self, numbers: Sequence[Any]) -> Any:
+        """f at flat numbers; its one number."""
+        outputs, structure = flatten(
+            self._f(*self.rebuild(numbers)), f"{self._name}: what the function returned"
+        )
+        if not structure.is_number:
+            raise OperandError(
+                f"{self._name}: the function returned {structure.describe()}; it must return "
+                "one number"
+            )
+        return outputs[0]
+
+    def values(self, numbers: Sequence[Any]) -> Sequence[float]:
+        """f as a number, computed on Values (so that their methods work) without a graph."""
+        with no_grad():
+            output = self.call([Value(number) for number in numbers])
+            return [getattr(output, "data", output)]
+
+    def gradient(self, numbers: Sequence[Any]) -> Sequence[Any]:
+        """The gradient that is checked, flat."""
+        found: Sequence[Any] = grad(self.call)(list(numbers))
+        return found
+
+    def given_gradient(self, gradient: Function) -> list[float]:
+        """The gradient by a function of the user's; it must not depend on earlier calls."""
+        results = []
+        for _ in range(2):
+            given = gradient(*self.rebuild(self.numbers))
+            alone = len(self._structures) == 1
+            found: list[float] = []
+            for part, structure in zip([given] if alone else given, self._structures, strict=True):
+                numbers, got = flatten(part, f"{self._name}: the gradient")
+                if not structure.agrees_with(got):
+                    raise ShapeError(
+                        f"{self._name}: the gradient is {got.describe()} for {structure.describe()}"
+                    )
+                found += [getattr(number, "data", number) for number in numbers]
+            results.append(found)
+        first, second = results
+        if any(a != b and a == a for a, b in zip(first, second, strict=True)):
+            raise GradientCheckError(
+                "the same call gives another gradient the second time:\n"
+                f"  first  {first}\n  second {second}\n"
+                "Something is left over from the first call: are gradients set to zero before "
+                "each backward pass?"
+            )
+        return first
+
+    def probe(self, function: Flat, index: int) -> Probe:
+        """The function of one of the numbers, None where it has no value."""
+
+        def at(x: float) -> Sequence[float] | None:
+            moved = list(self.numbers)
+            moved[index] = x
+            try:
+                return [float(number) for number in function(moved)]
+            except (ValueError, ArithmeticError):
+                return None
+
+        return at
+
+    def complex_step(self, index: int) -> float:
+        """The derivative by one of the numbers through a tiny imaginary part."""
+        moved: list[Any] = list(self.numbers)
+        moved[index] = complex(moved[index], 1e-200)
+        output = self._f(*self.rebuild(moved))
+        return complex(output).imag * 1e200
+
+    def compare(
+        self, level: int, lower: Flat, computed: Sequence[float], rtol: float, atol: float
+    ) -> None:
+        """Raise a report unless the computed derivatives of `lower` agree with differences."""
+        width = len(self.numbers)
+        count = len(computed) // width if width else 0
+        faults = []
+        for index, x in enumerate(self.numbers):
+            probe = self.probe(lower, index)
+            for row, numerical in enumerate(derivatives(probe, x, count)):
+                derivative = computed[row * width + index]
+                tolerance = atol + rtol * abs(numerical.value) + 10.0 * numerical.error
+                if abs(derivative - numerical.value) <= tolerance:
+                    continue
+                hint = _second_thoughts(probe, x, count, row, derivative, numerical, rtol, atol)
+                if hint is not None:
+                    name = self._derivative_name(level, row, index)
+                    faults.append(Fault(name, derivative, numerical, tolerance, hint))
+        if faults:
+            raise GradientCheckError(
+                _report(level, len(computed), faults) + blame(self.call, self.numbers)
+            )
+
+    def _derivative_name(self, level: int, row: int, index: int) -> str:
+        width, names = len(self.names), [self.names[index]]
+        for _ in range(level - 1):
+            row, which = divmod(row, width)
+            names.insert(0, self.names[which])
+        return ", ".join(names)
+
+
+def _flat_jacobian(function: Flat) -> Flat:
+    def flat(numbers: Sequence[Any]) -> Sequence[Any]:
+        rows = jacobian(lambda xs: list(function(xs)))(list(numbers))
+        return [number for row in rows for number in row]
+
+    return flat
+
+
+def _second_thoughts(
+    probe: Probe, x: float, count: int, row: int, derivative: float,
+    numerical: Estimate, rtol: float, atol: float,
+) -> str | None:  # fmt: skip
+    """A hint at what is wrong; None if the derivative is right after all, or cannot be judged."""
+    if math.isinf(derivative):
+        sign = diverges(probe, x, row)
+        return None if sign * derivative > 0.0 else "differences do not grow: not infinite"
+    right, left = (one_sided(probe, x, count, side)[row] for side in (1.0, -1.0))
+    sides = [side for side in (left, right) if side.error < 1e-3 * (abs(side.value) + 1e-6)]
+    for side in sides:
+        if abs(derivative - side.value) <= atol + rtol * abs(side.value) + 10.0 * side.error:
+            return None
+    if not sides and not numerical.error <= 1e-2 * abs(numerical.value):
+        return None
+    if derivative != derivative:
+        return "nan: 0*inf or inf - inf on the way back"
+    low, high = sorted((left.value, right.value))
+    if len(sides) == 2 and high - low > 1e-3 * max(abs(low), abs(high)):
+        if low <= derivative <= high:
+            return None
+        return f"a kink: {left.value:.6g} on the left, {right.value:.6g} on the right"
+    return _likely(derivative, numerical.value)
+
+
+def _likely(computed: float, numerical: float) -> str:
+    """What a wrong factor suggests."""
+    if computed == 0.0:
+        return "0: cut off from the graph? (float(), .data, math instead of autodiff)"
+    ratio = computed / numerical if numerical else math.inf
+    if abs(ratio + 1.0) < 1e-6:
+        return "the sign is flipped"
+    for factor in (2, 3, 4):
+        if abs(ratio - factor) < 1e-6 * factor:
+            return f"{factor} times too large: counted more than once?"
+        if abs(ratio * factor - 1.0) < 1e-6:
+            return f"1/{factor} of it: contributions of several uses must be added (+=)"
+    return ""
+
+
+def _report(level: int, count: int, faults: Sequence[Fault]) -> str:
+    verb = "is" if len(faults) == 1 else "are"
+    lines = [f"{len(faults)} of {count} derivatives of order {level} {verb} wrong"]
+    table = [("by", "computed", "numerical", "difference", "tolerance", "")]
+    table += [
+        (
+            fault.name,
+            repr(fault.computed),
+            str(fault.numerical),
+            f"{fault.computed - fault.numerical.value:.3g}",
+            f"{fault.tolerance:.2g}",
+            fault.hint,
+        )
+        for fault in faults[:20]
+    ]
+    widths = [max(len(row[column]) for row in table) for column in range(6)]
+    for row in table:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        lines.append(("  " + "  ".join(cells)).rstrip())
+    if len(faults) > 20:
+        lines.append(f"  ... and {len(faults) - 20} more")
+    return "\n".join(lines)
+
+
+def _argument_names(f: Function, args: Sequence[Any]) -> list[str]:
+    """What the arguments are called: the parameters of f, where it has names for them."""
+    names = [f"argument {position}" for position in range(len(args))]
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        return names
+    for position, parameter in enumerate(parameters[: len(args)]):
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            break
+        names[position] = parameter.name
+    return names
