@@ -14,7 +14,8 @@ from .steps import BackwardStep, ForwardStep, Step, Steps
 T = TypeVar("T")
 
 #: longest path whose product the last step writes out, most leaves that it lists
-LONGEST_PRODUCT, MOST_LEAVES = 7, 6
+LONGEST_PRODUCT, MOST_LEAVES = 7, 9
+_LEAVES_PER_LINE = 3
 
 
 def sentence(step: Step) -> str:
@@ -204,16 +205,20 @@ class _Writer(Generic[T]):
         if path is not None:
             yield self.whole_product(path)
             return
-        for leaf in leaves[:MOST_LEAVES]:
-            value = self.steps.adjoints[leaf.index]
-            if value is None:
-                none = [self.partial(leaf), self.b.word(": "), self.b.word("no contribution")]
-                yield self.b.row(none)
-            else:
-                total = self.b.strong(self.number(value, "grad"))
-                yield self.b.row([self.partial(leaf), self.relation(value), total])
+        shown_leaves = leaves[:MOST_LEAVES]
+        for first in range(0, len(shown_leaves), _LEAVES_PER_LINE):
+            parts: list[T] = []
+            for leaf in shown_leaves[first : first + _LEAVES_PER_LINE]:
+                parts += [self.b.separator()] * bool(parts) + [self.gradient(leaf)]
+            yield self.b.row(parts)
         if len(leaves) > MOST_LEAVES:
             yield self.b.word(f"… and {len(leaves) - MOST_LEAVES} more")
+
+    def gradient(self, leaf: Node) -> T:
+        """The finished derivative by a leaf: 0 where nothing has arrived."""
+        value = self.steps.adjoints[leaf.index]
+        total = self.b.strong(self.number(value or 0.0, "grad"))
+        return self.b.row([self.partial(leaf), self.relation(value or 0.0), total])
 
     def only_path(self) -> list[BackwardStep] | None:
         """The steps along the only path, if there is only one and it is not too long."""

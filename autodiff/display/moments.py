@@ -51,10 +51,12 @@ def _backward(steps: Steps, view: View, step: BackwardStep) -> Moment:
             grads[earlier.receiver.index] = earlier.total
             if (key := wire_key(earlier)) is not None:
                 done.add(key)
+    nothing = 0.0 if step.kind == "result" else None
     cards = {}
     for card in view.cards:
         if card.node is not None:
             grad = grads.get(card.node)
+            grad = nothing if grad is None else grad
             states = card_states(steps, step, card.node)
             cards[card.key] = CardState(card.value, grad, states)
         else:

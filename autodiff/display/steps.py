@@ -125,7 +125,7 @@ def steps(value: Value, *, names: Mapping[str, Any] | None = None) -> Steps:
     seed f None
     contribution a 0.5
     contribution x 0.479425538604203
-    contribution x 0.43879128094518637
+    contribution x 0.4387912809451864
     result x None
     """
     return trace(snapshot(value, names=names))

@@ -161,8 +161,8 @@ class _Table:
         parts = []
         for leaf in self.steps.leaves[:MOST_LEAVES]:
             value = self.steps.adjoints[leaf.index]
-            number = "no contribution" if value is None else self.b.number(value, "grad")
-            parts.append(f"{self.partial(leaf)} = {number}")
+            none = " (no contribution)" if value is None else ""
+            parts.append(f"{self.partial(leaf)} = {self.b.number(value or 0.0, 'grad')}{none}")
         rest = len(self.steps.leaves) - MOST_LEAVES
         return ", ".join([*parts, *([f"and {rest} more"] if rest > 0 else [])]), ""
 

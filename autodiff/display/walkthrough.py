@@ -242,7 +242,7 @@ def _with_final_grads(view: View, steps: Steps) -> View:
         if card.node is None:
             cards.append(card)
             continue
-        grad = steps.adjoints[card.node]
+        grad = steps.adjoints[card.node] or 0.0
         about = f"{steps.graph.nodes[card.node].label or steps.graph.nodes[card.node].name}"[:2000]
         title = f"{about}: value {card.value!r}, gradient {grad!r}"
         cards.append(replace(card, grad=grad, title=title))

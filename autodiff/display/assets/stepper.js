@@ -117,7 +117,7 @@ function stepper(host, data) {
       const names = classes.get(key);
       part.group.setAttribute("class", names.join(" "));
       if (part.slots.value) fill(part.slots.value, names.includes("pending") ? null : part.slots.value.full);
-      fill(part.slots.grad, grads.has(key) ? grads.get(key) : null);
+      fill(part.slots.grad, grads.has(key) ? grads.get(key) : step.kind === "result" ? "0" : null);
     }
     written.forEach((caption, index) => caption.classList.toggle("on", index === at));
     box.classList.toggle("backward", !forward);

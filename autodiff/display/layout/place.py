@@ -52,7 +52,7 @@ def _candidates(
     main = _main_chain(depth, deepest)
     for wire in wires:
         path = layered.path(wire)
-        for a, b in itertools.pairwise(path):
+        for a, b in itertools.pairwise(path[1:-1]):
             found.append((1, a, b))
         sources = deepest[wire.target]
         rank = sorted((depth[source] for source in set(sources)), reverse=True)

@@ -55,6 +55,10 @@ class Backend(ABC, Generic[T]):
     def comma(self) -> T:
         """Between arguments."""
 
+    def separator(self) -> T:
+        """Between equations on one line."""
+        return self.word(",   ")
+
     @abstractmethod
     def applied(self) -> T:
         """Between a function's name and an argument without brackets."""

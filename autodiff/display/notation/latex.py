@@ -127,6 +127,9 @@ class LatexBackend(Backend[str]):
     def strong(self, inner: str) -> str:
         return inner
 
+    def separator(self) -> str:
+        return r",\quad "
+
     def cases(self, rows: Sequence[tuple[str, str]], otherwise: str) -> str:
         lines = [rf"{expression} & \text{{if }} {condition}" for expression, condition in rows]
         lines.append(rf"{otherwise} & \text{{otherwise}}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 from .backend import Backend
@@ -41,11 +42,12 @@ class MathmlBackend(Backend[str]):
         )
 
     def name(self, name: Name) -> str:
-        text = escape(name.base)
+        one_sign = len(str(replace(name, sub=""))) == len(name.base)  # such as ŷ
+        text = escape(str(replace(name, sub="")) if one_sign else name.base)
         base = f"<mi>{text}</mi>" if name.is_letter else f'<mi class="w">{text}</mi>'
         if name.verbatim:
             base = f"<mtext>{text}</mtext>"
-        if name.accent:
+        if name.accent and not one_sign:
             base = f'<mover accent="true">{base}<mo>{_ACCENTS[name.accent]}</mo></mover>'
         if not name.sub:
             return base
@@ -72,11 +74,17 @@ class MathmlBackend(Backend[str]):
     def comma(self) -> str:
         return "<mo>,</mo>"
 
+    def separator(self) -> str:
+        return '<mo rspace="1.2em">,</mo>'
+
     def applied(self) -> str:
         return '<mo>\u2061</mo><mspace width="0.17em"/>'
 
     def bracket(self, inner: str, left: str = "(", right: str = ")") -> str:
-        return f'<mrow><mo form="prefix">{left}</mo>{inner}<mo form="postfix">{right}</mo></mrow>'
+        tall = "<mfrac" in inner or "<msqrt" in inner
+        fixed = "" if tall else ' stretchy="false"'
+        opening = f'<mo form="prefix"{fixed}>{left}</mo>'
+        return f'<mrow>{opening}{inner}<mo form="postfix"{fixed}>{right}</mo></mrow>'
 
     def fraction(self, over: str, under: str) -> str:
         return f"<mfrac>{over}{under}</mfrac>"
