@@ -29,8 +29,6 @@ class Mode:
     strict: bool = False
     scope: tuple[str, ...] = ()
     observer: Callable[[Value], Value] | None = None
-    #: compiled functions run eagerly: a transform needs the graph itself
-    eager: bool = False
 
 
 class Note(NamedTuple):
@@ -69,6 +67,25 @@ def entered(**changes: Any) -> Iterator[None]:
     finally:
         _mode.reset(token)
         modes.pop()
+
+
+#: Whether functions made by jit run eagerly here. No mode: it must not slow down the operations.
+_uncompiled: ContextVar[bool] = ContextVar("autodiff uncompiled", default=False)
+
+
+@contextmanager
+def uncompiled() -> Iterator[None]:
+    """Inside this block functions made by jit run eagerly: transforms need the graph itself."""
+    token = _uncompiled.set(True)
+    try:
+        yield
+    finally:
+        _uncompiled.reset(token)
+
+
+def is_uncompiled() -> bool:
+    """Whether functions made by jit run eagerly in this context."""
+    return _uncompiled.get()
 
 
 def no_grad() -> Any:

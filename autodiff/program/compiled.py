@@ -95,7 +95,7 @@ class Compiled:
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         word, pointer = ctypes.c_uint32, ctypes.c_void_p
-        kinds = {
+        kinds: dict[str, tuple[Any, ...]] = {
             "forward": (None, pointer, pointer, pointer),
             "reverse": (None, pointer, pointer, pointer, pointer),
             "fill": (None, pointer, word),

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, overload
 
-from autodiff.context import current, modes
+from autodiff.context import current, is_uncompiled, modes
 from autodiff.errors import OperandError
 from autodiff.value import Value
 
@@ -41,7 +41,7 @@ class Jitted:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function's results as Values, computed by replaying its trace."""
-        if modes and (active() is not None or current().strict or current().eager):
+        if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self.__wrapped__(*args, **kwargs)
         numbers: list[Any] = []
         structure = flatten((args, kwargs), numbers)

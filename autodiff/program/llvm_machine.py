@@ -136,8 +136,9 @@ class LlvmExecutable:
         """Lines for `explain()`."""
         layout = self.layout
         fused = len(self.program.primitives) - len(layout.kept)
+        sums = f"{len(layout.folds)} fused sums replace {fused + len(layout.folds)}"
+        code, numbers = 4 * len(self._forward) // 1024 + 1, 8 * layout.slots // 1024 + 1
         return [
-            f"virtual machine: {len(layout.kept)} instructions ({len(layout.folds)} fused sums "
-            f"replace {fused + len(layout.folds)}), {4 * len(self._forward) // 1024 + 1} KB of "
-            f"code, {8 * layout.slots // 1024 + 1} KB of numbers",
+            f"virtual machine: {len(layout.kept)} instructions ({sums})",
+            f"{code} KB of code, {numbers} KB of numbers",
         ]

@@ -71,7 +71,8 @@ def _chain(
             return a, b
         return None
 
-    members, terms = [], []
+    members: list[int] = []
+    terms: list[Term] = []
     at = end
     while True:
         members.append(at)
@@ -131,7 +132,7 @@ class Layout:
         if not self.folds:
             return set()
         np = require("numpy", "jit")
-        program, first = self.program, self.program.first_result
+        program = self.program
         place = np.full(len(program.primitives), -1, dtype=np.int64)
         place[np.asarray(order, dtype=np.int64)] = np.arange(len(order))
         effective, owner = place.copy(), np.full(len(place), -1, dtype=np.int64)

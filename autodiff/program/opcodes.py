@@ -98,7 +98,8 @@ class Table:
         if primitive.arity is None:
             return self._by_key[primitive.name, everything]
         wanted = tuple(at for at in everything if active[at])
-        return self._by_key.get((primitive.name, wanted)) or self._by_key[primitive.name, everything]
+        found = self._by_key.get((primitive.name, wanted))
+        return found or self._by_key[primitive.name, everything]
 
     def decode(self, words: Sequence[int]) -> Iterator[tuple[Opcode, int]]:
         """The instructions of a code stream, each with its position."""

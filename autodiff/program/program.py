@@ -142,9 +142,8 @@ class Program:
                     found.append(slot - first)
                 continue
             done[slot] = 1
-            for operand in reversed(self.visited(slot - first)):
-                if operand >= first and not done[operand]:
-                    stack.append(operand)
+            operands = reversed(self.visited(slot - first))
+            stack += [operand for operand in operands if operand >= first and not done[operand]]
         return found
 
     def visited(self, index: int) -> tuple[int, ...]:

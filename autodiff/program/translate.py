@@ -46,13 +46,14 @@ def source_tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
             lines = [node.lineno, *(decorator.lineno for decorator in node.decorator_list)]
             if code.co_firstlineno in lines:
                 return node
-        if isinstance(node, ast.Lambda) and code.co_name == "<lambda>":
-            if node.lineno == code.co_firstlineno and _same_code(node, code):
-                return node
+        if isinstance(node, ast.Lambda) and _same_code(node, code):
+            return node
     raise Untranslatable(f"no source of {function.__qualname__}")
 
 
 def _same_code(node: ast.Lambda, code: types.CodeType) -> bool:
+    if node.lineno != code.co_firstlineno or code.co_name != "<lambda>":
+        return False
     made = compile(ast.Expression(node), code.co_filename, "eval")
     inner = [part for part in made.co_consts if isinstance(part, types.CodeType)]
     return bool(inner) and inner[0].co_code == code.co_code

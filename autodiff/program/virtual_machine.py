@@ -90,7 +90,7 @@ class Machine:
                     a, b = frame.pair(at)
                     term = builder.fmul(frame.number(a), frame.number(b))
                 else:
-                    term = frame.number(frame.word_at(builder.add(at, frame.int(4))))
+                    term = frame.number(frame.word_at(builder.add(at, frame.whole(4))))
                 builder.store(builder.fadd(builder.load(total), term), total)
             result = builder.load(total)
         builder.store(result, builder.gep(frame.v, [frame.word(1)]))
@@ -119,7 +119,7 @@ class Machine:
     def _take(self, frame: _Frame, count: Any) -> Any:
         """The entry with the index in the last operand; nan for what is no index."""
         builder, emitter = frame.builder, self.emitter
-        last = builder.sub(count, frame.int(1))
+        last = builder.sub(count, frame.whole(1))
         index = frame.number(frame.row(last))
         inside = builder.and_(
             builder.fcmp_ordered(">=", index, emitter.constant(0.0)),
@@ -168,9 +168,9 @@ class Machine:
         names = {"z": frame.number(frame.word(1))}
         for name in primitive.shared:
             names[name] = self._shared(frame, name, names["z"], count)
-        rows = builder.sub(count, frame.int(primitive.tail))
+        rows = builder.sub(count, frame.whole(primitive.tail))
         for at, name in enumerate(primitive.variables[1:]):
-            slot = frame.row(builder.add(rows, frame.int(at)))
+            slot = frame.row(builder.add(rows, frame.whole(at)))
             names[name] = frame.number(slot)
         with frame.count(rows) as row:
             slot = frame.row(row)
@@ -194,9 +194,9 @@ class Machine:
             return builder.select(wrong, z, builder.load(found))
         builder.store(z, frame.scratch)
         with frame.count(count) as at:
-            target = builder.gep(frame.scratch, [builder.add(at, frame.int(1))])
+            target = builder.gep(frame.scratch, [builder.add(at, frame.whole(1))])
             builder.store(frame.number(frame.row(at)), target)
-        return emitter.call_host(builder, name, builder.add(count, frame.int(1)), frame.scratch)
+        return emitter.call_host(builder, name, builder.add(count, frame.whole(1)), frame.scratch)
 
     def _reverse_terms(self, frame: _Frame, opcode: Opcode, adjoint: Any) -> None:
         """The sweep of init + a1*b1 + ... in the order in which the eager engine takes it."""
@@ -204,7 +204,7 @@ class Machine:
 
         def term(at: Any) -> None:
             if opcode.form == "sum":
-                frame.accumulate(frame.word_at(builder.add(at, frame.int(4))), adjoint)
+                frame.accumulate(frame.word_at(builder.add(at, frame.whole(4))), adjoint)
                 return
             a, b = frame.pair(at)
             x = frame.number(a)
@@ -215,11 +215,11 @@ class Machine:
         if opcode.name.startswith("fold"):
             # A chain of additions: the last term first; init and the first term come from the
             # innermost addition, whose operands get their share in this order.
-            rest = builder.sub(count, frame.int(1))
+            rest = builder.sub(count, frame.whole(1))
             with frame.count(rest) as at:
                 term(builder.sub(rest, at))
             frame.accumulate(frame.word(2), adjoint)
-            term(frame.int(0))
+            term(frame.whole(0))
         else:
             with frame.count(count) as at:
                 term(at)
@@ -280,7 +280,7 @@ class _Frame:
         self.g = function.args[2] if len(function.args) == 4 else None
         self.scratch = function.args[-1]
 
-    def int(self, number: int) -> Any:
+    def whole(self, number: int) -> Any:
         """An integer in the code."""
         return self.emitter.ir.Constant(self.emitter.word, number)
 
@@ -291,16 +291,16 @@ class _Frame:
 
     def word(self, at: int) -> Any:
         """The code word with a fixed offset."""
-        return self.builder.load(self.builder.gep(self.code, [self.int(at)]))
+        return self.builder.load(self.builder.gep(self.code, [self.whole(at)]))
 
     def row(self, at: Any) -> Any:
         """The slot of operand `at` of an n-ary instruction."""
-        return self.word_at(self.builder.add(at, self.int(3)))
+        return self.word_at(self.builder.add(at, self.whole(3)))
 
     def pair(self, at: Any) -> tuple[Any, Any]:
         """The slots of the factors of term `at` of an affine instruction."""
-        first = self.builder.add(self.builder.shl(at, self.int(1)), self.int(4))
-        return self.word_at(first), self.word_at(self.builder.add(first, self.int(1)))
+        first = self.builder.add(self.builder.shl(at, self.whole(1)), self.whole(4))
+        return self.word_at(first), self.word_at(self.builder.add(first, self.whole(1)))
 
     def number(self, slot: Any) -> Any:
         """The number in a slot."""
@@ -332,13 +332,13 @@ class _Frame:
     def length(self, opcode: Opcode) -> Any:
         """How many words to go on."""
         if opcode.form == "fixed":
-            return self.int(2 + _arity(opcode))
+            return self.whole(2 + _arity(opcode))
         if opcode.form == "n-ary":
-            return self.builder.add(self.word(2), self.int(3))
+            return self.builder.add(self.word(2), self.whole(3))
         terms = self.word(3)
         if opcode.form == "affine":
-            terms = self.builder.shl(terms, self.int(1))
-        return self.builder.add(terms, self.int(4))
+            terms = self.builder.shl(terms, self.whole(1))
+        return self.builder.add(terms, self.whole(4))
 
 
 def _arity(opcode: Opcode) -> int:

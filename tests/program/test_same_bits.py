@@ -1,0 +1,164 @@
+"""Compiled equals eager, bit for bit: on all reference data and on random programs."""
+
+import math
+import operator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autodiff
+from autodiff import Value
+from autodiff.program import Program, jit
+from tests.support.data import load, same
+from tests.support.known import LOSSES, known
+
+pytestmark = pytest.mark.usefixtures("machine")
+
+
+def outcome(function, arguments):
+    """Value and gradients, or the type of the exception."""
+    inputs = [Value(x) for x in arguments]
+    try:
+        result = function(*inputs)
+    except (ValueError, ArithmeticError) as error:
+        return type(error)
+    if not isinstance(result, Value):
+        return [result]
+    result.backward()
+    return [result.data, *[x.grad for x in inputs]]
+
+
+def agree(left, right):
+    if isinstance(left, type) or isinstance(right, type):
+        return left is right
+    return len(left) == len(right) and all(map(same, left, right))
+
+
+RECORDS = {}
+for record in load("reference")["records"]:
+    if record["name"] not in LOSSES:
+        key = record["name"], str(record["params"]), len(record["args"])
+        RECORDS.setdefault(key, []).append(record)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _, _ in RECORDS}))
+def test_reference(name):
+    for (which, _, _), records in RECORDS.items():
+        if which == name:
+            function = known(name, records[0]["params"])
+            compiled = jit(function)
+            for record in records:
+                assert agree(outcome(compiled, record["args"]), outcome(function, record["args"]))
+
+
+def test_conventions():
+    compared = 0
+    for record in load("conventions"):
+        name = record["op"]
+        try:
+            function = known(name, {})
+            expected = outcome(function, record["args"])
+        except (AttributeError, TypeError):
+            continue
+        compared += 1
+        compiled = jit(function)
+        for _ in range(2):
+            assert agree(outcome(compiled, record["args"]), expected), record
+    assert compared > 60
+
+
+_SPECIAL = {
+    "rsub": lambda c, x: c - x, "rdiv": lambda c, x: c / x, "rpow": lambda c, x: c**x,
+    "powc": operator.pow, "square": lambda x: x * x, "reciprocal": lambda x: 1 / x,
+}  # fmt: skip
+
+
+def run(program, inputs):
+    nodes = list(inputs)
+    for name, *operands in program["ops"]:
+        chosen = [x[1] if isinstance(x, list) else nodes[x] for x in operands]
+        function = _SPECIAL.get(name) or known(name, {})
+        nodes.append(function(*chosen))
+    return nodes[program["output"]]
+
+
+def test_programs_value_gradient_and_hessian_vector_product():
+    for number, program in enumerate(load("programs")["programs"]):
+        def function(*inputs, program=program):
+            return run(program, inputs)
+
+        assert agree(outcome(jit(function), program["inputs"]), outcome(function, program["inputs"]))
+        if number % 10 == 0:
+            leaves = [Value(x) for x in program["inputs"]]
+            flat = Program.of(function(*leaves), inputs=leaves)
+            product = flat.hvp(program["inputs"], program["direction"])
+            largest = max(map(abs, program["hvp"]), default=0.0)
+            for got, want, ulps in zip(
+                product, program["hvp"], program["hvp_tol_ulps"], strict=True
+            ):
+                tolerance = max(ulps * math.ulp(want), program["hvp_norm_rtol"] * largest)
+                assert abs(got - want) <= 4 * tolerance
+
+
+UNARY = (
+    "exp log sqrt sin cos tanh sigmoid relu softplus abs neg square atan gelu log1p cbrt expm1 elu"
+).split()
+BINARY = "add sub mul div maximum minimum pow atan2 add mul add mul".split()
+SAFE = {
+    "neg": operator.neg, "abs": abs, "square": lambda x: x * x, "add": operator.add,
+    "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": autodiff.pow,
+}  # fmt: skip
+
+
+@st.composite
+def random_programs(draw):
+    """Instructions over 3 inputs with much sharing; operands are nodes or constants."""
+    ops = []
+    for at in range(draw(st.integers(1, 40))):
+        node = st.integers(0, 2 + at)
+        operand = st.one_of(node, node, node, st.floats(-3, 3).map(lambda c: ("c", c)))
+        if draw(st.booleans()):
+            ops.append((draw(st.sampled_from(BINARY)), draw(operand), draw(operand)))
+        else:
+            ops.append((draw(st.sampled_from(UNARY)), draw(node)))
+    inputs = draw(st.lists(st.floats(-4, 4), min_size=3, max_size=3))
+    return ops, inputs
+
+
+def interpret(ops, inputs):
+    nodes = list(inputs)
+    for name, *operands in ops:
+        chosen = [x[1] if isinstance(x, tuple) else nodes[x] for x in operands]
+        function = SAFE.get(name) or getattr(autodiff, name)
+        nodes.append(function(*chosen))
+    return nodes[-1] + nodes[len(nodes) // 2] * 0.5
+
+
+@given(random_programs())
+def test_random_programs(program):
+    ops, inputs = program
+
+    def function(*inputs):
+        return interpret(ops, inputs)
+
+    compiled, expected = jit(function), outcome(function, inputs)
+    for _ in range(2):
+        assert agree(outcome(compiled, inputs), expected)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=30))
+def test_sums_of_products_with_shared_factors(pairs):
+    """Where fusion would change the order of a sum it must not happen."""
+    def function(*ws):
+        hidden = [autodiff.sin(w) for w in ws]
+        total, parts = 0.0, []
+        for count, (i, j) in enumerate(pairs):
+            total = total + hidden[i] * ws[j] if count % 3 else total + hidden[j]
+            if count % 4 == 3:
+                parts.append(total * ws[i])
+                total = parts[-1] * ws[j] if count % 8 == 3 else 0.0
+        return total + autodiff.sum(parts) + (ws[0] + hidden[1] * ws[1]) * ws[0]
+
+    inputs = [0.3, -1.1, 0.7, 1.9, -0.2]
+    assert agree(outcome(jit(function), inputs), outcome(function, inputs))
