@@ -108,6 +108,7 @@ def _optimizers(rng: random.Random) -> list[dict[str, Any]]:
         ("RMSprop", {}),
         ("RMSprop", {"lr": 0.1, "alpha": 0.9, "momentum": 0.5, "centered": True}),
         ("RMSprop", {"lr": 0.05, "weight_decay": 0.1, "maximize": True}),
+        ("AdamW", {"lr": 0.1, "maximize": True}),
     ]
     cases = []
     for name, arguments in settings:

@@ -88,6 +88,15 @@ def test_hubers_second_derivative_at_the_bound_is_of_the_quadratic_branch(x, ins
     assert second(x) == float(inside)
 
 
+def test_the_gradient_of_binary_cross_entropy_keeps_its_digits_where_p_is_near_t():
+    # (1-t)/(1-p) - t/p would be a difference of equal numbers here.
+    t = 0.3
+    p = Value(t + 1e-12)
+    nn.binary_cross_entropy(p, t).backward()
+    difference = p.data - t  # exact
+    assert math.isclose(p.grad, difference / (p.data * (1 - p.data)), rel_tol=1e-15)
+
+
 def test_hubers_delta_has_a_derivative_too():
     x, delta = Value(3.0), Value(2.0)
     loss = huber_distance(x, 0.0, delta)
