@@ -11,6 +11,7 @@ alone; the three colours keep a contrast of at least 5.2 and stay apart for colo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 ThemeName = Literal["light", "dark"]
@@ -104,8 +105,12 @@ STATES: dict[tuple[str, str], Style] = {
 PENDING_OPACITY = "0.38"
 
 
+@cache
 def attributes(style: str, theme: Theme, states: tuple[str, ...] = ()) -> Style:
-    """The presentation attributes of a style in a theme, changed by states in their order."""
+    """The presentation attributes of a style in a theme, changed by states in their order.
+
+    The result is shared: do not change it.
+    """
     found = dict(STYLES[style])
     for state in states:
         found |= STATES.get((state, style), {})

@@ -36,7 +36,7 @@ def lay_out(
     axis = place_across(layered, wires, ports, aligned, spacing)
     pieces = segments(layered, wires, ports, axis)
     cols = columns(boxes, wires, layered, ports, pieces, spacing)
-    routes = route(boxes, wires, layered, ports, axis, cols, pieces)
+    routes = route(boxes, wires, layered, ports, cols, pieces)
     placed = []
     for number in range(len(boxes)):
         start, end = edge_of(number, layered, boxes, cols)

@@ -28,11 +28,16 @@ class Layered:
         """Whether the vertex is no box."""
         return vertex >= self.count
 
-    def path(self, wire: Wire) -> list[int]:
-        """The vertices that a wire passes, from source to target."""
-        first, last = self.layer[wire.source] + 1, self.layer[wire.target]
-        between = [self.bends[wire.source, layer] for layer in range(first, last)]
-        return [wire.source, *between, wire.target]
+    def before(self, wire: Wire) -> int:
+        """The vertex from which a wire enters its target: its last bend, or its source."""
+        return self.bends.get((wire.source, self.layer[wire.target] - 1), wire.source)
+
+    def trunks(self) -> list[tuple[int, int]]:
+        """The segments that end in a bend, along the flow."""
+        return [
+            (self.bends.get((source, at - 1), source), bend)
+            for (source, at), bend in self.bends.items()
+        ]
 
 
 def assign_layers(count: int, wires: Sequence[Wire]) -> tuple[list[int], list[int]]:
@@ -68,10 +73,13 @@ def build(count: int, wires: Sequence[Wire], layer: Sequence[int]) -> Layered:
     result.left = [[] for _ in range(count)]
     result.right = [[] for _ in range(count)]
     seen: set[tuple[int, int]] = set()
+    reached = list(layer)  # the layer of the last bend that a source has so far
     for wire in sorted(wires, key=lambda wire: (wire.target, wire.rank)):
-        before = wire.source
-        for at in range(layer[wire.source] + 1, layer[wire.target]):
+        first = min(reached[wire.source], layer[wire.target] - 1)
+        before = result.bends.get((wire.source, first), wire.source)
+        for at in range(first + 1, layer[wire.target]):
             if (wire.source, at) not in result.bends:
+                reached[wire.source] = at
                 result.bends[wire.source, at] = len(result.layer)
                 result.layer.append(at)
                 result.source.append(wire.source)

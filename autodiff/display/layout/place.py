@@ -45,15 +45,13 @@ def _candidates(
     layered: Layered, wires: Sequence[Wire], depth: Sequence[int]
 ) -> list[tuple[int, int, int]]:
     """(priority, left vertex, right vertex), smaller first."""
-    found = []
+    found: list[tuple[int, int, int]] = []
     deepest: dict[int, list[int]] = {}
     for wire in wires:
         deepest.setdefault(wire.target, []).append(wire.source)
     main = _main_chain(depth, deepest)
+    found += [(1, a, b) for a, b in layered.trunks() if layered.is_bend(a)]
     for wire in wires:
-        path = layered.path(wire)
-        for a, b in itertools.pairwise(path[1:-1]):
-            found.append((1, a, b))
         sources = deepest[wire.target]
         rank = sorted((depth[source] for source in set(sources)), reverse=True)
         unique = len(rank) == 1 or (depth[wire.source] == rank[0] > rank[1])
@@ -62,9 +60,11 @@ def _candidates(
         priority = 0 if (wire.source, wire.target) in main else 2
         if len(layered.right[wire.source]) > 1:
             priority += 1
-        found.append((priority, path[-2], path[-1]))
-        if len(path) > 2:
-            found.append((priority + 1, path[0], path[1]))
+        before = layered.before(wire)
+        found.append((priority, before, wire.target))
+        if before != wire.source:
+            first = layered.bends[wire.source, layered.layer[wire.source] + 1]
+            found.append((priority + 1, wire.source, first))
     return found
 
 
@@ -166,13 +166,11 @@ def _pulls(
     """Per block: (other block, shift, weight) from the left, from the right, and from both."""
     from_left: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
     from_right: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
-    for number, wire in enumerate(wires):
-        path = layered.path(wire)
-        for a, b in itertools.pairwise(path):
-            p, q = block[a], block[b]
-            if p == q:
-                continue
-            offset = ports.offset[number] if b == wire.target else 0.0
+    pieces = [(a, b, 0.0) for a, b in layered.trunks()]
+    pieces += [(layered.before(w), w.target, ports.offset[n]) for n, w in enumerate(wires)]
+    for a, b, offset in pieces:
+        p, q = block[a], block[b]
+        if p != q:
             weight = 1.0 + layered.is_bend(a) + layered.is_bend(b)
             from_left[q].append((p, -offset, weight))
             from_right[p].append((q, offset, weight))

@@ -47,7 +47,7 @@ def place_ports(
     for target, numbers in enumerate(entering):
         if not numbers:
             continue
-        last = {number: layered.path(wires[number])[-2] for number in numbers}
+        last = {number: layered.before(wires[number]) for number in numbers}
         numbers.sort(key=lambda number: (place[last[number]], wires[number].rank))
         anchor = next((n for n in numbers if last[n] == aligned.get(target)), None)
         _spread(ports, target, numbers, anchor, wires, boxes[target], spacing)

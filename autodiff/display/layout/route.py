@@ -51,25 +51,27 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Segment:
-    wire: int
+class Segment:
+    """A piece of wire in one gap. `wire` is None for a piece that several wires share."""
+
     left: int
     right: int
     y0: float
     y1: float
+    wire: int | None = None
 
 
 def segments(
     layered: Layered, wires: Sequence[Wire], ports: Ports, axis: Sequence[float]
-) -> list[list[_Segment]]:
+) -> list[list[Segment]]:
     """The pieces of wires in every gap."""
-    gaps: list[list[_Segment]] = [[] for _ in range(max(len(layered.rows) - 1, 0))]
+    gaps: list[list[Segment]] = [[] for _ in range(max(len(layered.rows) - 1, 0))]
+    for a, b in layered.trunks():
+        gaps[layered.layer[a]].append(Segment(a, b, axis[a], axis[b]))
     for number, wire in enumerate(wires):
-        path = layered.path(wire)
-        for a, b in itertools.pairwise(path):
-            enters = b == wire.target
-            y1 = axis[b] + (ports.offset[number] if enters else 0.0)
-            gaps[layered.layer[a]].append(_Segment(number, a, b, axis[a], y1))
+        a, b = layered.before(wire), wire.target
+        end = axis[b] + ports.offset[number]
+        gaps[layered.layer[a]].append(Segment(a, b, axis[a], end, number))
     return gaps
 
 
@@ -78,7 +80,7 @@ def columns(
     wires: Sequence[Wire],
     layered: Layered,
     ports: Ports,
-    pieces: Sequence[Sequence[_Segment]],
+    pieces: Sequence[Sequence[Segment]],
     spacing: Spacing,
 ) -> Columns:
     """How wide columns and gaps are."""
@@ -104,7 +106,7 @@ def columns(
 def _gap(
     wires: Sequence[Wire],
     ports: Ports,
-    pieces: Sequence[_Segment],
+    pieces: Sequence[Segment],
     spacing: Spacing,
     dense: bool,
 ) -> Gap:
@@ -115,7 +117,7 @@ def _gap(
     labels = [
         label.along
         for piece in pieces
-        if piece.right == wires[piece.wire].target
+        if piece.wire is not None
         and (label := wires[piece.wire].label)
         and ports.roomy[piece.wire]
     ]
@@ -131,23 +133,23 @@ def route(
     wires: Sequence[Wire],
     layered: Layered,
     ports: Ports,
-    axis: Sequence[float],
     layout: Columns,
-    pieces: Sequence[Sequence[_Segment]],
+    pieces: Sequence[Sequence[Segment]],
 ) -> list[Route]:
-    """The path of every wire, and the place of its label."""
+    """The path of every wire, and the place of its label. Shared pieces are computed once."""
     routes = [Route() for _ in wires]
-    ordered: list[list[_Segment]] = [[] for _ in wires]
-    for gap in pieces:
-        for piece in gap:
-            ordered[piece.wire].append(piece)
-    for number, wire in enumerate(wires):
-        path = routes[number]
-        for piece in ordered[number]:
-            gap_ = layout.gaps[layered.layer[piece.left]]
-            _extend(path, piece, wire, gap_, layered, boxes, layout)
-        if wire.label is not None and ports.roomy[number]:
-            path.label = _label_point(ordered[number][-1], path, wire, layered, layout, pieces)
+    trunks: dict[int, Route] = {}
+    for at, gap in enumerate(pieces):
+        for piece in gap:  # trunks come first in every gap
+            begun = trunks.get(piece.left)
+            path = Route(list(begun.points), dense=begun.dense) if begun else Route()
+            _extend(path, piece, layout.gaps[at], layered, boxes, layout)
+            if piece.wire is None:
+                trunks[piece.right] = path
+                continue
+            routes[piece.wire] = path
+            if wires[piece.wire].label is not None and ports.roomy[piece.wire]:
+                path.label = _label_point(piece, path, wires[piece.wire], layout, at, gap)
     return routes
 
 
@@ -163,8 +165,7 @@ def edge_of(vertex: int, layered: Layered, boxes: Sequence[Box], layout: Columns
 
 def _extend(
     path: Route,
-    piece: _Segment,
-    wire: Wire,
+    piece: Segment,
     gap: Gap,
     layered: Layered,
     boxes: Sequence[Box],
@@ -201,27 +202,21 @@ def _line(path: Route, to: Point) -> None:
 
 
 def _label_point(
-    piece: _Segment,
-    path: Route,
-    wire: Wire,
-    layered: Layered,
-    layout: Columns,
-    pieces: Sequence[Sequence[_Segment]],
+    piece: Segment, path: Route, wire: Wire, layout: Columns, at: int, others: Sequence[Segment]
 ) -> Point | None:
-    gap = layout.gaps[layered.layer[piece.left]]
+    gap = layout.gaps[at]
     if gap.dense:
         return None
+    run = gap.ready + gap.run / 2 - 4.0
     straight = abs(piece.y1 - piece.y0) < 0.01
-    others = [each for each in pieces[layered.layer[piece.left]] if each.wire != piece.wire]
-    if straight and not any(_meets(piece, each, wire) for each in others):
-        x0 = max(path.points[0][0], layout.start[layered.layer[piece.left]])
-        return (x0 + path.points[-1][0]) / 2 if len(
-            path.points
-        ) == 4 else gap.ready + gap.run / 2 - 4, piece.y1
-    return gap.ready + gap.run / 2 - 4.0, piece.y1
+    if straight and not any(_meets(piece, each, wire) for each in others if each is not piece):
+        alone = len(path.points) == 4  # straight from its source: in the middle of the wire
+        x0 = max(path.points[0][0], layout.start[at])
+        run = (x0 + path.points[-1][0]) / 2 if alone else run
+    return run, piece.y1
 
 
-def _meets(piece: _Segment, other: _Segment, wire: Wire) -> bool:
+def _meets(piece: Segment, other: Segment, wire: Wire) -> bool:
     """Whether the other piece comes near the label anywhere in the gap."""
     assert wire.label is not None
     top, bottom = piece.y1 - wire.label.before - 4, piece.y1 + wire.label.after + 4
