@@ -34,7 +34,9 @@ def same(a: float, b: float) -> bool:
 
 def identical(a: float, b: float) -> bool:
     """The same bits: -0.0 differs from 0.0 (all nan count as one)."""
-    return same(a, b) and math.copysign(1.0, a) == math.copysign(1.0, b) or (a != a and b != b)
+    if a != a or b != b:
+        return a != a and b != b
+    return a == b and math.copysign(1.0, a) == math.copysign(1.0, b)
 
 
 def close(a: float, b: float, relative: float, absolute: float = 0.0) -> bool:
