@@ -76,7 +76,7 @@ def neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Value | None:
     if modes or not ws:
         return None
     try:
-        data = b._data
+        data = b if b.__class__ is float else b._data
         for w, x in zip(ws, xs, strict=True):
             data += w._data * (x if x.__class__ is float else x._data)
     except AttributeError:  # a plain number among weights, or another kind of number
