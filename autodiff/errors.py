@@ -125,12 +125,16 @@ def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> Autodi
 
 
 def _names(primitive: Any, operands: Sequence[Any]) -> list[str]:
+    """Each operand's label, else its variable in the rule: 1/x at x = 0 is `a / x`, not `x / x`."""
+    labels = [getattr(operand, "label", None) for operand in operands]
+    free = (letter for letter in "abcduvw" if letter not in {*labels, *primitive.variables})
     names = []
-    for index, operand in enumerate(operands):
+    for index, label in enumerate(labels):
         which, row = primitive.variable_of(index, len(operands))
         name = primitive.variables[which]
-        in_column = which < primitive.columns
-        names.append(getattr(operand, "label", None) or (f"{name}[{row}]" if in_column else name))
+        if which < primitive.columns:
+            name = f"{name}[{row}]"
+        names.append(label or (next(free, name) if name in labels else name))
     return names
 
 
