@@ -18,6 +18,7 @@ from .errors import AutodiffError, ExpressionError
 from .evaluation import evaluate_formula
 from .expression import parse_with_places
 from .formula import Formula, variables
+from .tokens import printable
 from .value import Value
 
 
@@ -48,11 +49,19 @@ def _guarded(arguments: list[str]) -> int:
         try:
             code = run(arguments, sys.stdout)
         except AutodiffError as error:
+            mistake = error if isinstance(error, Mistake) else Mistake(str(error))
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours is told in one line, too
+            mistake = Mistake(
+                f"{type(error).__name__}: {error} (a fault of autodiff: please report)"
+            )
+        else:
             sys.stdout.flush()
-            print(error if isinstance(error, Mistake) else Mistake(str(error)), file=sys.stderr)
-            return 2
+            return code
     sys.stdout.flush()
-    return code
+    print(mistake, file=sys.stderr)
+    return 2
 
 
 def _discard(stream: TextIO) -> None:
@@ -104,7 +113,7 @@ def _evaluate(text: str, values: Mapping[str, Value]) -> tuple[Formula, Value]:
     try:
         result = evaluate_formula(formula, values, failed.append)
     except (ArithmeticError, TypeError, ValueError) as error:
-        raise Mistake(str(error), text, places[id(failed[0])]) from None
+        raise Mistake(str(error), text, places[id(failed[-1])]) from None
     if isinstance(result, bool):
         raise Mistake("a comparison is no number; choose with where(x > 0, a, b)", text, 0)
     return formula, result if isinstance(result, Value) else Value(result, "f")
@@ -156,20 +165,23 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
 
 
 def _write_files(request: Request, result: Value) -> None:
-    from . import display
+    from .display import draw, to_dot, walkthrough
 
-    pages = (
-        (request.svg, lambda: display.draw(result).svg),
-        (request.html, lambda: display.walkthrough(result).page),
-        (request.dot, lambda: display.to_dot(result)),
-    )
-    for path, page in pages:
-        if path is not None:
-            try:
-                Path(path).write_text(page(), encoding="utf-8", newline="\n")
-            except (OSError, ValueError) as error:
-                raise Mistake(f"cannot write {path}: {getattr(error, 'strerror', error)}") from None
-            print(f"wrote {path}", file=sys.stderr)
+    if request.svg is not None:
+        _write(request.svg, draw(result).svg)
+    if request.html is not None:
+        _write(request.html, walkthrough(result).page)
+    if request.dot is not None:
+        _write(request.dot, to_dot(result))
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Mistake(f"cannot write {printable(path)}: {reason}") from None
+    print(f"wrote {path}", file=sys.stderr)
 
 
 def _check(formula: Formula, values: Mapping[str, Value]) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from .call import call
 from .errors import ExpressionError
 from .formula import Apply, Constant, Formula, Variable
+from .functions import where
 from .primitive import PRIMITIVES
 from .vocabulary import nearest, public_functions, takes_a_sequence
 
@@ -30,7 +31,8 @@ def evaluate_formula(
     """Compute a formula, given a number or a Value for each of its variables.
 
     Floats give a float; Values give a Value whose graph has one node per operation of the
-    formula. `when(condition, a)` is a, or 0 where the condition does not hold. Raises
+    formula. `when(condition, a)` is a, or 0 where the condition does not hold; of
+    `where(condition, a, b)` only the chosen branch needs to have a value. Raises
     `ExpressionError` for a variable without a value, and what the operations raise; `failed` is
     told at which node.
 
@@ -46,6 +48,8 @@ def evaluate_formula(
     """
     if isinstance(formula, Constant):
         return formula.value
+    if isinstance(formula, Apply) and formula.name == "where":
+        return _choose(formula, variables, failed)
     numbers = []
     if isinstance(formula, Apply):
         numbers = [evaluate_formula(operand, variables, failed) for operand in formula.operands]
@@ -58,6 +62,22 @@ def evaluate_formula(
         if failed is not None:
             failed(formula)
         raise
+
+
+def _choose(
+    formula: Apply, variables: Mapping[str, Any], failed: Callable[[Formula], None] | None
+) -> Any:
+    """`where` with both branches in the graph; where(x > 0, 1/x, 0) has a value at 0, too."""
+    condition, *branches = formula.operands
+    holds = evaluate_formula(condition, variables, failed)
+    chosen = evaluate_formula(branches[0 if holds else 1], variables, failed)
+    try:
+        other = evaluate_formula(branches[1 if holds else 0], variables)
+    except ExpressionError:
+        raise
+    except (ArithmeticError, ValueError):
+        return chosen
+    return where(holds, chosen, other) if holds else where(holds, other, chosen)
 
 
 def _look_up(name: str, variables: Mapping[str, Any]) -> Any:

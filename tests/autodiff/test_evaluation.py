@@ -7,7 +7,7 @@ import math
 import pytest
 
 from autodiff import Value
-from autodiff.errors import DomainError, ExpressionError, RangeError
+from autodiff.errors import DivisionByZero, DomainError, ExpressionError, RangeError
 from autodiff.evaluation import evaluate_formula
 from autodiff.expression import parse
 from autodiff.formula import Formula
@@ -58,6 +58,32 @@ def test_a_comparison_builds_no_graph() -> None:
     chosen.backward()
     assert x.grad == 1.0
     assert len(topological_order(chosen)) == 2
+
+
+def test_the_branch_not_chosen_needs_no_value() -> None:
+    assert value_of("where(x > 0, 1/x, 5)", x=0.0) == 5.0
+    assert value_of("where(x <= 0, 5, where(x > 1, log(x), 1/x))", x=0.0) == 5.0
+    with pytest.raises(DivisionByZero):
+        value_of("where(x > 0, 5, 1/x)", x=0.0)
+
+
+def test_the_branch_not_chosen_needs_its_variables() -> None:
+    with pytest.raises(ExpressionError, match="y has no value"):
+        value_of("where(x > 0, x, y)", x=1.0)
+
+
+def test_nested_choices_are_computed_once() -> None:
+    """Computing a branch again after a failure would take 2**80 steps here."""
+    text = "1/x"
+    for _ in range(80):
+        text = f"where(x < 0, 1, {text})"
+    with pytest.raises(DivisionByZero):
+        value_of(text, x=0.0)
+
+
+def test_errors_tell_operands_apart() -> None:
+    with pytest.raises(DivisionByZero, match=r"^a / x: a = 1.0, x = 0.0 is outside .* x != 0$"):
+        evaluate_formula(parse("1/x"), {"x": Value(0.0, "x")})
 
 
 def test_a_missing_variable_is_named() -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from autodiff import primitive
 from autodiff.__main__ import main
 from autodiff.commandline import Mistake, pointed, read
+from autodiff.primitive import PRIMITIVES
 
 ROOT = Path(__file__).parents[2]
 
@@ -262,6 +264,19 @@ def test_check(autodiff) -> None:
     result = autodiff("x*sin(y)", "x=2", "y=1", "--check")
     assert result.code == 0
     assert "agrees" in result.err
+
+
+def test_check_finds_a_wrong_rule(autodiff) -> None:
+    @primitive(local_derivatives=[lambda z, x: 3.0 * x])
+    def square_with_a_fault(x: float) -> float:
+        return x * x
+
+    try:
+        result = autodiff("square_with_a_fault(x)", "x=2", "--check")
+    finally:
+        del PRIMITIVES[square_with_a_fault.__name__]
+    assert result.code == 1
+    assert "square_with_a_fault" in result.err
 
 
 # ---- as a process ------------------------------------------------------------------------------
