@@ -288,7 +288,8 @@ lgamma: Primitive = define(
 )  # fmt: skip
 digamma: Primitive = define(
     "digamma", special.digamma, [lambda z, x: polygamma(1, x)], ["polygamma(1, x)"],
-    domain="x not a whole number <= 0", doc="The logarithmic derivative of the gamma function.",
+    domain="x not a whole number <= 0", limit=special.total_digamma,
+    doc="The logarithmic derivative of the gamma function.",
     example="digamma(1.0) -> -0.5772156649015329", source="DLMF 5.2.2",
 )  # fmt: skip
 polygamma: Primitive = define(

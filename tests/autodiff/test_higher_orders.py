@@ -136,3 +136,11 @@ def test_high_orders_of_families_stay_small_graphs() -> None:
         (result,) = ad.gradient(result, [x])
         exact = 0.0 if order % 2 else (-1) ** (order // 2) * math.pi**order / (order + 1)
         assert result.data == pytest.approx(exact, rel=1e-14)
+
+
+@pytest.mark.parametrize(("x", "slope"), [(1e-310, -math.inf), (-1e-310, math.inf)])
+def test_slope_of_lgamma_beyond_the_range_is_a_signed_infinity(x: float, slope: float) -> None:
+    """Was nan: lgamma exists next to 0 where digamma, about -1/x, overflows."""
+    value = Value(x)
+    ad.lgamma(value).backward()
+    assert value.grad == slope
