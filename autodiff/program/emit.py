@@ -102,6 +102,7 @@ class Emitter:
         kind = self.ir.FunctionType(self.double, [self.double] * count)
         made = self.ir.Function(self.module, kind, name)
         made.linkage = "internal"
+        made.attributes.add("noinline")  # code of the machine would grow, and compile slowly
         return made
 
     def _discard(self, function: Any) -> None:
@@ -168,7 +169,9 @@ class Emitter:
             return self._number(builder, zero)
         if name == "where":
             return builder.select(self.holds(builder, operands[0]), operands[1], operands[2])
-        if name == "detach":
+        if name == "copysign":
+            return self.intrinsic(builder, "llvm.copysign", operands)
+        if name in ("detach", "identity"):
             return operands[0]
         return builder.call(self.primitive(name, len(operands)), operands)
 

@@ -41,22 +41,29 @@ def source_tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
         tree = _module_tree(code.co_filename)
     except (OSError, SyntaxError, ValueError):
         raise Untranslatable(f"no source of {function.__qualname__}") from None
+    found: ast.Lambda | None = None
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
             lines = [node.lineno, *(decorator.lineno for decorator in node.decorator_list)]
             if code.co_firstlineno in lines:
                 return node
-        if isinstance(node, ast.Lambda) and _same_code(node, code):
-            return node
+        if isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and _covers(node, code):
+            found = node  # ast.walk goes from outer to inner ones: the last is the right one
+    if found is not None:
+        return found
     raise Untranslatable(f"no source of {function.__qualname__}")
 
 
-def _same_code(node: ast.Lambda, code: types.CodeType) -> bool:
-    if node.lineno != code.co_firstlineno or code.co_name != "<lambda>":
-        return False
-    made = compile(ast.Expression(node), code.co_filename, "eval")
-    inner = [part for part in made.co_consts if isinstance(part, types.CodeType)]
-    return bool(inner) and inner[0].co_code == code.co_code
+def _covers(node: ast.Lambda, code: types.CodeType) -> bool:
+    """Whether all that was compiled to `code` lies inside this lambda's body."""
+    body = node.body
+    first, last = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
+    spans = [
+        ((line, column), (end, end_column))
+        for line, end, column, end_column in code.co_positions()
+        if end_column
+    ]
+    return bool(spans) and all(first <= start and end <= last for start, end in spans)  # type: ignore[operator]  # positions of a parsed file are numbers
 
 
 class Translator:
@@ -111,6 +118,8 @@ class Translator:
             self._assign(node.target.id, self._number(ast.BinOp(name, node.op, node.value)))
         elif isinstance(node, ast.Raise):
             self.builder.ret(self.nan)
+        elif isinstance(node, ast.Try) and not node.finalbody and not node.orelse:
+            self._block(node.body)  # where it would raise, the translation has given up before
         elif isinstance(node, ast.While) and not node.orelse:
             self._while(node)
         elif isinstance(node, ast.For) and not node.orelse:
@@ -200,7 +209,9 @@ class Translator:
         if isinstance(node, ast.IfExp):
             return self._choice(node)
         if isinstance(node, ast.Call) and not node.keywords:
-            return self._call(node)
+            return self._call_or_give_up(node)
+        if isinstance(node, (ast.Compare, ast.BoolOp)):
+            return self.builder.uitofp(self._truth(node), self.emitter.double)
         raise Untranslatable(ast.unparse(node))
 
     def _binary(self, node: ast.BinOp) -> Any:
@@ -217,7 +228,18 @@ class Translator:
             return self.builder.fdiv(x, y)
         if isinstance(node.op, ast.Pow):
             return self._checked(self.emitter.libm("pow"), [x, y])
+        if isinstance(node.op, ast.Mod):
+            return self._modulo(x, y)
         raise Untranslatable(ast.unparse(node))
+
+    def _modulo(self, x: Any, y: Any) -> Any:
+        """Python's %, whose result has the sign of y."""
+        builder, zero = self.builder, self.ir.Constant(self.emitter.double, 0.0)
+        rest = self._checked(self.emitter.libm("fmod"), [x, y])
+        negative = [builder.fcmp_ordered("<", number, zero) for number in (rest, y)]
+        moved = builder.select(builder.xor(*negative), builder.fadd(rest, y), rest)
+        none = self.emitter.intrinsic(builder, "llvm.copysign", [zero, y])
+        return builder.select(builder.fcmp_ordered("==", rest, zero), none, moved)
 
     def _choice(self, node: ast.IfExp) -> Any:
         name = f"choice {len(self.local)}"
@@ -231,10 +253,23 @@ class Translator:
         )
         return self.builder.load(self.local[name])
 
+    def _call_or_give_up(self, node: ast.Call) -> Any:
+        """A call; one that cannot be translated gives up when it is reached."""
+        try:
+            return self._call(node)
+        except Untranslatable:
+            self.builder.ret(self.nan)
+            self.builder.position_at_end(self.function.append_basic_block())
+            return self.nan
+
     def _call(self, node: ast.Call) -> Any:
         called = self._resolve(node.func)
         if called is float:
             return self._number(node.args[0])
+        if called is int:
+            return self.emitter.intrinsic(
+                self.builder, "llvm.trunc", [self._number(node.args[0])]
+            )
         operands = [self._number(argument) for argument in node.args]
         if called in (abs, math.fabs):
             return self.emitter.intrinsic(self.builder, "llvm.fabs", operands)
