@@ -1,16 +1,24 @@
-"""Files: SVG and TikZ are written directly, PDF and PNG through CairoSVG (the extra `export`)."""
+"""Files: SVG and TikZ are written directly; PDF and PNG need a converter.
+
+The extra `export` brings one (vl-convert, which wraps the Rust library resvg); where librsvg's
+program rsvg-convert is installed, that serves as well. CairoSVG was tried and misplaces text that
+is made of several pieces, which every formula is.
+"""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autodiff.errors import require
+from autodiff.errors import MissingExtraError, require
 
 if TYPE_CHECKING:
     from .drawing import Drawing
 
-_PNG_SCALE = 2.0
+_PNG_SCALE = 2.0  # pixels per unit: sharp on the screens of today
+_SECONDS = 120
 
 
 def write_picture(drawing: Drawing, path: Path) -> Path:
@@ -21,16 +29,33 @@ def write_picture(drawing: Drawing, path: Path) -> Path:
     elif kind in (".tex", ".tikz"):
         path.write_text(drawing.tikz, encoding="utf-8")
     elif kind in (".pdf", ".png"):
-        write_svg_as(drawing.svg, path)
+        path.write_bytes(converted(drawing.svg, kind[1:]))
     else:
         raise ValueError(f"{path.name}: a drawing is saved as .svg, .pdf, .png or .tex")
     return path
 
 
-def write_svg_as(svg: str, path: Path) -> None:
-    """Convert SVG to PDF or PNG (PNG with twice the pixels, for screens of today)."""
-    cairosvg = require("cairosvg", extra="export")
-    if path.suffix.lower() == ".pdf":
-        cairosvg.svg2pdf(bytestring=svg.encode(), write_to=str(path))
-    else:
-        cairosvg.svg2png(bytestring=svg.encode(), write_to=str(path), scale=_PNG_SCALE)
+def converted(svg: str, kind: str) -> bytes:
+    """SVG as PDF or PNG. MissingExtraError, with what to install, where nothing can convert it."""
+    try:
+        library = require("vl_convert", extra="export")
+    except MissingExtraError:
+        program = shutil.which("rsvg-convert")
+        if program is None:
+            raise
+        return _by_rsvg(program, svg, kind)
+    if kind == "pdf":
+        return bytes(library.svg_to_pdf(svg))
+    return bytes(library.svg_to_png(svg, scale=_PNG_SCALE))
+
+
+def _by_rsvg(program: str, svg: str, kind: str) -> bytes:
+    zoom = ["--zoom", str(_PNG_SCALE)] if kind == "png" else []
+    answer = subprocess.run(
+        [program, "--format", kind, *zoom],
+        input=svg.encode(),
+        capture_output=True,
+        timeout=_SECONDS,
+        check=True,
+    )
+    return answer.stdout

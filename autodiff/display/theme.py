@@ -16,7 +16,8 @@ from typing import Literal
 
 ThemeName = Literal["light", "dark"]
 
-SANS = "Noto Sans, Segoe UI, Helvetica Neue, Arial, sans-serif"
+# All of these have the minus sign U+2212, which Noto Sans lacks.
+SANS = "Segoe UI, Helvetica Neue, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 SERIF = "STIX Two Text, STIXGeneral, Cambria, Times New Roman, Liberation Serif, serif"
 
 

@@ -27,7 +27,7 @@ _MANTISSAS = {"∞": r"\infty", "π": r"\pi", "nan": r"\text{nan}"}
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
     "…": r"\dots{}", "\u2068": "", "\u2069": "", "−": "-", "∅": r"$\emptyset$",
 }  # fmt: skip
 
