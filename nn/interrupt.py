@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Interruption:
-    """Inside the `with` block, Ctrl-C sets `requested`; a second one raises KeyboardInterrupt.
+    """Inside the `with` block, Ctrl-C waits for `check()`; a second one raises at once.
 
     A KeyboardInterrupt in the middle of an optimizer's step would leave half of the parameters
     moved. Outside the main thread, where Python delivers no signals, nothing is changed.
@@ -35,6 +35,11 @@ class Interruption:
     ) -> None:
         if self._previous is not None:
             signal.signal(signal.SIGINT, self._previous)
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if Ctrl-C was pressed."""
+        if self.requested:
+            raise KeyboardInterrupt
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.requested:

@@ -64,8 +64,10 @@ def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float 
     """
     if not delta > 0.0:
         raise DataError(f"huber: delta = {delta!r} must be above 0")
-    bound = float(delta)
-    single = lambda x, t: huber_distance(x, t, bound)  # noqa: E731
+
+    def single(x: Any, t: Any) -> Any:
+        return huber_distance(x, t, delta)
+
     return _each("huber", single, predictions, targets, reduction)
 
 
@@ -131,8 +133,7 @@ def cross_entropy(
 
     def single(row: list[Any], target: Any) -> Any:
         if isinstance(target, (list, tuple)) or label_smoothing:
-            weights = _smooth(row, target, label_smoothing)
-            return -autodiff.dot(weights, autodiff.log_softmax(row))
+            return _cross_entropy_of_weights(row, _smooth(row, target, label_smoothing))
         return _cross_entropy_of_class(row, target)
 
     return _batch("cross_entropy", single, logits, targets, reduction)
@@ -173,6 +174,13 @@ def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
         return autodiff.logsumexp(row) - chosen
     others = [z - chosen for index, z in enumerate(row) if index != target]
     return autodiff.logsumexp([0.0, *others])
+
+
+def _cross_entropy_of_weights(row: list[Any], weights: list[Any]) -> Any:
+    """-Σ tₖ·log softmax(z)ₖ, without the classes of weight 0: 0·log 0 counts as 0."""
+    logs = autodiff.log_softmax(row)
+    used = [k for k, weight in enumerate(weights) if isinstance(weight, Value) or weight != 0.0]
+    return -autodiff.dot([weights[k] for k in used], [logs[k] for k in used])
 
 
 def _entry(name: str, row: list[Any], target: Any) -> Any:
@@ -260,7 +268,8 @@ def _flat(items: list[Any]) -> Iterator[Any]:
 def _reduce(name: str, losses: Any, reduction: str) -> Any:
     """One loss as it is; a list of them by their mean, their sum, or not at all."""
     if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{name}: there is no reduction {reduction!r}; mean, sum, none")
+        more = ", half_mean" if name == "mse" else ""
+        raise ValueError(f"{name}: no reduction {reduction!r}; there are mean, sum, none{more}")
     if not isinstance(losses, list) or reduction == "none":
         return losses
     return autodiff.mean(losses) if reduction == "mean" else autodiff.sum(losses)

@@ -83,8 +83,8 @@ def fit(
     is nan or infinite raises `TrainingError`, which names the operation that caused it; the
     parameters are then those before the step.
 
-    `fit(..., history=history)` goes on where a run ended. With model, optimizer and schedule
-    restored, it gives the same bits as a run that was never interrupted.
+    `fit(..., history=history)` goes on after the last complete epoch. With model, optimizer and
+    schedule restored as they were then, it gives the same bits as a run without a break.
 
     >>> from nn import MLP, SGD, xor
     >>> model = MLP(2, [4, 1], activation="tanh", seed=1)
@@ -98,28 +98,28 @@ def fit(
     measures = _find_metrics(metrics, loss)
     xs, ts = _prepare(inputs, targets, history)
     held_out = None if validation is None else _prepare(*validation, history)
+    held_out_measures = {"loss": compute_loss} | measures
+    _check_optimizer(optimizer, model)
     # Losses check targets that are plain numbers; inside a compiled step they are data.
     if compile:
         compute_loss(predict(model, xs), ts)
     step = training_step(model, compute_loss, optimizer, compile)
     first = history.epochs
     model.train()
+    history.stopped = "finished"
     with ExitStack() as stack:
+        bar = stack.enter_context(closing(Progress(range(first, first + epochs), progress)))
         interruption = stack.enter_context(Interruption())
         stack.enter_context(autodiff.relaxed_collector())
-        bar = stack.enter_context(closing(Progress(range(first, first + epochs), progress)))
-        history.stopped = "finished"
         try:
             for epoch in bar:
                 total = 0.0
                 for batch in batches(xs, ts, batch_size, f"{seed}/{epoch}"):
                     total += step(*batch) * len(batch[0])
-                    if interruption.requested:
-                        raise KeyboardInterrupt
+                    interruption.check()
                 record = {"loss": total / len(xs)} | _measure(model, xs, ts, measures, "")
                 if held_out is not None:
-                    watched = {"loss": compute_loss} | measures
-                    record |= _measure(model, *held_out, watched, "validation_")
+                    record |= _measure(model, *held_out, held_out_measures, "validation_")
                 if schedule is not None:
                     schedule.step()
                 history.add(record)
@@ -131,6 +131,7 @@ def fit(
                 if early_stopping is not None and early_stopping.observe(record, model):
                     history.stopped = "early stopping"
                     break
+                interruption.check()
         except KeyboardInterrupt:
             history.stopped = "interrupted"
     if early_stopping is not None:
@@ -184,6 +185,15 @@ def _find_loss(loss: str | Loss) -> Loss:
     if loss not in LOSSES:
         raise ValueError(f"there is no loss {loss!r}; there are {', '.join(LOSSES)}")
     return LOSSES[loss]
+
+
+def _check_optimizer(optimizer: Optimizer, model: Module) -> None:
+    """An optimizer of another model, perhaps of one with the same name before, trains nothing."""
+    if not {id(p) for p in optimizer.params} & {id(p) for p in model.parameters()}:
+        raise ValueError(
+            "the optimizer moves no parameter of this model; make it from the model that is to be "
+            "trained: SGD(model, lr=...)"
+        )
 
 
 def _find_metrics(metrics: Metrics, loss: str | Loss) -> dict[str, Metric]:

@@ -245,6 +245,25 @@ def test_ctrl_c_ends_after_the_step_and_keeps_what_was_learnt():
     assert signal.getsignal(signal.SIGINT) is handler
 
 
+def test_ctrl_c_between_steps_ends_the_epoch():
+    model, optimizer = _start()
+
+    def callback(epoch, record):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    history = nn.fit(
+        model, *nn.xor(), loss=BCE, optimizer=optimizer, epochs=5, callbacks=[callback]
+    )
+    assert (history.stopped, history.epochs, optimizer.steps[0]) == ("interrupted", 1, 1)
+
+
+def test_an_optimizer_of_another_model_is_noticed():
+    model, _ = _start()
+    _, other = _start()
+    with pytest.raises(ValueError, match="moves no parameter of this model"):
+        nn.fit(model, *nn.xor(), loss=BCE, optimizer=other, epochs=1)
+
+
 def test_a_second_ctrl_c_does_not_wait():
     model, optimizer = _start()
 
