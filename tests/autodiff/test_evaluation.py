@@ -31,6 +31,7 @@ def value_of(text: str, **variables: float) -> float:
         ("hypot(3, 4) + norm(3, 4)", 10.0),
         ("maximum(1, x, 2)", 2.0),
         ("where(x < 0, 10, 20)", 10.0),
+        ("where(x > 0, 10, 20)", 20.0),
         ("when(x > 0, 10)", 0.0),
         ("when(-5 < x < 0, 10)", 10.0),
         ("abs(x) + fabs(x)", 8.998),
