@@ -283,13 +283,13 @@ class _Writer(Generic[T]):
         if paths == [()]:
             return Line(left, (("=", self.b.number(1.0)),))
         symbols = [self.joined([self.partial(e.receiver, e.user) for e in p], "·") for p in paths]
-        rights = [("=", self.joined(symbols, "+"))]
+        factors = [edge.value for path in paths for edge in path]
+        rights = [("=", self.joined(symbols, "+"))] if len(factors) > 1 else []
         formulas = [self.times([self.formula(edge) for edge in path]) for path in paths]
         rights.append(("=", self.joined(formulas, "+")))
-        factors = [edge.value for path in paths for edge in path]
         figures = [self.times([Figure(edge.value, "local") for edge in path]) for path in paths]
         literal = all(isinstance(self.formula(edge), Constant) for path in paths for edge in path)
-        if not literal:
+        if not literal and len(factors) > 1:
             rights.append((self.sign(*factors), self.joined(figures, "+")))
         products = [_product(path) for path in paths]
         longer = any(len(path) > 1 for path in paths)

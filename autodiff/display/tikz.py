@@ -66,7 +66,7 @@ def _label(picture: Picture, link: Link, at: tuple[float, float]) -> Iterator[st
     local, style = link.local, picture.wires
     if local is None or not style.labels:
         return
-    backend = LatexBackend(style.digits)
+    backend = LatexBackend(style.digits, inline=True)
     level = picture.layout.direction in ("right", "left")
     above, below = ("above", "below") if level else ("above right", "below right")
     x, y = at
@@ -92,8 +92,13 @@ def _card(picture: Picture, card: Card, box: Placed) -> Iterator[str]:
         yield f"\\draw[pill] {corners};"
         yield _node("value, number", middle, box.y + box.height / 2, text)
         return
-    yield f"\\draw[card] {corners};"
     compact = style.compact or card.value is None
+    yield f"\\draw[card] {corners};"
+    if not compact:
+        bottom = _at(box.x + box.width, box.y + 30 * style.scale)
+        yield f"\\begin{{scope}}\\clip[rounded corners=4pt] {corners};"
+        yield f"\\fill[head] {_at(box.x, box.y)} rectangle {bottom};\\end{{scope}}"
+        yield f"\\draw[card, fill=none] {corners};"
     head = box.y + (14 if compact else 15) * style.scale
     yield _node("", middle, head, _math(picture, card))
     if card.value is None:
@@ -127,12 +132,12 @@ def _compact_row(
 
 
 def _number(value: float | None, style: CardStyle) -> str:
-    return "--" if value is None else f"${LatexBackend(style.digits).number(value)}$"
+    return "--" if value is None else f"$\\mathbf{{{LatexBackend(style.digits).number(value)}}}$"
 
 
 def _math(picture: Picture, card: Card) -> str:
     """The heading, set by LaTeX."""
-    graph, backend = picture.view.graph, LatexBackend(picture.cards.digits)
+    graph, backend = picture.view.graph, LatexBackend(picture.cards.digits, inline=True)
     if card.kind == "constant" and card.value is not None:
         return f"${backend.number(card.value)}$"
     if card.kind != "value" or card.node is None:

@@ -7,7 +7,6 @@ straight all along, and that nothing crosses, has its label in the middle of the
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -117,9 +116,7 @@ def _gap(
     labels = [
         label.along
         for piece in pieces
-        if piece.wire is not None
-        and (label := wires[piece.wire].label)
-        and ports.roomy[piece.wire]
+        if piece.wire is not None and (label := wires[piece.wire].label) and ports.roomy[piece.wire]
     ]
     run = max(labels) + 18.0 if labels else 10.0
     bend = min(spacing.bend + 0.16 * climb, 2.6 * spacing.bend) if climb > 0.5 else 0.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .backend import Backend
 from .names import GREEK, Name
-from .numbers import shown
+from .numbers import DIGITS, shown
 from .symbols import Role
 
 _GREEK = {letter: "\\" + word for word, letter in GREEK.items()} | {"ο": "o"}
@@ -48,7 +48,11 @@ def escaped(text: str) -> str:
 
 
 class LatexBackend(Backend[str]):
-    """Formulas for `$…$`."""
+    """Formulas for `$…$`; `inline` writes fractions with a slash, to save height."""
+
+    def __init__(self, digits: int = DIGITS, *, inline: bool = False) -> None:
+        super().__init__(digits)
+        self.stacked = not inline
 
     def row(self, parts: Sequence[str]) -> str:
         return "".join(parts)
@@ -110,7 +114,7 @@ class LatexBackend(Backend[str]):
         return f"{opening}{inner}{closing}"
 
     def fraction(self, over: str, under: str) -> str:
-        return rf"\frac{{{over}}}{{{under}}}"
+        return rf"\frac{{{over}}}{{{under}}}" if self.stacked else f"{over}/{under}"
 
     def power(self, base: str, exponent: str) -> str:
         return f"{base}^{{{exponent}}}"
