@@ -140,7 +140,7 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
             out.write(f"{derivation(result, wrt).latex}\n")
     if "python" in request.flags:
         try:
-            from .program import to_python
+            from . import to_python
         except ImportError:
             raise Mistake("--python: this installation lacks autodiff.program") from None
         out.write(f"{to_python(result).rstrip()}\n")
