@@ -8,7 +8,11 @@ from the results, goes through the compiled reverse sweep once per call.
 
 from __future__ import annotations
 
+import operator
+from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import repeat
+from math import copysign
 from typing import Any, NoReturn, cast
 
 from autodiff.context import finish, modes
@@ -21,6 +25,7 @@ from autodiff.value import Value
 from .machine import Executable, Frame
 
 _new = object.__new__
+_grad_of = operator.attrgetter("_grad")
 
 
 class Bundle(float):
@@ -41,6 +46,24 @@ class Result(Value):
 
     __slots__ = ("_frame",)
     _frame: Frame
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add seed * d(self)/d(node) to the `grad` of every node that self depends on.
+
+        A call on leaves alone, the loss of a training step, needs no walk over the graph.
+        """
+        if modes or not isinstance(self.primitive, CallPrimitive):
+            return super().backward(seed)
+        leaves = self.primitive.leaves
+        if leaves is None or self.primitive.results > 1:
+            return super().backward(seed)
+        seed = self._real(seed)
+        parts = self.primitive.machine.reverse(self._frame, {0: seed})
+        grads = list(map(operator.add, map(_grad_of, leaves), parts[len(parts) - len(leaves) :]))
+        grads.append(self._grad + seed)
+        # In C: an interrupt comes before all of them, or after.
+        deque(map(setattr, (*leaves, self), repeat("_grad"), grads), maxlen=0)
+        return None
 
     def _refuse(self, memo: Any = None) -> NoReturn:
         raise AutodiffError(
@@ -75,12 +98,18 @@ class _CompiledPrimitive(Primitive):
 
 
 class CallPrimitive(_CompiledPrimitive):
-    """One call of a compiled Program with `results` results, as a primitive."""
+    """One call of a compiled Program with `results` results, as a primitive.
 
-    def __init__(self, name: str, machine: Executable, results: int) -> None:
+    `leaves` are the last operands where they are the only Values and have no operands themselves.
+    """
+
+    def __init__(
+        self, name: str, machine: Executable, results: int, leaves: tuple[Value, ...] | None = None
+    ) -> None:
         super().__init__(name, self._forward, f"The compiled function {name}.")
         self.machine = machine
         self.results = results
+        self.leaves = leaves
         parts = range(results if results > 1 else 0)
         self.parts = [_PartPrimitive(name, index) for index in parts]
 
@@ -101,7 +130,7 @@ class CallPrimitive(_CompiledPrimitive):
             seeds = {0: adjoint}
         found = self.machine.reverse(frame, seeds)
         for operand, part in zip(operands, found, strict=True):
-            if part is not None and operand.__class__ is not float:
+            if operand.__class__ is not float and (part != 0.0 or copysign(1.0, part) > 0.0):
                 operand._adjoint += part
 
     def nodes(self, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:

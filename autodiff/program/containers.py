@@ -64,6 +64,9 @@ def flatten(tree: Any, numbers: list[Any]) -> Hashable:
     ((<class 'dict'>, ('x',), ((<class 'list'>, 'f', 'i'),)), [1.0, 2])
     """
     structure = _flatten(tree, numbers)
+    kinds = set(map(type, numbers))
+    if not any(issubclass(kind, Value) for kind in kinds):
+        return structure
     values = [(id(x), at) for at, x in enumerate(numbers) if isinstance(x, Value)]
     if len(values) > 1 and len(dict(values)) < len(values):
         first: dict[int, int] = {}

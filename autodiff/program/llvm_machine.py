@@ -55,7 +55,6 @@ class LlvmExecutable:
         for at, number in enumerate(layout.constants, program.leaves):
             self._blank[at] = number
         self._inner = layout.first_result, len(layout.kept)
-        self._passive = sorted(program.passive)
 
     def _checked(self, words: array[int]) -> array[int]:
         verify(self.machine.table, words, self.layout.slots)
@@ -76,7 +75,7 @@ class LlvmExecutable:
         outputs = [memory[slot] for slot in self._outputs]
         return LlvmFrame(self._pool, memory, outputs, bool(suspect))
 
-    def reverse(self, frame: Any, seeds: Mapping[int, float]) -> list[float | None]:
+    def reverse(self, frame: Any, seeds: Mapping[int, float]) -> Sequence[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position."""
         positions = sorted(seeds)
         roots = tuple([self.program.outputs[position] for position in positions])
@@ -94,10 +93,8 @@ class LlvmExecutable:
             adjoints[slot] += seeds[position] + 0.0
         self.machine.reverse(words.buffer_info()[0], v, g, v + 8 * self.layout.slots)
         raise_host_error()
-        found: list[float | None] = list(self._leaves.unpack_from(adjoints))
+        found = self._leaves.unpack_from(adjoints)
         self._adjoints.append(adjoints)
-        for slot in self._passive:
-            found[slot] = None
         return found
 
     def _sweep(self, roots: tuple[int, ...]) -> array[int] | None:
@@ -109,7 +106,7 @@ class LlvmExecutable:
                     self._sweeps.popitem(last=False)
             return self._sweeps[roots]
 
-    def _reverse_plainly(self, frame: Any, seeds: Mapping[int, float]) -> list[float | None]:
+    def _reverse_plainly(self, frame: Any, seeds: Mapping[int, float]) -> Sequence[float]:
         """The sweep without fusion, for outputs whose own order fusion would change."""
         with self._lock:
             if self._plain is None:

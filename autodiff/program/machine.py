@@ -36,10 +36,10 @@ class Executable(Protocol):
     def forward(self, numbers: Sequence[float]) -> Frame:
         """Run the instructions for given leaves."""
 
-    def reverse(self, frame: Frame, seeds: Mapping[int, float]) -> Sequence[float | None]:
+    def reverse(self, frame: Frame, seeds: Mapping[int, float]) -> Sequence[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position.
 
-        None stands for: no contribution reached this leaf.
+        -0.0 stands for: no contribution reached this leaf. Those of passive leaves mean nothing.
         """
 
     def raises(self, frame: Frame) -> bool:

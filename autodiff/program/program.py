@@ -179,7 +179,8 @@ class Program:
         machine = self.executable()
         frame = machine.forward(self._checked(numbers))
         weights = [1.0] * len(self.outputs) if seeds is None else [float(s) for s in seeds]
-        return [part or 0.0 for part in machine.reverse(frame, dict(enumerate(weights)))]
+        found = machine.reverse(frame, dict(enumerate(weights)))
+        return [0.0 if at in self.passive else part + 0.0 for at, part in enumerate(found)]
 
     def hvp(self, numbers: Sequence[float], tangents: Sequence[float]) -> list[float]:
         """The product of the Hessian of the first output with `tangents`, a number per leaf.

@@ -82,7 +82,7 @@ class PythonExecutable:
         self._current = frame
         return frame
 
-    def reverse(self, frame: Any, seeds: Mapping[int, float]) -> list[float | None]:
+    def reverse(self, frame: Any, seeds: Mapping[int, float]) -> list[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position."""
         roots = tuple(self.program.outputs[position] for position in sorted(seeds))
         with self._lock:
@@ -109,10 +109,9 @@ class PythonExecutable:
             for cell, primitive in sweep:
                 if cell._adjoint is not UNTOUCHED:
                     primitive.pullback(cell, cell._adjoint)
-            passive = self.program.passive
             return [
-                None if cell._adjoint is UNTOUCHED or slot in passive else cell._adjoint
-                for slot, cell in enumerate(self._leaves)
+                cell._adjoint if cell._adjoint is UNTOUCHED else cell._adjoint + 0.0
+                for cell in self._leaves
             ]
 
     def raises(self, frame: Any) -> bool:

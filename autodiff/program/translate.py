@@ -63,7 +63,7 @@ def _covers(node: ast.Lambda, code: types.CodeType) -> bool:
         for line, end, column, end_column in code.co_positions()
         if end_column
     ]
-    return bool(spans) and all(first <= start and end <= last for start, end in spans)  # type: ignore[operator]  # positions of a parsed file are numbers
+    return bool(spans) and all(first <= start and end <= last for start, end in spans)
 
 
 class Translator:

@@ -62,7 +62,9 @@ class Variant:
         self.captured = tuple(captured)
         self.program: Program = flatten(order, roots, arguments, captured, passive=passive)
         self.machine: Executable = self.program.executable()
-        self._call = CallPrimitive(name, self.machine, self.results) if outputs else None
+        alone = self._plain and all(leaf.primitive is None for leaf in captured)
+        leaves = self.captured if alone else None
+        self._call = CallPrimitive(name, self.machine, self.results, leaves) if outputs else None
 
     def _watch(self, guards: Sequence[Guard], roots: list[Value]) -> None:
         """Make what the guards ask about outputs of the Program; ask every question once."""
