@@ -17,7 +17,7 @@ from typing import Any
 
 from .containers import Structure, check_agreement, flatten
 from .errors import OperandError, ShapeError
-from .expand import expand
+from .expansion import expand
 from .folding import Number
 from .lifted import Call, positions_of
 from .replay import evaluate
