@@ -50,6 +50,16 @@ def sigmoid(x: float) -> float:
     return e / (1.0 + e)
 
 
+def sigmoid_slope(x: float) -> float:
+    """The derivative of sigmoid, e/(1 + e)**2 with e = exp(-|x|). Error up to 2.5 ulp.
+
+    >>> sigmoid_slope(0.0), sigmoid_slope(-800.0)
+    (0.25, 0.0)
+    """
+    e = math.exp(-abs(x))
+    return e / ((1.0 + e) * (1.0 + e))
+
+
 def log_sigmoid(x: float) -> float:
     """log(sigmoid(x)) = -softplus(-x). Error up to 1.5 ulp.
 

@@ -238,7 +238,7 @@ cosh: Primitive = define(
     doc="The hyperbolic cosine.", example="cosh(0.0) -> 1.0", source="DLMF 4.34.2",
 )  # fmt: skip
 tanh: Primitive = define(  # 1 - z*z loses all digits when z is near 1
-    "tanh", math.tanh, [lambda z, x: 4 * sigmoid(2 * x) * sigmoid(-2 * x)], ["1 - tanh(x)**2"],
+    "tanh", math.tanh, [lambda z, x: 4 * sigmoid_slope(2 * x)], ["1 - tanh(x)**2"],
     doc="The hyperbolic tangent.", example="tanh(0.0) -> 0.0", source="DLMF 4.34.3",
 )  # fmt: skip
 asinh: Primitive = define(
@@ -391,7 +391,7 @@ take: Primitive = define(
 # ---- activations -----------------------------------------------------------------------------
 
 sigmoid: Primitive = define(
-    "sigmoid", special.sigmoid, [lambda z, x: z * sigmoid(-x)], ["sigmoid(x)*(1 - sigmoid(x))"],
+    "sigmoid", special.sigmoid, [lambda z, x: sigmoid_slope(x)], ["sigmoid(x)*(1 - sigmoid(x))"],
     doc="The logistic function 1/(1 + exp(-x)).", example="sigmoid(0.0) -> 0.5",
 )  # fmt: skip
 log_sigmoid: Primitive = define(
@@ -536,7 +536,9 @@ def _acosh_slope(x: float) -> float:
 
 def _gauss(c: float, n: float, x: float) -> float:
     bell = math.exp(-x * x)
-    return c * (x**n * bell) if c and bell else c * bell  # the exponential wins at infinity
+    if n < 0.0 or not bell:
+        return c * 0.0  # n = -1 comes with the factor n = 0; at infinity the exponential wins
+    return c * (x**n * bell)
 
 
 def _silu_bend(x: float) -> float:
@@ -622,12 +624,18 @@ gauss: Primitive = define(
     ],
     ["x**n*exp(-x**2)", "0", "c*(n*x**(n - 1) - 2*x**(n + 1))*exp(-x**2)"],
     variables="c n x", reads="c*x**n*exp(-x**2)",
-    doc="c*x**n*exp(-x**2) for n = 0, 1, 2, ...; 0 where c is 0.",
+    doc="c*x**n*exp(-x**2) for n = 0, 1, 2, ...; 0 for n < 0.",
     example="gauss(3.0, 1.0, 0.0) -> 0.0",
+)  # fmt: skip
+# Its forward uses |x|, its rule does not: so every order is smooth, and small next to 0.
+sigmoid_slope: Primitive = define(
+    "sigmoid_slope", special.sigmoid_slope, [lambda z, x: -z * tanh(0.5 * x)],
+    ["sigmoid(x)*(1 - sigmoid(x))*(1 - 2*sigmoid(x))"], reads="sigmoid(x)*sigmoid(-x)",
+    doc="The derivative of sigmoid.", example="sigmoid_slope(0.0) -> 0.25",
 )  # fmt: skip
 silu_bend: Primitive = define(
     "silu_bend", _silu_bend,
-    [lambda z, x: sigmoid(x) * sigmoid(-x) + z * (sigmoid(-x) - sigmoid(x))],
+    [lambda z, x: sigmoid_slope(x) - z * tanh(0.5 * x)],
     ["sigmoid(x)*(1 - sigmoid(x))*(1 + x*(1 - 2*sigmoid(x)))"],
     reads="x*sigmoid(x)*sigmoid(-x)", doc="x*sigmoid'(x), the second term of silu'.",
     example="silu_bend(0.0) -> 0.0",
@@ -635,7 +643,7 @@ silu_bend: Primitive = define(
 mish_bend: Primitive = define(
     "mish_bend", _mish_bend,
     [
-        lambda z, x: 4 * sigmoid(x) * (sigmoid(2 * softplus(x)) * sigmoid(-2 * softplus(x)))
+        lambda z, x: 4 * sigmoid(x) * sigmoid_slope(2 * softplus(x))
         + z * (sigmoid(-x) - 2 * tanh(softplus(x)) * sigmoid(x))
     ],
     [
