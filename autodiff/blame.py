@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .graph import topological_order
-from .numeric import Probe, derivatives, one_sided
+from .numeric import Probe, look_closer
 from .primitive import Primitive
 from .pullback import local_derivative
 from .value import Value
@@ -49,22 +49,13 @@ def fault_of(primitive: Primitive, index: int, operands: Sequence[float]) -> str
     if here is None:
         return None
     computed = local_derivative(primitive, index, here[0], operands) or 0.0
-    estimates = [derivatives(found, operands[index], 1)[0]]
-    estimates += [one_sided(found, operands[index], 1, side)[0] for side in (1.0, -1.0)]
-    known = [each for each in estimates if each.error <= 1e-3 * (abs(each.value) + 1e-6)]
-    values = [each.value for each in known]
-    if (
-        not values
-        or any(
-            abs(computed - each.value) <= 1e-6 * abs(each.value) + 1e-9 + 10.0 * each.error
-            for each in known
-        )
-        or (len(values) > 1 and min(values) <= computed <= max(values))
-    ):
+    look = look_closer(found, operands[index], 1, 0)
+    if not look.all or look.supports(computed, rtol=1e-6, atol=1e-9):
         return None
     which, _ = primitive.variable_of(index, len(operands))
     shown = ", ".join(map(repr, operands))
+    best = min(look.all, key=lambda each: each.error)
     return (
         f"The rule of {primitive.name} by {primitive.variables[which]} gives {computed!r} at "
-        f"({shown}); differences of its forward function give {known[0]}."
+        f"({shown}); differences of its forward function give {best}."
     )

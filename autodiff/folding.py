@@ -112,7 +112,7 @@ def _power_term(c: Number, x: Number, y: Number, k: Number) -> Number:
 def _gauss(c: Number, n: Number, x: Number) -> Number:
     if c.__class__ is float and c == 0.0:
         return ABSENT
-    return record(rules.gauss, (c, n, x))
+    return record(rules.gauss.total, (c, n, x))
 
 
 #: Primitives whose value is 0 or 1.

@@ -20,7 +20,9 @@ Probe = Callable[[float], Sequence[float] | None]
 
 _EPSILON = 2.0**-52
 _COLUMNS = 6
-_GOOD_ENOUGH = 1e-10
+#: Further first steps are tried until each error is below this part of the derivative (or a
+#: thousandth of this part of the function, for derivatives that vanish).
+_GOOD_ENOUGH = 1e-9
 
 
 class Estimate(NamedTuple):
@@ -47,7 +49,63 @@ def derivatives(probe: Probe, x: float, count: int) -> list[Estimate]:
 
 def central(probe: Probe, x: float, count: int) -> list[Estimate]:
     """The derivatives by central differences; UNKNOWN where there are no values on both sides."""
+    return _best(_central(probe, x), _first_steps(x), count, power=4.0)
 
+
+def one_sided(probe: Probe, x: float, count: int, side: float) -> list[Estimate]:
+    """The derivatives by differences to one side, 1.0 (to the right) or -1.0 (to the left)."""
+    return _best(_sided(probe, x, side), _first_steps(x), count, power=2.0)
+
+
+class Look(NamedTuple):
+    """Every estimate of one derivative that is no mere noise: around x and to both sides.
+
+    At a kink the sides differ. Next to one, or on a staircase, large steps are wrong and the
+    last estimates, by the smallest steps, are right.
+    """
+
+    around: list[Estimate]
+    right: list[Estimate]
+    left: list[Estimate]
+
+    @property
+    def all(self) -> list[Estimate]:
+        """All of them."""
+        return self.around + self.right + self.left
+
+    @property
+    def kink(self) -> tuple[float, float] | None:
+        """The derivatives on the left and on the right, where they differ."""
+        if not self.left or not self.right:
+            return None
+        left, right = self.left[-1].value, self.right[-1].value
+        differ = abs(left - right) > 1e-3 * max(abs(left), abs(right))
+        return (left, right) if differ else None
+
+    def supports(self, derivative: float, rtol: float, atol: float) -> bool:
+        """Whether a derivative agrees with an estimate, or lies between the sides of a kink."""
+        if self.kink is not None and min(self.kink) <= derivative <= max(self.kink):
+            return True
+        return any(
+            abs(derivative - each.value) <= atol + rtol * abs(each.value) + 10.0 * each.error
+            for each in self.all
+        )
+
+
+def look_closer(probe: Probe, x: float, count: int, index: int) -> Look:
+    """All that differences say about one of the derivatives at x."""
+    ways = (_central(probe, x), 4.0), (_sided(probe, x, 1.0), 2.0), (_sided(probe, x, -1.0), 2.0)
+    found = []
+    for differences, power in ways:
+        estimates = [_best(differences, [first], count, power)[index] for first in _first_steps(x)]
+        found.append([each for each in estimates if each.error < 1e-3 * (abs(each.value) + 1e-6)])
+    return Look(*found)
+
+
+_Differences = Callable[[float], list[tuple[float, float]] | None]
+
+
+def _central(probe: Probe, x: float) -> _Differences:
     def differences(h: float) -> list[tuple[float, float]] | None:
         above, below = x + h, x - h
         high, low = probe(above), probe(below)
@@ -55,11 +113,10 @@ def central(probe: Probe, x: float, count: int) -> list[Estimate]:
             return None
         return [_quotient(a, b, above - below) for a, b in zip(high, low, strict=True)]
 
-    return _best(differences, x, count, power=4.0)
+    return differences
 
 
-def one_sided(probe: Probe, x: float, count: int, side: float) -> list[Estimate]:
-    """The derivatives by differences to one side, 1.0 (to the right) or -1.0 (to the left)."""
+def _sided(probe: Probe, x: float, side: float) -> _Differences:
     here = probe(x)
 
     def differences(h: float) -> list[tuple[float, float]] | None:
@@ -69,7 +126,7 @@ def one_sided(probe: Probe, x: float, count: int, side: float) -> list[Estimate]
             return None
         return [_quotient(a, b, there - x) for a, b in zip(values, here, strict=True)]
 
-    return _best(differences, x, count, power=2.0)
+    return differences
 
 
 def diverges(probe: Probe, x: float, index: int) -> float:
@@ -102,20 +159,22 @@ def _first_steps(x: float) -> list[float]:
 
 
 def _best(
-    differences: Callable[[float], list[tuple[float, float]] | None],
-    x: float,
-    count: int,
-    power: float,
+    differences: _Differences, first_steps: Sequence[float], count: int, power: float
 ) -> list[Estimate]:
     """Extrapolate from each first step, and keep the best estimate of each result."""
     best = [UNKNOWN] * count
-    for first in _first_steps(x):
+    sizes = [0.0] * count
+    for first in first_steps:
         rows = [differences(first * 0.5**row) for row in range(_COLUMNS)]
         for index in range(count):
             column = [row[index] for row in rows if row is not None]
             if len(column) == _COLUMNS:
+                sizes[index] = column[0][1] * first / _EPSILON
                 best[index] = min(best[index], _extrapolate(column, power), key=_error)
-        if all(each.error <= _GOOD_ENOUGH * abs(each.value) for each in best):
+        if all(
+            each.error <= _GOOD_ENOUGH * (abs(each.value) + 1e-3 * size)
+            for each, size in zip(best, sizes, strict=True)
+        ):
             break
     return best
 
@@ -129,7 +188,7 @@ def _extrapolate(column: list[tuple[float, float]], power: float) -> Estimate:
         for old in before:
             row.append(row[-1] + (row[-1] - old) / (factor - 1.0))
             error = max(abs(row[-1] - row[-2]), abs(row[-1] - old)) + rounding
-            if error < best.error:
+            if error < best.error and len(row) > 2:  # two alone may agree by chance
                 best = Estimate(row[-1], error)
             factor *= power
         before = row
