@@ -110,6 +110,18 @@ def _push_all(operands: tuple[Any, ...], push: Callable[[Any], None]) -> None:
             push(operand)
 
 
+def commit(order: list[Value]) -> None:
+    """Add the adjoints to the grads: of all nodes, whatever interrupts."""
+    try:
+        for node in order:
+            adjoint = node._adjoint
+            node._adjoint = None
+            node._grad += adjoint  # type: ignore[operator]  # a float inside the sweep
+    except BaseException:
+        commit([node for node in order if node._adjoint is not None])
+        raise
+
+
 def leaves(*roots: Value) -> list[Value]:
     """The nodes without operands that the roots depend on, in topological order."""
     return [node for node in topological_order(*roots) if node.primitive is None]

@@ -1,4 +1,4 @@
-"""The functions of one number as methods of `Value`: `x.tanh()` is `tanh(x)`."""
+"""Names on `Value`: the functions of one number as methods, and where micrograd's names went."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from typing import Any
 
 from . import rules
 from .number import unary
+
+
+def _renamed(old: str, new: str) -> property:
+    def absent(self: Any) -> Any:
+        raise AttributeError(f"a Value has no attribute {old!r}; it is spelled {new!r} here")
+
+    return property(absent)
 
 
 class Methods:
@@ -67,3 +74,8 @@ class Methods:
         from .functions import clip
 
         return clip(self, lo, hi)
+
+    # Properties and no __getattr__: with that hook every attribute is loaded far slower.
+    _prev = _renamed("_prev", "parents")
+    _op = _renamed("_op", "primitive")
+    _backward = _renamed("_backward", "local_derivatives")

@@ -9,13 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 from . import rules
 from .context import current, finish, modes
-from .errors import LostGradientWarning, OperandError, explain
+from .errors import LostGradientWarning, OperandError, RangeError, explain
 from .primitive import Primitive
 
 if TYPE_CHECKING:
     from .value import Value
 
 _new = object.__new__
+#: NumPy's scalars that have no as_integer_ratio, as a float, an int and a Fraction have
+_NUMPY_KINDS = frozenset(
+    "bool bool_ int8 int16 int32 int64 longlong uint8 uint16 uint32 uint64 ulonglong".split()
+)
+
+
+def constant(number: Any) -> float | None:
+    """A real number of any kind (int, bool, Fraction, NumPy scalar) as a float, else None."""
+    kind = number.__class__
+    if kind is float:
+        return number  # type: ignore[no-any-return]  # its class is exactly float
+    if not hasattr(kind, "as_integer_ratio") and kind.__name__ not in _NUMPY_KINDS:
+        return None
+    if kind.__module__ in ("decimal", "_pydecimal"):
+        return None
+    try:
+        return float(number)
+    except OverflowError:
+        raise RangeError(f"{kind.__name__} operand is too large for a float") from None
+    except (TypeError, ValueError):
+        return None
 
 
 def unary(primitive: Primitive) -> Callable[[Any], Value]:
@@ -42,7 +63,7 @@ def unary(primitive: Primitive) -> Callable[[Any], Value]:
 
 def _binary(primitive: Primitive) -> Any:
     def forward(self: Value, other: Any) -> Value:
-        number = other if isinstance(other, _value.Value) else _value.constant(other)
+        number = other if isinstance(other, _value.Value) else constant(other)
         return NotImplemented if number is None else _value.record(primitive, (self, number))
 
     return forward
@@ -50,7 +71,7 @@ def _binary(primitive: Primitive) -> Any:
 
 def _reflected(primitive: Primitive) -> Any:
     def reflected(self: Value, other: Any) -> Value:
-        number = _value.constant(other)
+        number = constant(other)
         return NotImplemented if number is None else _value.record(primitive, (number, self))
 
     return reflected
@@ -58,7 +79,7 @@ def _reflected(primitive: Primitive) -> Any:
 
 def _comparison(name: str) -> Any:
     def compare(self: Value, other: Any) -> Any:
-        number = other._data if isinstance(other, _value.Value) else _value.constant(other)
+        number = other._data if isinstance(other, _value.Value) else constant(other)
         return NotImplemented if number is None else getattr(self._data, name)(number)
 
     compare.__name__ = name

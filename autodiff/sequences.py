@@ -11,8 +11,9 @@ from typing import Any
 
 from . import rules
 from .call import call
+from .context import finish, modes
 from .errors import ShapeError
-from .value import neuron
+from .value import Value
 
 
 def _nonempty(name: str, xs: Iterable[Any]) -> list[Any]:
@@ -86,8 +87,32 @@ def affine(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Any:
     321.0
     """
     _same_length("affine", ws, xs)
-    node = neuron(ws, xs, b)
+    node = _neuron(ws, xs, b)
     return call(rules.affine, *ws, *xs, b) if node is None else node
+
+
+def _neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Value | None:
+    """The node of affine(ws, xs, b) on the straight path: all weights are Values.
+
+    The same as `record`, which it spares three passes over the operands: a network's forward
+    pass spends most of its time here. None where the straight path does not apply.
+    """
+    if not ws:
+        return None
+    try:
+        data = b if b.__class__ is float else b._data
+        for w, x in zip(ws, xs, strict=True):
+            data += w._data * (x if x.__class__ is float else x._data)
+    except AttributeError:  # a plain number among weights, or another kind of number
+        return None
+    node = object.__new__(Value)
+    node._data = data
+    node._grad = 0.0
+    node._adjoint = node.label = None
+    node.primitive = rules.affine
+    node._x = (*ws, b)
+    node._y = tuple(xs)
+    return finish(node) if modes else node
 
 
 def logsumexp(xs: Iterable[Any]) -> Any:

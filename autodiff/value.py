@@ -21,35 +21,15 @@ from typing import Any
 from . import rules
 from .context import Note, check_adjoints, check_graph, finish, modes, note_of
 from .copying import Copying
-from .errors import OperandError, RangeError, explain
-from .graph import UNTOUCHED, marked
+from .errors import OperandError, explain
+from .graph import UNTOUCHED, commit, marked
 from .methods import Methods
 from .number import Number
+from .number import constant as constant  # converts every operand
 from .primitive import Primitive
 from .pullback import local_derivative
 
 _new = object.__new__
-#: NumPy's scalars that have no as_integer_ratio, as a float, an int and a Fraction have
-_NUMPY_KINDS = frozenset(
-    "bool bool_ int8 int16 int32 int64 longlong uint8 uint16 uint32 uint64 ulonglong".split()
-)
-
-
-def constant(number: Any) -> float | None:
-    """A real number of any kind (int, bool, Fraction, NumPy scalar) as a float, else None."""
-    kind = number.__class__
-    if kind is float:
-        return number  # type: ignore[no-any-return]  # its class is exactly float
-    if not hasattr(kind, "as_integer_ratio") and kind.__name__ not in _NUMPY_KINDS:
-        return None
-    if kind.__module__ in ("decimal", "_pydecimal"):
-        return None
-    try:
-        return float(number)
-    except OverflowError:
-        raise RangeError(f"{kind.__name__} operand is too large for a float") from None
-    except (TypeError, ValueError):
-        return None
 
 
 def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
@@ -65,42 +45,6 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     node.primitive = primitive
     node._x, node._y = primitive.pack(operands)
     return finish(node) if modes else node
-
-
-def neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Value | None:
-    """The node of affine(ws, xs, b) on the straight path: Values as weights, no mode on.
-
-    The same as `record`, which it spares three passes over the operands: a network's forward
-    pass spends most of its time here. None where the straight path does not apply.
-    """
-    if modes or not ws:
-        return None
-    try:
-        data = b if b.__class__ is float else b._data
-        for w, x in zip(ws, xs, strict=True):
-            data += w._data * (x if x.__class__ is float else x._data)
-    except AttributeError:  # a plain number among weights, or another kind of number
-        return None
-    node = _new(Value)
-    node._data = data
-    node._grad = 0.0
-    node._adjoint = node.label = None
-    node.primitive = rules.affine
-    node._x = (*ws, b)
-    node._y = tuple(xs)
-    return node
-
-
-def _commit(order: list[Value]) -> None:
-    """Add the adjoints to the grads: of all nodes, whatever interrupts."""
-    try:
-        for node in order:
-            adjoint = node._adjoint
-            node._adjoint = None
-            node._grad += adjoint  # type: ignore[operator]  # a float inside the sweep
-    except BaseException:
-        _commit([node for node in order if node._adjoint is not None])
-        raise
 
 
 def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -137,13 +81,6 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
         return NotImplemented if number is None else record(primitive, (number, self))
 
     return forward, reflected
-
-
-def _renamed(old: str, new: str) -> property:
-    def absent(self: Value) -> Any:
-        raise AttributeError(f"a Value has no attribute {old!r}; it is spelled {new!r} here")
-
-    return property(absent)
 
 
 class Value(Number, Methods, Copying):
@@ -256,7 +193,7 @@ class Value(Number, Methods, Copying):
                     node.primitive.pullback(node, node._adjoint)  # type: ignore[arg-type]  # a float inside the block
             if modes:
                 check_adjoints(order)
-            _commit(order)
+            commit(order)
 
     def zero_grad(self) -> None:
         """Set the grad of every node that self depends on to 0.0."""
@@ -275,11 +212,6 @@ class Value(Number, Methods, Copying):
     def item(self) -> float:
         """The number as a float, without the warning that float() gives."""
         return self.data
-
-    # Properties and no __getattr__: with that hook every attribute is loaded far slower.
-    _prev = _renamed("_prev", "parents")
-    _op = _renamed("_op", "primitive")
-    _backward = _renamed("_backward", "local_derivatives")
 
     __add__, __radd__ = _operator(rules.add)
     __sub__, __rsub__ = _operator(rules.sub)
