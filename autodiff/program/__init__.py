@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from .jax import to_jax
 from .jit import jit
 from .program import Program
+from .source import to_python
+from .vmap import vmap
 
-__all__ = ["Program", "jit"]
+__all__ = ["Program", "jit", "to_jax", "to_python", "vmap"]

@@ -105,12 +105,15 @@ class Variant:
             given = [x if isinstance(x, Value) else float(x) for x in numbers]
             leaves = (*given, *self.captured)
         nodes = self._call.nodes(frame, leaves)
-        if self._single:
-            nodes[0].label = self.labels[0]
-            return nodes[0]
         for node, label in zip(nodes, self.labels, strict=True):
             node.label = label
-        return fill(self._template, lambda part: nodes[part.index], _Place)
+        return self.refill(nodes)
+
+    def refill(self, results: Sequence[Any]) -> Any:
+        """The shape that the function returned, with these results in it."""
+        if self._single:
+            return results[0]
+        return fill(self._template, lambda part: results[part.index], _Place)
 
 
 def trace(
@@ -150,6 +153,27 @@ def trace(
         return Variant(name, recording, arguments, passive, result)
     finally:
         recording.close()
+
+
+def trace_anywhere(
+    name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any]
+) -> Variant:
+    """Trace where the numbers do not matter, at the first of some that f is defined for.
+
+    `numbers` are the arguments' places as Values or floats, as for `trace`.
+    """
+    failure: BaseException | None = None
+    for number in (0.5, 1.0, 2.0, 0.0, -0.5):
+        examples = [
+            Value(number, x.label) if isinstance(x, Value) else number if x == 0.5 else x
+            for x in numbers
+        ]
+        try:
+            return trace(name, function, args, kwargs, examples)
+        except Retrace as error:
+            failure = failure or error.__cause__
+    assert failure is not None
+    raise failure
 
 
 def _captured(

@@ -88,7 +88,8 @@ def test_programs_value_gradient_and_hessian_vector_product():
         def function(*inputs, program=program):
             return run(program, inputs)
 
-        assert agree(outcome(jit(function), program["inputs"]), outcome(function, program["inputs"]))
+        inputs = program["inputs"]
+        assert agree(outcome(jit(function), inputs), outcome(function, inputs))
         if number % 10 == 0:
             leaves = [Value(x) for x in program["inputs"]]
             flat = Program.of(function(*leaves), inputs=leaves)
