@@ -13,43 +13,46 @@ class Contributions:
     product and cut become one node.
     """
 
-    __slots__ = ("clean", "factors", "presences", "total")
+    __slots__ = ("_factors", "_parts", "_presence", "_total")
 
-    def __init__(self, factors: tuple[Number, Number], presence: Presence) -> None:
-        self.factors: tuple[Number, Number] | None = factors
-        self.total: Number = 0.0
-        #: whether the total is 0 where the adjoint is not there
-        self.clean = presence is None
-        self.presences: dict[int, Presence] = {id(presence): presence}
+    def __init__(self, x: Number, y: Number, presence: Presence) -> None:
+        self._factors: tuple[Number, Number] | None = (x, y)
+        self._total: Number = 0.0
+        self._presence = presence
+        #: several presences, once there are; then the total is 0 where none of them holds
+        self._parts: dict[int, Presence] | None = None
 
     def add(self, x: Number, y: Number, presence: Presence, conditions: Conditions) -> None:
         """Add the contribution x * y."""
-        if len(self.presences) == 1 and id(presence) in self.presences:
-            self.total = plus(self._sum(), times(x, y))
-            self.clean = presence is None
-            return
-        if not self.clean:
-            (old,) = self.presences.values()
-            if self.factors is not None:
-                self.total = conditions.cut_product(old, *self.factors)
-                self.factors = None
+        if self._parts is None:
+            if presence is self._presence:
+                self._total = plus(self._sum(), times(x, y))
+                return
+            if self._factors is None:
+                self._total = conditions.cut(self._presence, self._total)
             else:
-                self.total = conditions.cut(old, self.total)
-            self.clean = True
-        self.total = plus(self._sum(), conditions.cut_product(presence, x, y))
-        self.presences[id(presence)] = presence
+                self._total = conditions.cut_product(self._presence, *self._factors)
+                self._factors = None
+            self._parts = {id(self._presence): self._presence}
+        self._total = plus(self._total, conditions.cut_product(presence, x, y))
+        self._parts[id(presence)] = presence
 
     def _sum(self) -> Number:
-        if self.factors is not None:
-            self.total = times(*self.factors)
-            self.factors = None
-        return self.total
+        if self._factors is not None:
+            self._total = times(*self._factors)
+            self._factors = None
+        return self._total
 
     def get(self, conditions: Conditions) -> tuple[Number, Presence]:
         """The sum of the contributions, and when it is there."""
-        return self._sum(), conditions.any(self.presences.values())
+        if self._parts is not None:
+            self._presence = conditions.any(self._parts.values())
+        return self._sum(), self._presence
 
     def final(self, conditions: Conditions) -> Number:
         """The sum of the contributions, 0 where there are none."""
-        total, presence = self.get(conditions)
-        return total if self.clean else conditions.cut(presence, total)
+        if self._parts is not None:
+            return self._total
+        if self._factors is not None:
+            return conditions.cut_product(self._presence, *self._factors)
+        return conditions.cut(self._presence, self._total)

@@ -166,4 +166,6 @@ class Known:
 
 def _key(name: str, operands: Sequence[Number]) -> tuple[Any, ...]:
     """What a node computes. A float is itself, but 0.0 differs from -0.0 and nan from nan."""
+    if len(operands) == 1:
+        return name, id(operands[0])
     return name, *[(x or str(x)) if x.__class__ is float else id(x) for x in operands]

@@ -6,7 +6,7 @@ subexpressions have one place; so the derivatives by y and by x of atan2(y, x) s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .folding import ABSENT, Known, Number
@@ -40,7 +40,11 @@ class Rule(NamedTuple):
 
 
 class Recipe:
-    """The rules of one primitive, flattened."""
+    """The rules of one primitive, flattened.
+
+    The places of a formula's variables are filled from z, from the operands or from shared
+    values; those of an n-ary primitive's columns anew for each row.
+    """
 
     def __init__(self, primitive: Primitive) -> None:
         self._primitive = primitive
@@ -49,9 +53,24 @@ class Recipe:
         self._constants: Places = []
         self._comparisons: dict[Formula, Plan] = {}
         self._rules = [self._rule(formula) for formula in primitive.formulas]
-        self._names = [
-            (part.name, place) for part, place in self._placed.items() if isinstance(part, Variable)
+        names = {
+            part.name: place for part, place in self._placed.items() if isinstance(part, Variable)
+        }
+        columns, self._columns = primitive.columns, primitive.columns
+        order = {name: which for which, name in enumerate(primitive.variables)}
+        self._z = names.get("z")
+        self._shared = [(names[name], name) for name in primitive.shared if name in names]
+        self._once = [
+            (place, order[name] - columns)
+            for name, place in names.items()
+            if order.get(name, -1) >= columns
         ]
+        self._by_row = [
+            (place, order[name])
+            for name, place in names.items()
+            if order.get(name, columns) < columns
+        ]
+        self._row = names.get("row") if primitive.rows else None
         self._free = self._free_of_row()
 
     def _rule(self, formula: Formula) -> Rule | None:
@@ -91,11 +110,11 @@ class Recipe:
 
     def _free_of_row(self) -> Plan:
         """What an n-ary primitive computes once for all its rows."""
-        primitive = self._primitive
-        if not primitive.columns:
+        if not self._columns:
             return Plan([], 0)
-        row_names = {*primitive.variables[: primitive.columns], *primitive.rows}
-        changing = {place for name, place in self._names if name in row_names}
+        changing = {place for place, _ in self._by_row}
+        if self._row is not None:
+            changing.add(self._row)
         steps = []
         for step in self._steps:
             if changing.isdisjoint(step[2]):
@@ -107,36 +126,46 @@ class Recipe:
     def read(
         self,
         node: Value,
-        wanted: Callable[[Any], bool],
+        active: Container[int],
         conditions: Conditions,
         plain: bool = False,
     ) -> Iterator[tuple[Value, Number, Presence]]:
-        """(operand, local derivative, when) for each operand that is wanted and contributes.
+        """(operand, local derivative, when) for each operand, active by id, that contributes.
 
         `plain` reads the rules on the nodes' numbers: the local derivatives are floats then.
         """
-        primitive, operands, known = self._primitive, node.operands, conditions.known
-        z: Number = node
-        numbers = operands
-        if plain:
-            numbers, z = tuple([getattr(x, "_data", x) for x in operands]), node._data
-        count = len(operands)
+        operands, known, columns = node.operands, conditions.known, self._columns
+        rows = (len(operands) - self._primitive.tail) // columns if columns else 0
+        places: Places | None = None
         common: Places | None = None
+        at = -1
         for index, operand in enumerate(operands):
-            if operand.__class__ is float or not wanted(operand):
+            if operand.__class__ is float or id(operand) not in active:
                 continue
-            rule = self._rules[primitive.variable_of(index, count)[0]]
+            which, row = index, -1
+            if columns:
+                which, row = (
+                    divmod(index, rows)
+                    if index < rows * columns
+                    else (columns + index - rows * columns, 0)
+                )
+            rule = self._rules[which]
             if rule is None:
                 continue
             if common is None:
-                common = self._bind(z, numbers, index, known)
-            places = common
-            if primitive.columns:
+                numbers: Sequence[Any] = operands
+                if plain:
+                    numbers = [getattr(x, "_data", x) for x in operands]
+                common = self._bind(node._data if plain else node, numbers, rows, known)
+                places = common
+            if row != at:
                 places = common.copy()
-                row = primitive.bind(index, z, numbers)
-                for name, place in self._names:
-                    if name in row:
-                        places[place] = row[name]
+                at = row
+                for place, column in self._by_row:
+                    places[place] = numbers[column * rows + row]
+                if self._row is not None:
+                    places[self._row] = float(row)
+            assert places is not None
             when: Presence = None
             if rule.condition is not None:
                 try:
@@ -149,15 +178,15 @@ class Recipe:
     def _comparison(self, places: Places, known: Known) -> Callable[[Formula], Number]:
         return lambda part: self._comparisons[part].run(places, known)
 
-    def _bind(self, z: Number, operands: tuple[Any, ...], index: int, known: Known) -> Places:
+    def _bind(self, z: Number, numbers: Sequence[Any], rows: int, known: Known) -> Places:
         """The places with the numbers that all operands of a node share."""
-        primitive = self._primitive
-        names = primitive.bind(index, z, operands)
-        for name in primitive.shared:
-            names[name] = known.apply(name, (z, *operands))
         places = self._constants.copy()
-        for name, place in self._names:
-            places[place] = names[name]
+        if self._z is not None:
+            places[self._z] = z
+        for place, which in self._once:
+            places[place] = numbers[self._columns * rows + which]
+        for place, name in self._shared:
+            places[place] = known.apply(name, (z, *numbers))
         if self._free.steps:
             self._free.run(places, known)
         return places

@@ -538,7 +538,8 @@ def _gauss(c: float, n: float, x: float) -> float:
     bell = math.exp(-x * x)
     if n < 0.0 or not bell:
         return c * 0.0  # n = -1 comes with the factor n = 0; at infinity the exponential wins
-    return c * (x**n * bell)
+    power: float = x**n
+    return c * (power * bell)
 
 
 def _silu_bend(x: float) -> float:

@@ -35,7 +35,7 @@ def adjoints(
     def arrive(node: Value, x: Number, y: Number, presence: Presence) -> None:
         arrived = found.get(id(node))
         if arrived is None:
-            found[id(node)] = Contributions((x, y), presence)
+            found[id(node)] = Contributions(x, y, presence)
         else:
             arrived.add(x, y, presence, conditions)
 
@@ -47,7 +47,7 @@ def adjoints(
         if arrived is None or node.primitive is None or not active[id(node)]:
             continue
         g, presence = arrived.get(conditions)
-        reading = recipe(node.primitive).read(node, lambda x: id(x) in active, conditions)
+        reading = recipe(node.primitive).read(node, active, conditions)
         for operand, local, when in reading:
             arrive(operand, g, local, conditions.both(presence, when))
     results = [found.get(id(node)) for node in inputs]
@@ -58,8 +58,10 @@ def _dependents(order: Iterable[Value], inputs: Iterable[Value]) -> dict[int, bo
     """The nodes that depend on the inputs, by id; whether by one of their operands."""
     active = {id(node): False for node in inputs}
     for node in order:
-        if any(id(parent) in active for parent in node.parents):
-            active[id(node)] = True
+        for operand in node.operands:
+            if id(operand) in active:
+                active[id(node)] = True
+                break
     return active
 
 
@@ -88,17 +90,17 @@ def tangents(
     """
     order = topological_order(*outputs)
     conditions = Conditions(Known(() if plain else order))
-    moved = {key: Contributions((tangent, 1.0), None) for key, tangent in directions.items()}
+    moved = {key: Contributions(tangent, 1.0, None) for key, tangent in directions.items()}
     for node in order:
         if node.primitive is None or id(node) in moved:
             continue
         total: Contributions | None = None
-        reading = recipe(node.primitive).read(node, lambda x: id(x) in moved, conditions, plain)
+        reading = recipe(node.primitive).read(node, moved, conditions, plain)
         for operand, local, when in reading:
             tangent, presence = moved[id(operand)].get(conditions)
             here = conditions.both(presence, when)
             if total is None:
-                total = Contributions((tangent, local), here)
+                total = Contributions(tangent, local, here)
             else:
                 total.add(tangent, local, here, conditions)
         if total is not None:
