@@ -139,24 +139,33 @@ def _adopt_leaves(graph: Graph, labels: list[Label]) -> set[int]:
 
     A leaf that the user has labelled is a variable of the problem and stays visible.
     """
-    users: list[set[Label]] = [set() for _ in graph]
-    counts = [0] * len(graph)
+    uses = [0] * len(graph)
     for node in graph:
         for parent in node.parents:
-            users[parent].add(labels[node.index])
-            counts[parent] += 1
+            uses[parent] += 1
     hidden: set[int] = set()
-    for node in graph:
-        if node.primitive is not None or len(users[node.index]) != 1:
-            continue
-        (label,) = users[node.index]
-        if label and (labels[node.index] == label or node.label is None):
-            labels[node.index] = label
-            if counts[node.index] > 1:
-                hidden.add(node.index)
+    for leaf, label in own_leaves(graph, labels).items():
+        labels[leaf] = label
+        if uses[leaf] > 1:
+            hidden.add(leaf)
     for index in hidden:
         labels[index] = ()
     return hidden
+
+
+def own_leaves(graph: Graph, labels: Sequence[Label]) -> dict[int, Label]:
+    """The unlabelled leaves that are used in one scope only, with that scope."""
+    users: list[set[Label]] = [set() for _ in graph]
+    for node in graph:
+        for parent in node.parents:
+            users[parent].add(labels[node.index])
+    found = {}
+    for node in graph:
+        if node.primitive is None and len(users[node.index]) == 1:
+            (label,) = users[node.index]
+            if label and (labels[node.index] == label or node.label is None):
+                found[node.index] = label
+    return found
 
 
 def _entries(graph: Graph, labels: Sequence[Label]) -> list[int]:

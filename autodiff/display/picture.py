@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .cards import CardState, CardStyle, draw_card, size_of
-from .layout import Box, Direction, Layout, Spacing, Wire, lay_out
+from .layout import Box, Direction, Layout, Placed, Spacing, Wire, lay_out
 from .paint import Painter
 from .svg import clean, element, number
 from .view import Card, View
 from .wires import WireState, WireStyle, draw_wire, label_room
+
+Frame = tuple[str, float, float, float, float]
+"""The name of a scope, and x, y, width and height of the frame around it."""
 
 Engine = Callable[[Sequence[Box], Sequence[Wire], Direction], Layout]
 
@@ -38,7 +41,7 @@ class Picture:
     cards: CardStyle
     wires: WireStyle
     title: str
-    frames: tuple[tuple[str, float, float, float, float], ...] = ()
+    frames: tuple[Frame, ...] = ()
 
     def markup(self, painter: Painter, moment: Moment = FINAL) -> str:
         """Everything inside the `<svg>` element: frames, wires, cards."""
@@ -114,12 +117,13 @@ def compose(
     """
     upright = direction in ("down", "up")
     boxes = [size_of(card, cards, widest(card) if widest else None) for card in view.cards]
-    if cards.compact:
-        same = max((box.along for box in boxes), default=0.0)
-        boxes = [
-            box if card.kind in ("constant", "more") else replace(box, along=same)
-            for card, box in zip(view.cards, boxes, strict=True)
-        ]
+    # Groups are alike and look alike; on a compact picture all cards do.
+    alike = {"group", "value"} if cards.compact else {"group"}
+    widths = [b.along for c, b in zip(view.cards, boxes, strict=True) if c.kind in alike]
+    boxes = [
+        replace(box, along=max(widths)) if card.kind in alike else box
+        for card, box in zip(view.cards, boxes, strict=True)
+    ]
     if upright:
         boxes = [replace(box, along=box.across, across=box.along) for box in boxes]
     edges = [
@@ -135,31 +139,52 @@ def compose(
     return Picture(view, layout, cards, wires, title, tuple(found))
 
 
-def _frames(cards: Sequence[Card], layout: Layout) -> list[tuple[str, float, float, float, float]]:
+def _frames(cards: Sequence[Card], layout: Layout) -> list[Frame]:
     """Frames around the scopes whose cards stand together, with no other card among them."""
     scopes = dict.fromkeys(
         card.scope[:depth] for card in cards for depth in range(1, len(card.scope) + 1)
     )
+    deepest = max(map(len, scopes), default=0)
     found = []
     for scope in scopes:
+        outer = deepest - len(scope)  # how many frames lie inside this one, at most
+        pad, top = _FRAME_PAD + 7.0 * outer, _FRAME_PAD + (_FRAME_TITLE + 4.0) * outer
         inside = [card.scope[: len(scope)] == scope for card in cards]
-        own = [box for box, member in zip(layout.boxes, inside, strict=True) if member]
-        x0, y0 = min(box.x for box in own) - _FRAME_PAD, min(box.y for box in own) - _FRAME_PAD
-        x1 = max(box.x + box.width for box in own) + _FRAME_PAD
-        y1 = max(box.y + box.height for box in own) + _FRAME_PAD
-        foreign = any(
-            box.x < x1 and box.x + box.width > x0 and box.y < y1 and box.y + box.height > y0
-            for box, member in zip(layout.boxes, inside, strict=True)
-            if not member
-        )
-        if not foreign and len(own) > 1:
+        pairs = list(zip(cards, layout.boxes, inside, strict=True))
+        computed = [
+            box
+            for card, box, member in pairs
+            if member and card.kind != "constant" and not card.given
+        ]
+        if len(computed) < 2:
+            continue
+        frame = _around(computed, pad, top)
+        # A constant or a parameter of the scope may stand outside, but not on the line.
+        reached = [box for _, box, member in pairs if member and _touches(box, frame, 8.0)]
+        frame = _around([*computed, *reached], pad, top)
+        if not any(_touches(box, frame) for _, box, member in pairs if not member):
+            x0, y0, x1, y1 = frame
             found.append((scope[-1], x0, y0, x1 - x0, y1 - y0))
     if found:
         _make_room(found, layout)
     return found
 
 
-def _make_room(found: list[tuple[str, float, float, float, float]], layout: Layout) -> None:
+def _around(boxes: Sequence[Placed], pad: float, top: float) -> tuple[float, float, float, float]:
+    return (
+        min(box.x for box in boxes) - pad,
+        min(box.y for box in boxes) - top,
+        max(box.x + box.width for box in boxes) + pad,
+        max(box.y + box.height for box in boxes) + pad,
+    )
+
+
+def _touches(box: Placed, frame: tuple[float, float, float, float], margin: float = 0.0) -> bool:
+    x0, y0, x1, y1 = frame[0] - margin, frame[1] - margin, frame[2] + margin, frame[3] + margin
+    return box.x < x1 and box.x + box.width > x0 and box.y < y1 and box.y + box.height > y0
+
+
+def _make_room(found: list[Frame], layout: Layout) -> None:
     """Move everything so that frames and their titles lie inside the picture."""
     dx = max(0.0, 6.0 - min(x for _, x, _, _, _ in found))
     dy = max(0.0, 6.0 + _FRAME_TITLE - min(y for _, _, y, _, _ in found))

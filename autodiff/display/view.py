@@ -13,12 +13,14 @@ from typing import Literal
 from autodiff.formula import Apply, Formula
 
 from .graph import Graph, Local, Node
-from .groups import Group, Grouping
+from .groups import Group, Grouping, own_leaves
 from .notation import Run, Runs, RunsBackend, Symbol, TextBackend, plain, typeset
+from .notation.names import written_out
 
 Kind = Literal["value", "constant", "group", "more"]
 
 _LONGEST_HEADING = 34  # characters
+_LONGEST_TITLE = 2000
 _LONGEST_NAME = 10  # in a heading that would be too long
 
 
@@ -84,6 +86,7 @@ class _Builder:
         self.cards: list[Card] = []
         self.links: list[Link] = []
         self.card_of: dict[int, int] = {}
+        self.scopes = own_leaves(graph, [node.scope for node in graph])
 
     def view(self) -> View:
         placed: set[int] = set()
@@ -112,7 +115,9 @@ class _Builder:
     def value_card(self, node: Node) -> Card:
         return Card(
             f"n{node.index}", "value", heading(self.graph, node), title(self.graph, node),
-            node.index, node.value, node.grad, node.scope, node.primitive is None,
+            node.index, node.value, node.grad,
+            self.scopes.get(node.index, node.scope),
+            node.primitive is None,
         )  # fmt: skip
 
     def group_card(self, group: Group) -> Card:
@@ -214,8 +219,15 @@ def _abridged(formula: Formula) -> Formula:
 
 def title(graph: Graph, node: Node) -> str:
     """The tooltip of a card: the whole label and full precision."""
-    label = node.label if node.label is not None and len(node.label) < 2000 else str(node.name)
-    return f"{label}: value {node.value!r}, grad {node.grad!r}"
+    return f"{whole_label(node)}: value {node.value!r}, grad {node.grad!r}"
+
+
+def whole_label(node: Node) -> str:
+    """The label as the user wrote it, if it is shorter than a page."""
+    if node.label is None:
+        return str(node.name)
+    cut = node.label if len(node.label) <= _LONGEST_TITLE else node.label[:_LONGEST_TITLE] + "…"
+    return written_out(cut)
 
 
 def link_title(graph: Graph, user: Node, position: int) -> str:

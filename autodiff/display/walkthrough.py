@@ -32,7 +32,7 @@ from .picture import Picture, compose, describe
 from .steps import BackwardStep, Step, Steps, trace
 from .svg import element, number, spans
 from .theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
-from .view import View, whole
+from .view import View, whole, whole_label
 from .wires import WireStyle
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def _with_final_grads(view: View, steps: Steps) -> View:
             cards.append(card)
             continue
         grad = steps.adjoints[card.node] or 0.0
-        about = f"{steps.graph.nodes[card.node].label or steps.graph.nodes[card.node].name}"[:2000]
+        about = whole_label(steps.graph.nodes[card.node])
         title = f"{about}: value {card.value!r}, gradient {grad!r}"
         cards.append(replace(card, grad=grad, title=title))
     return replace(view, cards=tuple(cards))

@@ -101,10 +101,15 @@ def harmless(label: str) -> str:
     'a\\\\nb\\\\u202e'
     """
     cut = label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
-    text = "".join(map(_visible, cut)) or "∅"
+    text = written_out(cut) or "∅"
     if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
         return f"\u2068{text}\u2069"  # isolated: the formula around it keeps its direction
     return text
+
+
+def written_out(text: str) -> str:
+    """The text with control, direction and unpaired characters written as their escapes."""
+    return "".join(map(_visible, text))
 
 
 def _visible(character: str) -> str:

@@ -15,7 +15,7 @@ DIGITS = 4
 
 #: Whole numbers up to this size are written out.
 _WHOLE = 1e6
-_SMALLEST_EXPONENT = -4
+_SMALLEST_EXPONENT, _WRITTEN_OUT = -4, 6
 _CONSTANTS = {math.pi: "π", math.e: "e"}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -61,7 +61,7 @@ def shown(value: float, digits: int = DIGITS) -> Shown:
     exact = len(short.as_tuple().digits) <= kept
     number = short if exact else Decimal(f"{size:.{kept - 1}e}")
     exponent = number.adjusted()
-    if _SMALLEST_EXPONENT <= exponent < max(kept, 5):
+    if _SMALLEST_EXPONENT <= exponent < (_WRITTEN_OUT if exact else kept):
         return Shown(negative, _positional(number, kept, exact), None, exact)
     mantissa = _positional(number.scaleb(-exponent), kept, exact)
     return Shown(negative, mantissa, exponent, exact)

@@ -16,7 +16,7 @@ from autodiff.formula import Apply, Constant, Formula, Variable
 from .backend import Backend
 from .names import parse_name
 from .numbers import shown
-from .rewrite import elementary
+from .rewrite import elementary, tidy
 from .symbols import Figure, Symbol
 
 T = TypeVar("T")
@@ -202,6 +202,7 @@ class _Printer(Generic[T]):
         return Piece(self.b.power(self.at_least(ATOM, base, True), raised), POWER)
 
     def exponent(self, formula: Formula) -> T:
+        formula = tidy(formula)
         piece = self.show(formula)
         whole = isinstance(formula, Constant) and not isinstance(formula, Figure)
         whole = whole and formula.value.is_integer()  # type: ignore[attr-defined]  # a Constant
