@@ -89,15 +89,18 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def short_table(report: dict[str, Any]) -> str:
-    """The README's table: one training step in all its forms, default settings."""
-    lines = ["| one training step, 65 077 operations | time |", "|---|---:|"]
-    for row in report["rows"]:
-        if not row["table"].startswith("moons") or row["median"] is None:
-            continue
-        if _setting(row["setting"]) in ("default", "relaxed", ""):
-            how = "" if _setting(row["setting"]) != "relaxed" else ", relaxed collector"
-            where = "plain scalar code" if "layers" not in row["table"] else "layers"
-            lines.append(f"| {row['engine']}, {where}{how} | {row['median']:.3g} {row['unit']} |")
+    """The README's table: one training step, each engine with Python's default settings."""
+    rows = [
+        row
+        for row in report["rows"]
+        if row["table"].startswith("moons") and row["median"] is not None
+        and _setting(row["setting"]) in ("default", "")
+    ]  # fmt: skip
+    base = next((row["median"] for row in rows if row["engine"] == "micrograd"), None)
+    lines = ["| one training step | time | micrograd's time is |", "|---|---:|---:|"]
+    for row in sorted(rows, key=lambda row: -float(row["median"])):
+        ratio = f"{base / row['median']:.3g} times that" if base else ""
+        lines.append(f"| {row['engine']} | {row['median']:.3g} {row['unit']} | {ratio} |")
     return "\n".join(lines)
 
 
