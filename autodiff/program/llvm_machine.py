@@ -97,6 +97,14 @@ class LlvmExecutable:
         self._adjoints.append(adjoints)
         return found
 
+    def arrays(self, np: Any) -> ArrayCode:
+        """The code with memory of its own, for runs on NumPy arrays."""
+        words = self._sweep(self.program.outputs[:1])
+        if words is None:
+            plain = LlvmExecutable(self.program, fuse=False)
+            return plain.arrays(np)
+        return ArrayCode(np, self, self._forward, words)
+
     def _sweep(self, roots: tuple[int, ...]) -> array[int] | None:
         with self._lock:
             if roots not in self._sweeps:
@@ -139,3 +147,35 @@ class LlvmExecutable:
             f"virtual machine: {len(layout.kept)} instructions ({sums})",
             f"{code} KB of code, {numbers} KB of numbers",
         ]
+
+
+class ArrayCode:
+    """Code and memory of one Program as NumPy arrays: leaves in, gradient out, without copies."""
+
+    def __init__(
+        self, np: Any, owner: LlvmExecutable, forward: array[int], reverse: array[int]
+    ) -> None:
+        layout, leaves = owner.layout, owner.program.leaves
+        self._machine = owner.machine
+        self._slots = layout.slots
+        self._v = np.frombuffer(owner._blank[:], dtype=float)
+        self._g = np.empty(layout.slots)
+        self._output = owner._outputs[0]
+        self._leaves, self._adjoints = self._v[:leaves], self._g[:leaves]
+        self._words = forward, reverse  # kept alive: the machine has only their addresses
+        v, g = self._v.ctypes.data, self._g.ctypes.data
+        self._run = forward.buffer_info()[0], v, v + 8 * layout.slots
+        self._sweep = reverse.buffer_info()[0], v, g, v + 8 * layout.slots
+
+    def forward(self, leaves: Any) -> float:
+        """Run the instructions; the first output."""
+        self._leaves[:] = leaves
+        self._machine.forward(*self._run)
+        return float(self._v[self._output])
+
+    def reverse(self) -> Any:
+        """Sweep back from the first output; the adjoints of the leaves, a view."""
+        self._machine.fill(self._sweep[2], self._slots)
+        self._g[self._output] = 1.0
+        self._machine.reverse(*self._sweep)
+        return self._adjoints

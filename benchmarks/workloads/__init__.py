@@ -2,5 +2,6 @@
 
 from benchmarks.workloads import moons  # noqa: I001 - the order of the report
 from benchmarks.workloads import moons_layers, chain, rosenbrock
+from benchmarks.workloads import moons_compiled
 
-__all__ = ["chain", "moons", "moons_layers", "rosenbrock"]
+__all__ = ["chain", "moons", "moons_compiled", "moons_layers", "rosenbrock"]

@@ -1,0 +1,162 @@
+"""moons under jit: the untouched scalar loop, compiled, against vectorised tools and hands."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from benchmarks.measure import timed
+from benchmarks.moons_data import RATE, Moons, moons
+from benchmarks.peers import load as load_scalars
+from benchmarks.peers.moons_arrays import load as load_arrays
+from benchmarks.rows import Options, Row, agree, workload
+from benchmarks.workloads.moons import gradients, loss_of, training_step
+
+ARRAYS = "moons compiled, one step on arrays (forward, backward, SGD)"
+USERS = "moons compiled, one step as users write it"
+ONCE = "moons compiled, what is done once, and parts"
+
+
+@workload("moons_compiled", group="compiled")
+def run(options: Options) -> Iterator[Row]:
+    """The scalar moons loop under jit against NumPy, C, PyTorch, JAX, CasADi."""
+    try:
+        import llvmlite  # noqa: F401 - the question is whether it is there
+        import numpy as np
+    except ImportError as error:
+        yield Row(ARRAYS, "autodiff jit", note=f"missing: {error}")
+        return
+    from autodiff import Value, jit, relu
+    from autodiff.program.arrays import ArrayFunction
+
+    data = moons(6, (2, 3, 1)) if options.quick else moons()
+    expected = gradients(load_scalars("tuples"), data)
+    parameters = [Value(x) for x in data.parameters]
+
+    def scalar_loss(points: Any, targets: Any) -> Any:
+        return loss_of(dataclasses.replace(data, points=points, targets=targets), parameters, relu)
+
+    loss: Any = jit(scalar_loss)
+
+    start = time.process_time()
+    loss(data.points, data.targets)
+    first = time.process_time() - start
+    points, targets = np.array(data.points), np.array(data.targets)
+    (variants,) = loss._variants.values()
+    captured = [parameter.data for parameter in variants[0].captured]  # in the trace's order
+    flat = np.concatenate([points.ravel(), targets, captured])
+    weights = flat[len(flat) - len(parameters) :]
+    function = ArrayFunction(variants[0].program)
+
+    def step_on_arrays() -> float:
+        value, gradient = function(flat)
+        weights[:] -= RATE * gradient[-len(parameters) :]
+        return value
+
+    known = {id(parameter): number for number, parameter in enumerate(parameters)}
+    order = [known[id(parameter)] for parameter in variants[0].captured]
+    found = function(flat)[1][-len(parameters) :].tolist()
+    difference = agree("jit on arrays", found, [expected[number] for number in order])
+    yield _row(ARRAYS, "autodiff jit, trace order", step_on_arrays, options, difference, True)
+    for peer in load_arrays(options, ARRAYS, data):
+        if isinstance(peer, Row):
+            yield peer
+            continue
+        difference = agree(peer.name, peer.gradient(), expected)
+        yield _row(ARRAYS, peer.name, peer.step, options, difference)
+        if peer.build:
+            yield Row(ONCE, peer.name, "build", peer.build * 1e3, runs=1)
+
+    def step_as_users(inputs: Any, labels: Any) -> Callable[[], Any]:
+        def step() -> Any:
+            result = loss(inputs, labels)
+            result.backward()
+            for parameter in parameters:
+                parameter.data -= RATE * parameter.grad
+                parameter.grad = 0.0
+            return result
+
+        return step
+
+    step_as_users(points, targets)()
+    found = [(x - p.data) / RATE for x, p in zip(data.parameters, parameters, strict=True)]
+    difference = agree("jit as users write it", found, expected)
+    yield _row(USERS, "autodiff jit", step_as_users(points, targets), options, difference, True,
+               "NumPy arguments")  # fmt: skip
+    yield _row(USERS, "autodiff jit", step_as_users(data.points, data.targets), options, difference,
+               setting="list arguments")  # fmt: skip
+    yield from _parts(options, loss, points, targets, function, flat, parameters)
+    for name in ("autodiff", "micrograd"):
+        if options.wants(name):
+            yield from _scalars(name, data, options)
+    yield Row(ONCE, "autodiff jit", "first call in this process", first * 1e3, runs=1)
+    if not options.quick:
+        yield Row(ONCE, "autodiff jit", "first call, fresh process, warm cache",
+                  _fresh_process() * 1e3, runs=1)  # fmt: skip
+
+
+def _row(
+    table: str, name: str, step: Callable[[], Any], options: Options, difference: float,
+    baseline: bool = False, setting: str = "",
+) -> Row:  # fmt: skip
+    timing = timed(step, options.runs)
+    return Row(table, name, setting, timing.median * 1e3, spread=timing.spread * 1e3,
+               runs=timing.runs, baseline=baseline,
+               details={"largest difference": difference})  # fmt: skip
+
+
+def _parts(
+    options: Options, loss: Any, points: Any, targets: Any, function: Any, flat: Any,
+    parameters: list[Any],
+) -> Iterator[Row]:  # fmt: skip
+    """What a step as users write it consists of."""
+    result = loss(points, targets)
+
+    def update() -> None:
+        for parameter in parameters:
+            parameter.data -= RATE * parameter.grad
+            parameter.grad = 0.0
+
+    parts: dict[str, Callable[[], Any]] = {
+        "forward on arrays": lambda: function.value(flat),
+        "forward and reverse on arrays": lambda: function(flat),
+        "call: arguments in, parameters read, forward": lambda: loss(points, targets),
+        "backward(): reverse, gradients written": lambda: result.backward(),
+        "SGD on Values, in Python": update,
+    }
+    for name, part in parts.items():
+        timing = timed(part, options.runs)
+        yield Row(ONCE, "autodiff jit", name, timing.median * 1e3, runs=timing.runs)
+
+
+def _scalars(name: str, data: Moons, options: Options) -> Iterator[Row]:
+    try:
+        numbers = load_scalars(name)
+    except ImportError as error:
+        yield Row(USERS, name, note=f"missing: {error}")
+        return
+    timing = timed(training_step(numbers, data), 1 if name == "micrograd" else options.runs)
+    yield Row(USERS, numbers.name, "eager", timing.median * 1e3, runs=timing.runs)
+
+
+def _fresh_process() -> float:
+    """Seconds of CPU time for imports, tracing and the first run in a new process."""
+    program = (
+        "import time; t = time.process_time()\n"
+        "import dataclasses\n"
+        "from autodiff import Value, jit, relu\n"
+        "from benchmarks.moons_data import moons\n"
+        "from benchmarks.workloads.moons import loss_of\n"
+        "d = moons(); ps = [Value(x) for x in d.parameters]\n"
+        "f = jit(lambda x, y: loss_of(dataclasses.replace(d, points=x, targets=y), ps, relu))\n"
+        "f(d.points, d.targets).backward()\n"
+        "print(time.process_time() - t)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
