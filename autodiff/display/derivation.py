@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from autodiff.errors import OperandError
@@ -116,14 +117,14 @@ class Derivation:
         for line in self._lines(MathmlBackend(self.digits)):
             for index, (sign, right) in enumerate(line.rights):
                 left = "" if index else line.left
-                cells = (left, f"<mo>{sign}</mo>{right}")
+                cells = (left, f"<mo>{escape(sign)}</mo>{right}")
                 rows.append(
                     f'<mtr><mtd style="text-align:right">{cells[0]}</mtd>'
                     f'<mtd style="text-align:left">{cells[1]}</mtd></mtr>'
                 )
         style = "mi{text-transform:none;font-style:italic}mi.f{font-style:normal}"
         table = f'<mtable displaystyle="true">{"".join(rows)}</mtable>'
-        said = self._headline(TextBackend(self.digits))
+        said = escape(self._headline(TextBackend(self.digits)))
         return (
             f'<div class="autodiff-derivation"><style>.autodiff-derivation {style}</style>'
             f'<p>{said}</p><math style="font-size:1.2em">{table}</math></div>'

@@ -60,7 +60,7 @@ def definitions(graph: Graph) -> list[tuple[int, Formula]]:
     """
     uses = [0] * len(graph)
     for node in graph:
-        for parent in set(node.parents):
+        for parent in node.parents:
             uses[parent] += 1
     roots = set(graph.roots)
     inlined: dict[int, Formula] = {}

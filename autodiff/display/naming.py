@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 def named(order: Sequence[Value], roots: Sequence[Value], names: Mapping[str, Any]) -> list[Name]:
     """The names of the nodes of a graph, all different.
 
-    In this order: the variable names in `names`, labels, `f` for an unnamed output, and for the
+    In this order: labels, the variable names in `names`, `f` for an unnamed output, and for the
     rest a, b, c, … in topological order. What looks the same counts as the same (x1, x_1, x₁).
     """
     given = {id(value): name for name, value in _variables(names)}
     wanted: list[Name | None] = []
     for value in order:
-        label = given.get(id(value), value.label)
+        label = value.label if value.label is not None else given.get(id(value))
         wanted.append(None if label is None else parse_name(label))
     outputs = {id(root) for root in roots}
     # Two nodes with the same label: the first keeps it, the others get a number that no label has.

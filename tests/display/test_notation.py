@@ -53,7 +53,7 @@ from tests.display.graphs import HOSTILE
         (math.inf, "∞", True),
         (-math.inf, "−∞", True),
         (math.nan, "nan", True),
-        (math.pi, "π", True),
+        (math.pi, "3.142", False),
         (0.1 + 0.2, "0.3000", False),
     ],
 )
@@ -64,10 +64,9 @@ def test_numbers_have_four_digits_and_say_whether_they_were_rounded(
     assert (str(number), number.exact) == (text, exact)
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 17))
+@given(st.floats(-1e308, 1e308), st.integers(2, 17))
 def test_a_shown_number_is_the_number_to_that_many_digits(value: float, digits: int) -> None:
-    text = shown(value, digits).ascii.replace("pi", repr(math.pi))
-    back = float(text) if text != "e" and text != "-e" else math.copysign(math.e, value)
+    back = float(shown(value, digits).ascii)
     assert back == pytest.approx(value, rel=0.51 * 10.0 ** (1 - digits), abs=0.0)
     if shown(value, digits).exact:
         assert back == value
@@ -157,6 +156,7 @@ NOTATION = [
     ("maximum(x, y)", "max(x, y)", r"\max(x, y)"),
     ("cbrt(x)**2", "(∛x)²", r"\sqrt[3]{x}^{2}"),
     ("2/sqrt(pi)*exp(-x**2)", "2/√π · exp(−x²)", None),
+    ("e**x*pi/2", "e^x · π/2", r"\frac{e^{x} \cdot \pi }{2}"),
     ("alpha*x_1", "α · x₁", r"\alpha \cdot x_{1}"),
 ]
 

@@ -20,10 +20,11 @@ _KNOWN = set(
     "sin cos tan arcsin arccos arctan sinh cosh tanh log exp max min".split(),
 )
 _WORDS = {
+    "π": r"\pi ",
     "…": r"\dots ", "∂": r"\partial ", "σ": r"\sigma ", "Γ": r"\Gamma ", "ψ": r"\psi ",
     "log Γ": r"\log\Gamma ", "e": "e", "Σ": r"\sum ", "–": r"\text{--}", "⋮": r"\vdots ",
 }  # fmt: skip
-_MANTISSAS = {"∞": r"\infty", "π": r"\pi", "nan": r"\text{nan}"}
+_MANTISSAS = {"∞": r"\infty", "nan": r"\text{nan}"}
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",

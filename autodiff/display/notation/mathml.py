@@ -25,7 +25,7 @@ class MathmlBackend(Backend[str]):
         number = shown(value, self.digits)
         out = (
             f"<mn>{number.mantissa}</mn>"
-            if number.mantissa not in "∞π"
+            if number.mantissa != "∞"
             else f"<mi>{number.mantissa}</mi>"
         )
         if number.exponent is not None:

@@ -16,7 +16,6 @@ DIGITS = 4
 #: Whole numbers up to this size are written out.
 _WHOLE = 1e6
 _SMALLEST_EXPONENT, _WRITTEN_OUT = -4, 6
-_CONSTANTS = {math.pi: "π", math.e: "e"}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -36,7 +35,7 @@ class Shown:
     @property
     def ascii(self) -> str:
         """The same without characters outside ASCII: `-1.235e-05` as Python writes it."""
-        mantissa = {"∞": "inf", "π": "pi"}.get(self.mantissa, self.mantissa)
+        mantissa = {"∞": "inf"}.get(self.mantissa, self.mantissa)
         power = "" if self.exponent is None else f"e{self.exponent}"
         return f"{'-' if self.negative else ''}{mantissa}{power}"
 
@@ -54,8 +53,6 @@ def shown(value: float, digits: int = DIGITS) -> Shown:
         return Shown(negative, "∞", None, True)
     if size < _WHOLE and size == int(size):
         return Shown(negative, str(int(size)), None, True)
-    if size in _CONSTANTS and digits < 16:
-        return Shown(negative, _CONSTANTS[size], None, True)
     kept = min(digits, 17)
     short = Decimal(repr(size)).normalize()
     exact = len(short.as_tuple().digits) <= kept

@@ -8,6 +8,7 @@ before another factor it must be `sin(b)`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -42,6 +43,7 @@ _WORDS = {
     "elu": "ELU", "selu": "SELU",
 }  # fmt: skip
 _FENCED = {"abs": "||", "fabs": "||", "norm": "‖‖", "floor": "⌊⌋", "floordiv": "⌊⌋"}
+_CONSTANTS = {math.pi: "π", math.e: "e"}
 _SIGNS = ("add", "sub", "sum", "neg")
 _DOTS = Variable("…")
 
@@ -76,6 +78,8 @@ class _Printer(Generic[T]):
         if isinstance(formula, Figure):
             return self.number(formula.value, self.b.number(formula.value, formula.role))
         if isinstance(formula, Constant):
+            if abs(formula.value) in _CONSTANTS:
+                return self.constant(formula.value)
             return self.number(formula.value, self.b.number(formula.value))
         if isinstance(formula, Symbol):
             return Piece(self.b.name(formula.shown), ATOM)
@@ -101,6 +105,11 @@ class _Printer(Generic[T]):
         """The piece, in brackets if it holds together less strongly than that."""
         piece = self.show(formula, closed)
         return piece.out if piece.level >= level else self.b.bracket(self.show(formula).out)
+
+    def constant(self, value: float) -> Piece[T]:
+        """π or e, by name."""
+        word = self.b.word(_CONSTANTS[abs(value)])
+        return Piece(word, ATOM) if value > 0 else Piece(self.b.row([self.b.minus(), word]), SIGNED)
 
     def number(self, value: float, out: T) -> Piece[T]:
         form = shown(value, self.b.digits)
