@@ -106,8 +106,15 @@ def _composed(name: str) -> Formula:
     return parse(_COMPOSED[name])
 
 
+def _apply(primitive: Primitive, *operands: Number) -> Number:
+    """A node; of constants alone a constant."""
+    if all(isinstance(operand, float) for operand in operands):
+        return primitive.forward(*operands)
+    return record(primitive, operands)
+
+
 def _add(x: Number, y: Number) -> Number:
-    return record(rules.add, (x, y))
+    return _apply(rules.add, x, y)
 
 
 def _sum(operands: Sequence[Any]) -> Number:
@@ -127,19 +134,19 @@ def _affine(operands: Sequence[Any]) -> Number:
 
 
 def _products(xs: Sequence[Any], ys: Sequence[Any]) -> list[Number]:
-    return [record(rules.mul, pair) for pair in zip(xs, ys, strict=True)]
+    return [_apply(rules.mul, x, y) for x, y in zip(xs, ys, strict=True)]
 
 
 def _hypot(operands: Sequence[Any]) -> Number:
-    return record(rules.sqrt, (_sum(_products(operands, operands)),))
+    return _apply(rules.sqrt, _sum(_products(operands, operands)))
 
 
 def _logsumexp(operands: Sequence[Any]) -> Number:
     """log(exp(x) + ...), with a constant shift where the plain form leaves the range."""
     largest = max(getattr(x, "data", x) for x in operands)
     shift = 0.0 if abs(largest) < 500.0 or not math.isfinite(largest) else largest
-    shifted = [record(rules.sub, (x, shift)) for x in operands] if shift else operands
-    total = record(rules.log, (_sum([record(rules.exp, (x,)) for x in shifted]),))
+    shifted = [_apply(rules.sub, x, shift) for x in operands] if shift else operands
+    total = _apply(rules.log, _sum([_apply(rules.exp, x) for x in shifted]))
     return _add(total, shift) if shift else total
 
 

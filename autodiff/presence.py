@@ -130,10 +130,17 @@ class Conditions:
 
     def node(self, presence: Some) -> Value:
         """A node that is 1 where the condition holds and 0 elsewhere (or any truth value)."""
-        known = self._nodes.get(id(presence))
-        if known is None:
-            known = self._nodes[id(presence)] = self._compute(presence)
-        return known
+        stack = [presence]  # parts first, without recursion: nested relus nest conditions
+        while stack:
+            parts = [] if isinstance(stack[-1], Literal) else stack[-1].parts
+            missing = [part for part in parts if id(part) not in self._nodes]
+            if missing:
+                stack.extend(missing)
+                continue
+            current = stack.pop()
+            if id(current) not in self._nodes:
+                self._nodes[id(current)] = self._compute(current)
+        return self._nodes[id(presence)]
 
     def _compute(self, presence: Some) -> Value:
         if isinstance(presence, Literal):
