@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, overload
 
-from autodiff.context import current, is_uncompiled, modes
+from autodiff.context import current, is_uncompiled, modes, relaxed_collector
 from autodiff.errors import OperandError
 from autodiff.value import Value
 
@@ -69,7 +69,8 @@ class Jitted:
             self._give_up(structure, known)
             return self._eagerly(args, kwargs)
         try:
-            variant = trace(self.name, self.__wrapped__, args, kwargs, numbers)
+            with relaxed_collector():  # the trace is large, alive, and holds no cycles
+                variant = trace(self.name, self.__wrapped__, args, kwargs, numbers)
         except Retrace as failure:
             result = self._eagerly(args, kwargs)  # raises the same error, in its own words
             if failure.__cause__ is not None:  # it works on numbers, but not on traced Values

@@ -12,6 +12,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from autodiff import rules
@@ -142,9 +143,7 @@ class Layout:
             owner[members] = end
         counts = np.fromiter(map(len, program.operands), dtype=np.int64, count=len(place))
         users = np.repeat(np.arange(len(place)), counts)
-        slots = np.fromiter(
-            (slot for operands in program.operands for slot in operands), dtype=np.int64
-        )
+        slots = np.fromiter(chain.from_iterable(program.operands), dtype=np.int64)
         wanted = np.asarray(self.active, dtype=bool)[slots] & (place[users] >= 0)
         users, slots = users[wanted], slots[wanted]
         by_target = np.lexsort((place[users], slots))
@@ -162,7 +161,7 @@ class Layout:
     def reverse(self, roots: Sequence[int]) -> array[int] | None:
         """The code of the sweep from some outputs; None if fusion does not fit its order."""
         order = self.program.order(roots)
-        if self._misplaced(order):
+        if tuple(roots) != self.program.outputs and self._misplaced(order):
             return None
         first = self.program.first_result
         kept = [

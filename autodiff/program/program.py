@@ -117,11 +117,19 @@ class Program:
         """For each slot: whether it depends, through derivatives, on a leaf with a gradient."""
         active = [slot not in self.passive for slot in range(self.leaves)]
         active += [False] * len(self.constants)
-        flat: dict[Primitive, bool] = {}  # primitives all of whose rules are the literal 0
+        flat = {  # primitives all of whose rules are the literal 0
+            primitive
+            for primitive in set(self.primitives)
+            if all(is_literal(rule, 0.0) for rule in primitive.formulas)
+        }
         for primitive, operands in zip(self.primitives, self.operands, strict=True):
+            found = False
             if primitive not in flat:
-                flat[primitive] = all(is_literal(rule, 0.0) for rule in primitive.formulas)
-            active.append(not flat[primitive] and any(active[operand] for operand in operands))
+                for operand in operands:
+                    if active[operand]:
+                        found = True
+                        break
+            active.append(found)
         return active
 
     def order(self, roots: Sequence[int]) -> list[int]:
@@ -129,6 +137,8 @@ class Program:
 
         The order of the graph of these roots alone: what `backward()` on them would sweep.
         """
+        if tuple(roots) == self.outputs:
+            return list(range(len(self.primitives)))  # the order in which they stand
         first = self.first_result
         done = bytearray(self.slots)
         found: list[int] = []
@@ -268,6 +278,25 @@ class _Named:
     label: str
 
 
+class _Constants:
+    """The different constants of a Program, each with one slot; 0.0 and -0.0 differ."""
+
+    def __init__(self, first: int) -> None:
+        self.found: list[float] = []
+        self._first = first
+        self._slots: dict[Any, int] = {}
+
+    def slot(self, number: float) -> int:
+        """The slot of a constant."""
+        # A float is its own key, but for zeros, which compare equal, and nan, which does not.
+        key: Any = number if number and number == number else struct.pack("<d", number)
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = self._first + len(self.found)
+            self.found.append(number)
+        return slot
+
+
 def flatten(
     order: Iterable[Value],
     outputs: Sequence[Value],
@@ -284,47 +313,38 @@ def flatten(
     """
     leaves = [*arguments, *captured]
     slots = {id(node): slot for slot, node in enumerate(leaves)}
-    inner = [node for node in order if id(node) not in slots]
-    constants: dict[bytes, int] = {}
-    pending: list[tuple[Primitive, tuple[Any, ...]]] = []
     labels = {slot: node.label for slot, node in enumerate(leaves) if node.label}
-    numbers: list[float] = []
-
-    def constant(number: float) -> int:
-        key = struct.pack("<d", number)
-        slot = constants.get(key)
-        if slot is None:
-            slot = constants[key] = len(leaves) + len(numbers)
-            numbers.append(number)
-        return slot
-
+    inner = [node for node in order if id(node) not in slots]
+    nodes = [node for node in inner if node.primitive is not None]
+    primitives = [node.primitive for node in nodes if node.primitive is not None]
+    operands = [
+        (node._x,) if primitive.arity == 1
+        else (node._x, node._y) if primitive.arity == 2
+        else primitive.unpack(node._x, node._y)
+        for node, primitive in zip(nodes, primitives, strict=True)
+    ]  # fmt: skip
+    numbers = _Constants(len(leaves))
+    for chosen in operands:
+        for operand in chosen:
+            if operand.__class__ is float:
+                numbers.slot(operand)
     for node in inner:
         if node.primitive is None:
             if not frozen:
                 raise ProgramError(f"{node!r} is neither an argument nor captured")
-            slots[id(node)] = constant(node._data)
-            continue
-        operands = node.operands
-        for operand in operands:
-            if operand.__class__ is float:
-                constant(operand)
-        pending.append((node.primitive, operands))
-    first = len(leaves) + len(numbers)
-    at = first
-    for node in inner:
-        if node.primitive is not None:
-            slots[id(node)] = at
-            if node.label:
-                labels[at] = node.label
-            at += 1
+            slots[id(node)] = numbers.slot(node._data)
+    for at, node in enumerate(nodes, len(leaves) + len(numbers.found)):
+        slots[id(node)] = at
+        if node.label:
+            labels[at] = node.label
     table = [
-        tuple([constant(x) if x.__class__ is float else slots[id(x)] for x in operands])
-        for _, operands in pending
+        tuple([numbers.slot(x) if x.__class__ is float else slots[id(x)] for x in chosen])
+        for chosen in operands
     ]
     return Program(
         leaves=len(leaves),
-        constants=tuple(numbers),
-        primitives=tuple([primitive for primitive, _ in pending]),
+        constants=tuple(numbers.found),
+        primitives=tuple(primitives),
         operands=tuple(table),
         outputs=tuple([slots[id(node)] for node in outputs]),
         arguments=len(arguments),
