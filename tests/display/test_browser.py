@@ -1,0 +1,337 @@
+"""The stepper in a real browser: keys are pressed and numbers are read from the page."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import itertools
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from autodiff import Value
+from autodiff.display import derivation, steps, walkthrough
+from autodiff.display.notation import shown
+from autodiff.display.steps import BackwardStep
+from autodiff.display.theme import DARK, LIGHT
+from tests.display.graphs import HOSTILE, hostile, selections, toy, two_paths
+
+pytestmark = pytest.mark.extras
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+    "--disable-background-networking --disable-component-update --hide-scrollbars "
+    "--window-size=1100,800"
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((path for name in names if (path := shutil.which(name))), None)
+    driver = shutil.which("chromedriver")
+    if program is None or driver is None:
+        pytest.skip("Chromium or chromedriver is not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(executable_path=driver)
+    session = webdriver.Chrome(options=options, service=service)
+    yield session
+    session.quit()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and remembers what was asked for."""
+
+    asked: list[str] = []  # noqa: RUF012 - one list per server, see `pages`
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        super().do_GET()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A function that serves markup and returns its address; `.asked` are the requests."""
+    folder = tmp_path_factory.mktemp("pages")
+    numbers = itertools.count()
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+        def serve(markup: str) -> str:
+            name = f"page{next(numbers)}.html"  # a new one each time: browsers remember pages
+            (folder / name).write_text(markup, encoding="utf-8")
+            return f"http://127.0.0.1:{server.server_port}/{name}"
+
+        serve.asked = Quiet.asked  # type: ignore[attr-defined]  # a function may have attributes
+        yield serve
+        server.shutdown()
+
+
+READ = """
+const root = document.querySelectorAll('[data-autodiff-stepper]')[arguments[0]].shadowRoot;
+const cards = {};
+root.querySelectorAll('[data-key]').forEach((group) => {
+  const slots = {};
+  group.querySelectorAll('[data-slot]').forEach((t) => { slots[t.dataset.slot] = t.textContent; });
+  cards[group.dataset.key] = {slots, classes: [...group.classList],
+    title: (group.querySelector('title') || {}).textContent};
+});
+const caption = root.querySelector('.caption.on');
+return {cards, say: caption.querySelector('p').textContent,
+  math: [...caption.querySelectorAll('math')].map((m) => m.textContent),
+  boxes: [...caption.querySelectorAll('mfrac, mi')].map((m) => m.getBoundingClientRect().height),
+  count: root.querySelector('.count').textContent, phase: root.querySelector('.phase').textContent,
+  spoken: root.querySelector('.spoken').textContent,
+  dark: root.querySelector('.box').classList.contains('dark'),
+  ground: getComputedStyle(root.querySelector('.box')).backgroundColor,
+  slider: root.querySelector('input').value};
+"""
+
+
+def read(browser: Any, which: int = 0) -> dict[str, Any]:
+    found: dict[str, Any] = browser.execute_script(READ, which)
+    return found
+
+
+def press(browser: Any, *keys: str) -> None:
+    from selenium.webdriver.common.by import By
+
+    for key in keys:
+        browser.find_element(By.TAG_NAME, "body").send_keys(key)
+
+
+def spelled(value: float | None) -> str:
+    """The text of a number on a card, with its raised exponent on the line."""
+    if value is None:
+        return "–"
+    number = shown(value)
+    power = "" if number.exponent is None else f"×10{number.exponent}".replace("-", "−")
+    return f"{'−' if number.negative else ''}{number.mantissa}{power}"
+
+
+@pytest.mark.parametrize("make", [toy, two_paths, selections])
+def test_every_step_shows_its_numbers(browser: Any, pages: Any, make: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    value: Value = make()
+    passes = steps(value)
+    browser.get(pages(walkthrough(value).page))
+    grads: dict[str, float | None] = {}
+    for step in passes:
+        page = read(browser)
+        assert page["count"] == f"{step.number} / {len(passes)}"
+        forward = not isinstance(step, BackwardStep)
+        assert page["phase"] == ("Forward" if forward else "Backward")
+        if isinstance(step, BackwardStep):
+            if step.kind != "result":
+                grads[f"n{step.receiver.index}"] = step.total
+            if step.kind == "contribution":
+                assert spelled(step.contribution) in "".join(page["math"])
+                wire = page["cards"][f"e{step.user.index}_{step.position}"]  # type: ignore[union-attr]
+                assert "flows" in wire["classes"]
+                assert "receiver" in page["cards"][f"n{step.receiver.index}"]["classes"]
+        for node in passes.graph:
+            card = page["cards"][f"n{node.index}"]
+            known = not forward or node.index <= step.node.index  # type: ignore[union-attr]
+            assert card["slots"]["value"] == spelled(node.value if known else None)
+            want = grads.get(f"n{node.index}")
+            if step.number == len(passes) and want is None:
+                want = 0.0
+            assert card["slots"]["grad"] == spelled(want)
+        assert all(height > 0 for height in page["boxes"])  # MathML is laid out, not hidden
+        press(browser, Keys.ARROW_RIGHT)
+
+
+def test_keys_buttons_and_the_slider(browser: Any, pages: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(pages(walkthrough(toy()).page))
+    assert read(browser)["count"] == "1 / 11"
+    press(browser, Keys.END)
+    assert read(browser)["count"] == "11 / 11"
+    press(browser, Keys.ARROW_LEFT, Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    page = read(browser)
+    assert page["count"] == "8 / 11" and page["slider"] == "8"
+    assert "lit" in page["cards"]["n2"]["classes"] and "flows" in page["cards"]["e3_0"]["classes"]
+    press(browser, Keys.HOME)
+    assert read(browser)["count"] == "1 / 11"
+    click = (
+        "document.querySelector('[data-autodiff-stepper]').shadowRoot"
+        ".querySelector(`[data-do=${arguments[0]}]`).click()"
+    )
+    for name, count in (("next", 2), ("last", 11), ("back", 10), ("first", 1)):
+        browser.execute_script(click, name)
+        assert read(browser)["count"] == f"{count} / 11"
+    browser.execute_script(
+        "const s = document.querySelector('[data-autodiff-stepper]').shadowRoot"
+        ".querySelector('input'); s.value = 6; s.dispatchEvent(new Event('input'))"
+    )
+    page = read(browser)
+    assert page["count"] == "6 / 11"
+    assert page["spoken"].startswith("Step 6 of 11. The backward pass starts at the output")
+
+
+def test_nothing_moves_from_step_to_step(browser: Any, pages: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(pages(walkthrough(two_paths()).page))
+    places = set()
+    for _ in range(13):
+        script = (
+            "const r = document.querySelector('[data-autodiff-stepper]').shadowRoot;"
+            "return [...r.querySelectorAll('[data-key] .card, .bar, .captions')].map(e => {"
+            "const b = e.getBoundingClientRect();"
+            "return [b.x, b.y, b.width, b.height].join()}).join(';')"
+        )
+        places.add(browser.execute_script(script))
+        press(browser, Keys.ARROW_RIGHT)
+    assert len(places) == 1
+
+
+def test_the_address_chooses_step_and_theme(browser: Any, pages: Any) -> None:
+    address = pages(walkthrough(toy()).page)
+    for theme, ground in (("dark", DARK.ground), ("light", LIGHT.ground)):
+        browser.get("about:blank")
+        browser.get(f"{address}#step=8&theme={theme}")
+        page = read(browser)
+        assert page["count"] == "8 / 11" and page["dark"] is (theme == "dark")
+        channels = ", ".join(str(int(ground[i : i + 2], 16)) for i in (1, 3, 5))
+        assert page["ground"] == f"rgb({channels})"
+
+
+@pytest.mark.parametrize(
+    ("body", "dark"),
+    [
+        ('<body style="background:#111">', True),
+        ('<body style="background:#eee">', False),
+        ('<body class="vscode-dark">', True),
+        ('<body data-jp-theme-light="false">', True),
+        ('<body data-jp-theme-light="true" style="background:#000">', False),
+    ],
+)
+def test_the_theme_is_that_of_the_host(browser: Any, pages: Any, body: str, dark: bool) -> None:
+    html = walkthrough(toy()).html
+    browser.get(pages(f'<!DOCTYPE html><meta charset="utf-8">{body}{html}</body>'))
+    assert read(browser)["dark"] is dark
+
+
+def test_two_steppers_on_one_page_are_independent(browser: Any, pages: Any) -> None:
+    first, same, other = walkthrough(toy()), walkthrough(toy()), walkthrough(two_paths())
+    body = "".join(f"<p>text</p>{each.html}" for each in (first, same, other))
+    browser.get(pages(f'<!DOCTYPE html><meta charset="utf-8"><body>{body}</body>'))
+    press_in = (
+        "document.querySelectorAll('[data-autodiff-stepper]')[arguments[0]].shadowRoot"
+        ".querySelector('.box').dispatchEvent(new KeyboardEvent('keydown',"
+        "{key: arguments[1], bubbles: true, cancelable: true, composed: true}))"
+    )
+    browser.execute_script(press_in, 1, "End")
+    browser.execute_script(press_in, 2, "ArrowRight")
+    assert [read(browser, n)["count"] for n in range(3)] == ["1 / 11", "11 / 11", "2 / 13"]
+
+
+def test_keys_outside_do_nothing_where_there_is_other_content(browser: Any, pages: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    html = walkthrough(toy()).html
+    browser.get(pages(f'<!DOCTYPE html><meta charset="utf-8"><body><p>a</p><p>b</p>{html}</body>'))
+    press(browser, Keys.ARROW_RIGHT)
+    assert read(browser)["count"] == "1 / 11"
+
+
+def test_nothing_is_loaded_and_nothing_fails(browser: Any, pages: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    pages.asked.clear()
+    browser.get_log("browser")
+    address = pages(walkthrough(two_paths()).page)
+    browser.get(address)
+    press(browser, Keys.END, Keys.HOME)
+    assert set(pages.asked) <= {"/" + address.rpartition("/")[2], "/favicon.ico"}
+    loaded = browser.execute_script(
+        "return performance.getEntriesByType('resource').map(e => e.name)"
+    )
+    assert [name for name in loaded if not name.startswith("data:")] == []
+    messages = [m for m in browser.get_log("browser") if "favicon" not in m["message"]]
+    assert messages == []
+
+
+def test_hostile_labels_stay_text(browser: Any, pages: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(pages(walkthrough(hostile()).page))
+    assert browser.execute_script("return document.scripts.length") == 1
+    titles = " ".join(str(card["title"]) for card in read(browser)["cards"].values())
+    assert HOSTILE[0] in titles and "a|b{c}<d>\"e\\f'&amp;]]>" in titles
+    press(browser, Keys.END)
+    assert read(browser)["phase"] == "Backward"
+
+
+def test_a_narrow_window_scrolls_to_the_card_in_hand(browser: Any, pages: Any) -> None:
+    browser.set_window_size(420, 700)
+    try:
+        browser.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia",
+            {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]},
+        )
+        address = pages(walkthrough(toy()).page)
+        seen = []
+        for step, key in ((1, "n0"), (5, "n4"), (8, "n2"), (10, "n0")):
+            browser.get("about:blank")
+            browser.get(f"{address}#step={step}")
+            seen.append(
+                browser.execute_script(
+                    "const r = document.querySelector('[data-autodiff-stepper]').shadowRoot;"
+                    "const card = r.querySelector(`[data-key=${arguments[0]}]`);"
+                    "const c = card.getBoundingClientRect();"
+                    "const g = r.querySelector('.graph').getBoundingClientRect();"
+                    "return c.right > g.left + 20 && c.left < g.right - 20 &&"
+                    " document.documentElement.scrollWidth <= innerWidth + 1",
+                    key,
+                )
+            )
+        assert seen == [True] * 4
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        browser.set_window_size(1100, 800)
+
+
+def test_without_scripts_the_final_picture_is_shown(browser: Any, pages: Any) -> None:
+    html = re.sub(r"<script>.*</script>", "", walkthrough(toy()).html, flags=re.DOTALL)
+    browser.get(pages(f'<!DOCTYPE html><meta charset="utf-8"><body>{html}</body>'))
+    width, text = browser.execute_script(
+        "return [document.images[0].naturalWidth, document.body.innerText.trim()]"
+    )
+    assert width > 500 and text == ""
+
+
+def test_playing_goes_on_by_itself(browser: Any, pages: Any) -> None:
+    browser.get(pages(walkthrough(toy()).page))
+    browser.execute_script("window.tick = setInterval; window.setInterval = (f) => tick(f, 5)")
+    press(browser, " ")
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(browser, 5).until(lambda driver: read(driver)["count"] == "11 / 11")
+
+
+def test_mathml_of_a_derivation_is_laid_out(browser: Any, pages: Any) -> None:
+    markup = derivation(two_paths(), "x")._repr_html_()
+    browser.get(pages(f'<!DOCTYPE html><meta charset="utf-8"><body>{markup}</body>'))
+    heights, width = browser.execute_script(
+        "const fractions = [...document.querySelectorAll('mfrac')];"
+        "return [fractions.map(f => f.getBoundingClientRect().height),"
+        "document.querySelector('mtable').getBoundingClientRect().width]"
+    )
+    assert len(heights) == 5 and min(heights) > 20 and width > 150
