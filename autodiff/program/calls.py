@@ -15,7 +15,7 @@ from itertools import repeat
 from math import copysign
 from typing import Any, NoReturn, cast
 
-from autodiff.context import finish, modes
+from autodiff.context import current, finish, modes
 from autodiff.errors import AutodiffError
 from autodiff.formula import Formula
 from autodiff.graph import UNTOUCHED
@@ -136,6 +136,8 @@ class CallPrimitive(_CompiledPrimitive):
     def nodes(self, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:
         """The result nodes of a run."""
         outputs = frame.outputs
+        if modes and not current().recording:  # without operands they need not keep the run
+            return [Value(number) for number in outputs[: self.results]]
         number = outputs[0] if self.results == 1 else Bundle(outputs[: self.results])
         call = _node(self, number, operands, frame)
         if self.results == 1:

@@ -113,7 +113,7 @@ class Compiled:
     def _call_host(self, number: int, count: int, operands: Any) -> float:
         """What the machine calls for a primitive that only Python can compute."""
         try:
-            return self._totals[number](*operands[:count])
+            return float(self._totals[number](*operands[:count]))
         except BaseException as error:  # noqa: BLE001 - it must not cross machine code; see raise_host_error
             _host_error.pending = error
             return float("nan")

@@ -141,9 +141,10 @@ def jit(
 
     * Arguments are numbers, Values and NumPy arrays, in lists, tuples and dicts. All of them are
       data; strings, booleans and other objects select the trace.
-    * Parameters that `f` uses without getting them as arguments are read at every call. Plain
-      floats that `f` closes over, random numbers and the time are frozen at the first call; what
-      of it can be seen is listed by `jit(f).explain()`.
+    * Parameters that `f` uses without getting them as arguments are read at every call: their
+      numbers, that is; a Value put in the place of another one is not seen. Plain floats that `f`
+      closes over, random numbers and the time are frozen at the first call; what of it can be
+      seen is listed by `jit(f).explain()`.
     * A comparison of Values is data for `where`. Where Python must decide (`if`, `and`, `max`, an
       index, `range`), the answer is checked at each call, and a different one traces again, up to
       `max_variants` times; then a JitWarning says so and `f` runs eagerly.

@@ -14,6 +14,7 @@ from .lower import Layout
 from .opcodes import verify
 from .program import Program
 
+_SPARE = 8  # memories kept for further runs
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 
 
@@ -31,7 +32,8 @@ class LlvmFrame:
         self.suspect = suspect
 
     def __del__(self) -> None:
-        self._pool.append(self.numbers)
+        if len(self._pool) < _SPARE:
+            self._pool.append(self.numbers)
 
 
 class LlvmExecutable:
