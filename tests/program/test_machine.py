@@ -50,8 +50,8 @@ def test_every_primitive_has_the_same_bits_on_both_machines(name):
         machines = PythonExecutable(program), LlvmExecutable(program)
         for start in range(len(POINTS)):
             numbers = [POINTS[(start + 5 * at) % len(POINTS)] for at in range(count)]
-            if isinstance(primitive.total.forward(*numbers), complex):
-                continue  # an internal primitive that is only meant for whole n
+            if name == "gauss":
+                numbers[1] = float(start % 4)  # internal, for whole n only: else complex numbers
             frames = [machine.forward(numbers) for machine in machines]
             left, right = [frame.outputs[0] for frame in frames]
             assert bits(left) == bits(right), numbers
