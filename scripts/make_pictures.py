@@ -70,9 +70,7 @@ def write_boundary(folder: Path) -> None:
     )  # fmt: skip
     axes = plot_decision_boundary(model, inputs, targets)
     with mpl.rc_context({"svg.hashsalt": "scalar-autodiff"}):
-        axes.figure.savefig(
-            folder / "boundary.svg", metadata={"Date": None}, bbox_inches="tight"
-        )
+        axes.figure.savefig(folder / "boundary.svg", metadata={"Date": None}, bbox_inches="tight")
 
 
 def main() -> int:

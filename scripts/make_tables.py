@@ -106,9 +106,7 @@ def short_table(report: dict[str, Any]) -> str:
 
 def replaced(text: str, name: str, block: str) -> str:
     """The text with what is between two marks replaced."""
-    pattern = re.compile(
-        rf"(<!-- {name}:begin[^>]*-->\n).*?(<!-- {name}:end -->)", flags=re.DOTALL
-    )
+    pattern = re.compile(rf"(<!-- {name}:begin[^>]*-->\n).*?(<!-- {name}:end -->)", flags=re.DOTALL)
     assert pattern.search(text), f"there is no block {name}"
     return pattern.sub(lambda match: f"{match[1]}{block.rstrip()}\n{match[2]}", text)
 
