@@ -27,6 +27,8 @@ def constant(number: Any) -> float | None:
     kind = number.__class__
     if kind is float:
         return number  # type: ignore[no-any-return]  # its class is exactly float
+    if kind is int and -(1 << 53) < number < 1 << 53:  # most constants: x**2, 2*x
+        return number + 0.0  # type: ignore[no-any-return]  # int + float is a float
     if not hasattr(kind, "as_integer_ratio") and kind.__name__ not in _NUMPY_KINDS:
         return None
     if kind.__module__ in ("decimal", "_pydecimal"):

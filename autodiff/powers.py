@@ -18,13 +18,15 @@ def power(x: float, y: float) -> float:
     >>> power(-2.0, 3.0)
     -8.0
     """
-    if x < 0.0 and y % 1.0 != 0.0 and math.isfinite(x) and math.isfinite(y):
-        raise ValueError(
-            f"pow(x, y): x = {x!r} is negative and y = {y!r} is not an integer; "
-            "valid are x >= 0 or an integer y"
-        )
-    result: float = x**y
-    return result
+    try:
+        result = x**y
+    except OverflowError:  # on the way to a complex number perhaps
+        if x < 0.0 and y % 1.0 != 0.0:
+            raise ValueError("a negative base to a power that is no integer") from None
+        raise
+    if result.__class__ is complex:
+        raise ValueError("a negative base to a power that is no integer")
+    return result  # type: ignore[no-any-return]  # not complex, so a float
 
 
 def total_power(x: float, y: float) -> float:

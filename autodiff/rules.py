@@ -694,7 +694,9 @@ logsumexp_error: Primitive = define(
 def _power_term(c: float, x: float, y: float, k: float) -> float:
     if c == 0.0 or k < 0.0:  # k < 0 stands only next to a factor 0, where it must stay finite
         return 0.0
-    return c * (special.power_log(x, y, int(k)) if k else special.total_power(x, y))
+    if k == 0.0:
+        return c * special.total_power(x, y)
+    return c * special.power_log(x, y, int(k))
 
 
 # One family, closed under differentiation, so that 0*x**-1 never arises.

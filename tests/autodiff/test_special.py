@@ -246,7 +246,7 @@ def test_power_is_python_s_without_complex_numbers(x: float, y: float) -> None:
             special.power(x, y)
         return
     if isinstance(expected, complex):
-        with pytest.raises(ValueError, match="is negative"):
+        with pytest.raises(ValueError, match="negative base"):
             special.power(x, y)
         assert math.isnan(special.total_power(x, y))
     else:
@@ -275,7 +275,7 @@ def test_total_power_is_ieee_pow(x: float, y: float, expected: float) -> None:
 
 
 def test_complex_results_that_overflow_are_refused_as_the_others() -> None:
-    with pytest.raises(ValueError, match="is negative"):
+    with pytest.raises(ValueError, match="negative base"):
         special.power(-1e300, 300.5)
     assert math.isnan(special.total_power(-1e300, 300.5))
 

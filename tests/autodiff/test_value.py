@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import autodiff
@@ -33,8 +33,11 @@ def outcome(function, *arguments):
 
 @pytest.mark.parametrize("operate", OPERATORS)
 @given(x=st.floats(), y=st.floats())
+@example(x=-1.1e56, y=5.5)  # Python overflows on its way to a complex number
 def test_arithmetic_is_that_of_floats_bit_for_bit(operate, x, y):
     expected = outcome(operate, x, y)
+    if operate is operator.pow and -math.inf < x < 0.0 and math.isfinite(y) and y % 1.0:
+        expected = ValueError
     assert outcome(lambda: operate(Value(x), Value(y)).data) == expected
     assert outcome(lambda: operate(Value(x), y).data) == expected
     assert outcome(lambda: operate(x, Value(y)).data) == expected
