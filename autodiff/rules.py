@@ -724,8 +724,8 @@ sinc_derivative: Primitive = define(
     doc="The n-th derivative of the normalised sinc.", example="sinc_derivative(1.0, 0.0) -> 0.0",
 )  # fmt: skip
 trunc_quotient: Primitive = define(
-    "trunc_quotient", lambda x, y: float(round((x - math.fmod(x, y)) / y)), [_zero, _zero], ["0", "0"],
-    variables="x y", doc="trunc(x/y): piecewise constant.",
+    "trunc_quotient", lambda x, y: float(round((x - math.fmod(x, y)) / y)), [_zero, _zero],
+    ["0", "0"], variables="x y", doc="trunc(x/y): piecewise constant.",
     example="trunc_quotient(-7.0, 3.0) -> -2.0",
 )  # fmt: skip
 round_quotient: Primitive = define(

@@ -116,7 +116,7 @@ def test_third_derivative_of_x_to_the_x_at_1() -> None:
 
 
 def test_second_derivative_of_sigmoid_next_to_zero() -> None:
-    """The product sigmoid(x)*sigmoid(-x) as rule lost 3e-13 of it at -1e-4, all digits at 1e-300."""
+    """The rule sigmoid(x)*sigmoid(-x) lost 3e-13 of it at -1e-4, and all digits at 1e-300."""
     for x in (-1e-4, 1e-10, 1e-300):
         exact = -2.0 * math.sinh(x / 2.0) / math.cosh(x / 2.0) ** 3 / 8.0
         assert repeated(ad.sigmoid, x)[2] == pytest.approx(exact, rel=4e-16)
