@@ -28,7 +28,8 @@ def numerical_gradient(f: Function, *args: Any, method: str = "differences") -> 
     containers of the argument; a tuple of them if there are several arguments.
 
     `method="differences"` extrapolates central differences, one-sided at the edge of a domain,
-    with steps of its own choice; usually 9 to 12 digits are right. `method="complex"` takes the
+    with steps of its own choice; usually 10 to 13 digits are right. Infinite derivatives show
+    in differences that grow as the step shrinks. `method="complex"` takes the
     imaginary part of f(x + 1e-200i)*1e200 (W. Squire & G. Trapp, SIAM Review 40, 1998), right to
     the last digits; f must accept complex numbers: plain arithmetic and cmath do, the functions
     of this package refuse them, and abs, comparisons and the like are not differentiable so.
@@ -48,8 +49,8 @@ def numerical_gradient(f: Function, *args: Any, method: str = "differences") -> 
     else:
         problem.values(problem.numbers)
         found = [
-            derivatives(problem.probe(problem.values, index), problem.numbers[index], 1)[0].value
-            for index in range(len(problem.numbers))
+            _number(problem.probe(problem.values, index), x)
+            for index, x in enumerate(problem.numbers)
         ]
     results = problem.rebuild(found)
     return results[0] if len(results) == 1 else tuple(results)
@@ -97,6 +98,16 @@ def check_gradients(
         computed = [float(x) for x in higher(problem.numbers)]
         problem.compare(level, lower, computed, rtol, atol)
         lower, higher = higher, _flat_jacobian(higher)
+
+
+def _number(probe: Probe, x: float) -> float:
+    """The derivative of a function with one result; infinite where differences grow."""
+    (estimate,) = derivatives(probe, x, 1)
+    if estimate.error > 1e-3 * abs(estimate.value):
+        sign = diverges(probe, x, 0)
+        if sign:
+            return sign * math.inf
+    return estimate.value
 
 
 class Fault(NamedTuple):

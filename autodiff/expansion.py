@@ -8,6 +8,7 @@ from functools import cache, reduce
 from typing import Any
 
 from . import rules
+from .context import entered
 from .evaluation import evaluate_formula
 from .expression import parse
 from .folding import Number
@@ -65,7 +66,11 @@ def _expanded(node: Value, operands: Sequence[Any]) -> Number:
     primitive = node.primitive
     if primitive is None:
         return node
-    written = _write(primitive, operands)
+    if node.scope:
+        with entered(scope=node.scope):
+            written = _write(primitive, operands)
+    else:
+        written = _write(primitive, operands)
     if written is not None and _agree(written, node.data):
         if any(written is operand for operand in operands):
             return written  # a sum of one number: nothing is left to label

@@ -1,0 +1,322 @@
+"""check_gradients and numerical_gradient: faults are found, correct functions pass."""
+
+from __future__ import annotations
+
+import cmath
+import math
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import autodiff as ad
+from autodiff import GradientCheckError, Value, check_gradients, numerical_gradient
+from tests.support.programs import random_program
+
+
+class TestNumericalGradient:
+    @pytest.mark.parametrize(
+        ("f", "x", "exact"),
+        [
+            (ad.sin, 1.3, math.cos(1.3)),
+            (ad.exp, 2.0, math.exp(2.0)),
+            (ad.log, 1e-5, 1e5),
+            (ad.tan, 1.57, 1.0 / math.cos(1.57) ** 2),
+            (lambda x: x**3, 1e10, 3e20),
+            (lambda x: x * x, 0.0, 0.0),
+            (lambda x: 1e-20 * ad.sin(x), 1.0, 1e-20 * math.cos(1.0)),
+            (ad.relu, 1e-3, 1.0),
+            (lambda x: 7.0, 1.0, 0.0),
+        ],
+    )
+    def test_digits(self, f: Callable[[Any], Any], x: float, exact: float) -> None:
+        assert numerical_gradient(f, x) == pytest.approx(exact, rel=1e-11, abs=0.0)
+
+    def test_one_sided_at_the_edge_of_a_domain(self) -> None:
+        assert numerical_gradient(lambda x: x * x + 0 * ad.sqrt(x - 1.0), 1.0) == pytest.approx(
+            2.0, rel=1e-6
+        )
+        assert numerical_gradient(lambda x: x * ad.atanh(x - 1), 1.0) == pytest.approx(1.0)
+
+    def test_infinite_derivatives(self) -> None:
+        assert numerical_gradient(ad.sqrt, 0.0) == math.inf
+        assert numerical_gradient(lambda x: ad.asin(x) * ad.sqrt(1 - x), 1.0) == -math.inf
+        assert numerical_gradient(ad.cbrt, 0.0) == math.inf
+
+    def test_containers(self) -> None:
+        found = numerical_gradient(lambda p, s: p["a"] * p["b"][0] * s, {"a": 2.0, "b": [3.0]}, 5.0)
+        assert found[0]["a"] == pytest.approx(15.0)
+        assert found[0]["b"][0] == pytest.approx(10.0)
+        assert found[1] == pytest.approx(6.0)
+
+    def test_functions_of_plain_floats(self) -> None:
+        assert numerical_gradient(lambda x: math.sin(x) * x, 1.0) == pytest.approx(
+            math.sin(1.0) + math.cos(1.0), rel=1e-11
+        )
+
+    def test_methods_of_values(self) -> None:
+        assert numerical_gradient(lambda x: x.tanh(), 0.0) == pytest.approx(1.0)
+
+    def test_complex_step(self) -> None:
+        exact = math.exp(2.0) * (math.sin(2.0) + math.cos(2.0))
+        found = numerical_gradient(lambda x: cmath.exp(x) * cmath.sin(x), 2.0, method="complex")
+        assert found == pytest.approx(exact, rel=2e-16)
+        with pytest.raises(TypeError):
+            numerical_gradient(ad.sin, 2.0, method="complex")
+
+    def test_errors(self) -> None:
+        with pytest.raises(TypeError, match="returned"):
+            numerical_gradient(lambda x: [x], 1.0)
+        with pytest.raises(ValueError, match="method"):
+            numerical_gradient(ad.sin, 1.0, method="magic")
+        with pytest.raises(ad.DomainError):
+            numerical_gradient(ad.log, -1.0)
+
+
+class TestCorrectFunctions:
+    @pytest.mark.parametrize(
+        ("f", "args"),
+        [
+            (lambda x, y: x * y + x**3, (2.0, -1.5)),
+            (lambda p: ad.softmax(p["z"])[1] * p["s"], ({"z": [1.0, 2.0, 0.5], "s": 3.0},)),
+            (lambda x: ad.relu(x), (0.0,)),
+            (lambda x: abs(x), (0.0,)),
+            (lambda x, y: ad.maximum(x, y), (1.0, 1.0)),
+            (lambda x: ad.leaky_relu(x, 0.1), (0.0,)),
+            (lambda x: ad.clip(x, -1.0, 1.0), (1.0,)),
+            (lambda x: ad.sqrt(x), (0.0,)),
+            (lambda x: ad.asin(x), (1.0,)),
+            (lambda x: ad.where(x > 0, ad.sqrt(x), 0.0), (0.0,)),
+            (lambda x: x % 3.0, (6.0,)),
+            (lambda x, y: x // y, (-15.1, 0.7)),
+            (lambda x: ad.hypot(x, 0.0), (0.0,)),
+            (lambda x: 1 / x, (1e-150,)),
+            (lambda x: x * x, (1e100,)),
+            (lambda x: ad.relu(x), (1e-9,)),
+            (lambda x: 3.0, (1.0,)),
+            (lambda: 3.0, ()),
+        ],
+    )
+    def test_no_alarm(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        check_gradients(f, *args)
+
+    def test_third_order(self) -> None:
+        check_gradients(lambda x, y: ad.tanh(x * y) + x**4, 0.5, 0.7, order=3)
+
+    def test_no_alarm_on_random_programs(self) -> None:
+        rng = random.Random(20240918)
+        for _ in range(100):
+            program = random_program(rng)
+            check_gradients(program, *program.inputs)
+
+    def test_nothing_is_left_behind(self) -> None:
+        x = Value(2.0)
+        check_gradients(lambda x: x * x, x)
+        assert (x.grad, x.parents) == (0.0, ())
+
+
+@ad.primitive(local_derivatives=[lambda z, x, y: y, lambda z, x, y: -x])
+def wrong_product(x: float, y: float) -> float:
+    return x * y
+
+
+@ad.primitive(local_derivatives=[lambda z, x: ad.where(x > 0, 3 * x * x, 0.0)])
+def half_right_cube(x: float) -> float:
+    return x * x * x
+
+
+@ad.primitive(local_derivatives=[lambda z, x: ad.sin(x)])
+def wrong_slope(x: float) -> float:
+    return math.cos(x)
+
+
+@ad.primitive(local_derivatives=[lambda z, x: wrong_slope(x)])
+def wrong_in_second_order(x: float) -> float:
+    return math.sin(x)
+
+
+class TestReports:
+    def test_the_primitive_at_fault(self) -> None:
+        with pytest.raises(GradientCheckError) as caught:
+            check_gradients(lambda x, y: wrong_product(x, y) + x, 2.0, 3.0)
+        report = str(caught.value)
+        assert report.startswith("1 of 2 derivatives of order 1 is wrong")
+        assert "the sign is flipped" in report
+        assert "The rule of wrong_product by y gives -2.0 at (2.0, 3.0)" in report
+        assert isinstance(caught.value, AssertionError)
+
+    def test_places_in_containers(self) -> None:
+        with pytest.raises(GradientCheckError, match=r"params\['w'\]\[1\]"):
+            check_gradients(
+                lambda params: wrong_product(params["w"][0], params["w"][1]), {"w": [2.0, 3.0]}
+            )
+
+    def test_faults_on_one_side_only(self) -> None:
+        check_gradients(half_right_cube, 2.0)
+        with pytest.raises(GradientCheckError, match="cut off"):
+            check_gradients(half_right_cube, -2.0)
+
+    def test_faults_of_second_order(self) -> None:
+        check_gradients(wrong_in_second_order, 0.5, order=1)
+        with pytest.raises(GradientCheckError, match="order 2") as caught:
+            check_gradients(lambda x: wrong_in_second_order(x), 0.5)
+        assert "x, x" in str(caught.value)
+
+    def test_lost_gradients(self) -> None:
+        with pytest.warns(ad.LostGradientWarning), pytest.raises(GradientCheckError):
+            check_gradients(lambda x: x * math.sin(x), 1.0, order=1)
+
+    def test_detached(self) -> None:
+        with pytest.raises(GradientCheckError, match="cut off"):
+            check_gradients(lambda x: x.detach() * 3.0, 1.0)
+
+    def test_many_faults(self) -> None:
+        def f(xs: list[Any]) -> Any:
+            return ad.sum([x.detach() * x.detach() for x in xs])
+
+        with pytest.raises(GradientCheckError, match=r"30 of 30 .* are wrong[\s\S]*and 10 more"):
+            check_gradients(f, [1.0 + index for index in range(30)])
+
+    def test_an_infinite_derivative_that_is_none(self) -> None:
+        with pytest.raises(GradientCheckError, match="not infinite"):
+            check_gradients(lambda x: x, 1.0, gradient=lambda x: math.inf)
+
+    def test_nan(self) -> None:
+        with pytest.raises(GradientCheckError, match="nan"):
+            check_gradients(lambda x: ad.sqrt(x) ** 2, 0.0)
+
+    def test_a_kink(self) -> None:
+        with pytest.raises(GradientCheckError, match="a kink: -1 on the left, 1 on the right"):
+            check_gradients(lambda x: abs(x), 0.0, gradient=lambda x: 2.0)
+
+    def test_wrong_requests(self) -> None:
+        with pytest.raises(ValueError, match="order"):
+            check_gradients(ad.sin, 1.0, order=0)
+        with pytest.raises(ValueError, match="the gradient is a container of 1"):
+            check_gradients(lambda x: x, 1.0, gradient=lambda x: [1.0])
+
+
+# ---- the bug zoo: a learner's engine with one mistake each -------------------------------------
+
+
+class Learned:
+    """A learner's Value; `bug` names the mistake in it."""
+
+    bug = ""
+
+    def __init__(self, data: float, parents: tuple[Learned, ...] = ()) -> None:
+        self.data, self.grad, self.parents = data, 0.0, parents
+        self.push: Callable[[], None] = lambda: None
+
+    def give(self, other: Learned, amount: float) -> None:
+        other.grad = amount if self.bug == "= for +=" else other.grad + amount
+
+    def __add__(self, other: Any) -> Learned:
+        other = other if isinstance(other, Learned) else type(self)(other)
+        out = type(self)(self.data + other.data, (self, other))
+
+        def push() -> None:
+            self.give(self, out.grad)
+            self.give(other, out.grad)
+
+        out.push = push
+        return out
+
+    def __radd__(self, other: float) -> Any:
+        return other + self.data if self.bug == "__radd__ leaks .data" else self + other
+
+    def __mul__(self, other: Any) -> Learned:
+        other = other if isinstance(other, Learned) else type(self)(other)
+        out = type(self)(self.data * other.data, (self, other))
+
+        def push() -> None:
+            mine, others = self.data, other.data
+            if self.bug == "operands swapped":
+                mine, others = others, mine
+            self.give(self, others * out.grad)
+            self.give(other, mine * out.grad)
+
+        out.push = push
+        return out
+
+    def tanh(self) -> Learned:
+        t = math.tanh(self.data)
+        out = type(self)(t, (self,))
+
+        def push() -> None:
+            slope = 1.0 - t if self.bug == "square forgotten" else 1.0 - t * t
+            self.give(self, slope * out.grad)
+
+        out.push = push
+        return out
+
+    def backward(self) -> None:
+        self.grad = 1.0
+        for node in self.order():
+            node.push()
+
+    def order(self) -> Iterator[Learned]:
+        if self.bug == "no topological order":
+            yield self
+            for parent in self.parents:
+                yield from parent.order()
+            return
+        done: list[Learned] = []
+        seen: set[int] = set()
+
+        def visit(node: Learned) -> None:
+            if id(node) not in seen:
+                seen.add(id(node))
+                for parent in node.parents:
+                    visit(parent)
+                done.append(node)
+
+        visit(self)
+        yield from reversed(done)
+
+
+def shared(x: Any, y: Any) -> Any:
+    """A program in which nodes are used twice, before and after others that use them."""
+    a = x * y + x
+    b = a + a
+    total = 2.0 + (b * a + x)
+    return y * (total.tanh() if hasattr(total, "tanh") else math.tanh(total))
+
+
+def learned_gradient(bug: str) -> Callable[..., Any]:
+    engine = type("Engine", (Learned,), {"bug": bug})
+    kept: list[Learned] = []
+
+    def gradient(*args: float) -> tuple[float, ...]:
+        if not (kept and bug == "missing zero_grad"):
+            kept[:] = [engine(x) for x in args]
+        output = shared(*kept)
+        output.backward()
+        return tuple(leaf.grad for leaf in kept)
+
+    return gradient
+
+
+POINT = (0.3, -0.4)
+
+
+def test_the_learned_engine_is_right() -> None:
+    check_gradients(shared, *POINT, gradient=learned_gradient(""))
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        "= for +=", "no topological order", "__radd__ leaks .data", "operands swapped",
+        "square forgotten",
+    ],
+)  # fmt: skip
+def test_bug_zoo(bug: str) -> None:
+    with pytest.raises(GradientCheckError, match="wrong"):
+        check_gradients(shared, *POINT, gradient=learned_gradient(bug))
+
+
+def test_missing_zero_grad() -> None:
+    with pytest.raises(GradientCheckError, match="another gradient the second time"):
+        check_gradients(shared, *POINT, gradient=learned_gradient("missing zero_grad"))
