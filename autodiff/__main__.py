@@ -18,6 +18,7 @@ from .errors import AutodiffError, ExpressionError
 from .evaluation import evaluate_formula
 from .expression import parse_with_places
 from .formula import Formula, variables
+from .graph import topological_order
 from .tokens import printable
 from .value import Value
 
@@ -124,7 +125,9 @@ def _shown(request: Request, values: Mapping[str, Value]) -> Mapping[str, Value]
     for name in request.wrt:
         if name not in values:
             known = f"there are {', '.join(values)}" if values else "there are none"
-            raise Mistake(f"--wrt: {name or 'an empty name'} is no variable here; {known}")
+            raise Mistake(
+                f"--wrt: {printable(name) or 'an empty name'} is no variable here; {known}"
+            )
     return {name: values[name] for name in request.wrt} or values
 
 
@@ -136,8 +139,12 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
     if "latex" in request.flags:
         from .display import derivation
 
-        for wrt in shown.values():
-            out.write(f"{derivation(result, wrt).latex}\n")
+        occurs = set(map(id, topological_order(result)))
+        for name, wrt in shown.items():
+            if id(wrt) in occurs:
+                out.write(f"{derivation(result, wrt).latex}\n")
+            else:
+                out.write(_no_path(result, name))
     if "python" in request.flags:
         try:
             from . import to_python
@@ -164,6 +171,16 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
         out.write(f"d{name}/d{variable} = {value.grad!r}\n")
 
 
+def _no_path(result: Value, name: str) -> str:
+    """The derivation by a variable that does not occur, as LaTeX."""
+    from .display.notation import LatexBackend, parse_name
+
+    top, by = parse_name(result.label or "f"), parse_name(name)
+    backend = LatexBackend()
+    partial = backend.partial(backend.name(top), backend.name(by))
+    return f"\\begin{{aligned}}\n{partial} &= 0\n\\end{{aligned}}\n"
+
+
 def _write_files(request: Request, result: Value) -> None:
     from .display import draw, to_dot, walkthrough
 
@@ -181,7 +198,7 @@ def _write(path: str, text: str) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise Mistake(f"cannot write {printable(path)}: {reason}") from None
-    print(f"wrote {path}", file=sys.stderr)
+    print(f"wrote {printable(path, 200)}", file=sys.stderr)
 
 
 def _check(formula: Formula, values: Mapping[str, Value]) -> int:

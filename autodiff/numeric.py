@@ -146,7 +146,7 @@ def diverges(probe: Probe, x: float, index: int) -> float:
 
 def _quotient(a: float, b: float, width: float) -> tuple[float, float]:
     """A difference quotient, and what rounding may have done to it."""
-    if not (math.isfinite(a) and math.isfinite(b)):
+    if not (math.isfinite(a) and math.isfinite(b)) or width == 0.0:  # a step lost in rounding
         return math.nan, math.inf
     return (a - b) / width, 4.0 * _EPSILON * max(abs(a), abs(b)) / abs(width)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from .cards import CardState, CardStyle, draw_card, size_of
 from .layout import Box, Direction, Layout, Placed, Spacing, Wire, lay_out
+from .notation.names import harmless
 from .paint import Painter
 from .svg import clean, element, number
 from .view import Card, View
@@ -164,7 +165,7 @@ def _frames(cards: Sequence[Card], layout: Layout) -> list[Frame]:
         frame = _around([*computed, *reached], pad, top)
         if not any(_touches(box, frame) for _, box, member in pairs if not member):
             x0, y0, x1, y1 = frame
-            found.append((scope[-1], x0, y0, x1 - x0, y1 - y0))
+            found.append((harmless(scope[-1]), x0, y0, x1 - x0, y1 - y0))
     if found:
         _make_room(found, layout)
     return found

@@ -213,6 +213,8 @@ def _abridged(formula: Formula) -> Formula:
         return Apply(formula.name, tuple(map(_abridged, formula.operands)))
     if isinstance(formula, Symbol) and len(formula.shown.base) > _LONGEST_NAME:
         cut = formula.shown.base[: _LONGEST_NAME - 1].rstrip("…") + "…"
+        if cut.startswith("\u2068"):  # an isolate that names.harmless opened is closed again
+            cut += "\u2069"
         return replace(formula, shown=replace(formula.shown, base=cut))
     return formula
 

@@ -1,0 +1,128 @@
+"""Hostile labels in every output: nothing runs, nothing is loaded, nothing disturbs a terminal."""
+
+from __future__ import annotations
+
+import random
+import re
+import unicodedata
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+
+import pytest
+
+import autodiff as ad
+from autodiff import Value
+from tests.trust import hostile
+
+ISOLATE, END = "\u2068", "\u2069"  # names written from right to left stand between these
+
+
+def disturbs(text: str) -> str:
+    """The characters that would disturb a terminal, a page or an editor; none is right."""
+    if text.count(ISOLATE) == text.count(END):
+        text = text.replace(ISOLATE, "").replace(END, "")
+    return "".join(
+        character
+        for character in text
+        if character != "\n"
+        and (
+            unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+            or unicodedata.bidirectional(character) in ("LRE", "RLE", "LRO", "RLO", "PDF")
+            or character in "\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+        )
+    )
+
+
+class Page(HTMLParser):
+    """Collects what could run or load something."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.scripts = 0
+        self.active: list[object] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.scripts += tag == "script"
+        if tag in ("iframe", "object", "embed", "link", "base"):
+            self.active.append(tag)
+        for key, value in attrs:
+            picture = (value or "").startswith("data:image/svg+xml,%3Csvg ")
+            loads = key in ("href", "src", "xlink:href") and not (picture or value[:1] == "#")
+            if key.startswith("on") or loads:
+                self.active.append((tag, key, value))
+
+
+def labelled(seed: int) -> tuple[Value, Value]:
+    """A graph in which an input, a node and a scope have hostile names; and the input."""
+    rng = random.Random(seed)
+    with ad.scope(hostile.label(rng)):
+        x, y = Value(1.5, hostile.label(rng)), Value(-0.5, hostile.label(rng))
+        z = ad.exp(x * y).named(hostile.label(rng)) + ad.maximum(x, y)
+    z.backward()
+    return z, x
+
+
+SEEDS = [*range(12), 15, 24, 46, 95]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_labels_in_drawings(seed) -> None:
+    """The name of a scope went into drawings with direction marks and line breaks as they were."""
+    drawing = ad.draw(labelled(seed)[0])
+    tree = ET.fromstring(drawing.svg)
+    for element in tree.iter():
+        assert element.tag.rpartition("}")[2] not in ("script", "foreignObject", "a", "image")
+        assert not any(key.startswith("on") for key in element.attrib)
+    page = Page(drawing.svg)
+    assert (page.scripts, page.active) == (0, [])
+    assert not disturbs(drawing.svg)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_labels_in_steppers(seed) -> None:
+    walkthrough = ad.walkthrough(labelled(seed)[0])
+    for text in (walkthrough.page, walkthrough._repr_html_()):
+        page = Page(text)
+        assert (page.scripts, page.active) == (1, [])  # the stepper's own script
+        assert not disturbs(text)
+        text.encode("utf-8")
+    assert not disturbs(str(walkthrough))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_labels_in_derivations(seed) -> None:
+    """`_repr_html_` had the names in its headline as they were: a label could run a script."""
+    z, x = labelled(seed)
+    derivation = ad.derivation(z, x)
+    html = derivation._repr_html_()
+    page = Page(html)
+    assert (page.scripts, page.active) == (0, [])
+    ET.fromstring(re.search("<math.*</math>", html, re.DOTALL)[0])
+    assert not disturbs(str(derivation) + html)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_labels_in_latex_and_tikz(seed, tmp_path) -> None:
+    z, x = labelled(seed)
+    ad.draw(z).save(tmp_path / "picture.tex")
+    tikz = (tmp_path / "picture.tex").read_text(encoding="utf-8")
+    for text in (ad.to_latex(z), ad.derivation(z, x).latex, tikz):
+        assert not re.search(
+            r"\\(input|include\b|write|openout|href|url|catcode|csname|def\b)", text
+        )
+        assert not disturbs(text)
+    for text in (ad.to_latex(z), ad.derivation(z, x).latex):
+        rest = re.sub(r"\\.", "", text.replace(r"{$\emptyset$}", "{}"))
+        assert rest.count("{") == rest.count("}")
+        assert not set(rest) & set("$#~%")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_labels_in_dot(seed) -> None:
+    text = ad.to_dot(labelled(seed)[0])
+    assert not disturbs(text)
+    inside = re.findall(r"<<TABLE.*?</TABLE>>", text, re.DOTALL)
+    for table in inside:
+        ET.fromstring(table[1:-1])
