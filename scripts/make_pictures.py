@@ -21,7 +21,7 @@ PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 def toy() -> Value:
     """2/sin(exp(-x)) at x = -4.499, after backward."""
     x = Value(-4.499, "x")
-    f = (2 / sin(exp(-x))).named("f")
+    f: Value = (2 / sin(exp(-x))).named("f")
     f.backward()
     return f
 

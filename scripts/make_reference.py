@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import autodiff
+import nn
 from autodiff.formula import Constant, Formula, fold, variables
 from autodiff.primitive import PRIMITIVES, Primitive
 
@@ -45,6 +46,13 @@ _INFIX = {
     "greater_equal": (" >= ", 0),
 }  # fmt: skip
 _NEGATION, _ATOM = 3, 5
+
+#: Public names without a docstring of their own.
+_DATA = {
+    "Number": "The type of numbers that functions take: Value or float.",
+    "ACTIVATIONS": "The activations that have names, by name.",
+    "LOSSES": "The losses that have names, by name.",
+}
 
 Text = tuple[str, int]
 
@@ -155,6 +163,8 @@ def page() -> str:
     parts += [f"Piecewise constant, with derivative 0: {names}.", ""]
     parts += ["## Public names of `autodiff`", ""]
     parts += _table(("name", "what it is"), _public(autodiff, autodiff.__all__))
+    parts += ["## Public names of `nn`", ""]
+    parts += _table(("name", "what it is"), _public(nn, nn.__all__))
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -173,8 +183,8 @@ def _is_built_in(primitive: Primitive) -> bool:
 def _public(module: object, names: Iterable[str]) -> Iterator[tuple[str, ...]]:
     for name in sorted(names, key=str.lower):
         thing = getattr(module, name)
-        if name == "Number":
-            yield _code(name), "The type of numbers that functions take: Value or float."
+        if name in _DATA:
+            yield _code(name), _DATA[name]
         else:
             yield _code(name), _first_paragraph(thing).replace("|", "\\|")
 

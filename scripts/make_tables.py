@@ -61,6 +61,11 @@ def _setting(text: str) -> str:
     return text.removeprefix("collector ")
 
 
+def _digits(number: float) -> str:
+    """Three significant digits, without an exponent."""
+    return f"{number:.3g}" if number < 1000 else f"{round(number, -1):.0f}"
+
+
 def _tables(report: dict[str, Any]) -> Iterator[str]:
     machine = report["environment"]
     packages = ", ".join(f"{k} {v}" for k, v in machine["packages"].items() if v)
@@ -83,7 +88,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
             lines.append(f"| {row['engine']} | {row['note']} | – | |")
             continue
         ratio = f"{row['median'] / base:.3g}" if base else ""
-        number = f"{row['median']:.4g} {row['unit']}"
+        number = f"{_digits(row['median'])} {row['unit']}"
         lines.append(f"| {row['engine']} | {_setting(row['setting'])} | {number} | {ratio} |")
     return "\n".join(lines) + "\n"
 
@@ -97,10 +102,10 @@ def short_table(report: dict[str, Any]) -> str:
         and _setting(row["setting"]) in ("default", "")
     ]  # fmt: skip
     base = next((row["median"] for row in rows if row["engine"] == "micrograd"), None)
-    lines = ["| one training step | time | micrograd's time is |", "|---|---:|---:|"]
+    lines = ["| one training step | time | speed, micrograd = 1 |", "|---|---:|---:|"]
     for row in sorted(rows, key=lambda row: -float(row["median"])):
-        ratio = f"{base / row['median']:.3g} times that" if base else ""
-        lines.append(f"| {row['engine']} | {row['median']:.3g} {row['unit']} | {ratio} |")
+        ratio = f"{base / row['median']:.3g}" if base else ""
+        lines.append(f"| {row['engine']} | {_digits(row['median'])} {row['unit']} | {ratio} |")
     return "\n".join(lines)
 
 

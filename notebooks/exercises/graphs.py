@@ -55,7 +55,10 @@ class Graph:
 
     def __str__(self) -> str:
         numbers = ", ".join(f"{name} = {number:g}" for name, number in self.leaves)
-        return f"{'; '.join(map(str, self.steps))}  ({numbers})"
+        steps = [str(step) for step in self.steps]
+        if len(steps) > 9:
+            steps[2:-1] = ["..."]
+        return f"{'; '.join(steps)}  ({numbers})"
 
 
 def graph(text: str, **leaves: float) -> Graph:

@@ -132,6 +132,21 @@ class BreadthFirst(Healthy):
         return order[::-1]
 
 
+class FromLeaves(Healthy):
+    """The sweep in the order of the forward pass: contributions come after they were needed."""
+
+    def backward(self) -> None:
+        """Go through the nodes from the leaves to the result."""
+        order = self._order()
+        adjoint = {id(node): 0.0 for node in order}
+        adjoint[id(self)] = 1.0
+        for node in order:
+            for parent, local in zip(node.parents, node.locals, strict=True):
+                adjoint[id(parent)] += local * adjoint[id(node)]
+        for node in order:
+            node.grad += adjoint[id(node)]
+
+
 class NeverZero(Healthy):
     """zero_grad() that does nothing: gradients of all steps pile up."""
 
@@ -226,6 +241,10 @@ DIAGNOSES: dict[type[Healthy], tuple[str, str]] = {
     BreadthFirst: (
         "these are the numbers of a backward pass in breadth-first order",
         "a node near the result may be used by one far from it too: sort topologically",
+    ),
+    FromLeaves: (
+        "these are the numbers of a sweep from the leaves to the result",
+        "go the other way: for node in reversed(order), the result first",
     ),
     Leaking: (
         "these are the numbers of an engine whose __radd__ leaks .data",
