@@ -12,7 +12,7 @@ primitive gets a straight Python function of its own, printed from its rules; fo
         if y.__class__ is not float: y._adjoint += g * ((-z) / y_)
 
 Plain Python operators are fast but raise (1/0, an overflow); then the same formulas are evaluated
-once more by the primitives' total twins. This is one of the two places that compile source code;
+once more by the primitives' total twins. This is the only place that compiles source code;
 the source is made of the rule table alone (docs/decisions/ says why).
 """
 

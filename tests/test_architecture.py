@@ -222,11 +222,7 @@ def test_names_do_not_depend_on_what_was_loaded_before() -> None:
 # ---- dangerous calls -------------------------------------------------------------------------
 
 #: Where source is compiled, as docs/decisions/0006-compiled-source.md tells.
-COMPILES = {
-    "autodiff/pullback.py",
-    "autodiff/program/python_machine.py",
-    "autodiff/program/source.py",
-}
+COMPILES = {"autodiff/pullback.py"}
 #: Modules that run programs or reach outside Python, and where they may be used.
 OUTSIDE = {
     "subprocess": {"autodiff/display/engine.py", "autodiff/display/export.py"},
