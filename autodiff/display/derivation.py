@@ -111,24 +111,18 @@ class Derivation:
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex}\n$$"
 
-    def _repr_html_(self) -> str:
-        """MathML: browsers draw it themselves, without a script from the network."""
+    @property
+    def mathml(self) -> str:
+        """A `<math>` element for web pages: browsers set it themselves, without any script."""
         rows = []
         for line in self._lines(MathmlBackend(self.digits)):
             for index, (sign, right) in enumerate(line.rights):
                 left = "" if index else line.left
-                cells = (left, f"<mo>{escape(sign)}</mo>{right}")
                 rows.append(
-                    f'<mtr><mtd style="text-align:right">{cells[0]}</mtd>'
-                    f'<mtd style="text-align:left">{cells[1]}</mtd></mtr>'
+                    f'<mtr><mtd style="text-align:right">{left}</mtd>'
+                    f'<mtd style="text-align:left"><mo>{escape(sign)}</mo>{right}</mtd></mtr>'
                 )
-        style = "mi{text-transform:none;font-style:italic}mi.f{font-style:normal}"
-        table = f'<mtable displaystyle="true">{"".join(rows)}</mtable>'
-        said = escape(self._headline(TextBackend(self.digits)))
-        return (
-            f'<div class="autodiff-derivation"><style>.autodiff-derivation {style}</style>'
-            f'<p>{said}</p><math style="font-size:1.2em">{table}</math></div>'
-        )
+        return f'<math display="block"><mtable displaystyle="true">{"".join(rows)}</mtable></math>'
 
     # ---- what is written -----------------------------------------------------------------------
 

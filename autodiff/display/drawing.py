@@ -19,6 +19,7 @@ from .layout import Direction
 from .notation import DIGITS
 from .paint import Painter
 from .picture import Picture, compose, describe
+from .svg import as_image
 from .theme import THEMES, ThemeName
 from .view import View, near, whole
 from .wires import WireStyle
@@ -84,6 +85,10 @@ class Drawing:
 
     def _repr_svg_(self) -> str:
         return self.svg
+
+    def _repr_html_(self) -> str:
+        """An image: a notebook that is not trusted shows no bare SVG."""
+        return as_image(self.svg, self.picture.title)
 
     def __repr__(self) -> str:
         return f"<Drawing {self.width:.0f} x {self.height:.0f}: {self.picture.title}>"

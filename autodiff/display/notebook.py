@@ -26,7 +26,7 @@ from .notation import (
     typeset,
 )
 from .paint import Painter
-from .svg import element, number
+from .svg import as_image, element, number
 from .theme import LIGHT
 from .view import Card
 
@@ -40,7 +40,7 @@ def mimebundle(value: Value, include: Any = None, exclude: Any = None) -> dict[s
     """What Jupyter asks for (`_repr_mimebundle_`): text, a card, LaTeX."""
     return {
         "text/plain": repr(value),
-        "text/html": card_svg(value),
+        "text/html": as_image(card_svg(value), f"{value!r}, grad {value.grad!r}"),
         "text/latex": f"$\\displaystyle {latex(value)}$",
     }
 
@@ -64,8 +64,6 @@ def card_svg(value: Value) -> str:
         "viewBox": f"0 0 {number(width)} {number(height)}",
         "width": width,
         "height": height,
-        "role": "img",
-        "aria-label": f"{value!r}, grad {value.grad!r}",
     }
     return element("svg", head, inner)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
+from urllib.parse import quote
 
 from .metrics import SCRIPT
 from .notation import Run
@@ -54,6 +55,12 @@ def spans(runs: Iterable[Run], size: float, colours: Mapping[str, str] | None = 
             attributes["fill"] = colours[run.role]
         out.append(element("tspan", attributes, clean(run.text)) if attributes else clean(run.text))
     return "".join(out)
+
+
+def as_image(svg: str, alt: str) -> str:
+    """An `<img>` with the picture inside its address: notebooks keep it where they strip SVG."""
+    address = "data:image/svg+xml," + quote(svg, safe=" /:;=,()'+-!*@")
+    return f'<img src="{address}" alt="{clean(alt)}" style="max-width:100%">'
 
 
 def _shift(level: int) -> float:

@@ -17,7 +17,6 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from .captions import equations, sentence
 from .cards import CardStyle, numeral
@@ -30,15 +29,13 @@ from .notation import DIGITS, MathmlBackend, TextBackend
 from .paint import ClassPainter, Painter
 from .picture import Picture, compose, describe
 from .steps import BackwardStep, Step, Steps, trace
-from .svg import element, number, spans
+from .svg import as_image, element, number, spans
 from .theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
 from .view import View, whole, whole_label
 from .wires import WireStyle
 
 if TYPE_CHECKING:
     from autodiff.value import Value
-
-_SAFE_IN_URL = " /:;=,()'+-!*@"
 
 
 class Walkthrough:
@@ -58,11 +55,10 @@ class Walkthrough:
         data = self._data()
         text = _json(data)
         ident = "autodiff-" + hashlib.sha256(text.encode()).hexdigest()[:12]
-        image = "data:image/svg+xml," + quote(self._final(), safe=_SAFE_IN_URL)
         alt = f"{self.picture.title}. {sentence(self.steps[-1])}"
         host = (
             f'<div data-autodiff-stepper="{ident}" data-lm-suppress-shortcuts="true">'
-            f'<img src="{image}" alt="{escape(alt)}" style="max-width:100%"></div>'
+            f"{as_image(self._final(), alt)}</div>"
         )
         find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
         script = (

@@ -327,7 +327,7 @@ def test_playing_goes_on_by_itself(browser: Any, pages: Any) -> None:
 
 
 def test_mathml_of_a_derivation_is_laid_out(browser: Any, pages: Any) -> None:
-    markup = derivation(two_paths(), "x")._repr_html_()
+    markup = derivation(two_paths(), "x").mathml
     browser.get(pages(f'<!DOCTYPE html><meta charset="utf-8"><body>{markup}</body>'))
     heights, width = browser.execute_script(
         "const fractions = [...document.querySelectorAll('mfrac')];"

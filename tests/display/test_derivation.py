@@ -62,7 +62,7 @@ def test_the_value_is_the_gradient_by_every_node(name: str) -> None:
         assert written.value == pytest.approx(node.grad, rel=1e-13)
         if written.paths <= 12 and "node by node" not in str(written):
             assert sum(written.products) == pytest.approx(node.grad, rel=1e-12, abs=1e-300)
-        ET.fromstring(written._repr_html_())
+        ET.fromstring(written.mathml)
         assert str(written) and written.latex.startswith("\\begin{aligned}")
 
 

@@ -297,6 +297,7 @@ def test_files(tmp_path: Path) -> None:
     )
     assert draw_dot(toy()).render(tmp_path / "graph") == str(tmp_path / "graph.svg")
     assert drawing._repr_svg_() == drawing.svg
+    assert drawing._repr_html_().startswith("<img src=")  # shown where SVG is not trusted
     with pytest.raises(ValueError, match=r"toy\.gif: a drawing is saved as"):
         drawing.save(tmp_path / "toy.gif")
 
