@@ -57,7 +57,7 @@ def test_line_counts_are_about_right() -> None:
     assert [file for file, _ in listed] == [file for file, _ in make_tables.READING]
     for file, count in listed:
         real = make_tables.lines_of(file)
-        assert abs(int(count) - real) <= 20 + 0.1 * real, f"{file} has {real} lines"
+        assert abs(int(count) - real) <= 30 + 0.2 * real, f"{file} has {real} lines"
 
 
 @pytest.mark.parametrize("name", ["toy", "toy_dark", "stepper", "network", "boundary"])
