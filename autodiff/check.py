@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from .blame import blame
 from .containers import Structure, flatten
 from .context import no_grad
 from .errors import GradientCheckError, OperandError, ShapeError
 from .numeric import Estimate, Probe, derivatives, diverges, look_closer
+from .report import Fault, likely, report
 from .transform import grad, jacobian
 from .value import Value
 
@@ -108,16 +109,6 @@ def _number(probe: Probe, x: float) -> float:
         if sign:
             return sign * math.inf
     return estimate.value
-
-
-class Fault(NamedTuple):
-    """One derivative that is wrong."""
-
-    name: str
-    computed: float
-    numerical: Estimate
-    tolerance: float
-    hint: str
 
 
 class _Problem:
@@ -232,7 +223,7 @@ class _Problem:
                     faults.append(Fault(name, derivative, numerical, tolerance, hint))
         if faults:
             raise GradientCheckError(
-                _report(level, len(computed), faults) + blame(self.call, self.numbers)
+                report(level, len(computed), faults) + blame(self.call, self.numbers)
             )
 
     def _derivative_name(self, level: int, row: int, index: int) -> str:
@@ -269,46 +260,7 @@ def _second_thoughts(
         return "nan: 0*inf or inf - inf on the way back"
     if look.kink is not None:
         return "a kink: {:.6g} on the left, {:.6g} on the right".format(*look.kink)
-    return _likely(derivative, numerical.value)
-
-
-def _likely(computed: float, numerical: float) -> str:
-    """What a wrong factor suggests."""
-    if computed == 0.0:
-        return "0: cut off from the graph? (float(), .data, math instead of autodiff)"
-    ratio = computed / numerical if numerical else math.inf
-    if abs(ratio + 1.0) < 1e-6:
-        return "the sign is flipped"
-    for factor in (2, 3, 4):
-        if abs(ratio - factor) < 1e-6 * factor:
-            return f"{factor} times too large: counted more than once?"
-        if abs(ratio * factor - 1.0) < 1e-6:
-            return f"1/{factor} of it: contributions of several uses must be added (+=)"
-    return ""
-
-
-def _report(level: int, count: int, faults: Sequence[Fault]) -> str:
-    verb = "is" if len(faults) == 1 else "are"
-    lines = [f"{len(faults)} of {count} derivatives of order {level} {verb} wrong"]
-    table = [("by", "computed", "numerical", "difference", "tolerance", "")]
-    table += [
-        (
-            fault.name,
-            repr(fault.computed),
-            str(fault.numerical),
-            f"{fault.computed - fault.numerical.value:.3g}",
-            f"{fault.tolerance:.2g}",
-            fault.hint,
-        )
-        for fault in faults[:20]
-    ]
-    widths = [max(len(row[column]) for row in table) for column in range(6)]
-    for row in table:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        lines.append(("  " + "  ".join(cells)).rstrip())
-    if len(faults) > 20:
-        lines.append(f"  ... and {len(faults) - 20} more")
-    return "\n".join(lines)
+    return likely(derivative, numerical.value)
 
 
 def _argument_names(f: Function, args: Sequence[Any]) -> list[str]:

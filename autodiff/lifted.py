@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from itertools import islice
 from typing import Any
 
 from . import rules
@@ -18,6 +19,7 @@ from .context import current, entered, modes, uncompiled
 from .errors import OperandError, ShapeError
 from .folding import Number
 from .graph import topological_order
+from .sweep import adjoints, float_adjoints
 from .value import Value, record
 
 
@@ -106,6 +108,37 @@ class Call:
                 map(self._is_outside, topological_order(*outputs))
             )
         return self._plain
+
+    def pull(
+        self, outputs: Sequence[Number | None], seeds: Sequence[Number], graph: bool = False
+    ) -> list[Number | None]:
+        """The sum of seed times derivative of each output, for each variable.
+
+        In floats where floats say everything, unless a `graph` is wanted.
+        """
+        pairs = [pair for pair in zip(outputs, seeds, strict=True) if isinstance(pair[0], Value)]
+        if not pairs:
+            return [None] * len(self.variables)
+        nodes: tuple[Any, ...]
+        nodes, weights = zip(*pairs, strict=True)
+        with self.recording():
+            if self.plain and not graph and all(weight.__class__ is float for weight in weights):
+                return list(float_adjoints(nodes, weights, self.variables))
+            return adjoints(nodes, weights, self.variables)
+
+    def split(self, numbers: Sequence[Number]) -> list[Any]:
+        """One number per variable in the containers of the arguments."""
+        rest = iter(numbers)
+        return [
+            structure.fill(lambda leaf: leaf.block(list(islice(rest, leaf.size))))
+            for structure in self.inputs
+        ]
+
+    def results(self) -> list[Number]:
+        """The outputs as they leave."""
+        if self.plain:
+            return [getattr(output, "data", output) for output in self.outputs]
+        return self.release(self.outputs)
 
     def release(self, numbers: Sequence[Number | None]) -> list[Number]:
         """Numbers as they leave: Values where they depend on Values from outside, else floats."""

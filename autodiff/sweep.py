@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .context import check_graph, modes
+from .context import check_adjoints, check_graph, modes
 from .contributions import Contributions
 from .folding import Known, Number
 from .graph import UNTOUCHED, marked, topological_order
@@ -77,6 +77,8 @@ def float_adjoints(
         for node in reversed(order):
             if node.primitive is not None and node._adjoint is not UNTOUCHED:
                 node.primitive.pullback(node, node._adjoint)  # type: ignore[arg-type]  # a float inside the block
+        if modes:
+            check_adjoints(order)
         return [0.0 if node._adjoint is None else 0.0 + node._adjoint for node in inputs]
 
 

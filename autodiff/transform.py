@@ -21,7 +21,7 @@ from .expansion import expand
 from .folding import Number
 from .lifted import Call, positions_of
 from .replay import evaluate
-from .sweep import adjoints, float_adjoints
+from .sweep import adjoints
 from .sweep import tangents as forward_sweep
 from .value import Value, constant
 
@@ -77,7 +77,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> 
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         call = _call("value_and_grad", f, argnums, args, kwargs, has_aux)
         result = _gradient(call, argnums)
-        (value,) = call.release(call.outputs)
+        (value,) = call.results()
         return ((value, call.release_all(call.aux)) if has_aux else value), result
 
     return differentiated
@@ -128,7 +128,7 @@ def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Functi
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         call = _call("jacobian", f, argnums, args, kwargs, has_aux)
         outputs = call.all_numbers()
-        result = _blocks(call, [call.structure], argnums, _rows(call, outputs))
+        (result,) = _blocks(call, [call.structure], argnums, outputs)
         return (result, call.release_all(call.aux)) if has_aux else result
 
     return differentiated
@@ -148,12 +148,8 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         call = _call("hessian", f, argnums, args, kwargs)
-        output = call.one_number()
-        first: list[Number | None] = [None] * len(call.variables)
-        if isinstance(output, Value):
-            with call.recording():
-                first = adjoints([output], [1.0], call.variables)
-        return _blocks(call, call.inputs, argnums, _rows(call, first), twice=True)
+        first = call.pull([call.one_number()], [1.0], graph=True)
+        return _by_argument(argnums, _blocks(call, call.inputs, argnums, first))
 
     return differentiated
 
@@ -173,20 +169,11 @@ def hvp(f: Function, primals: Any, tangents: Any) -> Any:
     arguments, directions = ((primals,), (tangents,)) if alone else (primals, tangents)
     moves = _directions("hvp", arguments, directions)
     call = Call("hvp", f, arguments, {}, range(len(arguments)))
-    output = call.one_number()
-    found: list[Number | None] = [None] * len(call.variables)
-    if isinstance(output, Value):
-        with call.recording():
-            first = adjoints([output], [1.0], call.variables)
-            pairs = [
-                (entry, move)
-                for entry, move in zip(first, moves, strict=True)
-                if isinstance(entry, Value) and not (move.__class__ is float and move == 0.0)
-            ]
-            if pairs:
-                entries, seeds = zip(*pairs, strict=True)
-                found = _reverse(call, entries, seeds, call.plain)
-    results = _split(call.inputs, call.gradients(found))
+    first = call.pull([call.one_number()], [1.0], graph=True)
+    # A direction's zeros must not meet infinite derivatives: 0*inf would be nan.
+    used = [index for index, move in enumerate(moves) if move.__class__ is not float or move != 0.0]
+    found = call.pull([first[index] for index in used], [moves[index] for index in used])
+    results = call.split(call.gradients(found))
     return results[0] if len(results) == 1 else tuple(results)
 
 
@@ -203,24 +190,13 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     """
     call = Call("vjp", f, primals, {}, range(len(primals)))
     outputs = call.all_numbers()
-    released = call.release(outputs)
 
     def pull(cotangents: Any) -> tuple[Any, ...]:
         seeds, structure = flatten(cotangents, "vjp: cotangents")
         check_agreement(call.structure, structure, "vjp: the cotangents", "the output")
-        pairs = [
-            (output, seed)
-            for output, seed in zip(outputs, seeds, strict=True)
-            if isinstance(output, Value)
-        ]
-        found: list[Number | None] = [None] * len(call.variables)
-        if pairs:
-            nodes, weights = zip(*pairs, strict=True)
-            with call.recording():
-                found = _reverse(call, nodes, weights, call.plain)
-        return tuple(_split(call.inputs, call.gradients(found)))
+        return tuple(call.split(call.gradients(call.pull(outputs, seeds))))
 
-    return call.structure.unflatten(released), pull
+    return call.structure.unflatten(call.results()), pull
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -246,7 +222,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         rest = iter(forward_sweep(nodes, directions, plain))
     found = [next(rest) if isinstance(x, Value) else 0.0 for x in outputs]
     structure = call.structure
-    return structure.unflatten(call.release(outputs)), structure.unflatten(call.release(found))
+    return structure.unflatten(call.results()), structure.unflatten(call.release(found))
 
 
 def _call(
@@ -257,45 +233,22 @@ def _call(
 
 
 def _gradient(call: Call, argnums: Argnums) -> Any:
-    output = call.one_number()
-    found: list[Number | None] = [None] * len(call.variables)
-    if isinstance(output, Value):
-        with call.recording():
-            found = _reverse(call, [output], [1.0], call.plain)
-    return _by_argument(argnums, _split(call.inputs, call.gradients(found)))
+    found = call.pull([call.one_number()], [1.0])
+    return _by_argument(argnums, call.split(call.gradients(found)))
 
 
-def _reverse(
-    call: Call, outputs: Sequence[Value], seeds: Sequence[Number], plain: bool
-) -> list[Number | None]:
-    """Sum of the seeds times the derivatives of the outputs, for each variable of a call."""
-    if plain and all(seed.__class__ is float for seed in seeds):
-        return list(float_adjoints(outputs, seeds, call.variables))
-    return adjoints(outputs, seeds, call.variables)
-
-
-def _rows(call: Call, outputs: Sequence[Number | None]) -> list[list[Number]]:
-    """The derivatives of each output by each variable of a call."""
-    nothing: list[Number | None] = [None] * len(call.variables)
-    rows = []
-    with call.recording():
-        for output in outputs:
-            found = nothing
-            if isinstance(output, Value):
-                found = _reverse(call, [output], [1.0], call.plain)
-            rows.append(call.gradients(found))
-    return rows
+def _by_argument(argnums: Argnums, results: list[Any]) -> Any:
+    return tuple(results) if isinstance(argnums, (tuple, list)) else results[0]
 
 
 def _blocks(
-    call: Call, outputs: list[Structure], argnums: Argnums, rows: list[list[Number]], *,
-    twice: bool = False,
-) -> Any:  # fmt: skip
-    """The matrix of rows in the containers of the outputs, with those of the inputs inside."""
-    rest = iter(rows)
+    call: Call, outputs: list[Structure], argnums: Argnums, numbers: Sequence[Number | None]
+) -> list[Any]:
+    """The derivatives of numbers in the containers of the outputs, inside those of the inputs."""
+    rows = iter([call.gradients(call.pull([number], [1.0])) for number in numbers])
 
     def of_output(leaf: Structure) -> Any:
-        entries = [iter(row) for row in islice(rest, leaf.size)]
+        entries = [iter(row) for row in islice(rows, leaf.size)]
 
         def of_input(inner: Structure) -> Any:
             parts = [inner.block(list(islice(row, inner.size))) for row in entries]
@@ -303,21 +256,7 @@ def _blocks(
 
         return _by_argument(argnums, [structure.fill(of_input) for structure in call.inputs])
 
-    found = [structure.fill(of_output) for structure in outputs]
-    return _by_argument(argnums, found) if twice else found[0]
-
-
-def _by_argument(argnums: Argnums, results: list[Any]) -> Any:
-    return tuple(results) if isinstance(argnums, (tuple, list)) else results[0]
-
-
-def _split(structures: Sequence[Structure], numbers: Sequence[Number]) -> list[Any]:
-    """Flat numbers in the containers of several arguments."""
-    rest = iter(numbers)
-    return [
-        structure.fill(lambda leaf: leaf.block(list(islice(rest, leaf.size))))
-        for structure in structures
-    ]
+    return [structure.fill(of_output) for structure in outputs]
 
 
 def _directions(name: str, primals: Any, tangents: Any) -> list[Number]:

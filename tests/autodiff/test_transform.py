@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 import threading
 from collections import OrderedDict, namedtuple
@@ -387,6 +388,28 @@ class TestModes:
         with pytest.raises(ZeroDivisionError), ad.no_grad():
             Value(1.0) / 0.0
         assert (Value(1.0) * 2.0).parents != ()
+
+    def test_strict(self) -> None:
+        with ad.strict():
+            assert grad(lambda x: x**3)(2.0) == 12.0
+            with pytest.raises(ad.NonFiniteError, match="sqrt"):
+                grad(lambda x: ad.sqrt(x))(0.0)
+
+    def test_nothing_for_the_cyclic_collector(self) -> None:
+        def f(p: Any) -> Any:
+            return ad.relu(p[0]) * p[1] + ad.maximum(*p) + ad.logsumexp(p)
+
+        x, v = [0.5, 0.3], [1.0, 2.0]
+        for _ in range(2):  # the first round fills caches
+            gc.collect()
+            gc.disable()
+            try:
+                assert len(value_and_grad(f)(x)) == len(hessian(f)(x)) == len(hvp(f, x, v)) == 2
+                assert len(jvp(f, (x,), (v,))) == len(vjp(f, x)) == 2
+                found = gc.collect()
+            finally:
+                gc.enable()
+        assert found == 0
 
     def test_gradients_in_threads(self) -> None:
         expected = hessian(rosenbrock)([0.3, -0.4, 0.5])
