@@ -129,7 +129,7 @@ class Value(Number, Methods, Copying):
 
     @data.setter
     def data(self, number: Any) -> None:
-        self._data = self._real(number)
+        self._data = number if number.__class__ is float else self._real(number)
 
     @property
     def grad(self) -> float:
@@ -138,7 +138,7 @@ class Value(Number, Methods, Copying):
 
     @grad.setter
     def grad(self, number: Any) -> None:
-        self._grad = self._real(number)
+        self._grad = number if number.__class__ is float else self._real(number)
 
     @property
     def operands(self) -> tuple[Any, ...]:

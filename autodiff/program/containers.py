@@ -18,6 +18,7 @@ _EXACT = 2**53
 _BY_VALUE = (str, bytes, bool, type(None), complex, range, slice)
 
 FLOAT, INT, VALUE = "f", "i", "v"
+_PLAIN = {float, int}
 
 
 class Identity:
@@ -64,8 +65,7 @@ def flatten(tree: Any, numbers: list[Any]) -> Hashable:
     ((<class 'dict'>, ('x',), ((<class 'list'>, 'f', 'i'),)), [1.0, 2])
     """
     structure = _flatten(tree, numbers)
-    kinds = set(map(type, numbers))
-    if not any(issubclass(kind, Value) for kind in kinds):
+    if set(map(type, numbers)) <= _PLAIN:
         return structure
     values = [(id(x), at) for at, x in enumerate(numbers) if isinstance(x, Value)]
     if len(values) > 1 and len(dict(values)) < len(values):

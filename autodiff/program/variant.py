@@ -36,8 +36,9 @@ class Variant:
     """A recorded run of a function for one structure of arguments and one outcome of guards."""
 
     def __init__(
-        self, name: str, trace: Trace, arguments: Sequence[Value], passive: set[int], result: Any
-    ) -> None:
+        self, name: str, trace: Trace, arguments: Sequence[Value], passive: set[int], result: Any,
+        floats: bool = False,
+    ) -> None:  # fmt: skip
         outputs: list[Value] = []
         places: dict[int, _Place] = {}
 
@@ -52,6 +53,7 @@ class Variant:
         self._template = template(result, place)
         self._single = isinstance(self._template, _Place)
         self._plain = len(passive) == len(arguments)
+        self._floats = floats  # the arguments are floats as they come
         self.results = len(outputs)
         self.labels = [node.label for node in outputs]
         roots = list(outputs)
@@ -80,10 +82,11 @@ class Variant:
 
     def run(self, numbers: Sequence[Any]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
-        if self._plain:
-            floats = map(float, numbers)
-        else:
-            floats = map(float, [x._data if isinstance(x, Value) else x for x in numbers])
+        floats = numbers
+        if not self._plain:
+            floats = [x._data if isinstance(x, Value) else float(x) for x in numbers]
+        elif not self._floats:
+            floats = [float(x) for x in numbers]
         frame = self.machine.forward([*floats, *map(_data_of, self.captured)])
         if self._checks:
             outputs = frame.outputs
@@ -99,11 +102,9 @@ class Variant:
         """The results of a run, as nodes in the shape that the function returned."""
         if self._call is None:
             return self._template
-        if self._plain:
-            leaves = (*map(float, numbers), *self.captured)
-        else:
-            given = [x if isinstance(x, Value) else float(x) for x in numbers]
-            leaves = (*given, *self.captured)
+        if not self._floats:
+            numbers = [x if isinstance(x, Value) else float(x) for x in numbers]
+        leaves = (*numbers, *self.captured)
         nodes = self._call.nodes(frame, leaves)
         for node, label in zip(nodes, self.labels, strict=True):
             node.label = label
@@ -150,7 +151,8 @@ def trace(
             raise Retrace from error
         if recording.raised:
             raise Retrace
-        return Variant(name, recording, arguments, passive, result)
+        floats = all(number.__class__ is float for number in numbers)
+        return Variant(name, recording, arguments, passive, result, floats)
     finally:
         recording.close()
 

@@ -2,6 +2,6 @@
 
 from benchmarks.workloads import moons  # noqa: I001 - the order of the report
 from benchmarks.workloads import moons_layers, chain, rosenbrock
-from benchmarks.workloads import moons_compiled
+from benchmarks.workloads import moons_compiled, gpt
 
-__all__ = ["chain", "moons", "moons_compiled", "moons_layers", "rosenbrock"]
+__all__ = ["chain", "gpt", "moons", "moons_compiled", "moons_layers", "rosenbrock"]
