@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -88,6 +89,11 @@ def _inside(operand: Text, strength: int) -> str:
     return text if own >= strength else f"({text})"
 
 
+def _words(text: str) -> str:
+    """Plain text inside a table: stars and bars mean themselves."""
+    return re.sub(r"([|*])", r"\\\1", text)
+
+
 def _code(text: str) -> str:
     return f"`{text}`".replace("|", "\\|")
 
@@ -121,11 +127,11 @@ def _rows(primitives: Iterable[Primitive]) -> Iterator[tuple[str, ...]]:
             first = place == 0
             yield (
                 _code(_call_of(primitive)) if first else "",
-                primitive.doc if first else "",
+                _words(primitive.doc) if first else "",
                 f"{name}: {_code(book)}",
                 "" if same else _code(used),
                 _code(primitive.domain) if first and primitive.domain else "",
-                (primitive.kink or "") if first else "",
+                _words(primitive.kink or "") if first else "",
                 (primitive.source or "") if first else "",
             )
 
@@ -186,7 +192,7 @@ def _public(module: object, names: Iterable[str]) -> Iterator[tuple[str, ...]]:
         if name in _DATA:
             yield _code(name), _DATA[name]
         else:
-            yield _code(name), _first_paragraph(thing).replace("|", "\\|")
+            yield _code(name), _words(_first_paragraph(thing))
 
 
 def main() -> int:
