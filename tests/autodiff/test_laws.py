@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autodiff as ad
 from autodiff import Value
 from autodiff.graph import topological_order
 from tests.support.data import same
+from tests.support.effort import examples
 from tests.support.programs import OPERATIONS, SMOOTH, Program, Step, programs
 
 #: Of `where(c > 0, ...)` a graph keeps the outcome, as of every comparison in Python.
 WITHOUT_IF = tuple(name for name in OPERATIONS if name != "where")
 
-few = settings(max_examples=50)
+few = examples(50)
 
 
 def near(a: float, b: float, scale: float, tolerance: float = 1e-9) -> bool:
@@ -229,7 +230,7 @@ def test_hessian_vector_products(program: Program) -> None:
 
 
 @given(programs(max_inputs=2, max_steps=5))
-@settings(max_examples=30)
+@examples(30)
 def test_third_derivatives_are_symmetric(program: Program) -> None:
     x = list(program.inputs)
     cube = ad.jacobian(ad.hessian(program.of_list))(x)
@@ -241,7 +242,7 @@ def test_third_derivatives_are_symmetric(program: Program) -> None:
 
 
 @given(programs(max_steps=6))
-@settings(max_examples=25)
+@examples(25)
 def test_against_differences(program: Program) -> None:
     ad.check_gradients(program, *program.inputs)
 
@@ -250,7 +251,7 @@ def test_against_differences(program: Program) -> None:
 
 
 @given(programs(names=WITHOUT_IF, max_steps=8), st.data())
-@settings(max_examples=80)
+@examples(80)
 def test_derivative_graphs_hold_at_other_inputs(program: Program, data: st.DataObject) -> None:
     """Selections decide anew: a graph built at one point is right at every other."""
     xs = [Value(x) for x in program.inputs]

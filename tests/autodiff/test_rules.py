@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autodiff as ad
@@ -31,6 +31,7 @@ from autodiff.pullback import local_derivative
 from autodiff.value import record
 from tests.support.data import identical, same
 from tests.support.domains import DOMAINS, constants, domain
+from tests.support.effort import examples
 
 
 @ad.primitive(local_derivatives=[lambda z, x: 3 * x * x], textbook=["3*x**2"])
@@ -192,7 +193,7 @@ class TestPrimitive:
 
 @pytest.mark.parametrize("primitive", TABLE, ids=name_of)
 @given(data=st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_total_twin_never_raises(primitive: Primitive, data: st.DataObject) -> None:
     count = primitive.arity or primitive.tail + primitive.columns * data.draw(st.integers(1, 3))
     operands = data.draw(st.lists(FLOATS, min_size=count, max_size=count))
@@ -209,7 +210,7 @@ def test_total_twin_never_raises(primitive: Primitive, data: st.DataObject) -> N
 
 @pytest.mark.parametrize("primitive", TABLE, ids=name_of)
 @given(data=st.data())
-@settings(max_examples=40)
+@examples(40)
 def test_rules_never_raise(primitive: Primitive, data: st.DataObject) -> None:
     """Where there is a value there is a gradient, a first and a second one: perhaps inf or nan."""
     count = primitive.arity or primitive.tail + primitive.columns * data.draw(st.integers(1, 2))
