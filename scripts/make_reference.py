@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -90,8 +89,10 @@ def _inside(operand: Text, strength: int) -> str:
 
 
 def _words(text: str) -> str:
-    """Plain text inside a table: stars and bars mean themselves."""
-    return re.sub(r"([|*])", r"\\\1", text)
+    """Text inside a table: stars and bars mean themselves, in code between backticks too."""
+    parts = text.split("`")
+    parts[::2] = [part.replace("*", "\\*") for part in parts[::2]]
+    return "`".join(parts).replace("|", "\\|")
 
 
 def _code(text: str) -> str:
