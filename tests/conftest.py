@@ -1,8 +1,22 @@
 """Settings of the whole suite."""
 
+from importlib.util import find_spec
+
+import pytest
 from hypothesis import settings
 
 # Reproducible and without time limits by default; --hypothesis-profile=deep to search.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.register_profile("deep", deadline=None, max_examples=2000)
 settings.load_profile("ci")
+
+#: modules whose examples need an extra
+NEEDS = {"autodiff.program.arrays": "numpy"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the examples of a docstring that need what is not installed."""
+    for item in items:
+        needed = NEEDS.get(item.name.rpartition(".")[0])
+        if needed is not None and find_spec(needed) is None:
+            item.add_marker(pytest.mark.skip(reason=f"{needed} is not installed"))
