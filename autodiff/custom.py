@@ -59,6 +59,7 @@ def primitive(
         def forward(*operands: float) -> float:
             return float(function(*operands))
 
+        forward.__wrapped__ = function  # type: ignore[attr-defined]  # for program/, which compiles it
         made = Primitive(
             name, forward, local_derivatives, textbook, variables=names, columns=int(n_ary),
             domain=domain, kink=kink, source=source,

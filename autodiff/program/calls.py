@@ -11,7 +11,6 @@ from __future__ import annotations
 import operator
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import repeat
 from math import copysign
 from typing import Any, NoReturn, cast
 
@@ -26,6 +25,7 @@ from .machine import Executable, Frame
 
 _new = object.__new__
 _grad_of = operator.attrgetter("_grad")
+_set_grad = vars(Value)["_grad"].__set__
 
 
 class Bundle(float):
@@ -62,7 +62,7 @@ class Result(Value):
         grads = list(map(operator.add, map(_grad_of, leaves), parts[len(parts) - len(leaves) :]))
         grads.append(self._grad + seed)
         # In C: an interrupt comes before all of them, or after.
-        deque(map(setattr, (*leaves, self), repeat("_grad"), grads), maxlen=0)
+        deque(map(_set_grad, (*leaves, self), grads), maxlen=0)
         return None
 
     def _refuse(self, memo: Any = None) -> NoReturn:

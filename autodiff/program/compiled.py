@@ -8,7 +8,7 @@ import json
 import platform
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from .virtual_machine import FUNCTIONS, module_text
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
 _lock = threading.RLock()
-_machines: dict[tuple[str, ...], Compiled] = {}
+_machines: list[Compiled] = []
+_KEPT = 8  # machines; a notebook that defines a primitive again and again makes many
 _host_error = threading.local()
 
 
@@ -31,54 +32,58 @@ class Compiled:
     """The functions of a machine for the built-in primitives and some of the user's own."""
 
     def __init__(self, extra: Sequence[Primitive]) -> None:
-        primitives = [*_BUILT_IN, detach, *extra]
-        self.table = Table(primitives)
-        self._names = [primitive.name for primitive in primitives]
-        self._totals = [primitive.total.forward for primitive in primitives]
-        data = self._object()
-        self._load(data)
+        self._extra = {primitive.name: primitive.total for primitive in extra}
+        self._primitives = [*_BUILT_IN, detach, *extra]
+        self.table = Table(self._primitives)
+        self._totals = [primitive.total.forward for primitive in self._primitives]
+        self._load(self._object())
+
+    def knows(self, primitives: Mapping[str, Primitive]) -> bool:
+        """Whether the machine was made for these very primitives of users."""
+        return all(self._extra.get(name) is p.total for name, p in primitives.items())
 
     def _object(self) -> bytes:
-        key = self._key()
-        stored = cache.load(key)
-        if stored is None:
-            stored = self._compile()
-            cache.store(key, stored)
-        return stored
+        if not self._extra:
+            key = self._key(_sources())
+            return cache.load(key) or self._compile(key, *self._text())
+        # A user's function may use anything: only its translation says whether it has changed.
+        text, direct = self._text()
+        key = self._key([text.encode()])
+        return cache.load(key) or self._compile(key, text, direct)
 
-    def _key(self) -> str:
-        """Everything that the machine code depends on."""
+    def _text(self) -> tuple[str, list[str]]:
+        """The machine as LLVM assembly, and the C functions that it calls."""
+        direct = libm.equal_to_math()
+        return module_text(self.table, self._primitives, direct), direct
+
+    def _key(self, sources: Iterable[bytes]) -> str:
+        """A name for everything that the machine code depends on."""
         import llvmlite
         import llvmlite.binding as llvm
 
         parts = [
             sys.version, llvmlite.__version__, platform.machine(), " ".join(platform.libc_ver()),
-            llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), *self._names,
+            llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(),
         ]  # fmt: skip
         digest = hashlib.sha256("\n".join(parts).encode())
-        here = Path(__file__).parent
-        for path in sorted([*here.glob("*.py"), *here.parent.glob("*.py")]):
-            digest.update(path.read_bytes())
-        for primitive in PRIMITIVES.values():
-            if primitive not in _BUILT_IN and primitive.name in self._names:
-                digest.update(repr(primitive.formulas).encode())
-                code = getattr(primitive.forward, "__code__", None)
-                digest.update(repr(code and (code.co_code, code.co_consts)).encode())
+        for source in sources:
+            digest.update(source)
         return digest.hexdigest()[:32]
 
-    def _compile(self) -> bytes:
-        """Object code, after a line that names the C functions it calls."""
+    def _compile(self, key: str, text: str, direct: list[str]) -> bytes:
+        """Object code, after a line that names the C functions it calls; kept in the cache."""
         import llvmlite.binding as llvm
 
-        direct = libm.equal_to_math()
-        module = llvm.parse_assembly(module_text(self.table, self._names, direct))
+        module = llvm.parse_assembly(text)
         module.verify()
         machine = _target()
         options = llvm.create_pipeline_tuning_options(speed_level=2)
         options.loop_vectorization = True
         builder = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
-        return json.dumps(direct).encode() + b"\n" + bytes(machine.emit_object(module))
+        made = json.dumps(direct).encode() + b"\n" + bytes(machine.emit_object(module))
+        cache.store(key, made)
+        return made
 
     def _load(self, data: bytes) -> None:
         import llvmlite.binding as llvm
@@ -142,14 +147,28 @@ def _target() -> Any:
 
 
 def machine_for(primitives: Sequence[Primitive]) -> Compiled:
-    """The machine that knows these primitives; made once per process."""
-    extra = {p.name: p for p in primitives if p.name not in _KNOWN}
-    key = tuple(sorted(extra))
+    """A machine that knows these primitives; made once per process.
+
+    A machine for users' primitives knows all that have been defined so far, so that programs with
+    different ones share it.
+    """
+    needed = {p.name: p for p in set(primitives) if p.name not in _KNOWN}
     with _lock:
-        found = _machines.get(key)
-        if found is None:
-            found = _machines[key] = Compiled([PRIMITIVES[name] for name in key])
-        return found
+        for machine in _machines:
+            if machine.knows(needed):
+                return machine
+        users = {p.name: p for p in PRIMITIVES.values() if p.name not in _KNOWN}
+        machine = Compiled(list({**users, **needed}.values()) if needed else [])
+        _machines.append(machine)
+        del _machines[1:-_KEPT]
+        return machine
+
+
+def _sources() -> Iterator[bytes]:
+    """The source files that the machine for the built-in primitives is made from."""
+    here = Path(__file__).parent
+    for path in sorted([*here.glob("*.py"), *here.parent.glob("*.py")]):
+        yield path.read_bytes()
 
 
 _KNOWN = frozenset([*[primitive.name for primitive in _BUILT_IN], detach.name])

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autodiff.formula import Formula, fold
-from autodiff.primitive import PRIMITIVES, Primitive, split_condition
+from autodiff.primitive import Primitive, split_condition
 
 from . import libm
 from .translate import Translator, Untranslatable
@@ -31,9 +31,11 @@ _MAGNITUDE = ("abs", "fabs")
 
 
 class Emitter:
-    """Emits into one LLVM module. `names` numbers the primitives that may be called back."""
+    """Emits into one LLVM module; Python knows the primitives by their position in the list."""
 
-    def __init__(self, module: Any, names: Sequence[str], direct: Sequence[str]) -> None:
+    def __init__(
+        self, module: Any, primitives: Sequence[Primitive], direct: Sequence[str]
+    ) -> None:
         import llvmlite.ir as ir
 
         self.ir = ir
@@ -42,7 +44,8 @@ class Emitter:
         self.pointer = self.double.as_pointer()
         self.word = ir.IntType(32)
         self.long = ir.IntType(64)
-        self.numbers = {name: number for number, name in enumerate(names)}
+        self.numbers = {primitive.name: number for number, primitive in enumerate(primitives)}
+        self._primitives = {primitive.name: primitive for primitive in primitives}
         self.direct = frozenset(direct)
         self.translations: dict[str, str] = {}
         self._functions: dict[Any, Any] = {}
@@ -118,7 +121,7 @@ class Emitter:
             made = self._function(f"primitive.{name}.{count}", count)
             self._functions[key] = made
             builder = self.ir.IRBuilder(made.append_basic_block())
-            fast = self._fast(PRIMITIVES[name])
+            fast = self._fast(self._primitives[name])
             if fast is not None:
                 result = builder.call(fast, made.args)
                 with builder.if_then(self.not_finite(builder, result), likely=False):
@@ -135,7 +138,7 @@ class Emitter:
                 found = self.libm(primitive.name)
                 self.translations[primitive.name] = "C library"
             else:
-                found = self.translated(primitive.forward)
+                found = self.translated(_python_function(primitive))
                 self.translations[primitive.name] = "translated"
         except (Untranslatable, AttributeError, ValueError):
             self.translations[primitive.name] = "Python"
@@ -217,3 +220,10 @@ class Emitter:
         if value == -1.0:
             return test, builder.fneg(adjoint)
         return test, builder.fmul(adjoint, self.formula(builder, derivative, names))
+
+
+def _python_function(primitive: Primitive) -> Callable[..., Any]:
+    """The function to translate; of a user's primitive the one that the user wrote."""
+    forward = primitive.forward
+    written = getattr(forward, "__wrapped__", None)
+    return forward if written is None else written

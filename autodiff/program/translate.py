@@ -66,6 +66,10 @@ def _covers(node: ast.Lambda, code: types.CodeType) -> bool:
     return bool(spans) and all(first <= start and end <= last for start, end in spans)
 
 
+def _is_ours(function: Callable[..., Any]) -> bool:
+    return function.__module__.split(".")[0] in ("autodiff", "nn")
+
+
 class Translator:
     """Translates one function into the LLVM function `target`, which takes and gives doubles."""
 
@@ -75,6 +79,8 @@ class Translator:
         self.ir = ir
         self.emitter = emitter
         self.tree = source_tree(function)
+        #: what a user's function finds outside itself may be changed later: it is not translated
+        self.ours = _is_ours(function)
         captured = inspect.getclosurevars(function)
         self.names: dict[str, Any] = {**captured.builtins, **captured.globals, **captured.nonlocals}
         arguments = self.tree.args
@@ -198,6 +204,8 @@ class Translator:
         if isinstance(node, ast.Name):
             if node.id in self.local:
                 return self.builder.load(self.local[node.id])
+            if not self.ours:
+                raise Untranslatable(f"{node.id} may change")
             return self._constant(self.names.get(node.id))
         if isinstance(node, ast.Attribute):
             return self._constant(self._resolve(node))
@@ -278,7 +286,7 @@ class Translator:
         if getattr(called, "__module__", None) == "math":
             return self._checked(self.emitter.libm(called.__name__), operands)
         defaults = getattr(called, "__defaults__", None) or ()
-        if not isinstance(called, types.FunctionType):
+        if not isinstance(called, types.FunctionType) or not _is_ours(called):
             raise Untranslatable(ast.unparse(node))
         missing = called.__code__.co_argcount - len(operands)
         if missing:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from autodiff.primitive import Primitive
+
 from .emit import Emitter
 from .opcodes import Opcode, Table
 
@@ -346,10 +348,10 @@ def _arity(opcode: Opcode) -> int:
     return len(opcode.primitive.variables)
 
 
-def module_text(table: Table, names: Sequence[str], direct: Sequence[str]) -> str:
-    """The machine as LLVM assembly."""
+def module_text(table: Table, primitives: Sequence[Primitive], direct: Sequence[str]) -> str:
+    """The machine as LLVM assembly. `direct` are C functions with the bits of Python's math."""
     import llvmlite.ir as ir
 
     module = ir.Module("autodiff")
-    Machine(table, Emitter(module, names, direct)).emit()
+    Machine(table, Emitter(module, primitives, direct)).emit()
     return str(module)

@@ -92,6 +92,34 @@ def test_users_primitives():
         failing(2.0, 3.0)
 
 
+def test_a_users_primitive_follows_what_it_reads():
+    setting = {"scale": 2.0}
+    factor = 3.0
+
+    @autodiff.primitive(local_derivatives=[lambda z, x: z / x])
+    def scaled(x):
+        return x * setting["scale"] * factor
+
+    compiled = jit(lambda x: scaled(x))
+    assert compiled(5.0).data == 30.0
+    setting["scale"], factor = 4.0, 1.0
+    assert compiled(5.0).data == 20.0
+
+
+def test_a_redefined_primitive_is_another_one():
+    def define(factor):
+        @autodiff.primitive(local_derivatives=[lambda z, x: z / x])
+        def redefined(x):
+            return (1.0 if factor > 1 else 7.0) * x
+
+        return redefined
+
+    first = Program.of(define(2)(Value(3.0)))
+    second = Program.of(define(0)(Value(3.0)))
+    assert first.evaluate(3.0) == [3.0] and second.evaluate(3.0) == [21.0]
+    assert first.gradient(3.0) == [1.0] and second.gradient(3.0) == [7.0]
+
+
 @pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy_with_logits", "l1", "huber"])
 def test_losses_of_nn(loss):
     model = nn.MLP(2, [3, 1], activation="tanh", seed=4)
