@@ -30,6 +30,11 @@ class ArrayFunction:
         self._compiled = chosen() == "llvm"
         self._code: Any = program.executable().arrays(np) if self._compiled else None  # type: ignore[attr-defined]  # the machine of llvmlite has it
 
+    @property
+    def size(self) -> int:
+        """Bytes of code and numbers that the machine uses for this Program."""
+        return self._code.size if self._compiled else 0
+
     def value(self, leaves: Any) -> float:
         """The first output alone."""
         if not self._compiled:

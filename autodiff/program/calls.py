@@ -54,12 +54,18 @@ class Result(Value):
         """
         if modes or not isinstance(self.primitive, CallPrimitive):
             return super().backward(seed)
-        leaves = self.primitive.leaves
+        operands: tuple[Any, ...] = self._x
+        leaves = self.primitive.leaves or _different_leaves(operands)
         if leaves is None or self.primitive.results > 1:
             return super().backward(seed)
         seed = self._real(seed)
         parts = self.primitive.machine.reverse(self._frame, {0: seed})
-        grads = list(map(operator.add, map(_grad_of, leaves), parts[len(parts) - len(leaves) :]))
+        if self.primitive.leaves is not None:
+            parts = parts[len(parts) - len(leaves) :]
+        elif len(leaves) < len(operands):
+            pairs = zip(operands, parts, strict=True)
+            parts = [part for operand, part in pairs if operand.__class__ is not float]
+        grads = list(map(operator.add, map(_grad_of, leaves), parts))
         grads.append(self._grad + seed)
         # In C: an interrupt comes before all of them, or after.
         deque(map(_set_grad, (*leaves, self), grads), maxlen=0)
@@ -72,6 +78,14 @@ class Result(Value):
         )
 
     __reduce__ = __copy__ = __deepcopy__ = _refuse
+
+
+def _different_leaves(operands: tuple[Any, ...]) -> tuple[Value, ...] | None:
+    """The Values among operands if none has operands itself and none occurs twice, else None."""
+    values = [x for x in operands if x.__class__ is not float]
+    if all(x.primitive is None for x in values) and len(set(map(id, values))) == len(values):
+        return tuple(values)
+    return None
 
 
 class _CompiledPrimitive(Primitive):

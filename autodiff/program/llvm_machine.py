@@ -165,6 +165,8 @@ class ArrayCode:
         self._output = owner._outputs[0]
         self._leaves, self._adjoints = self._v[:leaves], self._g[:leaves]
         self._words = forward, reverse  # kept alive: the machine has only their addresses
+        words = len(forward) + len(reverse)
+        self.size = 4 * words + self._v.nbytes + self._g.nbytes
         v, g = self._v.ctypes.data, self._g.ctypes.data
         self._run = forward.buffer_info()[0], v, v + 8 * layout.slots
         self._sweep = reverse.buffer_info()[0], v, g, v + 8 * layout.slots

@@ -2,6 +2,8 @@
 
 from benchmarks.workloads import moons  # noqa: I001 - the order of the report
 from benchmarks.workloads import moons_layers, chain, rosenbrock
-from benchmarks.workloads import moons_compiled, gpt
+from benchmarks.workloads import moons_compiled, gpt, functions_compiled
 
-__all__ = ["chain", "gpt", "moons", "moons_compiled", "moons_layers", "rosenbrock"]
+__all__ = [
+    "chain", "functions_compiled", "gpt", "moons", "moons_compiled", "moons_layers", "rosenbrock",
+]  # fmt: skip
