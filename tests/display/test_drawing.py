@@ -188,6 +188,13 @@ def test_collapsed_pieces_never_make_a_cycle() -> None:
     grouping = by_depth(snapshot(x), 1)
     assert len(grouping.groups) == 3
     assert draw(x, collapse=True).picture.layout.width > 300
+    with scope("left"):
+        y = tanh(x)
+    z = exp(y)
+    with scope("left"):  # also reached directly: one connected piece, which must be cut in two
+        w = y * z
+    assert [g.name for g in by_depth(snapshot(w), 1).groups][-2:] == ["left", "left"]
+    assert draw(w, collapse=True).svg
     with scope("model"):
         a, b = sin(x), exp(x)
     names = [group.name for group in by_depth(snapshot(a, b), 1).groups]

@@ -93,6 +93,26 @@ def test_wires_pass_beside_cards_and_labels(graph: tuple[list[Box], list[Wire]])
 
 
 @given(graphs())
+def test_labels_cover_neither_cards_nor_each_other(graph: tuple[list[Box], list[Wire]]) -> None:
+    boxes, wires = graph
+    layout = lay_out(boxes, wires)
+    labels = [
+        (
+            at[0] - w.label.along / 2,
+            at[1] - w.label.before,
+            at[0] + w.label.along / 2,
+            at[1] + w.label.after,
+        )
+        for w, route in zip(wires, layout.routes, strict=True)
+        if w.label is not None and (at := route.label) is not None
+    ]
+    cards = [(b.x, b.y, b.x + b.width, b.y + b.height) for b in layout.boxes]
+    for number, (x0, y0, x1, y1) in enumerate(labels):
+        for a0, b0, a1, b1 in [*labels[:number], *cards]:
+            assert x1 <= a0 + 0.5 or a1 <= x0 + 0.5 or y1 <= b0 + 0.5 or b1 <= y0 + 0.5
+
+
+@given(graphs())
 def test_the_layout_depends_on_the_graph_alone(graph: tuple[list[Box], list[Wire]]) -> None:
     boxes, wires = graph
     assert lay_out(boxes, wires) == lay_out(list(boxes), list(wires))
