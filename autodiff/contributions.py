@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from . import rules
 from .folding import Number, plus, times
 from .presence import Conditions, Presence
+from .value import record
+
+#: Up to so many contributions are added one by one, as a reader would write them; more become
+#: one node. Both add from left to right, so the number is the same.
+FEW = 3
 
 
 class Contributions:
-    """The sum of what has arrived at a node so far, and when it is there.
+    """What has arrived at a node so far: products x * y, and when they are there.
 
-    A first product is kept as its factors: should something with another presence arrive, then
-    product and cut become one node.
+    While all have one presence, they are kept as factors: should something with another presence
+    arrive, then product and cut become one node.
     """
 
-    __slots__ = ("_factors", "_parts", "_presence", "_total")
+    __slots__ = ("_cut", "_presence", "_presences", "_terms")
 
     def __init__(self, x: Number, y: Number, presence: Presence) -> None:
-        self._factors: tuple[Number, Number] | None = (x, y)
-        self._total: Number = 0.0
+        self._terms: list[tuple[Number, Number]] = [(x, y)]
         self._presence = presence
-        #: several presences, once there are; then the total is 0 where none of them holds
-        self._parts: dict[int, Presence] | None = None
+        #: once there are several presences: the terms, each 0 where it is not there
+        self._cut: list[Number] | None = None
+        self._presences: dict[int, Presence] = {}
 
     def add(self, x: Number, y: Number, presence: Presence, conditions: Conditions) -> None:
         """Add the contribution x * y."""
-        if self._parts is None:
+        if self._cut is None:
             if presence is self._presence:
-                self._total = plus(self._sum(), times(x, y))
+                self._terms.append((x, y))
                 return
-            if self._factors is None:
-                self._total = conditions.cut(self._presence, self._total)
-            else:
-                self._total = conditions.cut_product(self._presence, *self._factors)
-                self._factors = None
-            self._parts = {id(self._presence): self._presence}
-        self._total = plus(self._total, conditions.cut_product(presence, x, y))
-        self._parts[id(presence)] = presence
-
-    def _sum(self) -> Number:
-        if self._factors is not None:
-            self._total = times(*self._factors)
-            self._factors = None
-        return self._total
+            self._cut = [self.final(conditions)]
+            self._presences = {id(self._presence): self._presence}
+        self._cut.append(conditions.cut_product(presence, x, y))
+        self._presences[id(presence)] = presence
 
     def get(self, conditions: Conditions) -> tuple[Number, Presence]:
         """The sum of the contributions, and when it is there."""
-        if self._parts is not None:
-            self._presence = conditions.any(self._parts.values())
-        return self._sum(), self._presence
+        if self._cut is not None:
+            total = _sum_of_products([(term, 1.0) for term in self._cut])
+            self._cut = [total]
+            return total, conditions.any(self._presences.values())
+        total = _sum_of_products(self._terms)
+        self._terms = [(total, 1.0)]
+        return total, self._presence
 
     def final(self, conditions: Conditions) -> Number:
         """The sum of the contributions, 0 where there are none."""
-        if self._parts is not None:
-            return self._total
-        if self._factors is not None:
-            return conditions.cut_product(self._presence, *self._factors)
-        return conditions.cut(self._presence, self._total)
+        if self._cut is not None:
+            return self.get(conditions)[0]
+        if len(self._terms) == 1:
+            return conditions.cut_product(self._presence, *self._terms[0])
+        return conditions.cut(self._presence, self.get(conditions)[0])
+
+
+def _sum_of_products(terms: Sequence[tuple[Number, Number]]) -> Number:
+    xs, ys = zip(*terms, strict=True)
+    if len(terms) > FEW and not all(z.__class__ is float for z in (*xs, *ys)):
+        for factors, others in ((xs, ys), (ys, xs)):
+            if all(factor.__class__ is float and factor == 1.0 for factor in factors):
+                return record(rules.sum_, others)
+        return record(rules.dot, (*xs, *ys))
+    total = times(*terms[0])
+    for x, y in terms[1:]:
+        total = plus(total, times(x, y))
+    return total

@@ -37,6 +37,9 @@ class Rule(NamedTuple):
 
     condition: Formula | None
     plan: Plan
+    #: where nothing has to be computed: the derivative, or which variable it is (-1 is z)
+    number: float | None = None
+    variable: int | None = None
 
 
 class Recipe:
@@ -52,12 +55,13 @@ class Recipe:
         self._steps: list[tuple[int, str, tuple[int, ...]]] = []
         self._constants: Places = []
         self._comparisons: dict[Formula, Plan] = {}
+        self._order = {name: which for which, name in enumerate(primitive.variables)} | {"z": -1}
         self._rules = [self._rule(formula) for formula in primitive.formulas]
         names = {
             part.name: place for part, place in self._placed.items() if isinstance(part, Variable)
         }
         columns, self._columns = primitive.columns, primitive.columns
-        order = {name: which for which, name in enumerate(primitive.variables)}
+        order = self._order
         self._z = names.get("z")
         self._shared = [(names[name], name) for name in primitive.shared if name in names]
         self._once = [
@@ -68,7 +72,7 @@ class Recipe:
         self._by_row = [
             (place, order[name])
             for name, place in names.items()
-            if order.get(name, columns) < columns
+            if 0 <= order.get(name, columns) < columns
         ]
         self._row = names.get("row") if primitive.rows else None
         self._free = self._free_of_row()
@@ -79,7 +83,12 @@ class Recipe:
         condition, derivative = split_condition(formula)
         if condition is not None:
             self._compare(condition)
-        return Rule(condition, self._plan(derivative))
+        plan = self._plan(derivative)
+        if condition is None and isinstance(derivative, Constant):
+            return Rule(None, plan, number=derivative.value)
+        if condition is None and isinstance(derivative, Variable):
+            return Rule(None, plan, variable=self._order.get(derivative.name))
+        return Rule(condition, plan)
 
     def _compare(self, condition: Formula) -> None:
         """Plan the comparisons that a condition combines by not, and, or."""
@@ -136,7 +145,11 @@ class Recipe:
         """
         operands, known, columns = node.operands, conditions.known, self._columns
         rows = (len(operands) - self._primitive.tail) // columns if columns else 0
-        places: Places | None = None
+        z: Number = node
+        numbers: Sequence[Any] = operands
+        if plain:
+            z, numbers = node._data, [getattr(x, "_data", x) for x in operands]
+        places: Places = []
         common: Places | None = None
         at = -1
         for index, operand in enumerate(operands):
@@ -152,12 +165,20 @@ class Recipe:
             rule = self._rules[which]
             if rule is None:
                 continue
+            if rule.number is not None:
+                yield operand, rule.number, None
+                continue
+            variable = rule.variable
+            if variable is not None:
+                if variable < 0:
+                    yield operand, z, None
+                elif variable < columns:
+                    yield operand, numbers[variable * rows + row], None
+                else:
+                    yield operand, numbers[columns * (rows - 1) + variable], None
+                continue
             if common is None:
-                numbers: Sequence[Any] = operands
-                if plain:
-                    numbers = [getattr(x, "_data", x) for x in operands]
-                common = self._bind(node._data if plain else node, numbers, rows, known)
-                places = common
+                common = places = self._bind(z, numbers, rows, known)
             if row != at:
                 places = common.copy()
                 at = row
@@ -165,7 +186,6 @@ class Recipe:
                     places[place] = numbers[column * rows + row]
                 if self._row is not None:
                     places[self._row] = float(row)
-            assert places is not None
             when: Presence = None
             if rule.condition is not None:
                 try:
