@@ -47,7 +47,8 @@ def slope(g, u, h=1e-6):
 #
 # $$\frac{\partial c}{\partial x} = \sum_i \frac{\partial c}{\partial a_i}
 # \frac{\partial a_i}{\partial x}
-# = \underbrace{a_2 \cdot 2x}_{\text{through } a_1} + \underbrace{a_1 \cdot \cos x}_{\text{through } a_2}$$
+# = \underbrace{a_2 \cdot 2x}_{\text{through } a_1}
+# + \underbrace{a_1 \cdot \cos x}_{\text{through } a_2}$$
 #
 # That is the multivariate chain rule: **multiply along a path, add over the paths.**
 

@@ -182,7 +182,8 @@ plt.show()
 # The green curve is a trick: nudge in the **imaginary** direction. Then there is nothing to
 # subtract:
 #
-# $$f(x + ih) \approx f(x) + ih f'(x) \quad\Rightarrow\quad f'(x) \approx \frac{\operatorname{Im} f(x + ih)}{h}$$
+# $$f(x + ih) \approx f(x) + ih f'(x) \quad\Rightarrow\quad
+# f'(x) \approx \frac{\operatorname{Im} f(x + ih)}{h}$$
 #
 # Its error falls to rounding level and stays there. But the function must accept complex numbers,
 # and it still costs one run per input.

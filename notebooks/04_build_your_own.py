@@ -29,9 +29,8 @@
 import math
 
 import exercises as ex
-from exercises.solutions import by_hand, value, witnesses
-
 from autodiff import Value as Engine
+from exercises.solutions import by_hand, value, witnesses
 
 # %% [markdown]
 # ## What must a number remember?

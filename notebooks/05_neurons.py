@@ -194,8 +194,8 @@ assert all(
 )
 
 # %% [markdown]
-# In the picture the arrow into $h_2$ says *not chosen*. The zeros begin at $z_2$ and reach back to the
-# input:
+# In the picture the arrow into $h_2$ says *not chosen*. The zeros begin at $z_2$ and reach back to
+# the input:
 
 # %%
 draw(C, direction="down")
