@@ -166,9 +166,10 @@ def machine_for(primitives: Sequence[Primitive]) -> Compiled:
 
 def _sources() -> Iterator[bytes]:
     """The source files that the machine for the built-in primitives is made from."""
-    here = Path(__file__).parent
-    for path in sorted([*here.glob("*.py"), *here.parent.glob("*.py")]):
-        yield path.read_bytes()
+    package = Path(__file__).parents[1]
+    for path in sorted(package.rglob("*.py")):
+        if "display" not in path.parts:
+            yield path.read_bytes()
 
 
 _KNOWN = frozenset([*[primitive.name for primitive in _BUILT_IN], detach.name])
