@@ -9,8 +9,8 @@ from typing import Any
 
 from . import rules
 from .context import entered
-from .evaluation import evaluate_formula
 from .expression import parse
+from .expression.evaluation import evaluate_formula
 from .folding import Number
 from .formula import Formula
 from .graph import topological_order

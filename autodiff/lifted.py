@@ -114,9 +114,14 @@ class Call:
     ) -> list[Number | None]:
         """The sum of seed times derivative of each output, for each variable.
 
-        In floats where floats say everything, unless a `graph` is wanted.
+        In floats where floats say everything, unless a `graph` is wanted. Outputs with the seed 0
+        take no part: 0 times an infinite derivative would be nan.
         """
-        pairs = [pair for pair in zip(outputs, seeds, strict=True) if isinstance(pair[0], Value)]
+        pairs = [
+            (output, seed)
+            for output, seed in zip(outputs, seeds, strict=True)
+            if isinstance(output, Value) and not is_zero(seed)
+        ]
         if not pairs:
             return [None] * len(self.variables)
         nodes: tuple[Any, ...]
@@ -167,6 +172,11 @@ class Call:
     def release_all(self, tree: Any) -> Any:
         """Containers in which the Values are released."""
         return transform_values(tree, lambda value: self.release([value])[0])
+
+
+def is_zero(number: Number) -> bool:
+    """Whether a direction or a seed is the constant 0."""
+    return number.__class__ is float and number == 0.0
 
 
 def positions_of(name: str, argnums: Any, count: int) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from .containers import Structure, check_agreement, flatten
 from .errors import OperandError, ShapeError
 from .expansion import expand
 from .folding import Number
-from .lifted import Call, positions_of
+from .lifted import Call, is_zero, positions_of
 from .replay import evaluate
 from .sweep import adjoints
 from .sweep import tangents as forward_sweep
@@ -170,10 +170,7 @@ def hvp(f: Function, primals: Any, tangents: Any) -> Any:
     moves = _directions("hvp", arguments, directions)
     call = Call("hvp", f, arguments, {}, range(len(arguments)))
     first = call.pull([call.one_number()], [1.0], graph=True)
-    # A direction's zeros must not meet infinite derivatives: 0*inf would be nan.
-    used = [index for index, move in enumerate(moves) if move.__class__ is not float or move != 0.0]
-    found = call.pull([first[index] for index in used], [moves[index] for index in used])
-    results = call.split(call.gradients(found))
+    results = call.split(call.gradients(call.pull(first, moves)))
     return results[0] if len(results) == 1 else tuple(results)
 
 
@@ -216,7 +213,11 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     call = Call("jvp", f, primals, {}, range(len(primals)))
     outputs = call.all_numbers()
     nodes = [x for x in outputs if isinstance(x, Value)]
-    directions = dict(zip(map(id, call.variables), moves, strict=True))
+    directions = {
+        id(variable): move
+        for variable, move in zip(call.variables, moves, strict=True)
+        if not is_zero(move)
+    }
     with call.recording():
         plain = call.plain and all(move.__class__ is float for move in moves)
         rest = iter(forward_sweep(nodes, directions, plain))

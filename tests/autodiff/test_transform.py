@@ -139,6 +139,15 @@ class TestProducts:
     def test_a_zero_direction_does_not_meet_an_infinite_derivative(self) -> None:
         assert hvp(lambda p: p[0] ** 1.5 + p[1] ** 2, [0.0, 1.0], [0.0, 1.0]) == [0.0, 2.0]
 
+    def test_zeros_of_directions_and_cotangents_take_no_part(self) -> None:
+        def f(p: Any) -> Any:
+            return [ad.sqrt(p[0]), p[1] ** 2]
+
+        assert jvp(f, ([0.0, 1.0],), ([0.0, 1.0],))[1] == [0.0, 2.0]
+        _, pull = vjp(f, [0.0, 1.0])
+        assert pull([0.0, 1.0]) == ([0.0, 2.0],)
+        assert pull([1.0, 0.0]) == ([math.inf, 0.0],)
+
     def test_vjp(self) -> None:
         output, pull = vjp(lambda p, s: {"a": p[0] * s, "b": p[1]}, [2.0, 3.0], 5.0)
         assert output == {"a": 10.0, "b": 3.0}
