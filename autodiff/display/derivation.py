@@ -202,9 +202,8 @@ def find(graph: Graph, wanted: Value | str) -> int:
                 f"{wanted!r} is not part of the graph of {graph.nodes[graph.roots[0]].name}"
             )
         return index
-    for node in graph:
-        if wanted in (node.label, str(node.name), node.name.ascii):
-            return node.index
+    if (index := graph.called(wanted)) is not None:
+        return index
     known = ", ".join(str(node.name) for node in graph.nodes[:12])
     raise KeyError(f"no node is called {wanted!r}; there are {known}")
 

@@ -206,10 +206,12 @@ def shown_view(
     count = grouping.cards(graph)
     if focus is None:
         check_size(count, force)
-    view = whole(graph, grouping, details=count <= MANY)
+    view = whole(graph, grouping)
     if focus is not None:
         view = near(view, position(view, focus, graph), hops)
         check_size(len(view.cards), force)
+    if len(view.cards) <= MANY:
+        view = view.with_formulas()
     if not any(graph.nodes[root].grad for root in graph.roots):
         view = replace(view, cards=tuple(replace(card, grad=None) for card in view.cards))
     return view
@@ -257,13 +259,13 @@ def _smallest(graph: Graph, nothing: Grouping) -> Grouping:
 def position(view: View, focus: Value | str, graph: Graph) -> int:
     """The card that shows the node in focus; KeyError, with the names that exist, if none does."""
     if isinstance(focus, str):
-        wanted = [n.index for n in graph if focus in (n.label, str(n.name), n.name.ascii)]
+        index = graph.called(focus)
         known = ", ".join(str(node.name) for node in graph.nodes[-12:])
         missing = f"no node is called {focus!r}; there are {known}"
     else:
-        wanted = [index] if (index := graph.index_of(focus)) is not None else []
+        index = graph.index_of(focus)
         missing = f"{focus!r} is not part of this graph"
-    card = view.position(wanted[0]) if wanted else None
+    card = view.position(index) if index is not None else None
     if card is None:
         raise KeyError(missing)
     return card

@@ -17,7 +17,7 @@ from autodiff.primitive import PRIMITIVES, Primitive, split_condition
 from autodiff.pullback import local_derivative
 
 from .naming import named
-from .notation import Figure, Name, Symbol, symbol
+from .notation import Figure, Name, Symbol, parse_name, symbol
 from .notation.rewrite import substitute, tidy
 
 if TYPE_CHECKING:
@@ -85,6 +85,14 @@ class Graph:
     def index_of(self, value: Value) -> int | None:
         """The number of the node that was made from this very Value."""
         return self._ids.get(id(value))
+
+    def called(self, name: str) -> int | None:
+        """The number of the node with that label or name; x1, x_1 and x₁ are the same name."""
+        for node in self.nodes:
+            if node.label == name:
+                return node.index
+        wanted = str(parse_name(name))
+        return next((node.index for node in self.nodes if str(node.name) == wanted), None)
 
     def __len__(self) -> int:
         return len(self.nodes)

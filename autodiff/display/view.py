@@ -67,21 +67,32 @@ class View:
     cards: tuple[Card, ...]
     links: tuple[Link, ...]
 
+    def with_formulas(self) -> View:
+        """The same view with the local derivatives on its wires."""
+        return replace(self, links=tuple(map(self._with_formula, self.links)))
+
+    def _with_formula(self, link: Link) -> Link:
+        user, source = self.cards[link.target].node, self.cards[link.source].node
+        if link.constant or not link.key.startswith("e") or user is None or source is None:
+            return link
+        node = self.graph.nodes[user]
+        about = link_title(self.graph, node, link.rank)
+        return replace(link, local=self.graph.local(node, link.rank), title=about)
+
     def position(self, node: int) -> int | None:
         """The card that shows a node."""
         return next((i for i, card in enumerate(self.cards) if card.node == node), None)
 
 
-def whole(graph: Graph, grouping: Grouping | None = None, *, details: bool = True) -> View:
-    """The view of a graph; groups become one card each. `details` gives the wires formulas."""
-    return _Builder(graph, grouping or Grouping({}, ()), details).view()
+def whole(graph: Graph, grouping: Grouping | None = None) -> View:
+    """The view of a graph; groups become one card each."""
+    return _Builder(graph, grouping or Grouping({}, ())).view()
 
 
 class _Builder:
-    def __init__(self, graph: Graph, grouping: Grouping, details: bool) -> None:
+    def __init__(self, graph: Graph, grouping: Grouping) -> None:
         self.graph = graph
         self.grouping = grouping
-        self.details = details
         self.runs = RunsBackend()
         self.cards: list[Card] = []
         self.links: list[Link] = []
@@ -151,9 +162,7 @@ class _Builder:
                 continue
             if operand.node in self.grouping.hidden:
                 continue
-            local = self.graph.local(node, rank) if self.details else None
-            about = link_title(self.graph, node, rank) if self.details else ""
-            self.links.append(Link(key, self.card_of[operand.node], target, rank, about, local))
+            self.links.append(Link(key, self.card_of[operand.node], target, rank))
 
     def join_group(self, group: Group) -> None:
         target = self.card_of[group.members[0]]

@@ -210,7 +210,7 @@ def walkthrough(
     graph = snapshot(value, names=names)
     check_size(len(graph), force, advice="walk through a smaller part of the computation")
     steps = trace(graph)
-    view = whole(graph)
+    view = whole(graph).with_formulas()
     totals = running_totals(steps)
     view = _with_final_grads(view, steps)
     cards = CardStyle(scale=font_scale, digits=digits)

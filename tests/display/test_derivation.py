@@ -114,6 +114,13 @@ def test_long_paths_need_no_recursion() -> None:
     assert derivation(chain(5000), "x").paths == 1
 
 
+def test_nodes_are_found_by_label_or_by_any_spelling_of_their_name() -> None:
+    n = neuron()
+    assert {derivation(n, name).value for name in ("w0", "w_0", "w₀")} == {
+        derivation(n, "w0").value
+    }
+
+
 def test_unknown_nodes_are_named() -> None:
     with pytest.raises(KeyError, match="no node is called 'w'; there are x, a, b"):
         derivation(toy(), "w")
