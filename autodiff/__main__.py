@@ -15,11 +15,11 @@ from typing import Any, TextIO
 
 from .commandline import USAGE, Mistake, Request, read
 from .errors import AutodiffError, ExpressionError
-from .evaluation import evaluate_formula
 from .expression import parse_with_places
+from .expression.evaluation import evaluate_formula
+from .expression.tokens import printable
 from .formula import Formula, variables
 from .graph import topological_order
-from .tokens import printable
 from .value import Value
 
 

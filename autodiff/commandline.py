@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from .errors import AutodiffError
 from .expression import CONSTANTS
-from .tokens import printable
-from .vocabulary import is_public, nearest
+from .expression.tokens import printable
+from .expression.vocabulary import is_public, nearest
 
 TOY = ("2/sin(exp(-x))", "x=-4.499")
 

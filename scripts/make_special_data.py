@@ -1,4 +1,4 @@
-"""Make tests/data/special.json: high-precision values of the functions in autodiff/special.py.
+"""Make tests/data/special.json: high-precision values of the functions in autodiff/special/.
 
     python scripts/make_special_data.py        (needs mpmath)
 

@@ -32,13 +32,12 @@ def name(path: Path) -> str:
 #: from its own line (listed before it) and from the lines above, never from below.
 ORDER = """
 errors formula graph numeric
-activations gamma_family powers sinc_family special
-primitive context tokens
-rules pullback vocabulary copying
+special primitive context
+rules pullback copying
 number methods value
 call containers
 custom sequences functions
-expression evaluation
+expression
 folding presence recipe contributions sweep
 lifted replay expansion transform blame report check
 display program
@@ -62,7 +61,8 @@ def _imports(path: Path) -> Iterator[tuple[str, bool]]:
             module = ".".join([*base, *(node.module or "").split(".")]).rstrip(".")
             for alias in node.names:
                 full = f"{module}.{alias.name}"
-                is_module = (ROOT / full.replace(".", "/")).with_suffix(".py").exists()
+                place = ROOT / full.replace(".", "/")
+                is_module = place.with_suffix(".py").exists() or (place / "__init__.py").exists()
                 yield (full if is_module else module), not inside
         elif isinstance(node, ast.Import):
             for alias in node.names:

@@ -8,8 +8,8 @@ import pytest
 
 from autodiff import Value
 from autodiff.errors import DivisionByZero, DomainError, ExpressionError, RangeError
-from autodiff.evaluation import evaluate_formula
 from autodiff.expression import parse
+from autodiff.expression.evaluation import evaluate_formula
 from autodiff.formula import Formula
 from autodiff.graph import topological_order
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import autodiff
 from autodiff.errors import ExpressionError
 from autodiff.expression import MAX_DEPTH, MAX_NESTING, parse, parse_with_places
+from autodiff.expression.tokens import MAX_LENGTH
 from autodiff.formula import Apply, Constant, Formula, Variable, fold
 from autodiff.primitive import PRIMITIVES
-from autodiff.tokens import MAX_LENGTH
 
 OPERATORS = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.FloorDiv: "floordiv",

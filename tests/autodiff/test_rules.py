@@ -23,7 +23,7 @@ import autodiff as ad
 from autodiff import Value
 from autodiff.blame import fault_of
 from autodiff.custom import _BUILT_IN as BUILT_IN
-from autodiff.evaluation import evaluate_formula
+from autodiff.expression.evaluation import evaluate_formula
 from autodiff.formula import Apply, Constant, Formula
 from autodiff.numeric import derivatives
 from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition

@@ -1,4 +1,4 @@
-"""autodiff/special.py against high-precision values, at its limits, and by its identities."""
+"""autodiff/special/ against high-precision values, at its limits, and by its identities."""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ from __future__ import annotations
 import math
 from typing import NoReturn
 
-from .formula import Apply, Constant, Formula, Variable
+from autodiff.formula import Apply, Constant, Formula, Variable
+
 from .tokens import Token, fail, printable, tokenize
 from .vocabulary import argument_counts, is_public, nearest, works_on_lists
 

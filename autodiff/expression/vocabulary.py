@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from .primitive import PRIMITIVES
+from autodiff.primitive import PRIMITIVES
 
 SEQUENCES = frozenset({"xs", "ys", "ws", "p", "q"})
 """Parameters of public functions that take a sequence; text gives its elements one by one."""
@@ -30,7 +30,7 @@ _ALIASES = {
 @cache
 def public_functions() -> dict[str, Callable[..., Any]]:
     """The functions of functions.py by name."""
-    from . import functions  # it imports the engine, which may be importing the parser
+    from autodiff import functions  # it imports the engine, which may be importing the parser
 
     candidates = {name: getattr(functions, name) for name in functions.__all__}
     return {name: each for name, each in candidates.items() if inspect.isfunction(each)}

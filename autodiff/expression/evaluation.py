@@ -6,11 +6,12 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .call import call
-from .errors import ExpressionError
-from .formula import Apply, Constant, Formula, Variable
-from .functions import where
-from .primitive import PRIMITIVES
+from autodiff.call import call
+from autodiff.errors import ExpressionError
+from autodiff.formula import Apply, Constant, Formula, Variable
+from autodiff.functions import where
+from autodiff.primitive import PRIMITIVES
+
 from .vocabulary import nearest, public_functions, takes_a_sequence
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {

@@ -21,7 +21,7 @@ from .activations import (
     softplus,
     softsign,
 )
-from .gamma_family import (
+from .gamma import (
     digamma,
     polygamma,
     total_digamma,
@@ -34,7 +34,7 @@ from .powers import (
     power_log,
     total_power,
 )
-from .sinc_family import (
+from .sinc import (
     sinc,
     sinc_derivative,
 )
