@@ -2,8 +2,9 @@
 
 from benchmarks.workloads import moons  # noqa: I001 - the order of the report
 from benchmarks.workloads import moons_layers, chain, rosenbrock
-from benchmarks.workloads import moons_compiled, gpt, functions_compiled
+from benchmarks.workloads import moons_compiled, gpt, functions_compiled, digits
 
 __all__ = [
-    "chain", "functions_compiled", "gpt", "moons", "moons_compiled", "moons_layers", "rosenbrock",
+    "chain", "digits", "functions_compiled", "gpt", "moons", "moons_compiled", "moons_layers",
+    "rosenbrock",
 ]  # fmt: skip
