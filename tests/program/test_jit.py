@@ -428,3 +428,34 @@ def test_maximum_relu_ties():
         f(a, b).backward()
         jit(f)(c, d).backward()
         assert (a.grad, b.grad) == (c.grad, d.grad)
+
+
+def test_results_that_are_arguments_or_occur_twice():
+    w = Value(3.0)
+
+    @jit
+    def f(x):
+        y = w * x
+        return x, y, y, w
+
+    x = Value(2.0)
+    a, b, c, d = f(x)
+    assert (a.data, b.data, c.data) == (2.0, 6.0, 6.0) and b is c and d is w
+    (a * a + b).backward()
+    assert x.grad == 7.0 and w.grad == 2.0
+
+
+def test_a_call_takes_results_of_another_call():
+    w = Value(0.5)
+    inner, outer = jit(lambda x: (w * x, w + x)), jit(lambda a, b: a * b * w)
+    outer(*inner(3.0)).backward()
+    found, w.grad = w.grad, 0.0
+    (((w * 3.0) * (w + 3.0)) * w).backward()
+    assert found == pytest.approx(w.grad, rel=1e-15)
+
+
+def test_evaluate_and_detach_of_results():
+    x = Value(2.0)
+    y = jit(lambda x: x * x * x)(x)
+    assert autodiff.evaluate(y + 1.0, {x: 3.0}) == 28.0
+    assert y.detach().parents == ()
