@@ -3,7 +3,7 @@
 A primitive is a function of floats together with its *local derivatives*, one rule per operand.
 A rule such as `lambda z, x: cos(x)` (z is the output) is called once, on symbols, and gives a
 `Formula`. From that formula follow the straight pullback of the eager engine (pullback.py), the
-nodes of higher derivatives (transform.py), the instructions of the compiled machine (program/),
+nodes of higher derivatives (transform/), the instructions of the compiled machine (program/),
 and the documentation. Nothing is derived twice.
 
 Every primitive has a *total* twin, which never raises: 1/0 is inf, log(0) is -inf, an overflow is

@@ -31,8 +31,8 @@ READING = [
     ("autodiff/call.py", "how a function meets floats, Values and symbols"),
     ("autodiff/functions.py", "the public functions"),
     ("autodiff/context.py", "`no_grad`, `strict`, `scope`"),
-    ("autodiff/sweep.py", "gradients that are graphs"),
-    ("autodiff/transform.py", "`grad`, `jacobian`, `hessian`, `vjp`, `jvp`"),
+    ("autodiff/transform/sweep.py", "gradients that are graphs"),
+    ("autodiff/transform/functional.py", "`grad`, `jacobian`, `hessian`, `vjp`, `jvp`"),
     ("nn/layers.py", "neurons and networks, on public names alone"),
 ]
 

@@ -31,15 +31,15 @@ def name(path: Path) -> str:
 #: The modules of autodiff from the lowest to the highest, by what they are for. A module imports
 #: from its own line (listed before it) and from the lines above, never from below.
 ORDER = """
-errors formula graph numeric
+errors formula graph
 special primitive context
 rules pullback copying
 number methods value
 call containers
 custom sequences functions
 expression
-folding presence recipe contributions sweep
-lifted replay expansion transform blame report check
+transform
+check
 display program
 __init__ commandline __main__
 """

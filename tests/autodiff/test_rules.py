@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 
 import autodiff as ad
 from autodiff import Value
-from autodiff.blame import fault_of
+from autodiff.check.blame import fault_of
+from autodiff.check.numeric import derivatives
 from autodiff.custom import _BUILT_IN as BUILT_IN
 from autodiff.expression.evaluation import evaluate_formula
 from autodiff.formula import Apply, Constant, Formula
-from autodiff.numeric import derivatives
 from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
 from autodiff.pullback import local_derivative
 from autodiff.value import record

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .context import check_adjoints, check_graph, modes
+from autodiff.context import check_adjoints, check_graph, modes
+from autodiff.graph import UNTOUCHED, marked, topological_order
+from autodiff.value import Value
+
 from .contributions import Contributions
 from .folding import Known, Number
-from .graph import UNTOUCHED, marked, topological_order
 from .presence import Conditions, Presence
 from .recipe import recipe
-from .value import Value
 
 
 def adjoints(

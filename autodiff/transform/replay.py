@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .containers import flatten
-from .errors import OperandError, explain
-from .graph import topological_order
-from .value import Value, constant
+from autodiff.containers import flatten
+from autodiff.errors import OperandError, explain
+from autodiff.graph import topological_order
+from autodiff.value import Value, constant
 
 
 def evaluate(value: Any, numbers: Mapping[Value, Any]) -> Any:

@@ -7,16 +7,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autodiff.containers import Structure, flatten
+from autodiff.context import no_grad
+from autodiff.errors import GradientCheckError, OperandError, ShapeError
+from autodiff.transform import grad, jacobian
+from autodiff.value import Value
+
 from .blame import blame
-from .containers import Structure, flatten
-from .context import no_grad
-from .errors import GradientCheckError, OperandError, ShapeError
 from .numeric import Estimate, Probe, derivatives, diverges, look_closer
 from .report import Fault, likely, report
-from .transform import grad, jacobian
-from .value import Value
-
-__all__ = ["GradientCheckError", "check_gradients", "numerical_gradient"]
 
 Function = Callable[..., Any]
 Flat = Callable[[Sequence[Any]], Sequence[Any]]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .graph import topological_order
+from autodiff.graph import topological_order
+from autodiff.primitive import Primitive
+from autodiff.pullback import local_derivative
+from autodiff.value import Value
+
 from .numeric import Probe, look_closer
-from .primitive import Primitive
-from .pullback import local_derivative
-from .value import Value
 
 
 def blame(f: Callable[[Sequence[Any]], Any], numbers: Sequence[float]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import rules
+from autodiff import rules
+from autodiff.value import record
+
 from .folding import Number, plus, times
 from .presence import Conditions, Presence
-from .value import record
 
 #: Up to so many contributions are added one by one, as a reader would write them; more become
 #: one node. Both add from left to right, so the number is the same.

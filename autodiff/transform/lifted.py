@@ -13,14 +13,15 @@ from contextlib import nullcontext
 from itertools import islice
 from typing import Any
 
-from . import rules
-from .containers import Structure, flatten, transform_values
-from .context import current, entered, modes, uncompiled
-from .errors import OperandError, ShapeError
+from autodiff import rules
+from autodiff.containers import Structure, flatten, transform_values
+from autodiff.context import current, entered, modes, uncompiled
+from autodiff.errors import OperandError, ShapeError
+from autodiff.graph import topological_order
+from autodiff.value import Value, record
+
 from .folding import Number
-from .graph import topological_order
 from .sweep import adjoints, float_adjoints
-from .value import Value, record
 
 
 class Call:

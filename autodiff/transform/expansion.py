@@ -7,15 +7,16 @@ from collections.abc import Callable, Sequence
 from functools import cache, reduce
 from typing import Any
 
-from . import rules
-from .context import entered
-from .expression import parse
-from .expression.evaluation import evaluate_formula
+from autodiff import rules
+from autodiff.context import entered
+from autodiff.expression import parse
+from autodiff.expression.evaluation import evaluate_formula
+from autodiff.formula import Formula
+from autodiff.graph import topological_order
+from autodiff.primitive import Primitive
+from autodiff.value import Value, record
+
 from .folding import Number
-from .formula import Formula
-from .graph import topological_order
-from .primitive import Primitive
-from .value import Value, record
 
 #: Composed functions in elementary ones, in the language of formulas.
 _COMPOSED = {

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autodiff.formula import Apply, Formula
+from autodiff.value import Value
+
 from .folding import Known, Number, chosen, gated, is_boolean, times
-from .formula import Apply, Formula
-from .value import Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

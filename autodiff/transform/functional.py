@@ -15,20 +15,14 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
-from .containers import Structure, check_agreement, flatten
-from .errors import OperandError, ShapeError
-from .expansion import expand
+from autodiff.containers import Structure, check_agreement, flatten
+from autodiff.errors import OperandError, ShapeError
+from autodiff.value import Value, constant
+
 from .folding import Number
 from .lifted import Call, is_zero, positions_of
-from .replay import evaluate
 from .sweep import adjoints
 from .sweep import tangents as forward_sweep
-from .value import Value, constant
-
-__all__ = [
-    "evaluate", "expand", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp",
-    "value_and_grad", "vjp",
-]  # fmt: skip
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from . import rules
-from .primitive import PRIMITIVES
-from .value import Value, record
+from autodiff import rules
+from autodiff.primitive import PRIMITIVES
+from autodiff.value import Value, record
 
 Number = Value | float
 

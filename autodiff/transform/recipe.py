@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from autodiff.formula import Apply, Constant, Formula, Variable
+from autodiff.primitive import Primitive, is_literal, split_condition
+from autodiff.value import Value
+
 from .folding import ABSENT, Known, Number
-from .formula import Apply, Constant, Formula, Variable
 from .presence import Conditions, Never, Presence
-from .primitive import Primitive, is_literal, split_condition
-from .value import Value
 
 Places = list[Any]
 
