@@ -17,7 +17,8 @@ from autodiff.formula import Formula, fold
 from autodiff.primitive import Primitive, split_condition
 
 from . import libm
-from .translate import Translator, Untranslatable
+from .syntax import Untranslatable
+from .translate import Translator
 
 HOST = "autodiff_host"
 _COMPARE = {

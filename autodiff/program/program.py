@@ -8,11 +8,10 @@ adjoint in the same order as the eager engine, and gets the same bits.
 
 from __future__ import annotations
 
-import struct
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autodiff.errors import AutodiffError, OperandError, ShapeError, formula_text
 from autodiff.graph import topological_order
@@ -71,7 +70,9 @@ class Program:
             if not isinstance(output, Value):
                 raise OperandError(f"Program.of takes Values, not {type(output).__name__}")
         cut = {id(node) for node in inputs or ()}
-        order = _cut_order(outputs, cut) if cut else topological_order(*outputs)
+        from .flattening import cut_order, flatten
+
+        order = cut_order(outputs, cut) if cut else topological_order(*outputs)
         chosen = list(inputs) if inputs is not None else [n for n in order if n.primitive is None]
         return flatten(order, outputs, chosen, captured=(), frozen=inputs is not None)
 
@@ -276,91 +277,3 @@ class Program:
 @dataclass(frozen=True)
 class _Named:
     label: str
-
-
-class _Constants:
-    """The different constants of a Program, each with one slot; 0.0 and -0.0 differ."""
-
-    def __init__(self, first: int) -> None:
-        self.found: list[float] = []
-        self._first = first
-        self._slots: dict[Any, int] = {}
-
-    def slot(self, number: float) -> int:
-        """The slot of a constant."""
-        # A float is its own key, but for zeros, which compare equal, and nan, which does not.
-        key: Any = number if number and number == number else struct.pack("<d", number)
-        slot = self._slots.get(key)
-        if slot is None:
-            slot = self._slots[key] = self._first + len(self.found)
-            self.found.append(number)
-        return slot
-
-
-def flatten(
-    order: Iterable[Value],
-    outputs: Sequence[Value],
-    arguments: Sequence[Value],
-    captured: Sequence[Value],
-    *,
-    passive: Iterable[int] = (),
-    frozen: bool = False,
-) -> Program:
-    """The Program of nodes given in topological order.
-
-    Arguments and captured nodes become leaves, in this order. With `frozen`, other nodes without
-    operands become constants.
-    """
-    leaves = [*arguments, *captured]
-    slots = {id(node): slot for slot, node in enumerate(leaves)}
-    labels = {slot: node.label for slot, node in enumerate(leaves) if node.label}
-    inner = [node for node in order if id(node) not in slots]
-    nodes = [node for node in inner if node.primitive is not None]
-    primitives = [node.primitive for node in nodes if node.primitive is not None]
-    operands = [
-        (node._x,) if primitive.arity == 1
-        else (node._x, node._y) if primitive.arity == 2
-        else primitive.unpack(node._x, node._y)
-        for node, primitive in zip(nodes, primitives, strict=True)
-    ]  # fmt: skip
-    numbers = _Constants(len(leaves))
-    for chosen in operands:
-        for operand in chosen:
-            if operand.__class__ is float:
-                numbers.slot(operand)
-    for node in inner:
-        if node.primitive is None:
-            if not frozen:
-                raise ProgramError(f"{node!r} is neither an argument nor captured")
-            slots[id(node)] = numbers.slot(node._data)
-    for at, node in enumerate(nodes, len(leaves) + len(numbers.found)):
-        slots[id(node)] = at
-        if node.label:
-            labels[at] = node.label
-    table = [
-        tuple([numbers.slot(x) if x.__class__ is float else slots[id(x)] for x in chosen])
-        for chosen in operands
-    ]
-    return Program(
-        leaves=len(leaves),
-        constants=tuple(numbers.found),
-        primitives=tuple(primitives),
-        operands=tuple(table),
-        outputs=tuple([slots[id(node)] for node in outputs]),
-        arguments=len(arguments),
-        passive=frozenset(passive),
-        labels=labels,
-    )
-
-
-def _cut_order(outputs: Sequence[Value], cut: set[int]) -> list[Value]:
-    """Topological order of what the outputs depend on without going behind the cut nodes."""
-    whole = topological_order(*outputs)
-    needed = {id(output) for output in outputs}
-    kept = []
-    for node in reversed(whole):
-        if id(node) in needed:
-            kept.append(node)
-            if id(node) not in cut:
-                needed.update(id(parent) for parent in node.parents)
-    return kept[::-1]

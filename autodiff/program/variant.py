@@ -12,8 +12,9 @@ from autodiff.value import Value
 
 from .calls import CallPrimitive
 from .containers import fill, rebuild, template
+from .flattening import flatten
 from .machine import Executable, Frame
-from .program import Program, flatten
+from .program import Program
 from .trace import TESTS, Guard, Trace, TraceError, is_traced
 
 _data_of = operator.attrgetter("_data")

@@ -12,12 +12,12 @@ means untouched, and a node whose adjoint it is gets skipped, as in the eager en
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff.primitive import Primitive
 
+from .branch import Branch, arity, counted
 from .emit import Emitter
 from .opcodes import Opcode, Table
 
@@ -41,7 +41,7 @@ class Machine:
         self._fill()
         self._suspect()
 
-    def _loop(self, name: str, count: int, branch: Callable[[_Frame, Opcode], None]) -> None:
+    def _loop(self, name: str, count: int, branch: Callable[[Branch, Opcode], None]) -> None:
         """A function that reads opcodes and jumps to their branches until the code ends."""
         ir, emitter = self.ir, self.emitter
         pointers = [self.code_pointer, *[emitter.pointer] * (count - 1)]
@@ -67,7 +67,7 @@ class Machine:
             seen[key] = block
             switch.add_case(ir.Constant(emitter.word, opcode.number), block)
             builder.position_at_end(block)
-            frame = _Frame(self, builder, function, code)
+            frame = Branch(self.emitter, builder, function, code)
             branch(frame, opcode)
             advanced = builder.gep(code, [frame.length(opcode)])
             code.add_incoming(advanced, builder.block)
@@ -77,11 +77,11 @@ class Machine:
 
     # ---- forward -----------------------------------------------------------------------------
 
-    def _forward(self, frame: _Frame, opcode: Opcode) -> None:
+    def _forward(self, frame: Branch, opcode: Opcode) -> None:
         builder = frame.builder
         if opcode.form == "fixed":
             assert opcode.primitive is not None
-            operands = [frame.number(frame.word(2 + at)) for at in range(_arity(opcode))]
+            operands = [frame.number(frame.word(2 + at)) for at in range(arity(opcode))]
             result = self.emitter.apply(builder, opcode.primitive.name, operands)
         elif opcode.form == "n-ary":
             result = self._forward_n_ary(frame, opcode)
@@ -97,7 +97,7 @@ class Machine:
             result = builder.load(total)
         builder.store(result, builder.gep(frame.v, [frame.word(1)]))
 
-    def _forward_n_ary(self, frame: _Frame, opcode: Opcode) -> Any:
+    def _forward_n_ary(self, frame: Branch, opcode: Opcode) -> Any:
         assert opcode.primitive is not None
         builder, emitter, name = frame.builder, self.emitter, opcode.primitive.name
         count = frame.word(2)
@@ -118,7 +118,7 @@ class Machine:
             builder.store(frame.number(frame.row(at)), target)
         return emitter.call_host(builder, name, count, frame.scratch)
 
-    def _take(self, frame: _Frame, count: Any) -> Any:
+    def _take(self, frame: Branch, count: Any) -> Any:
         """The entry with the index in the last operand; nan for what is no index."""
         builder, emitter = frame.builder, self.emitter
         last = builder.sub(count, frame.whole(1))
@@ -136,7 +136,7 @@ class Machine:
 
     # ---- reverse -----------------------------------------------------------------------------
 
-    def _reverse(self, frame: _Frame, opcode: Opcode) -> None:
+    def _reverse(self, frame: Branch, opcode: Opcode) -> None:
         builder = frame.builder
         place = builder.gep(frame.g, [frame.word(1)])
         bits = builder.load(builder.bitcast(place, self.emitter.long.as_pointer()))
@@ -150,10 +150,10 @@ class Machine:
             else:
                 self._reverse_terms(frame, opcode, adjoint)
 
-    def _reverse_fixed(self, frame: _Frame, opcode: Opcode, adjoint: Any) -> None:
+    def _reverse_fixed(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
         assert opcode.primitive is not None
         primitive = opcode.primitive
-        slots = [frame.word(2 + at) for at in range(_arity(opcode))]
+        slots = [frame.word(2 + at) for at in range(arity(opcode))]
         names = dict(zip(primitive.variables, map(frame.number, slots), strict=True))
         names["z"] = frame.number(frame.word(1))
         parts = [
@@ -163,7 +163,7 @@ class Machine:
         for at, (condition, amount) in zip(opcode.active, parts, strict=True):
             frame.accumulate(slots[at], amount, condition)
 
-    def _reverse_n_ary(self, frame: _Frame, opcode: Opcode, adjoint: Any) -> None:
+    def _reverse_n_ary(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
         assert opcode.primitive is not None
         primitive, builder = opcode.primitive, frame.builder
         count = frame.word(2)
@@ -183,7 +183,7 @@ class Machine:
             )
             frame.accumulate(slot, amount, condition)
 
-    def _shared(self, frame: _Frame, name: str, z: Any, count: Any) -> Any:
+    def _shared(self, frame: Branch, name: str, z: Any, count: Any) -> Any:
         """What all elements of an n-ary rule need: a primitive of (z, *operands)."""
         builder, emitter = frame.builder, self.emitter
         if name == "ties":
@@ -200,7 +200,7 @@ class Machine:
             builder.store(frame.number(frame.row(at)), target)
         return emitter.call_host(builder, name, builder.add(count, frame.whole(1)), frame.scratch)
 
-    def _reverse_terms(self, frame: _Frame, opcode: Opcode, adjoint: Any) -> None:
+    def _reverse_terms(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
         """The sweep of init + a1*b1 + ... in the order in which the eager engine takes it."""
         builder, count = frame.builder, frame.word(3)
 
@@ -250,102 +250,6 @@ class Machine:
             wrong = builder.zext(emitter.not_finite(builder, x), emitter.word)
             builder.store(builder.or_(builder.load(found), wrong), found)
         builder.ret(builder.load(found))
-
-
-@contextmanager
-def counted(emitter: Emitter, builder: Any, count: Any) -> Iterator[Any]:
-    """A loop over 0 .. count - 1; the block is its body."""
-    ir = emitter.ir
-    function = builder.function
-    before = builder.block
-    head, body, after = (function.append_basic_block() for _ in range(3))
-    builder.branch(head)
-    builder.position_at_end(head)
-    at = builder.phi(emitter.word)
-    at.add_incoming(ir.Constant(emitter.word, 0), before)
-    builder.cbranch(builder.icmp_signed("<", at, count), body, after)
-    builder.position_at_end(body)
-    yield at
-    at.add_incoming(builder.add(at, ir.Constant(emitter.word, 1)), builder.block)
-    builder.branch(head)
-    builder.position_at_end(after)
-
-
-class _Frame:
-    """One branch of the machine while it is being emitted: where its operands are."""
-
-    def __init__(self, machine: Machine, builder: Any, function: Any, code: Any) -> None:
-        self.emitter = machine.emitter
-        self.builder = builder
-        self.code = code
-        self.v = function.args[1]
-        self.g = function.args[2] if len(function.args) == 4 else None
-        self.scratch = function.args[-1]
-
-    def whole(self, number: int) -> Any:
-        """An integer in the code."""
-        return self.emitter.ir.Constant(self.emitter.word, number)
-
-    def word_at(self, at: Any) -> Any:
-        """The code word with an offset that is computed."""
-        wide = self.builder.zext(at, self.emitter.long)
-        return self.builder.load(self.builder.gep(self.code, [wide]))
-
-    def word(self, at: int) -> Any:
-        """The code word with a fixed offset."""
-        return self.builder.load(self.builder.gep(self.code, [self.whole(at)]))
-
-    def row(self, at: Any) -> Any:
-        """The slot of operand `at` of an n-ary instruction."""
-        return self.word_at(self.builder.add(at, self.whole(3)))
-
-    def pair(self, at: Any) -> tuple[Any, Any]:
-        """The slots of the factors of term `at` of an affine instruction."""
-        first = self.builder.add(self.builder.shl(at, self.whole(1)), self.whole(4))
-        return self.word_at(first), self.word_at(self.builder.add(first, self.whole(1)))
-
-    def number(self, slot: Any) -> Any:
-        """The number in a slot."""
-        return self.builder.load(self.address(self.v, slot))
-
-    def address(self, base: Any, slot: Any) -> Any:
-        """Where a slot lies: slots are unsigned."""
-        return self.builder.gep(base, [self.builder.zext(slot, self.emitter.long)])
-
-    def variable(self, start: Any) -> Any:
-        """A variable that changes in a loop."""
-        with self.builder.goto_entry_block():
-            made = self.builder.alloca(self.emitter.double)
-        self.builder.store(start, made)
-        return made
-
-    def count(self, count: Any) -> Any:
-        """A loop over 0 .. count - 1."""
-        return counted(self.emitter, self.builder, count)
-
-    def accumulate(self, slot: Any, amount: Any, condition: Any = None) -> None:
-        """Add a contribution to an adjoint, if the condition holds."""
-        builder = self.builder
-        place = self.address(self.g, slot)
-        old = builder.load(place)
-        new = builder.fadd(old, builder.fadd(amount, self.emitter.constant(0.0)))
-        builder.store(new if condition is None else builder.select(condition, new, old), place)
-
-    def length(self, opcode: Opcode) -> Any:
-        """How many words to go on."""
-        if opcode.form == "fixed":
-            return self.whole(2 + _arity(opcode))
-        if opcode.form == "n-ary":
-            return self.builder.add(self.word(2), self.whole(3))
-        terms = self.word(3)
-        if opcode.form == "affine":
-            terms = self.builder.shl(terms, self.whole(1))
-        return self.builder.add(terms, self.whole(4))
-
-
-def _arity(opcode: Opcode) -> int:
-    assert opcode.primitive is not None
-    return len(opcode.primitive.variables)
 
 
 def module_text(table: Table, primitives: Sequence[Primitive], direct: Sequence[str]) -> str:
