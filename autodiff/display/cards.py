@@ -54,7 +54,8 @@ def size_of(card: Card, style: CardStyle, others: Mapping[str, float] | None = N
     heading = runs_width(card.heading, _heading_size(card, style), _family(card))
     if card.kind in ("constant", "more"):
         width = runs_width(card.heading, _NUMBER * scale, "sans") * 1.08 + 26 * scale
-        return Box(max(width, 44 * scale), _PILL_HEIGHT * scale, grows=False)
+        near = card.key.startswith("ma")  # stands for users that are not shown
+        return Box(max(width, 44 * scale), _PILL_HEIGHT * scale, grows=False, near=near)
     numbers = [card.value, card.grad, *(others or {}).values()]
     widths = [numeral_width(n, style) for n in numbers if n is not None]
     if style.compact:

@@ -28,7 +28,8 @@ def lay_out(
     [(14.0, 14.0), (158.0, 14.0), (302.0, 14.0)]
     """
     spacing = spacing or Spacing()
-    layer, depth = assign_layers(len(boxes), wires)
+    near = {number for number, box in enumerate(boxes) if box.near}
+    layer, depth = assign_layers(len(boxes), wires, near)
     layered = build(len(boxes), wires, layer)
     order_rows(layered)
     aligned = align(layered, wires, depth)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from .model import Wire
@@ -40,10 +40,13 @@ class Layered:
         ]
 
 
-def assign_layers(count: int, wires: Sequence[Wire]) -> tuple[list[int], list[int]]:
+def assign_layers(
+    count: int, wires: Sequence[Wire], near: Collection[int] = ()
+) -> tuple[list[int], list[int]]:
     """(layer of each box counted from the inputs, depth of each box below it).
 
-    The layer is the longest distance to an output, turned round: boxes stand as late as possible.
+    The layer is the longest distance to an output, turned round: boxes stand as late as possible,
+    except those in `near`, which stand right behind their source.
     """
     users: list[list[int]] = [[] for _ in range(count)]
     waiting = [0] * count
@@ -62,9 +65,13 @@ def assign_layers(count: int, wires: Sequence[Wire]) -> tuple[list[int], list[in
         raise ValueError("the boxes form a cycle")
     height = [0] * count
     for box in reversed(order):
-        height[box] = max((height[user] + 1 for user in users[box]), default=0)
+        height[box] = max((height[user] + 1 for user in users[box] if user not in near), default=0)
     last = max(height, default=0)
-    return [last - h for h in height], depth
+    layer = [last - h for h in height]
+    for wire in wires:
+        if wire.target in near:
+            layer[wire.target] = layer[wire.source] + 1
+    return layer, depth
 
 
 def build(count: int, wires: Sequence[Wire], layer: Sequence[int]) -> Layered:

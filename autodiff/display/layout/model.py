@@ -17,12 +17,14 @@ Point = tuple[float, float]
 class Box:
     """A card or pill to be placed: its extent along the flow and across it.
 
-    `grows` lets the box become bigger across the flow when many wires enter it.
+    `grows` lets the box become bigger across the flow when many wires enter it. `near` puts a
+    box that nothing leaves right behind its source instead of at the end of the picture.
     """
 
     along: float
     across: float
     grows: bool = True
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)

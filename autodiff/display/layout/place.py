@@ -8,6 +8,7 @@ moved towards their neighbours as far as the order and the distances within laye
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 from .layers import Layered
@@ -98,6 +99,7 @@ def place_across(
     at = _project(_wanted(at, pulls[0]), order, below)
     inputs = [[] if left else right for left, right in zip(pulls[0], pulls[1], strict=True)]
     at = _project(_wanted(at, inputs, backwards=True), order, below)
+    at = _drawn_closer(at, inputs, order, below)
     top = min(at, default=0.0)
     at = [round(2 * (value - top)) / 2 for value in at]
     return [at[block[vertex]] for vertex in range(vertices)]
@@ -115,6 +117,29 @@ def _wanted(
             total = sum(weight for _, _, weight in pull)
             wanted[number] = sum((wanted[other] + shift) * w for other, shift, w in pull) / total
     return wanted
+
+
+def _drawn_closer(
+    at: Sequence[float],
+    pulls: Sequence[Sequence[tuple[int, float, float]]],
+    order: Sequence[int],
+    below: Sequence[dict[int, float]],
+) -> list[float]:
+    """Each block as near to where it would like to be as its neighbours leave room for."""
+    found = list(at)
+    above: list[dict[int, float]] = [{} for _ in below]
+    for number, near in enumerate(below):
+        for lower, distance in near.items():
+            above[lower][number] = distance
+    for sweep in (order, list(reversed(order))):
+        for number in sweep:
+            if pull := pulls[number]:
+                total = sum(weight for _, _, weight in pull)
+                wish = sum((found[other] + shift) * w for other, shift, w in pull) / total
+                low = max((found[u] + d for u, d in above[number].items()), default=-math.inf)
+                high = min((found[v] - d for v, d in below[number].items()), default=math.inf)
+                found[number] = max(low, min(wish, high))
+    return found
 
 
 def _blocks(vertices: int, layered: Layered, aligned: dict[int, int]) -> list[int]:
