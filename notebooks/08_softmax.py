@@ -91,11 +91,14 @@ for k in range(3):
 # %% [markdown]
 # The derivatives add up to 0, as they must: adding the same number to all logits changes nothing.
 #
-# The picture shows how: softmax shares **one** node, the logarithm of the sum. All paths meet
-# there.
+# The picture shows the two terms: $o_c$ acts directly, and all logits act through **one** shared
+# node, the logarithm of the sum. Its local derivatives *are* the probabilities.
 
 # %%
-draw(loss, direction="down")
+two_terms = (logsumexp(o) - o[c]).named("loss")
+two_terms.zero_grad()
+two_terms.backward()
+draw(two_terms)
 
 # %%
 assert abs(sum(u.grad for u in o)) < 1e-15
