@@ -13,7 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from .context import no_grad, relaxed_collector, scope, strict
+from .context import current_scope, no_grad, relaxed_collector, scope, strict
 from .custom import primitive
 from .errors import (
     AutodiffError,
@@ -28,6 +28,7 @@ from .errors import (
     RangeError,
     ShapeError,
     StaleGraphError,
+    require,
 )  # fmt: skip
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions
@@ -54,8 +55,8 @@ _HOME = {name: module for module, names in _LAZY.items() for name in names}
 __all__ = [
     "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "GradientCheckError",
     "LostGradientWarning", "MissingExtraError", "NonFiniteError", "OperandError", "RangeError",
-    "ShapeError", "StaleGraphError", "Value", "no_grad", "primitive", "relaxed_collector",
-    "scope", "strict",
+    "ShapeError", "StaleGraphError", "Value", "current_scope", "no_grad", "primitive",
+    "relaxed_collector", "require", "scope", "strict",
 ]  # fmt: skip
 __all__ += [*_functions, *_HOME]
 

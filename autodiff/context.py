@@ -134,6 +134,16 @@ def scope(name: str) -> Any:
     return entered(scope=(*current().scope, name))
 
 
+def current_scope() -> tuple[str, ...]:
+    """The names of the `scope` blocks around the caller, outermost first; () outside of any.
+
+    >>> with scope("layer 0"):
+    ...     current_scope()
+    ('layer 0',)
+    """
+    return current().scope
+
+
 @contextmanager
 def relaxed_collector() -> Iterator[None]:
     """Run Python's cyclic garbage collector more rarely inside this block.

@@ -13,8 +13,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff import ShapeError, Value, affine, scope
-from autodiff.context import current
+from autodiff import ShapeError, Value, affine, current_scope, scope
 from nn.activations import Activation, activation_name, find_activation, linear
 from nn.initializers import Initializer, Seed, constant, generator, linear_default
 from nn.module import Module
@@ -104,7 +103,7 @@ class Layer(Module):
     def forward(self, inputs: Any) -> Any:
         """The outputs: a list, or one Value where there is one neuron."""
         row = _as_row(inputs, self)
-        if current().scope:
+        if current_scope():
             out = [_scoped("neuron", *pair, row) for pair in enumerate(self.neurons)]
         else:
             out = [unit.activation(affine(unit.weight, row, unit.bias)) for unit in self.neurons]
@@ -140,7 +139,7 @@ class Sequential(Module):
 
     def forward(self, inputs: Any) -> Any:
         """What the last layer makes of what the one before it makes of ... the inputs."""
-        scoped = bool(current().scope)
+        scoped = bool(current_scope())
         for index, layer in enumerate(self.layers):
             inputs = _scoped("layer", index, layer, inputs) if scoped else layer(inputs)
         return inputs

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff.errors import require
+from autodiff import require
 from nn.data import check_lengths, encode_labels, to_list, to_rows
 from nn.errors import DataError
 from nn.history import History

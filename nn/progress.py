@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from autodiff.errors import require
+from autodiff import require
 from nn.history import Record
 
 

@@ -125,13 +125,6 @@ def test_display_and_program_know_nothing_of_each_other(path: Path) -> None:
     assert not (own == "program" and "display" in used)
 
 
-#: What nn uses beyond autodiff's public names, and why.
-BEYOND = {
-    ("autodiff.errors", "require"),  # how this distribution imports optional packages
-    ("autodiff.context", "current"),  # whether modules should enter their scopes
-}
-
-
 def test_nn_uses_public_names_only() -> None:
     used = set()
     for path in SOURCES:
@@ -150,7 +143,7 @@ def test_nn_uses_public_names_only() -> None:
                 assert not (private and node.value.id == "autodiff"), name(path)
                 if node.value.id in ("ad", "autodiff"):
                     assert node.attr in autodiff.__all__, f"{name(path)}: autodiff.{node.attr}"
-    assert used <= BEYOND
+    assert not used
 
 
 def test_neither_package_imports_optional_ones_at_its_start() -> None:
@@ -173,7 +166,7 @@ sum prod mean dot affine logsumexp softmax log_softmax norm
 relu relu6 leaky_relu elu selu gelu silu mish softplus softsign sigmoid log_sigmoid logit hardtanh
 primitive
 grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand
-no_grad strict scope relaxed_collector check_gradients numerical_gradient
+no_grad strict scope current_scope relaxed_collector require check_gradients numerical_gradient
 draw Drawing to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex derivation
 jit vmap to_python to_jax Program
 AutodiffError DomainError DivisionByZero RangeError OperandError ShapeError ExpressionError
