@@ -262,6 +262,7 @@ def _css() -> str:
             f".box.dark{{{_variables(DARK)}}}",
             stylesheet(".graph"),
             _asset("stepper.css"),
+            f"@media print{{.box.dark{{{_variables(LIGHT)}}}}}",
         ]
     )
 

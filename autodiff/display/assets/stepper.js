@@ -109,6 +109,7 @@ function stepper(host, data) {
   function show(at, quiet) {
     at = Math.max(0, Math.min(count - 1, at));
     if (at === now) return;
+    const first = now < 0;
     now = at;
     const step = data.steps[at];
     const forward = at < data.forward;
@@ -128,18 +129,18 @@ function stepper(host, data) {
     find("[data-do=first]").disabled = find("[data-do=back]").disabled = at === 0;
     find("[data-do=last]").disabled = find("[data-do=next]").disabled = at === count - 1;
     if (!quiet) find(".spoken").textContent = `Step ${at + 1} of ${count}. ${step.speak}`;
-    bringIntoView(forward ? [data.order[at]] : [step.to, step.from]);
+    bringIntoView(forward ? [data.order[at]] : [step.to, step.from], first);
     remember();
     host.dispatchEvent(new CustomEvent("step", { detail: at + 1 }));
   }
 
   // In a narrow window the picture scrolls inside its frame, never the page around it.
-  function bringIntoView(keys) {
+  function bringIntoView(keys, first) {
     const frames = keys.map((key) => parts.get(key)).filter(Boolean).map((part) => part.group.getBoundingClientRect());
     if (!frames.length) return;
     const view = graph.getBoundingClientRect();
     const middle = (low, high) => (Math.min(...frames.map(low)) + Math.max(...frames.map(high))) / 2;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const still = first || matchMedia("(prefers-reduced-motion: reduce)").matches;
     graph.scrollTo({
       left: graph.scrollLeft + middle((f) => f.left, (f) => f.right) - (view.left + view.width / 2),
       top: graph.scrollTop + middle((f) => f.top, (f) => f.bottom) - (view.top + view.height / 2),
