@@ -8,13 +8,13 @@ before another factor it must be `sin(b)`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from autodiff.formula import Apply, Constant, Formula, Variable
 
 from .backend import Backend
+from .functions import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, SIGNS, WORDS
 from .names import parse_name
 from .numbers import shown
 from .rewrite import elementary, tidy
@@ -26,25 +26,6 @@ COMPARED, SUM, PRODUCT, SIGNED, APPLIED, POWER, ATOM = range(7)
 #: longer sums, products and argument lists are shortened in the middle
 LONGEST_LIST = 6
 
-_COMPARISONS = {
-    "less": "<", "less_equal": "≤", "greater": ">", "greater_equal": "≥", "equal": "=",
-    "not_equal": "≠",
-}  # fmt: skip
-#: functions that mathematicians write without brackets, with their usual names
-_BARE = {
-    "sin": "sin", "cos": "cos", "tan": "tan", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
-    "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "arsinh", "acosh": "arcosh",
-    "atanh": "artanh", "log": "log", "log2": "log", "log10": "log",
-}  # fmt: skip
-_BASES = {"log2": 2.0, "log10": 10.0}
-_WORDS = {
-    "sigmoid": "σ", "gamma": "Γ", "lgamma": "log Γ", "digamma": "ψ", "maximum": "max",
-    "minimum": "min", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
-    "elu": "ELU", "selu": "SELU",
-}  # fmt: skip
-_FENCED = {"abs": "||", "fabs": "||", "norm": "‖‖", "floor": "⌊⌋", "floordiv": "⌊⌋"}
-_CONSTANTS = {math.pi: "π", math.e: "e"}
-_SIGNS = ("add", "sub", "sum", "neg")
 _DOTS = Variable("…")
 
 
@@ -78,7 +59,7 @@ class _Printer(Generic[T]):
         if isinstance(formula, Figure):
             return self.number(formula.value, self.b.number(formula.value, formula.role))
         if isinstance(formula, Constant):
-            if abs(formula.value) in _CONSTANTS:
+            if abs(formula.value) in CONSTANTS:
                 return self.constant(formula.value)
             return self.number(formula.value, self.b.number(formula.value))
         if isinstance(formula, Symbol):
@@ -92,11 +73,11 @@ class _Printer(Generic[T]):
         if not isinstance(spelled, Apply):
             return self.show(spelled, closed)
         name, operands = spelled.name, spelled.operands
-        if name in _COMPARISONS:
-            return self.infix(_COMPARISONS[name], operands, COMPARED, SUM)
-        if name in _BARE and len(operands) == 1:
+        if name in COMPARISONS:
+            return self.infix(COMPARISONS[name], operands, COMPARED, SUM)
+        if name in BARE and len(operands) == 1:
             return self.bare(name, operands[0], closed)
-        if name in _FENCED:
+        if name in FENCED:
             return self.fenced(name, operands)
         special: Callable[..., Piece[T]] | None = getattr(self, f"show_{name}", None)
         return special(operands, closed) if special else self.call(name, operands)
@@ -108,7 +89,7 @@ class _Printer(Generic[T]):
 
     def constant(self, value: float) -> Piece[T]:
         """π or e, by name."""
-        word = self.b.word(_CONSTANTS[abs(value)])
+        word = self.b.word(CONSTANTS[abs(value)])
         return Piece(word, ATOM) if value > 0 else Piece(self.b.row([self.b.minus(), word]), SIGNED)
 
     def number(self, value: float, out: T) -> Piece[T]:
@@ -206,7 +187,7 @@ class _Printer(Generic[T]):
         base, exponent = operands
         raised = self.exponent(exponent)
         whole = type(exponent) is Constant and exponent.value > 1 and exponent.value.is_integer()
-        if isinstance(base, Apply) and base.name in _BARE and base.name not in _BASES and whole:
+        if isinstance(base, Apply) and base.name in BARE and base.name not in BASES and whole:
             return self.bare(base.name, base.operands[0], closed, raised)
         return Piece(self.b.power(self.at_least(ATOM, base, True), raised), POWER)
 
@@ -239,9 +220,9 @@ class _Printer(Generic[T]):
 
     def bare(self, name: str, argument: Formula, closed: bool, power: T | None = None) -> Piece[T]:
         """`sin b`, `sin² b`, `sin(b + 1)`, `log₂ x`."""
-        word = self.b.word(_BARE[name])
-        if name in _BASES:
-            word = self.b.subscript(word, self.b.number(_BASES[name]))
+        word = self.b.word(BARE[name])
+        if name in BASES:
+            word = self.b.subscript(word, self.b.number(BASES[name]))
         if power is not None:
             word = self.b.power(word, power)
         if not closed and isinstance(argument, Variable):
@@ -250,7 +231,7 @@ class _Printer(Generic[T]):
 
     def fenced(self, name: str, operands: Sequence[Formula]) -> Piece[T]:
         """|x|, ‖x, y‖, ⌊x/y⌋."""
-        left, right = _FENCED[name][0], _FENCED[name][1]
+        left, right = FENCED[name][0], FENCED[name][1]
         if name == "floordiv":
             inner = self.show(Apply("div", tuple(operands))).out
         else:
@@ -264,7 +245,7 @@ class _Printer(Generic[T]):
         return self.b.row(parts)
 
     def call(self, name: str, operands: Sequence[Formula]) -> Piece[T]:
-        word = self.b.word(_WORDS.get(name, name))
+        word = self.b.word(WORDS.get(name, name))
         return Piece(self.b.row([word, self.b.bracket(self.listed(operands))]), POWER)
 
     # ---- operations with a notation of their own -----------------------------------------------
@@ -327,5 +308,5 @@ def _times(left: Formula, right: Formula, shown_right: Piece[T]) -> str:
     ):
         return "·"
     base = right.operands[0] if right.name == "pow" else right
-    wordy = isinstance(base, Apply) and base.name not in (*_SIGNS, *_FENCED, "exp", "sqrt", "cbrt")
+    wordy = isinstance(base, Apply) and base.name not in (*SIGNS, *FENCED, "exp", "sqrt", "cbrt")
     return " " if wordy else ""
