@@ -178,9 +178,7 @@ class _PartPrimitive(_CompiledPrimitive):
         if call._adjoint.__class__ is not Bundle:
             assert call._adjoint is UNTOUCHED
             call._adjoint = Bundle([None] * call.primitive.results)
-        parts = call._adjoint.parts
-        before = parts[self.index]
-        parts[self.index] = adjoint if before is None else before + adjoint
+        call._adjoint.parts[self.index] = adjoint
 
 
 def _node(primitive: Primitive, number: float, operands: tuple[Any, ...], frame: Frame) -> Result:

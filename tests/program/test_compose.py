@@ -92,6 +92,25 @@ def test_users_primitives():
         failing(2.0, 3.0)
 
 
+def test_python_that_the_machine_translates():
+    @autodiff.primitive(local_derivatives=[lambda z, x, y: 1.0, lambda z, x, y: 0.0])
+    def mixture(x, y):
+        """Everything the translator knows."""
+        total, part = (x % y, 0.5) if x < 0.0 else (y % x, -0.5)
+        while total > 4.0:
+            total -= 1.5
+        if not (0.0 < total <= 2.0) or total != total:
+            part += abs(total) ** 2.0
+        return total * part + int(x) - float(x > y) + math.copysign(1.0, y) / (1.0 + x * x)
+
+    compiled = jit(mixture)
+    for x in (-7.25, -0.5, 0.3, 5.0, 6.5):
+        for y in (-3.0, -0.7, 2.0, 9.0):
+            assert compiled(x, y).data == mixture(x, y)
+    with pytest.raises((ValueError, ArithmeticError)):
+        compiled(-1.0, 0.0)
+
+
 def test_a_users_primitive_follows_what_it_reads():
     setting = {"scale": 2.0}
     factor = 3.0

@@ -177,6 +177,14 @@ def test_memory_of_dead_results_is_used_again():
     (variants,) = f._variants.values()
     pool = variants[0].machine._pool
     results = [f(float(k)) for k in range(20)]
-    assert [y.data for y in results] == [2.0 * k for k in range(20)]
-    del results
+    for k, y in enumerate(results):
+        assert y.data == 2.0 * k
+    del results, y
     assert 1 <= len(pool) <= 8
+    square = jit(lambda x: w * w * x)
+    for _ in range(3):
+        first, second = square(1.0), square(10.0)
+        first.backward()
+        second.backward()
+        assert w.grad == 44.0
+        w.grad = 0.0

@@ -2,6 +2,7 @@
 
 import math
 import operator
+import random
 
 import pytest
 from hypothesis import given
@@ -146,6 +147,32 @@ def test_random_programs(program):
     compiled, expected = jit(function), outcome(function, inputs)
     for _ in range(2):
         assert agree(outcome(compiled, inputs), expected)
+
+
+@given(st.integers(0, 10**9))
+def test_each_of_several_outputs_sums_in_its_own_order(seed):
+    """The order of one output's graph differs from that of all of them together."""
+    source = random.Random(seed)
+    weights = [source.uniform(-2, 2) for _ in range(4)]
+    choices = [[source.randrange(4 + at) for _ in range(5)] for at in range(14)]
+    kinds = [source.randrange(4) for _ in choices]
+
+    def function(*ws):
+        nodes = list(ws)
+        for kind, (a, b, c, d, e) in zip(kinds, choices, strict=True):
+            x = [nodes[k] for k in (a, b, c, d, e)]
+            if kind == 0:
+                nodes.append(autodiff.affine(x[:2], x[2:4], x[4]))
+            elif kind == 1:
+                nodes.append(autodiff.sin(x[0]) * x[1])
+            else:
+                nodes.append(autodiff.tanh(x[0] * x[1] + x[2] * x[3] + x[4]))
+        return [nodes[k] * 1.0 for k in (-2, 9, -1, 12)]
+
+    compiled = jit(function)
+    for pick in range(4):
+        expected = outcome(lambda *ws, pick=pick: function(*ws)[pick], weights)
+        assert agree(outcome(lambda *ws, pick=pick: compiled(*ws)[pick], weights), expected)
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=30))
