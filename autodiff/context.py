@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .value import Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mode:
     """What happens to a node that has just been computed."""
 
@@ -59,14 +59,25 @@ def current() -> Mode:
 @contextmanager
 def entered(**changes: Any) -> Iterator[None]:
     """The current mode with some fields changed, inside a `with` block."""
-    mode = replace(_mode.get(), **changes)
-    modes.append(mode)
-    token = _mode.set(mode)
+    before = _mode.get()
+    mode = replace(before, **changes)
+    late = False
     try:
+        modes.append(mode)
+        _mode.set(mode)
         yield
+    except GeneratorExit:
+        # An interrupt came inside contextlib, and this generator is closed late, perhaps after
+        # the blocks around it: what those have put back must stay.
+        late = True
+        raise
     finally:
-        _mode.reset(token)
-        modes.pop()
+        try:
+            if not late or _mode.get() is mode:
+                _mode.set(before)
+        finally:
+            if mode in modes:
+                modes.remove(mode)
 
 
 #: Whether functions made by jit run eagerly here. No mode: it must not slow down the operations.
@@ -76,11 +87,12 @@ _uncompiled: ContextVar[bool] = ContextVar("autodiff uncompiled", default=False)
 @contextmanager
 def uncompiled() -> Iterator[None]:
     """Inside this block functions made by jit run eagerly: transforms need the graph itself."""
-    token = _uncompiled.set(True)
+    before = _uncompiled.get()
     try:
+        _uncompiled.set(True)
         yield
     finally:
-        _uncompiled.reset(token)
+        _uncompiled.set(before)
 
 
 def is_uncompiled() -> bool:
@@ -161,8 +173,8 @@ def relaxed_collector() -> Iterator[None]:
     True
     """
     young, middle, old = gc.get_threshold()
-    gc.set_threshold(max(young, 100_000), max(middle, 10), max(old, 1_000))
     try:
+        gc.set_threshold(max(young, 100_000), max(middle, 10), max(old, 1_000))
         yield
     finally:
         gc.set_threshold(young, middle, old)

@@ -54,54 +54,75 @@ def marked(*roots: Value) -> Iterator[list[Value]]:
         if _busy:
             raise RuntimeError("a sweep inside a sweep (from a signal handler or a destructor?)")
         order: list[Value] = []
-        stack: list[Any] = list(reversed(roots))
+        sorted_ = False
         try:
             _busy = True
-            _sort(stack, order)
+            _sort(list(reversed(roots)), order)
+            sorted_ = True
             yield order
         finally:
-            # In C, so that an interrupt cannot come between two nodes.
-            deque(map(setattr, order + stack, repeat("_adjoint"), repeat(None)), maxlen=0)
-            _busy = False
+            try:
+                _unmark(order) if sorted_ else _unmark_all(roots)
+            except BaseException:  # an interrupt right here: a mark left would hide its node
+                _unmark_all(roots)
+                raise
+            finally:
+                _busy = False
+
+
+def _unmark(order: list[Value]) -> None:
+    """End a sweep: in C, so that an interrupt cannot come between two nodes."""
+    deque(map(setattr, order, repeat("_adjoint"), repeat(None)), maxlen=0)
+
+
+def _unmark_all(roots: tuple[Value, ...]) -> None:
+    """The same after an interrupt inside the sort, which may have had marked nodes in hand."""
+    seen: set[int] = set()
+    stack: list[Any] = list(roots)
+    while stack:
+        node = stack.pop()
+        if node is None or node.__class__ is float or id(node) in seen:
+            continue
+        if node.__class__ is tuple:
+            stack += node
+            continue
+        seen.add(id(node))
+        node._adjoint = None
+        stack += (node._x, node._y)
 
 
 def _sort(stack: list[Any], order: list[Value]) -> None:
     push, pop, emit = stack.append, stack.pop, order.append
-    node: Any = None
     shared: Any = None  # the neurons of a layer share one tuple of inputs: look at it once
-    try:
-        while stack:
-            node = pop()
-            mark = node._adjoint
-            if mark is _OPEN:  # back at a node whose operands have all been emitted
+    while stack:
+        node = pop()
+        mark = node._adjoint
+        if mark is _OPEN:  # back at a node whose operands have all been emitted
+            node._adjoint = UNTOUCHED
+            emit(node)
+            continue
+        while mark is None:  # go down along the first operands, keep the others for later
+            x, y = node._x, node._y
+            if x is None:
                 node._adjoint = UNTOUCHED
                 emit(node)
-                continue
-            while mark is None:  # go down along the first operands, keep the others for later
-                x, y = node._x, node._y
-                if x is None:
-                    node._adjoint = UNTOUCHED
-                    emit(node)
-                    break
-                node._adjoint = _OPEN
-                push(node)
-                if y is not None:
-                    if y.__class__ is tuple:
-                        if y is not shared:
-                            _push_all(y, push)
-                            shared = y
-                    elif y.__class__ is not float and y._adjoint is None:
-                        push(y)
-                if x.__class__ is tuple:
-                    _push_all(x, push)
-                    break
-                if x.__class__ is float:
-                    break
-                node = x
-                mark = x._adjoint
-    except BaseException:  # an interrupt: the node in hand is to be unmarked as well
-        push(node)
-        raise
+                break
+            node._adjoint = _OPEN
+            push(node)
+            if y is not None:
+                if y.__class__ is tuple:
+                    if y is not shared:
+                        _push_all(y, push)
+                        shared = y
+                elif y.__class__ is not float and y._adjoint is None:
+                    push(y)
+            if x.__class__ is tuple:
+                _push_all(x, push)
+                break
+            if x.__class__ is float:
+                break
+            node = x
+            mark = x._adjoint
 
 
 def _push_all(operands: tuple[Any, ...], push: Callable[[Any], None]) -> None:
