@@ -157,6 +157,12 @@ NOTATION = [
     ("cbrt(x)**2", "(∛x)²", r"\sqrt[3]{x}^{2}"),
     ("2/sqrt(pi)*exp(-x**2)", "2/√π · exp(−x²)", None),
     ("e**x*pi/2", "e^x · π/2", r"\frac{e^{x} \cdot \pi }{2}"),
+    ("2*pi*x", "2πx", r"2\pi x"),
+    ("sqrt(2*pi)", "√(2π)", r"\sqrt{2\pi }"),
+    ("sqrt(x_1)*sqrt(2)", "√x₁ · √2", r"\sqrt{x_{1}} \cdot \sqrt{2}"),
+    ("x*log(2)", "x · log 2", r"x \cdot \log 2"),
+    ("2*sigmoid(x)", "2σ(x)", r"2\sigma (x)"),
+    ("when(-1 < x < 1, 1)", "1 if −1 < x < 1 else –", None),
     ("alpha*x_1", "α · x₁", r"\alpha \cdot x_{1}"),
 ]
 
@@ -228,9 +234,10 @@ def evaluated(formula: Formula) -> float:
 def read_back(text: str) -> Formula:
     """ASCII notation as the expression language: `sin^2 x` and `sin x` need brackets there."""
     functions = "sin|tanh"
-    text = re.sub(rf"\b({functions})\^(\d+) ([xyz])\b", r"\1(\3)^\2", text)
+    argument = r"([xyz]\b|\d[\d.]*(?:e-?\d+)?)"
+    text = re.sub(rf"\b({functions})\^(\d+) {argument}", r"\1(\3)^\2", text)
     text = re.sub(rf"\b({functions})\^(\d+)(\((?:[^()]|\([^()]*\))*\))", r"(\1\3)^\2", text)
-    text = re.sub(rf"\b({functions}) ([xyz])\b", r"\1(\2)", text)
+    text = re.sub(rf"\b({functions}) {argument}", r"\1(\2)", text)
     while "|" in text:  # innermost first: an opening bar follows an operator or a bracket
         text, found = re.subn(r"\|([^|]*)\|", r"abs(\1)", text, count=1)
         assert found

@@ -81,7 +81,7 @@ class Backend(ABC, Generic[T]):
 
     @abstractmethod
     def root(self, inner: T, index: str = "") -> T:
-        """A square root, or the root of that index."""
+        """A square root, or the root of that index; `inner` has the brackets that it needs."""
 
     @abstractmethod
     def colour(self, inner: T, role: Role) -> T:

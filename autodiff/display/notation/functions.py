@@ -29,3 +29,5 @@ FENCED = {"abs": "||", "fabs": "||", "norm": "‖‖", "floor": "⌊⌋", "floor
 CONSTANTS = {math.pi: "π", math.e: "e"}
 #: operations that are written with + and −
 SIGNS = ("add", "sub", "sum", "neg")
+#: functions whose notation begins with a single sign
+LETTERS = ("exp", "sqrt", "cbrt", "sigmoid", "gamma", "digamma", "polygamma")

@@ -14,7 +14,7 @@ from typing import Generic, NamedTuple, TypeVar
 from autodiff.formula import Apply, Constant, Formula, Variable
 
 from .backend import Backend
-from .functions import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, SIGNS, WORDS
+from .functions import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, LETTERS, SIGNS, WORDS
 from .names import parse_name
 from .numbers import shown
 from .rewrite import elementary, tidy
@@ -152,6 +152,8 @@ class _Printer(Generic[T]):
 
     def show_mul(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         factors = self.shortened(_flat("mul", operands))
+        if (chain := _interval(factors)) is not None:
+            return self.infix(*chain, COMPARED, SUM)
         if isinstance(factors[0], Apply) and factors[0].name == "neg":
             return self.show_neg((Apply("mul", (factors[0].operands[0], *factors[1:])),), closed)
         parts: list[T] = []
@@ -216,7 +218,8 @@ class _Printer(Generic[T]):
 
     def root(self, formula: Formula, index: str) -> Piece[T]:
         level = ATOM if self.b.stacked else POWER
-        return Piece(self.b.root(self.show(formula).out, index), level)
+        inner = self.show(formula).out if self.b.stacked else self.at_least(ATOM, formula)
+        return Piece(self.b.root(inner, index), level)
 
     def bare(self, name: str, argument: Formula, closed: bool, power: T | None = None) -> Piece[T]:
         """`sin b`, `sin² b`, `sin(b + 1)`, `log₂ x`."""
@@ -225,7 +228,8 @@ class _Printer(Generic[T]):
             word = self.b.subscript(word, self.b.number(BASES[name]))
         if power is not None:
             word = self.b.power(word, power)
-        if not closed and isinstance(argument, Variable):
+        literal = type(argument) is Constant and argument.value >= 0
+        if not closed and (literal or isinstance(argument, Variable)):
             return Piece(self.b.row([word, self.b.applied(), self.show(argument).out]), APPLIED)
         return Piece(self.b.row([word, self.b.bracket(self.show(argument).out)]), POWER)
 
@@ -284,6 +288,18 @@ def _flat(name: str, operands: Sequence[Formula]) -> list[Formula]:
     return flat
 
 
+def _interval(factors: Sequence[Formula]) -> tuple[str, list[Formula]] | None:
+    """`(a < x)·(x < b)`, how formulas say "and", as a < x < b."""
+    if len(factors) != 2:
+        return None
+    left, right = factors
+    if not (isinstance(left, Apply) and isinstance(right, Apply) and left.name == right.name):
+        return None
+    if left.name not in COMPARISONS or left.operands[1] != right.operands[0]:
+        return None
+    return COMPARISONS[left.name], [*left.operands, right.operands[1]]
+
+
 def _size(formula: Formula) -> int:
     return 1 + sum(map(_size, formula.operands)) if isinstance(formula, Apply) else 1
 
@@ -298,6 +314,8 @@ def _nests(formula: Formula) -> bool:
 def _times(left: Formula, right: Formula, shown_right: Piece[T]) -> str:
     """Nothing in 2x and 3(x + 1), a space in 2 sin b, a dot in x · y and 2 · 3."""
     plain_number = type(left) is Constant and shown(left.value).exponent is None
+    if plain_number and isinstance(right, Constant) and abs(right.value) in CONSTANTS:
+        return ""
     if not plain_number or shown_right.digit or isinstance(right, Constant):
         return "·"
     if isinstance(right, Variable):
@@ -308,5 +326,5 @@ def _times(left: Formula, right: Formula, shown_right: Piece[T]) -> str:
     ):
         return "·"
     base = right.operands[0] if right.name == "pow" else right
-    wordy = isinstance(base, Apply) and base.name not in (*SIGNS, *FENCED, "exp", "sqrt", "cbrt")
+    wordy = isinstance(base, Apply) and base.name not in (*SIGNS, *FENCED, *LETTERS)
     return " " if wordy else ""

@@ -82,8 +82,7 @@ class RunsBackend(Backend[Runs]):
         return (*base, *(replace(run, level=-1) for run in index))
 
     def root(self, inner: Runs, index: str = "") -> Runs:
-        simple = len(plain(inner)) == 1
-        return (Run({"": "√", "3": "∛"}[index]), *(inner if simple else self.bracket(inner)))
+        return (Run({"": "√", "3": "∛"}[index]), *inner)
 
     def colour(self, inner: Runs, role: Role) -> Runs:
         return tuple(run if run.role else replace(run, role=role) for run in inner)

@@ -80,7 +80,8 @@ class TextBackend(Backend[str]):
 
     def root(self, inner: str, index: str = "") -> str:
         sign = {"": "√", "3": "∛"}[index]
-        return self.word(sign) + (inner if inner.isalnum() and not self.ascii else f"({inner})")
+        bare = not self.ascii or inner.startswith("(")
+        return self.word(sign) + (inner if bare else f"({inner})")
 
     def colour(self, inner: str, role: Role) -> str:
         return inner
