@@ -98,8 +98,8 @@ def all_paths(node, target):
         return [[]]
     found = []
     for parent, local in zip(node.parents, node.local_derivatives, strict=True):
-        for rest in all_paths(parent, target):
-            found.append([(f"∂{node.label}/∂{parent.label}", local()), *rest])
+        step = (f"∂{node.label}/∂{parent.label}", local())
+        found += [[step, *rest] for rest in all_paths(parent, target)]
     return found
 
 

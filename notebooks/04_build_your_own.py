@@ -70,6 +70,11 @@ class Value:
         # Step 1: give each parent local * self.grad
 
 
+# %%
+total = Value(2.0) + Value(3.0)
+print(total.data, [parent.data for parent in total.parents], total.local)
+assert total.data == 5.0 and len(total.parents) == len(total.local) == 2
+
 # %% [markdown]
 # ## Step 1 · Add
 #

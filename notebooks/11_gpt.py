@@ -58,6 +58,8 @@ def encode(word):
 
 print(len(words), "words,", len(alphabet), "symbols:", alphabet)
 print(encode("neon"))
+assert encode("neon") == [0, *(alphabet.index(letter) for letter in "neon"), 0]
+assert all(alphabet[t] in word for word in words for t in encode(word)[1:-1])
 
 # %% [markdown]
 # ## Attention

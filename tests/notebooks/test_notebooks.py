@@ -1,0 +1,127 @@
+"""The notebooks: how each is made, and that all of them run, as scripts and in Jupyter."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+FOLDER = ROOT / "notebooks"
+SCRIPTS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+each = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+
+
+def _cells(script):
+    """(kind, text) of every cell; Markdown without its comment signs."""
+    parts = re.split(r"^# %%(.*)\n", script.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    cells = []
+    for head, body in zip(parts[::2], parts[1::2], strict=True):
+        if "[markdown]" in head:
+            cells.append(("markdown", re.sub(r"^# ?", "", body, flags=re.MULTILINE)))
+        else:
+            cells.append(("code", body))
+    return cells
+
+
+def _sections(script):
+    """(title, text) of every section of level two."""
+    text = "".join(
+        body if kind == "markdown" else re.sub(r"^(?=.)", "    ", body, flags=re.MULTILINE)
+        for kind, body in _cells(script)
+    )
+    parts = re.split(r"^## (.*)\n", text, flags=re.MULTILINE)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_there_are_eleven_in_order():
+    assert [int(script.name[:2]) for script in SCRIPTS] == list(range(1, 12))
+
+
+@each
+def test_begins_with_a_question_and_the_line_for_hosted_notebooks(script):
+    cells = _cells(script)
+    assert cells[0][1].startswith(f"# {int(script.name[:2])} · ")
+    assert "**The question.**" in cells[0][1]
+    # Twice a comment: jupytext would turn "# %pip" into a command that runs.
+    assert re.search(r'^# # %pip install "scalar-autodiff\[', cells[1][1], re.MULTILINE)
+    assert not re.search(r"^(# )?%", "".join(body for _, body in cells), re.MULTILINE)
+
+
+@each
+def test_lets_the_reader_predict_before_it_tells(script):
+    text = "".join(body for kind, body in _cells(script) if kind == "markdown")
+    assert "**Predict.**" in text
+    assert text.count("<details><summary>") == text.count("</details>") >= 1
+
+
+@each
+def test_every_section_asserts_something(script):
+    *sections, last = _sections(script)
+    assert last[0] == "What you take with you"
+    silent = [title for title, text in sections if not re.search(r"^ +(assert |ex\.)", text, re.M)]
+    assert silent == []
+
+
+@each
+def test_needs_no_network(script):
+    text = script.read_text(encoding="utf-8")
+    assert not re.search(r"urllib|requests|http\.client|fetch_openml", text)
+
+
+def test_the_overview_lists_all():
+    overview = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for script in SCRIPTS:
+        title = _cells(script)[0][1].split("\n")[0].removeprefix("# ").split(" · ")[1]
+        assert f"[{title}]({script.name})" in overview
+    for item in range(1, 14):
+        assert f"\n| {item} |" in overview
+
+
+def test_no_built_notebook_is_tracked():
+    """One source: a tracked .ipynb file would drift from its script."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    command = ["git", "ls-files", "notebooks"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert "notebooks/01_chain_rule.py" in listed
+    assert ".ipynb" not in listed
+
+
+@each
+def test_runs_as_a_script(script):
+    """The same cells without Jupyter: faster, and nothing to install but matplotlib."""
+    pytest.importorskip("matplotlib", reason="notebooks draw with matplotlib: pip install .[plot]")
+    environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, script.name], cwd=FOLDER, env=environment, capture_output=True, text=True,
+        encoding="utf-8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.extras
+@pytest.mark.filterwarnings("default")  # of Jupyter's own packages
+@each
+def test_runs_in_jupyter(script):
+    for package in ("jupytext", "nbclient", "ipykernel", "matplotlib"):
+        pytest.importorskip(package, reason=f"{package} is missing: pip install .[notebooks]")
+    builder = _builder()
+    notebook = builder.read(script)
+    builder.execute(notebook)  # raises if a cell does
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert [o.text for o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
+    if not script.name.startswith("04"):  # the exercises are text
+        kinds = {kind for output in outputs for kind in output.get("data", {})}
+        assert kinds & {"image/png", "image/svg+xml"}
+
+
+def _builder():
+    path = ROOT / "scripts" / "build_notebooks.py"
+    spec = importlib.util.spec_from_file_location("build_notebooks", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
