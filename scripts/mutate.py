@@ -175,7 +175,8 @@ def _changes(node: ast.expr) -> Iterator[str]:
             yield repr(not node.value)
         elif isinstance(node.value, (int, float)):
             yield repr(node.value + 1)
-            yield "0"
+            if node.value:
+                yield "0"
     elif isinstance(node, ast.Call) and len(node.args) == 2 and not node.keywords:
         first, second = map(ast.unparse, node.args)
         if not any(isinstance(argument, ast.Starred) for argument in node.args):
@@ -183,7 +184,7 @@ def _changes(node: ast.expr) -> Iterator[str]:
 
 
 def survives(fault: Fault, tree: Path, tests: Sequence[str]) -> bool:
-    """Whether all tests pass with the fault planted."""
+    """Whether all tests, and the examples in the file itself, pass with the fault planted."""
     place = tree / fault.file
     original = place.read_bytes()
     place.write_bytes(fault.planted())
@@ -191,7 +192,7 @@ def survives(fault: Fault, tree: Path, tests: Sequence[str]) -> bool:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
         options = ["--no-header", "--tb=no", "-W", "ignore::SyntaxWarning"]
         done = subprocess.run(
-            [*command, *options, *tests], cwd=tree, capture_output=True, timeout=TIMEOUT,
+            [*command, *options, *tests, str(fault.file)], cwd=tree, capture_output=True, timeout=TIMEOUT,
             env=os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
         )  # fmt: skip
     except subprocess.TimeoutExpired:

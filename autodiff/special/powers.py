@@ -85,10 +85,13 @@ def _power_log_scaled(x: float, y: float, k: float) -> float:
     """power_log where a factor leaves the range: the factors are taken in k + 2 balanced parts."""
     log = math.log(x)
     exponent = y * log
-    parts = 2.0 * max(1.0, math.ceil(abs(exponent) / 600.0), k)
-    root = total_power(x, y / parts)
-    log_root = total_power(abs(log), k / parts)
-    size = total_power(root * log_root, parts)
+    if math.isinf(exponent):
+        size = 0.0 if exponent < 0.0 else math.inf
+    else:
+        parts = 2.0 * max(1.0, math.ceil(abs(exponent) / 600.0), k)
+        root = total_power(x, y / parts)
+        log_root = total_power(abs(log), k / parts)
+        size = total_power(root * log_root, parts)
     return -size if log < 0.0 and _is_odd(k) else size
 
 
