@@ -190,9 +190,9 @@ def survives(fault: Fault, tree: Path, tests: Sequence[str]) -> bool:
     place.write_bytes(fault.planted())
     try:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-        options = ["--no-header", "--tb=no", "-W", "ignore::SyntaxWarning"]
+        command += ["--tb=no", "-W", "ignore::SyntaxWarning", *tests, str(fault.file)]
         done = subprocess.run(
-            [*command, *options, *tests, str(fault.file)], cwd=tree, capture_output=True, timeout=TIMEOUT,
+            command, cwd=tree, capture_output=True, timeout=TIMEOUT,
             env=os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
         )  # fmt: skip
     except subprocess.TimeoutExpired:

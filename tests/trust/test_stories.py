@@ -20,7 +20,7 @@ def test_slopes_of_powers_whose_exponent_leaves_the_range(x: float, y: float, sl
     z = base**exponent
     z.backward()
     assert (z.data, base.grad, exponent.grad) == (0.0, 0.0, slope)
-    assert ad.hessian(lambda p: p[0] ** p[1])([x, y])[1] == [0.0, 0.0]
+    assert ad.gradient(ad.gradient(z, exponent), exponent).data == 0.0
     assert math.copysign(1.0, exponent.grad) == math.copysign(1.0, slope)
 
 
