@@ -61,6 +61,16 @@ __all__ = [
 __all__ += [*_functions, *_HOME]
 
 
+def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    from .display.notebook import mimebundle
+
+    return mimebundle(self, include, exclude)
+
+
+# How notebooks show a Value. Display registers here, so that nothing lower imports it.
+setattr(Value, "_repr_mimebundle_", _mimebundle)  # noqa: B010 - not declared in the class
+
+
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         found = getattr(import_module(_HOME[name]), name)

@@ -114,12 +114,12 @@ def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> Autodi
     what = f"{formula_text(primitive, operands)}: {operands_text(primitive, operands)}"
     if isinstance(error, OverflowError):
         return RangeError(f"{what}: the result is too large for a float")
+    kind = DivisionByZero if isinstance(error, ZeroDivisionError) else DomainError
     if primitive.domain is None:
-        return DomainError(f"{what}: {error}")
+        return kind(f"{what}: {error}")
     names = _names(primitive, operands)
     shown = dict(zip(primitive.variables[::-1], names[::-1], strict=False))
     domain = _rename(primitive.domain, shown)
-    kind = DivisionByZero if isinstance(error, ZeroDivisionError) else DomainError
     remedy = f"; {primitive.remedy}" if primitive.remedy else ""
     return kind(f"{what} is outside the domain {domain}{remedy}")
 
