@@ -130,6 +130,8 @@ def test_chain_rule(outer: Program, inner: Program) -> None:
         whole = ad.grad(lambda xs: outer(inner.of_list(xs)))(list(inner.inputs))
     except (ValueError, ArithmeticError):
         return  # the inner result is outside the domain of the outer program
+    if not math.isfinite(y.grad):
+        return  # inf * 0 is nan where no path leads from an input to the output
     for x, entry in zip(xs, whole, strict=True):
         assert near(entry, y.grad * x.grad, size(y.grad * x.grad, y.grad, x.grad))
 
