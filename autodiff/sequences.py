@@ -11,7 +11,7 @@ from typing import Any
 
 from . import rules
 from .call import call
-from .context import finish, modes
+from .context import current, finish, modes
 from .errors import ShapeError
 from .value import Value
 
@@ -137,6 +137,9 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     found = _nonempty("softmax", xs)
     total = logsumexp(found)
     error = call(rules.logsumexp_error, total, *found)
+    lost = error._data if isinstance(error, Value) else error
+    if lost == 0.0 and current().observer is None:  # the ordinary case, a graph to be looked at
+        return [call(rules.exp, call(rules.sub, x, total)) for x in found]
     return [call(rules.shifted_exp, x, total, error) for x in found]
 
 
