@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import math
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -156,6 +157,13 @@ def current_scope() -> tuple[str, ...]:
     return current().scope
 
 
+#: The blocks of `relaxed_collector` that are open in any thread. The first one changes the setting,
+#: the last one puts it back: blocks of several threads overlap without nesting.
+_relaxed: list[object] = []
+_thresholds: list[int] = [*gc.get_threshold()]
+_relaxing = threading.RLock()
+
+
 @contextmanager
 def relaxed_collector() -> Iterator[None]:
     """Run Python's cyclic garbage collector more rarely inside this block.
@@ -172,12 +180,21 @@ def relaxed_collector() -> Iterator[None]:
     >>> gc.get_threshold() == before
     True
     """
-    young, middle, old = gc.get_threshold()
+    mine = object()
     try:
-        gc.set_threshold(max(young, 100_000), max(middle, 10), max(old, 1_000))
+        with _relaxing:
+            if not _relaxed:
+                _thresholds[:] = gc.get_threshold()
+                young, middle, old = _thresholds
+                gc.set_threshold(max(young, 100_000), max(middle, 10), max(old, 1_000))
+            _relaxed.append(mine)
         yield
     finally:
-        gc.set_threshold(young, middle, old)
+        with _relaxing:
+            if mine in _relaxed:
+                _relaxed.remove(mine)
+            if not _relaxed:
+                gc.set_threshold(*_thresholds)
 
 
 def finish(node: Value) -> Value:

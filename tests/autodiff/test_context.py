@@ -112,3 +112,22 @@ def test_relaxed_collector_is_put_back_after_an_exception():
         assert gc.get_threshold() != before
         raise KeyError
     assert gc.get_threshold() == before
+
+
+def test_relaxed_collector_in_threads_that_overlap_is_put_back():
+    """The second thread to enter once took the first one's setting for the one to put back."""
+    before = gc.get_threshold()
+    entered, left = threading.Event(), threading.Event()
+
+    def second():
+        with autodiff.relaxed_collector():
+            entered.set()
+            left.wait(10)
+
+    thread = threading.Thread(target=second)
+    with autodiff.relaxed_collector():
+        thread.start()
+        entered.wait(10)
+    left.set()
+    thread.join()
+    assert gc.get_threshold() == before
