@@ -72,14 +72,19 @@ class Optimizer:
     def load_state_dict(self, state: Any) -> None:
         """Restore what `state_dict` gave; training then goes on with the same bits.
 
-        Settings are restored too. A state of another optimizer, or of another number of
-        parameters, raises `StateError` and changes nothing.
+        Settings are restored too. A state of another optimizer, of another number of
+        parameters, or with settings that the optimizer would not have taken raises `StateError`
+        and changes nothing.
         """
         name, count = type(self).__name__, len(self.params)
         if not isinstance(state, Mapping) or state.get("optimizer") != name:
             found = state.get("optimizer") if isinstance(state, Mapping) else state
             raise StateError(f"this is no state of {name}, but of {found!r:.60}")
         settings = _checked_settings(name, self.settings(), state.get("settings"))
+        try:
+            type(self)(self.params, **settings)  # the class knows which numbers it allows
+        except ValueError as error:
+            raise StateError(f"{name} refuses the settings in the state: {error}") from None
         steps = _checked_numbers(f"{name}.steps", state.get("steps"), count)
         if not all(number >= 0.0 and number.is_integer() for number in steps):
             raise StateError(f"{name}.steps in the state are no counts: {state['steps']!r:.60}")

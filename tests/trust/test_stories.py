@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
 
 import autodiff as ad
+import nn
 from autodiff import Value
 
 
@@ -23,3 +27,22 @@ def test_integers_beside_a_value_are_recorded_as_floats() -> None:
     x = Value(5.5)
     for result in (x % 3, x // 3, 3 % x, 3 // x, x + 3, x - 3, x * 3, x / 3, x**3, 3 - x, 3 / x):
         assert {type(operand) for operand in result.operands} == {Value, float}
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "number"),
+    [(nn.SGD, "lr", -1.0), (nn.SGD, "nesterov", True), (nn.Adam, "lr", math.nan),
+     (nn.Adam, "betas", [1.0, 1.0]), (nn.RMSprop, "eps", -1e-8)],
+)  # fmt: skip
+def test_settings_that_no_constructor_takes_are_not_loaded(
+    kind: Any, setting: str, number: Any
+) -> None:
+    """They were, and the next step went uphill, to nan, or failed in the middle of a division."""
+    parameter = Value(1.0)
+    optimizer = kind([parameter], lr=0.1)
+    state = optimizer.state_dict()
+    before = optimizer.settings()
+    state["settings"][setting] = number
+    with pytest.raises(nn.StateError, match="refuses the settings"):
+        optimizer.load_state_dict(state)
+    assert optimizer.settings() == before
