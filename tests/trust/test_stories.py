@@ -10,6 +10,7 @@ import pytest
 import autodiff as ad
 import nn
 from autodiff import Value
+from autodiff.program.trace import TraceError
 
 
 @pytest.mark.parametrize(("x", "y"), [(2.5e305, -2.5e305), (1e-300, 2e306)])
@@ -46,3 +47,15 @@ def test_settings_that_no_constructor_takes_are_not_loaded(
     with pytest.raises(nn.StateError, match="refuses the settings"):
         optimizer.load_state_dict(state)
     assert optimizer.settings() == before
+
+
+def test_setting_a_gradient_inside_a_compiled_function_is_refused_in_words() -> None:
+    """A planted fault exchanged the two halves of this message, and nothing noticed."""
+
+    def careless(x: Value) -> Value:
+        y = x * 2.0
+        y.grad = 1.0
+        return y
+
+    with pytest.raises(TraceError, match=r"setting \.grad.*set gradients outside"):
+        ad.jit(careless)(Value(1.0))
