@@ -34,9 +34,7 @@ _MAGNITUDE = ("abs", "fabs")
 class Emitter:
     """Emits into one LLVM module; Python knows the primitives by their position in the list."""
 
-    def __init__(
-        self, module: Any, primitives: Sequence[Primitive], direct: Sequence[str]
-    ) -> None:
+    def __init__(self, module: Any, primitives: Sequence[Primitive], direct: Sequence[str]) -> None:
         import llvmlite.ir as ir
 
         self.ir = ir

@@ -50,7 +50,6 @@ def hvp_program(program: Program) -> Program:
     for part, tangent in zip(first, tangents, strict=True):
         along = along + part * tangent
     product = [
-        part if isinstance(part, Value) else zero * 0.0 + part
-        for part in gradient(along, leaves)
+        part if isinstance(part, Value) else zero * 0.0 + part for part in gradient(along, leaves)
     ]
     return Program.of(*product, inputs=inputs)

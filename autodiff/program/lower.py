@@ -165,9 +165,7 @@ class Layout:
             return None
         first = self.program.first_result
         kept = [
-            index
-            for index in order
-            if self.slot[first + index] >= 0 and self.active[first + index]
+            index for index in order if self.slot[first + index] >= 0 and self.active[first + index]
         ]
         return self._words(kept[::-1])
 

@@ -233,9 +233,7 @@ class Translator:
         if called is float:
             return self._number(node.args[0])
         if called is int:
-            return self.emitter.intrinsic(
-                self.builder, "llvm.trunc", [self._number(node.args[0])]
-            )
+            return self.emitter.intrinsic(self.builder, "llvm.trunc", [self._number(node.args[0])])
         operands = [self._number(argument) for argument in node.args]
         if called in (abs, math.fabs):
             return self.emitter.intrinsic(self.builder, "llvm.fabs", operands)

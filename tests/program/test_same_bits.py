@@ -86,6 +86,7 @@ def run(program, inputs):
 
 def test_programs_value_gradient_and_hessian_vector_product():
     for number, program in enumerate(load("programs")["programs"]):
+
         def function(*inputs, program=program):
             return run(program, inputs)
 
@@ -178,6 +179,7 @@ def test_each_of_several_outputs_sums_in_its_own_order(seed):
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=30))
 def test_sums_of_products_with_shared_factors(pairs):
     """Where fusion would change the order of a sum it must not happen."""
+
     def function(*ws):
         hidden = [autodiff.sin(w) for w in ws]
         total, parts = 0.0, []
