@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import sys
 from typing import Any
 
 import pytest
@@ -59,3 +61,19 @@ def test_setting_a_gradient_inside_a_compiled_function_is_refused_in_words() -> 
 
     with pytest.raises(TraceError, match=r"setting \.grad.*set gradients outside"):
         ad.jit(careless)(Value(1.0))
+
+
+def test_scopes_and_no_grad_are_not_strict() -> None:
+    """A planted fault made strictness the default of every mode, and nothing noticed."""
+    with ad.scope("a"):
+        assert (Value(1e200) * 1e200).data == math.inf
+    with ad.no_grad():
+        assert (Value(1e200) * 1e200).data == math.inf
+
+
+def test_the_relaxed_collector_waits_for_many_objects() -> None:
+    """A planted fault left the first threshold as it was; the block then changed little."""
+    with ad.relaxed_collector():
+        young, _, old = gc.get_threshold()
+    assert young >= 100_000
+    assert old >= 1_000 or sys.version_info >= (3, 13)
