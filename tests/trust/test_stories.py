@@ -86,7 +86,7 @@ def steep(x: float, y: float) -> float:
 
 
 def test_a_rule_that_raises_leaves_no_half_made_sum() -> None:
-    """A planted fault added the first contribution, fell back to total rules, and added it again."""
+    """Both contributions are computed before the first is added; total rules start afresh."""
     x, y = Value(0.0), Value(3.0)
     steep(x, y).backward()
     assert (x.grad, y.grad) == (3.0, math.inf)
