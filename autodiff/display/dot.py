@@ -40,12 +40,15 @@ def to_dot(
 ) -> str:
     """The graph as DOT text, for Graphviz and the tools that read its language. Needs no program.
 
+    The text is written in one pass over the graph, so no size is refused: `force` is taken as by
+    `draw` and changes nothing here. Above 300 cards there are no local derivatives.
+
     >>> from autodiff import Value
     >>> x = Value(2.0, "x")
     >>> print(to_dot(x * x).splitlines()[0])
     digraph {
     """
-    parts = _parts(value, names, theme, direction, digits, collapse, force)
+    parts = _parts(value, names, theme, direction, digits, collapse)
     lines = ["digraph {"]
     for kind, ends, attributes in parts:
         inside = " ".join(f"{key}={_quoted(text)}" for key, text in attributes.items())
@@ -66,10 +69,13 @@ def to_graphviz(
     collapse: Collapse = "auto",
     force: bool = False,
 ) -> Any:
-    """The graph as a `graphviz.Digraph` (extra `graphviz`); drawing it needs the program dot."""
+    """The graph as a `graphviz.Digraph`; drawing it needs the program dot.
+
+    No size is refused (see `to_dot`), but dot takes minutes to arrange some thousand nodes.
+    """
     graphviz = require("graphviz", extra="graphviz")
     digraph = graphviz.Digraph()
-    for kind, ends, attributes in _parts(value, names, theme, direction, digits, collapse, force):
+    for kind, ends, attributes in _parts(value, names, theme, direction, digits, collapse):
         if kind == "edge":
             digraph.edge(*ends, **attributes)
         elif kind == "card":
@@ -102,10 +108,9 @@ def _parts(
     direction: Direction,
     digits: int,
     collapse: Collapse,
-    force: bool,
 ) -> Iterator[Part]:
     """("attributes" | "card" | "edge", ids, attributes), in the order of a DOT file."""
-    view = shown_view(outputs(value), names=names, collapse=collapse, force=force)
+    view = shown_view(outputs(value), names=names, collapse=collapse, limited=False)
     colours = THEMES[theme]
     yield "attributes", ("graph",), {"rankdir": _RANKS[direction], "bgcolor": "transparent"}
     yield "attributes", ("node",), {

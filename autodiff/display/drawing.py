@@ -199,13 +199,16 @@ def shown_view(
     focus: Value | str | None = None,
     hops: int = 2,
     force: bool = False,
+    limited: bool = True,
 ) -> View:
-    """What a picture of these outputs shows; gradients are missing before any backward pass."""
+    """What a picture of these outputs shows; gradients are missing before any backward pass.
+
+    Not `limited`: for what needs no layout, at any size and without a word about it.
+    """
     graph = snapshot(*roots, names=names)
     grouping = grouping_for(graph, False if focus is not None and collapse == "auto" else collapse)
-    count = grouping.cards(graph)
-    if focus is None:
-        check_size(count, force)
+    if focus is None and limited:
+        check_size(grouping.cards(graph), force)
     view = whole(graph, grouping)
     if focus is not None:
         view = near(view, position(view, focus, graph), hops)

@@ -191,12 +191,17 @@ def _formulas(bound: Mapping[str, Any]) -> dict[str, Formula]:
 
 def read(primitive: Primitive, operands: list[Formula]) -> Formula:
     """The operation applied; internal primitives read as the formula that they stand for."""
-    from autodiff.expression import parse
-
     if not primitive.reads or primitive.arity is None:
         return Apply(primitive.name, tuple(operands))
     values = dict(zip(primitive.variables, operands, strict=True))
-    return substitute(parse(primitive.reads), values)
+    return substitute(_pattern(primitive.reads), values)
+
+
+@cache
+def _pattern(text: str) -> Formula:
+    from autodiff.expression import parse
+
+    return parse(text)
 
 
 @cache

@@ -169,7 +169,11 @@ def own_leaves(graph: Graph, labels: Sequence[Label]) -> dict[int, Label]:
 
 
 def _entries(graph: Graph, labels: Sequence[Label]) -> list[int]:
-    """How often a path to each node has left its own scope and come back."""
+    """How often a path to each node has left its own scope and come back.
+
+    A scope is followed up to its last node: thousands of scopes, one after another, stay cheap.
+    """
+    last = {label: index for index, label in enumerate(labels)}
     entries = [0] * len(graph)
     seen: list[dict[Label, tuple[int, bool]]] = []
     for node in graph:
@@ -185,8 +189,13 @@ def _entries(graph: Graph, labels: Sequence[Label]) -> list[int]:
             count, away = merged.get(label, (0, False))
             entries[node.index] = count + away
             merged[label] = (count + away, False)
-        merged = {name: (c, o or name != label) for name, (c, o) in merged.items()}
-        seen.append(merged)
+        seen.append(
+            {
+                name: (count, outside or name != label)
+                for name, (count, outside) in merged.items()
+                if last[name] > node.index
+            }
+        )
     return entries
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .notation import Name, parse_name
-from .notation.names import automatic_names, distinct
+from .notation.names import Namesakes, automatic_names
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -26,11 +26,11 @@ def named(order: Sequence[Value], roots: Sequence[Value], names: Mapping[str, An
     outputs = {id(root) for root in roots}
     # Two nodes with the same label: the first keeps it, the others get a number that no label has.
     taken: set[str] = set()
-    everyone = {str(name) for name in wanted if name is not None}
+    namesakes = Namesakes({str(name) for name in wanted if name is not None})
     found: list[Name | None] = []
     for name in wanted:
         if name is not None:
-            name = name if str(name) not in taken else distinct(name, taken | everyone)
+            name = name if str(name) not in taken else namesakes.another(name)
             taken.add(str(name))
         found.append(name)
     unnamed_outputs = [

@@ -19,7 +19,7 @@ from autodiff.display.notation import (
     shown,
     typeset,
 )
-from autodiff.display.notation.names import automatic_names, distinct, harmless
+from autodiff.display.notation.names import Namesakes, automatic_names, harmless
 from autodiff.display.notation.rewrite import tidy
 from autodiff.expression import parse
 from autodiff.formula import Apply, Constant, Formula, Variable
@@ -97,8 +97,9 @@ def test_automatic_names_skip_what_looks_like_a_taken_one() -> None:
 
 
 def test_a_second_node_of_the_same_name_gets_a_number() -> None:
-    assert str(distinct(parse_name("x"), {"x", "x₂"})) == "x₃"
-    assert str(distinct(parse_name("x_1"), {"x₁"})) == "x_1,2"
+    namesakes = Namesakes({"x", "x₂", "x₁"})
+    assert [str(namesakes.another(parse_name("x"))) for _ in range(2)] == ["x₃", "x₄"]
+    assert str(namesakes.another(parse_name("x_1"))) == "x_1,2"
 
 
 @pytest.mark.parametrize("label", HOSTILE)

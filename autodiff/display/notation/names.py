@@ -138,14 +138,25 @@ def automatic_names(taken: set[str]) -> Iterator[Name]:
         round_ += 1
 
 
-def distinct(name: Name, taken: set[str]) -> Name:
-    """The name itself, or with a number where another node is called the same."""
-    if str(name) not in taken:
-        return name
-    number = 2
-    while True:
-        sub = f"{name.sub},{number}" if name.sub else str(number)
-        other = replace(name, sub=sub)
-        if str(other) not in taken:
-            return other
-        number += 1
+class Namesakes:
+    """Numbers for nodes that share a name, in constant time for each: thousands may be called w.
+
+    >>> namesakes = Namesakes({"x", "x₂"})
+    >>> print(namesakes.another(parse_name("x")), namesakes.another(parse_name("x")))
+    x₃ x₄
+    """
+
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = taken
+        self._next: dict[str, int] = {}
+
+    def another(self, name: Name) -> Name:
+        """The name with the first number that makes it different from all that are taken."""
+        number = self._next.get(str(name), 2)
+        while True:
+            other = replace(name, sub=f"{name.sub},{number}" if name.sub else str(number))
+            number += 1
+            if str(other) not in self._taken:
+                self._next[str(name)] = number
+                self._taken.add(str(other))
+                return other
