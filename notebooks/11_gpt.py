@@ -313,3 +313,5 @@ assert all(math.isclose(sum(row), 1.0) for row in rows)
 #
 # You began with $2/\sin(e^{-x})$ and one path. This network has millions of paths, and not one new
 # idea was needed to differentiate it. That is the whole point of automatic differentiation.
+#
+# Was that learning, or learning by heart? And what does it cost? → **12 · Towns that do not exist**

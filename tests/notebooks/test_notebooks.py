@@ -37,8 +37,8 @@ def _sections(script):
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 
-def test_there_are_eleven_in_order():
-    assert [int(script.name[:2]) for script in SCRIPTS] == list(range(1, 12))
+def test_there_are_twelve_in_order():
+    assert [int(script.name[:2]) for script in SCRIPTS] == list(range(1, 13))
 
 
 @each
