@@ -13,23 +13,30 @@ from benchmarks.rows import Options, Row, agree, workload
 TABLE = "moons, one training step (forward, backward, SGD)"
 
 
+def margin_of(
+    sizes: Sequence[int], point: Sequence[Any], target: Any, parameters: Sequence[Any],
+    relu: Callable[[Any], Any],
+) -> Any:  # fmt: skip
+    """The max-margin loss of one example."""
+    values: list[Any] = list(point)
+    at, last = 0, len(sizes) - 2
+    for layer in range(last + 1):
+        fan_in, outputs = sizes[layer], []
+        for _ in range(sizes[layer + 1]):
+            score = parameters[at + fan_in]
+            for index in range(fan_in):
+                score = score + parameters[at + index] * values[index]
+            at += fan_in + 1
+            outputs.append(score if layer == last else relu(score))
+        values = outputs
+    return relu(1.0 - target * values[0])
+
+
 def loss_of(data: Moons, parameters: Sequence[Any], relu: Callable[[Any], Any]) -> Any:
     """Mean max-margin loss plus regularisation, for any kind of number."""
     total = 0.0
-    last = len(data.sizes) - 2
     for point, target in zip(data.points, data.targets, strict=True):
-        values: list[Any] = list(point)
-        at = 0
-        for layer in range(last + 1):
-            fan_in, outputs = data.sizes[layer], []
-            for _ in range(data.sizes[layer + 1]):
-                score = parameters[at + fan_in]
-                for index in range(fan_in):
-                    score = score + parameters[at + index] * values[index]
-                at += fan_in + 1
-                outputs.append(score if layer == last else relu(score))
-            values = outputs
-        total = total + relu(1.0 - target * values[0])
+        total = total + margin_of(data.sizes, point, target, parameters, relu)
     mean = total * (1.0 / len(data.points))
     squares = 0.0
     for parameter in parameters:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from benchmarks import __main__ as benchmarks
+from benchmarks.gpt_model import NOTEBOOK, TaggedCells, flat, notebook, start
 from benchmarks.moons_data import moons
 from benchmarks.peers import load
 from benchmarks.report import table
@@ -81,6 +82,26 @@ def test_a_missing_peer_is_reported(monkeypatch) -> None:
 def test_the_table_compares_with_the_baseline() -> None:
     rows = [Row("t", "ours", "", 2.0, baseline=True), Row("t", "theirs", "slow", 5.0, spread=0.1)]
     assert "2.5x" in table(rows)
+
+
+def test_the_gpt_is_that_of_the_notebook() -> None:
+    """Its cells alone are imported: none that draws, trains or reads a file."""
+    source = TaggedCells(NOTEBOOK, "model").get_data(str(NOTEBOOK)).decode()
+    assert "matplotlib" not in source
+    assert len(flat(start())) == 4192
+    assert start() == start(42) != start(1)
+    line = notebook.loss_of.__code__.co_firstlineno
+    assert NOTEBOOK.read_text(encoding="utf-8").splitlines()[line - 1].startswith("def loss_of")
+
+
+def test_training_and_batches_run_and_are_reported(tmp_path, capsys) -> None:
+    pytest.importorskip("numpy", reason="needs the extra jit")
+    report = tmp_path / "report.json"
+    command = ["moons_batch", "gpt_training", "--quick", "--engine=numpy", f"--json={report}"]
+    assert benchmarks.main(command) == 0
+    printed = capsys.readouterr().out
+    for word in ("jit of vmap", "by hand", "steps 1 to 2", "held-out", "temperature", "of 1 are"):
+        assert word in printed
 
 
 def test_an_unknown_workload_is_an_error(capsys) -> None:

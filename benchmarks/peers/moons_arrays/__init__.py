@@ -6,7 +6,7 @@ Each module has `load(data)`, which gives a `Step`.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -43,9 +43,11 @@ def unpack(data: Moons, flat: Any) -> list[tuple[Any, Any]]:
     return layers
 
 
-def load(options: Options, table: str, data: Moons) -> Iterator[Step | Row]:
-    """All peers; for one that is not installed, the row that says so."""
-    for name in PEERS:
+def load(
+    options: Options, table: str, data: Moons, peers: Sequence[str] = PEERS
+) -> Iterator[Step | Row]:
+    """The peers; for one that is not installed, the row that says so."""
+    for name in peers:
         if options.wants(name):
             try:
                 yield importlib.import_module(f"benchmarks.peers.moons_arrays.{name}_moons").load(
