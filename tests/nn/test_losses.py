@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import autodiff
 import nn
 from autodiff import Value
-from nn.loss_primitives import huber_distance
+from nn.loss_primitives import bce, huber_distance
 from tests.support.data import close, load, same
 
 LOSSES = {
@@ -105,6 +105,42 @@ def test_hubers_delta_has_a_derivative_too():
     assert math.isnan(_gradient(lambda v: nn.huber(v, 0.0), math.nan))
 
 
+@pytest.mark.parametrize(
+    ("x", "t", "derivative", "by_x"), [(3.5, 0.5, 1.0, 1.0), (-1.0, 0.5, 0.0, 0.0)]
+)
+def test_hubers_derivative_by_delta_depends_on_the_distance_alone(x, t, derivative, by_x):
+    """Planted faults that forgot the target, or the branch inside, were not noticed."""
+    by_delta = autodiff.grad(huber_distance, argnums=2)
+    assert by_delta(x, t, 2.0) == derivative
+    assert autodiff.grad(by_delta)(x, t, 2.0) == by_x
+    assert by_delta(x, t, 4.0) == 0.0
+
+
+@pytest.mark.parametrize("x", [2.5, -1.5])
+def test_hubers_mixed_derivatives_at_the_bound_are_of_the_quadratic_branch(x):
+    second = autodiff.hessian(lambda v: huber_distance(*v))([x, 0.5, 2.0])
+    assert second == [[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize(("p", "t", "second"), [(0.0, 0.0, [1.0, -1.0]), (1.0, 1.0, [1.0, -1.0])])
+def test_higher_derivatives_where_the_probability_is_certain_are_of_one_branch(p, t, second):
+    """-log(1 - p) at 0, -log p at 1: a planted fault left the slope there constant."""
+    by_p = autodiff.grad(bce)
+    assert [autodiff.grad(by_p, argnums=i)(p, t) for i in (0, 1)] == second
+    assert autodiff.grad(autodiff.grad(by_p))(p, t) == (2.0 if p == 0.0 else -2.0)
+
+
+@pytest.mark.parametrize(("p", "t"), [(math.nan, 0.5), (0.5, math.nan)])
+def test_binary_cross_entropy_of_nan_is_nan(p, t):
+    assert math.isnan(nn.binary_cross_entropy(p, t))
+
+
+def test_the_graph_of_a_squared_error_reads_prediction_minus_target():
+    x, t = Value(3.0, "x"), Value(1.0, "t")
+    assert autodiff.to_latex(nn.squared_error(x, t)) == "f = (x - t)^{2}"
+    assert autodiff.to_latex(nn.l1(x, t)) == "f = |x - t|"
+
+
 @given(st.floats(-700, 700), st.floats(0, 1))
 def test_both_forms_of_binary_cross_entropy_agree(logit, target):
     p = autodiff.sigmoid(logit)
@@ -192,6 +228,12 @@ def test_floats_and_arrays_are_accepted():
         (lambda: nn.mse([1.0], [1.0, 2.0]), "mse: 1 predictions for 2 targets"),
         (lambda: nn.mse([], []), "mse: there are no predictions"),
         (lambda: nn.mse([1.0], 1.0), "mse: predictions and targets differ in shape"),
+        (lambda: nn.mse(1.0, [1.0]), "mse: predictions and targets differ in shape"),
+        (
+            lambda: nn.mse([1.0], [1.0, 2.0], reduction="half_mean"),
+            "mse: 1 predictions for 2 targets",
+        ),
+        (lambda: nn.l1([1.0], [1.0], reduction="average"), "there are mean, sum, none$"),
         (
             lambda: nn.mse([1.0], [1.0], reduction="average"),
             "no reduction 'average'.* half_mean",
