@@ -242,6 +242,7 @@ def test_floats_and_arrays_are_accepted():
         (lambda: nn.huber(1.0, 0.0, delta=0.0), "delta = 0.0 must be above 0"),
         (lambda: nn.cross_entropy([1.0, 2.0], 2), "class 2 is not one of the classes 0 to 1"),
         (lambda: nn.cross_entropy([1.0, 2.0], -1), "class -1 is not one"),
+        (lambda: nn.cross_entropy([1.0, 2.0], 2, label_smoothing=0.1), "class 2 is not one"),
         (lambda: nn.cross_entropy([1.0, 2.0], 0.5), "a class index is a whole number"),
         (lambda: nn.cross_entropy([1.0, 2.0], [0.5, 1.5]), "1.5 is no probability"),
         (lambda: nn.cross_entropy([1.0, 2.0], [1.0]), "1 probabilities for 2 classes"),
