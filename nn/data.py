@@ -36,7 +36,11 @@ def to_rows(inputs: Any) -> list[Row]:
 
 
 def to_targets(targets: Any) -> list[Target]:
-    """Targets as Python numbers or lists of floats; whole numbers stay int, for class indices."""
+    """Targets as Python numbers or lists of floats; whole numbers stay int, for class indices.
+
+    >>> to_targets((2, 0, 1)), to_targets([[0.5], [1]]), to_targets([[1, 0], [0, 1]])
+    ([2, 0, 1], [0.5, 1.0], [[1.0, 0.0], [0.0, 1.0]])
+    """
     found = [_to_target(target, index) for index, target in enumerate(to_list(targets))]
     if found and all(isinstance(target, list) and len(target) == 1 for target in found):
         return [target[0] for target in found]  # a column of a table

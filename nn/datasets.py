@@ -34,7 +34,12 @@ def moons(n: int = 100, noise: float = 0.1, seed: Seed = 0) -> Dataset:
 
 
 def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: Seed = 0) -> Dataset:
-    """A circle of radius 1 (class 0) around one of radius `factor` (class 1)."""
+    """A circle of radius 1 (class 0) around one of radius `factor` (class 1).
+
+    >>> inputs, targets = circles(6, noise=0, seed=1)
+    >>> [round(math.hypot(x, y), 9) for x, y in inputs], targets
+    ([1.0, 0.5, 0.5, 1.0, 1.0, 0.5], [0, 1, 1, 0, 0, 1])
+    """
 
     def point(label: int, place: float) -> tuple[float, float]:
         angle = 2.0 * math.pi * place
@@ -47,7 +52,12 @@ def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: Seed =
 def spirals(
     n: int = 100, noise: float = 0.02, turns: float = 1.0, classes: int = 2, seed: Seed = 0
 ) -> Dataset:
-    """Arms of a spiral, one for each class, from near the centre to radius 1."""
+    """Arms of a spiral, one for each class, from near the centre to radius 1.
+
+    >>> inputs, targets = spirals(9, noise=0, classes=3)
+    >>> sorted(targets), round(max(math.hypot(x, y) for x, y in inputs), 9)
+    ([0, 0, 0, 1, 1, 1, 2, 2, 2], 1.0)
+    """
 
     def point(label: int, place: float) -> tuple[float, float]:
         radius = 0.1 + 0.9 * place
@@ -76,6 +86,10 @@ def yin_yang(n: int = 300, r_small: float = 0.1, r_big: float = 0.5, seed: Seed 
 
     Points are drawn evenly over each class, and the classes are equally frequent.
     Source: L. Kriener, J. Göltz and M. Petrovici, "The Yin-Yang dataset", 2022.
+
+    >>> inputs, targets = yin_yang(9)
+    >>> sorted(targets), all(math.hypot(x - 0.5, y - 0.5) <= 0.5 for x, y in inputs)
+    ([0, 0, 0, 1, 1, 1, 2, 2, 2], True)
     """
     _check_count(n, 3)
     if not 0.0 < r_small < r_big / 2:

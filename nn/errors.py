@@ -6,12 +6,38 @@ from autodiff import AutodiffError
 
 
 class StateError(AutodiffError, ValueError):
-    """A state that does not fit what it is loaded into, or a file that holds no state."""
+    """A state that does not fit what it is loaded into, or a file that holds no state.
+
+    >>> from nn import Neuron
+    >>> try:
+    ...     Neuron(2).load_state_dict({"weight.0": 1.0})
+    ... except StateError:
+    ...     print("refused: nothing was changed")
+    refused: nothing was changed
+    """
 
 
 class DataError(AutodiffError, ValueError):
-    """Training data that cannot be used: not finite, of unequal length, an unknown label."""
+    """Training data that cannot be used: not finite, of unequal length, an unknown label.
+
+    >>> from nn import to_rows
+    >>> to_rows([[1.0, 2.0], [3.0, float("nan")]])
+    Traceback (most recent call last):
+        ...
+    nn.errors.DataError: row 1 holds nan; leave such rows out, or fill the gap first
+    """
 
 
 class TrainingError(AutodiffError, ArithmeticError):
-    """Training stopped because a loss or a gradient was nan or infinite."""
+    """Training stopped because a loss or a gradient was nan or infinite.
+
+    >>> import nn
+    >>> model = nn.Neuron(1, activation=None, seed=0)
+    >>> def loss(outputs, targets):
+    ...     return outputs[0] * 1e308 * 10
+    >>> try:
+    ...     nn.fit(model, [[1.0]], [0.0], loss=loss, optimizer=nn.SGD(model, lr=0.1), epochs=1)
+    ... except TrainingError:
+    ...     print("stopped before the parameters became nan")
+    stopped before the parameters became nan
+    """

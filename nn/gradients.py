@@ -67,7 +67,12 @@ def parameters_to_vector(parameters: Iterable[Value]) -> list[float]:
 
 
 def vector_to_parameters(vec: Sequence[float], parameters: Iterable[Value]) -> None:
-    """Set all parameters from one list, in their order; ShapeError where lengths differ."""
+    """Set all parameters from one list, in their order; ShapeError where lengths differ.
+
+    >>> w, b = Value(1.0), Value(2.0)
+    >>> vector_to_parameters([0.5, -3.0], [w, b]); w.data, b.data
+    (0.5, -3.0)
+    """
     targets = list(parameters)
     numbers = [float(number) for number in vec]
     if len(numbers) != len(targets):

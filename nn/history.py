@@ -59,6 +59,13 @@ class EarlyStopping:
     Watches `monitor`, by default the validation loss: lower is better, except for a name that
     ends in "accuracy". An improvement of up to `min_delta` does not count. With `restore_best`
     the model gets the parameters of its best epoch back at the end of the run.
+
+    >>> from nn import Neuron
+    >>> stopping, model = EarlyStopping(patience=2), Neuron(1)
+    >>> [stopping.observe({"validation_loss": loss}, model) for loss in (0.5, 0.4, 0.6, 0.7)]
+    [False, False, False, True]
+    >>> stopping.best
+    0.4
     """
 
     def __init__(

@@ -40,6 +40,11 @@ def plot_decision_boundary(
     one output, a line marks where it equals `threshold` (0 for scores and logits, 0.5 for
     probabilities). Targets are class indices, -1 and 1, or labels out of `classes`. Raises
     DataError for other than two inputs; needs matplotlib (extra `plot`).
+
+    >>> corners = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+    >>> ax = plot_decision_boundary(lambda x: x[0] + x[1] - 1.5, corners, [0, 0, 0, 1])
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['class 0', 'class 1']
     """
     rows = to_rows(inputs)
     if len(rows[0]) != 2:
@@ -68,6 +73,12 @@ def plot_history(
 
     `names` picks some of `history.records`. `log` makes the scale of the losses logarithmic.
     Returns the Axes of the losses; the other one is `ax.figure.axes[-1]`.
+
+    >>> history = History()
+    >>> history.add({"loss": 0.5, "accuracy": 0.7}); history.add({"loss": 0.2, "accuracy": 0.9})
+    >>> ax = plot_history(history)
+    >>> [axes.get_ylabel() for axes in ax.figure.axes]
+    ['loss', 'accuracy']
     """
     chosen = list(history.records) if names is None else list(names)
     if not chosen or history.epochs == 0:

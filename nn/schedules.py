@@ -18,7 +18,18 @@ from nn.state import to_number
 
 
 class Schedule:
-    """What schedules share; subclasses define `factor(epoch)`, and the rate is base_lr·factor."""
+    """What schedules share; subclasses define `factor(epoch)`, and the rate is base_lr·factor.
+
+    >>> from autodiff import Value
+    >>> from nn.optimizers import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> class Halving(Schedule):
+    ...     def factor(self, epoch):
+    ...         return 0.5**epoch
+    >>> schedule = Halving(optimizer)
+    >>> schedule.step(); schedule.step(); optimizer.lr
+    0.25
+    """
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
@@ -80,7 +91,19 @@ class LambdaLR(Schedule):
 
 
 class StepLR(Schedule):
-    """Multiplied with gamma after every `step_size` epochs."""
+    """Multiplied with gamma after every `step_size` epochs.
+
+    >>> from autodiff import Value
+    >>> from nn.optimizers import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> schedule = StepLR(optimizer, step_size=2, gamma=0.5)
+    >>> rates = [optimizer.lr]
+    >>> for epoch in range(4):
+    ...     schedule.step()
+    ...     rates.append(optimizer.lr)
+    >>> rates
+    [1.0, 1.0, 0.5, 0.5, 0.25]
+    """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         self.step_size = _positive("step_size", step_size)
@@ -93,7 +116,19 @@ class StepLR(Schedule):
 
 
 class MultiStepLR(Schedule):
-    """Multiplied with gamma at each of the epochs in `milestones`."""
+    """Multiplied with gamma at each of the epochs in `milestones`.
+
+    >>> from autodiff import Value
+    >>> from nn.optimizers import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> schedule = MultiStepLR(optimizer, milestones=[1, 3], gamma=0.5)
+    >>> rates = [optimizer.lr]
+    >>> for epoch in range(4):
+    ...     schedule.step()
+    ...     rates.append(optimizer.lr)
+    >>> rates
+    [1.0, 0.5, 0.5, 0.25, 0.25]
+    """
 
     def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1) -> None:
         self.milestones = sorted(milestones)
@@ -106,7 +141,19 @@ class MultiStepLR(Schedule):
 
 
 class ExponentialLR(Schedule):
-    """Multiplied with gamma after every epoch."""
+    """Multiplied with gamma after every epoch.
+
+    >>> from autodiff import Value
+    >>> from nn.optimizers import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> schedule = ExponentialLR(optimizer, gamma=0.5)
+    >>> rates = [optimizer.lr]
+    >>> for epoch in range(3):
+    ...     schedule.step()
+    ...     rates.append(optimizer.lr)
+    >>> rates
+    [1.0, 0.5, 0.25, 0.125]
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
         self.gamma = gamma
@@ -118,7 +165,19 @@ class ExponentialLR(Schedule):
 
 
 class LinearLR(Schedule):
-    """From start_factor to end_factor in a straight line over `total_iters` epochs: a warm-up."""
+    """From start_factor to end_factor in a straight line over `total_iters` epochs: a warm-up.
+
+    >>> from autodiff import Value
+    >>> from nn.optimizers import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> schedule = LinearLR(optimizer, start_factor=0.5, total_iters=2)
+    >>> rates = [optimizer.lr]
+    >>> for epoch in range(3):
+    ...     schedule.step()
+    ...     rates.append(optimizer.lr)
+    >>> rates
+    [0.5, 0.75, 1.0, 1.0]
+    """
 
     def __init__(
         self,
@@ -142,6 +201,17 @@ class CosineAnnealingLR(Schedule):
     """Along half a cosine from the first rate to eta_min, reached after `T_max` epochs.
 
     eta_min + (base_lr - eta_min)·(1 + cos(π·epoch/T_max))/2, and up again after T_max.
+
+    >>> from autodiff import Value
+    >>> from nn.optimizers import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> schedule = CosineAnnealingLR(optimizer, T_max=4)
+    >>> rates = [optimizer.lr]
+    >>> for epoch in range(4):
+    ...     schedule.step()
+    ...     rates.append(optimizer.lr)
+    >>> [round(rate, 3) for rate in rates]
+    [1.0, 0.854, 0.5, 0.146, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:

@@ -46,7 +46,14 @@ def save(state: Any, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> Any:
-    """Read what `save` has written. A damaged or foreign file raises `StateError`."""
+    """Read what `save` has written. A damaged or foreign file raises `StateError`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save([0.1, (1, 2)], folder + "/numbers.json")
+    ...     load(folder + "/numbers.json")
+    [0.1, [1, 2]]
+    """
     try:
         document = json.loads(Path(path).read_bytes())
     except (ValueError, RecursionError) as error:

@@ -143,6 +143,9 @@ def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
     """The outputs for each input as floats (lists of floats for several outputs).
 
     A module is in evaluation mode meanwhile. Nothing is kept of the graphs.
+
+    >>> predict(lambda row: 2 * row[0], [[1.0], [2.5]])
+    [2.0, 5.0]
     """
     modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
     modes = [module.training for module in modules]
@@ -165,6 +168,9 @@ def classify(
     """The predicted class of each input: its index, or its label from `classes`.
 
     A model with one output needs `threshold`: 0.0 for scores and logits, 0.5 for probabilities.
+
+    >>> classify(lambda row: [row[0], 1 - row[0]], [[0.9], [0.2]], classes=["left", "right"])
+    ['left', 'right']
     """
     indices = [predicted_class(output, threshold) for output in predict(model, inputs)]
     return indices if classes is None else [classes[index] for index in indices]

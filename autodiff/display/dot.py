@@ -72,6 +72,10 @@ def to_graphviz(
     """The graph as a `graphviz.Digraph`; drawing it needs the program dot.
 
     No size is refused (see `to_dot`), but dot takes minutes to arrange some thousand nodes.
+
+    >>> from autodiff import Value
+    >>> to_graphviz(Value(2.0, "x") * 3.0).source.startswith("digraph")
+    True
     """
     graphviz = require("graphviz", extra="graphviz")
     digraph = graphviz.Digraph()
@@ -90,6 +94,10 @@ def draw_dot(root: Value, format: str = "svg", rankdir: Literal["LR", "TB"] = "L
 
     `format` is what `.render(filename)` writes. See `draw` for everything else, and `to_graphviz`
     for a Digraph.
+
+    >>> from autodiff import Value
+    >>> draw_dot(Value(2.0, "x") * 3.0).svg.startswith("<svg")
+    True
     """
     if rankdir not in ("LR", "TB"):
         raise ValueError(f"rankdir is {rankdir!r}; choose 'LR' or 'TB'")

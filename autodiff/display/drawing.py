@@ -40,7 +40,13 @@ class GraphTooLarge(AutodiffError, ValueError):
 
 
 class Drawing:
-    """A picture of a graph. Shows itself in notebooks; `.svg` is the text, `.save` writes files."""
+    """A picture of a graph. Shows itself in notebooks; `.svg` is the text, `.save` writes files.
+
+    >>> from autodiff import Value
+    >>> drawing = draw(Value(2.0, "x") * 3.0)
+    >>> drawing.svg.startswith("<svg"), drawing.width > 0
+    (True, True)
+    """
 
     def __init__(self, picture: Picture, theme: ThemeName, background: str | None) -> None:
         self.picture = picture

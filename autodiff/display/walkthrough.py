@@ -39,7 +39,13 @@ if TYPE_CHECKING:
 
 
 class Walkthrough:
-    """The steps of a graph with its picture. Shows itself in notebooks; `str()` is the table."""
+    """The steps of a graph with its picture. Shows itself in notebooks; `str()` is the table.
+
+    >>> from autodiff import Value
+    >>> tour = walkthrough(Value(2.0, "x") * 3.0)
+    >>> len(tour.steps), "<script>" in tour.html
+    (5, True)
+    """
 
     def __init__(
         self, steps: Steps, picture: Picture, theme: ThemeName | None, digits: int
