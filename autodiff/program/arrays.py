@@ -14,7 +14,8 @@ class ArrayFunction:
     """The first output of a Program and its gradient, as a function of an array of leaves.
 
     Keeps its own memory between calls, so one object serves one thread; the gradient returned is
-    a view that the next call overwrites. Passive leaves (plain numbers) have gradient 0.
+    a view that the next call overwrites. Passive leaves (plain numbers) have gradient 0. Repeated
+    structure is computed in lanes unless `exact` is set, as in `jit`.
 
     >>> from autodiff import Value
     >>> x = Value(3.0)
@@ -23,12 +24,12 @@ class ArrayFunction:
     (16.0, [8.0])
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, exact: bool = False) -> None:
         self._np = np = require("numpy", "jit")
         self.program = program
         self._passive = np.array(sorted(program.passive), dtype=np.int64)
         self._compiled = chosen() == "llvm"
-        self._code: Any = program.executable().arrays(np) if self._compiled else None  # type: ignore[attr-defined]  # the machine of llvmlite has it
+        self._code: Any = program.executable(exact=exact).arrays(np) if self._compiled else None  # type: ignore[attr-defined]  # the machine of llvmlite has it
 
     @property
     def size(self) -> int:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .emit import Emitter
-from .opcodes import Opcode
+from .opcodes import SHAPES, Opcode
 
 
 @contextmanager
@@ -30,15 +30,20 @@ def counted(emitter: Emitter, builder: Any, count: Any) -> Iterator[Any]:
 
 
 class Branch:
-    """One branch of the machine while it is being emitted: where its operands are."""
+    """One branch of the machine while it is being emitted: where its operands are.
 
-    def __init__(self, emitter: Emitter, builder: Any, function: Any, code: Any) -> None:
+    In an opcode with lanes, `lane` is the one whose operands are meant; see `each_lane`.
+    """
+
+    def __init__(self, emitter: Emitter, builder: Any, function: Any, code: Any, opcode: Opcode):
         self.emitter = emitter
         self.builder = builder
         self.code = code
+        self.opcode = opcode
         self.v = function.args[1]
         self.g = function.args[2] if len(function.args) == 4 else None
         self.scratch = function.args[-1]
+        self.lane: Any = None
 
     def whole(self, number: int) -> Any:
         """An integer in the code."""
@@ -53,14 +58,52 @@ class Branch:
         """The code word with a fixed offset."""
         return self.builder.load(self.builder.gep(self.code, [self.whole(at)]))
 
-    def row(self, at: Any) -> Any:
-        """The slot of operand `at` of an n-ary instruction."""
-        return self.word_at(self.builder.add(at, self.whole(3)))
+    @contextmanager
+    def each_lane(self) -> Iterator[None]:
+        """A loop over the lanes; the block runs once without lanes."""
+        if self.opcode.lanes:
+            with self.count(self.word(2)) as self.lane:
+                yield
+        else:
+            yield
+
+    def result(self) -> Any:
+        """The slot of the result."""
+        out = self.word(1)
+        return out if self.lane is None else self.builder.add(out, self.lane)
+
+    def operand(self, at: Any) -> Any:
+        """The slot of operand `at`, a number known now or a computed one."""
+        builder, head = self.builder, self.whole(self.opcode.head)
+        place = self.whole(at) if isinstance(at, int) else at
+        if self.lane is None:
+            return self.word_at(builder.add(head, place))
+        start, step = self.column(at)
+        return builder.add(start, builder.mul(step, self.lane))
+
+    def column(self, at: Any) -> tuple[Any, Any]:
+        """The column of operand `at`: its slot in lane 0, and the step to the next lane's."""
+        builder = self.builder
+        place = self.whole(at) if isinstance(at, int) else at
+        first = builder.add(builder.shl(place, self.whole(1)), self.whole(self.opcode.head))
+        return self.word_at(first), self.word_at(builder.add(first, self.whole(1)))
+
+    def rows(self) -> Any:
+        """How many operands an n-ary instruction has."""
+        return self.word(self.opcode.head - 1)
 
     def pair(self, at: Any) -> tuple[Any, Any]:
         """The slots of the factors of term `at` of an affine instruction."""
         first = self.builder.add(self.builder.shl(at, self.whole(1)), self.whole(4))
         return self.word_at(first), self.word_at(self.builder.add(first, self.whole(1)))
+
+    def strided(self, at: Any) -> tuple[Any, Any]:
+        """The slots of the factors of term `at` of a strided instruction."""
+        builder = self.builder
+        a, b = (
+            builder.add(self.word(start), builder.mul(at, self.word(start + 1))) for start in (4, 6)
+        )
+        return a, b
 
     def number(self, slot: Any) -> Any:
         """The number in a slot."""
@@ -89,16 +132,14 @@ class Branch:
         new = builder.fadd(old, builder.fadd(amount, self.emitter.constant(0.0)))
         builder.store(new if condition is None else builder.select(condition, new, old), place)
 
-    def length(self, opcode: Opcode) -> Any:
+    def length(self) -> Any:
         """How many words to go on."""
-        if opcode.form == "fixed":
-            return self.whole(2 + arity(opcode))
-        if opcode.form == "n-ary":
-            return self.builder.add(self.word(2), self.whole(3))
-        terms = self.word(3)
-        if opcode.form == "affine":
-            terms = self.builder.shl(terms, self.whole(1))
-        return self.builder.add(terms, self.whole(4))
+        head, counted, width = SHAPES[self.opcode.form]
+        if not counted:
+            return self.whole(head + (width * arity(self.opcode) if width else 0))
+        return self.builder.add(
+            self.builder.mul(self.word(counted), self.whole(width)), self.whole(head)
+        )
 
 
 def arity(opcode: Opcode) -> int:

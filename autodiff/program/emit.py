@@ -137,7 +137,7 @@ class Emitter:
                 found = self.libm(primitive.name)
                 self.translations[primitive.name] = "C library"
             else:
-                found = self.translated(_python_function(primitive))
+                found = self.translated(python_function(primitive))
                 self.translations[primitive.name] = "translated"
         except (Untranslatable, AttributeError, ValueError):
             self.translations[primitive.name] = "Python"
@@ -165,23 +165,28 @@ class Emitter:
         if name in _MAGNITUDE:
             return self.intrinsic(builder, "llvm.fabs", operands)
         if name in _COMPARE:
-            return self._number(builder, self._compare(builder, name, operands))
+            return self.number_of(builder, self._compare(builder, name, operands))
         if name == "not":
             zero = builder.fcmp_ordered("==", operands[0], self.constant(0.0))
-            return self._number(builder, zero)
+            return self.number_of(builder, zero)
         if name == "where":
             return builder.select(self.holds(builder, operands[0]), operands[1], operands[2])
         if name == "copysign":
             return self.intrinsic(builder, "llvm.copysign", operands)
         if name in ("detach", "identity"):
             return operands[0]
+        return self.call(builder, name, operands)
+
+    def call(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
+        """A primitive that is a function of its own."""
         return builder.call(self.primitive(name, len(operands)), operands)
 
     def _compare(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
         compare = builder.fcmp_unordered if name == "not_equal" else builder.fcmp_ordered
         return compare(_COMPARE[name], *operands)
 
-    def _number(self, builder: Any, bit: Any) -> Any:
+    def number_of(self, builder: Any, bit: Any) -> Any:
+        """1.0 for a condition that holds, else 0.0."""
         return builder.select(bit, self.constant(1.0), self.constant(0.0))
 
     def holds(self, builder: Any, number: Any) -> Any:
@@ -221,7 +226,7 @@ class Emitter:
         return test, builder.fmul(adjoint, self.formula(builder, derivative, names))
 
 
-def _python_function(primitive: Primitive) -> Callable[..., Any]:
+def python_function(primitive: Primitive) -> Callable[..., Any]:
     """The function to translate; of a user's primitive the one that the user wrote."""
     forward = primitive.forward
     written = getattr(forward, "__wrapped__", None)

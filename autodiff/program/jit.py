@@ -28,11 +28,12 @@ class Jitted:
     """A function made by `jit`: call it as the function itself."""
 
     def __init__(
-        self, function: Callable[..., Any], max_structures: int, max_variants: int
+        self, function: Callable[..., Any], max_structures: int, max_variants: int, exact: bool
     ) -> None:
         self.__wrapped__ = function
         functools.update_wrapper(self, function, updated=())
         self.name = f"jit({getattr(function, '__name__', type(function).__name__)})"
+        self._exact = exact
         self._max_structures = max_structures
         self._max_variants = max_variants
         self._variants: OrderedDict[Hashable, list[Variant]] = OrderedDict()
@@ -70,7 +71,7 @@ class Jitted:
             return self._eagerly(args, kwargs)
         try:
             with relaxed_collector():  # the trace is large, alive, and holds no cycles
-                variant = trace(self.name, self.__wrapped__, args, kwargs, numbers)
+                variant = trace(self.name, self.__wrapped__, args, kwargs, numbers, self._exact)
         except Retrace as failure:
             result = self._eagerly(args, kwargs)  # raises the same error, in its own words
             if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
@@ -123,21 +124,28 @@ class Jitted:
 
 @overload
 def jit(
-    f: Callable[..., Any], /, *, max_structures: int = 64, max_variants: int = 16
-) -> Jitted: ...
+    f: Callable[..., Any], /, *, exact: bool = False, max_structures: int = 64,
+    max_variants: int = 16,
+) -> Jitted: ...  # fmt: skip
 @overload
 def jit(
-    f: None = None, /, *, max_structures: int = 64, max_variants: int = 16
+    f: None = None, /, *, exact: bool = False, max_structures: int = 64, max_variants: int = 16
 ) -> Callable[[Callable[..., Any]], Jitted]: ...
 def jit(
-    f: Callable[..., Any] | None = None, /, *, max_structures: int = 64, max_variants: int = 16
-) -> Any:
+    f: Callable[..., Any] | None = None, /, *, exact: bool = False, max_structures: int = 64,
+    max_variants: int = 16,
+) -> Any:  # fmt: skip
     """Trace a function once, and replay it at the speed of a compiled machine.
 
     The first call with arguments of a given structure runs `f` on Values that record; later calls
     replay the recording with the numbers given. The results are ordinary Values: their
     `backward()` runs the compiled reverse sweep and adds to `.grad` of the captured parameters
-    and of the Values among the arguments. Numbers and gradients are those of `f`, bit for bit.
+    and of the Values among the arguments.
+
+    * Numbers are those of `f`, bit for bit. Structure that repeats (a loop over examples, neurons,
+      positions) is computed in lanes, and then the terms of a gradient are added up in another
+      order: it differs from that of `f` by rounding. With `exact=True`, and where nothing
+      repeats, gradients have the bits of `f` too.
 
     * Arguments are numbers, Values and NumPy arrays, in lists, tuples and dicts. All of them are
       data; strings, booleans and other objects select the trace.
@@ -167,10 +175,10 @@ def jit(
     """
     if f is None:
         return lambda function: jit(
-            function, max_structures=max_structures, max_variants=max_variants
+            function, exact=exact, max_structures=max_structures, max_variants=max_variants
         )
     if not callable(f):
         raise OperandError(f"jit takes a function, not {type(f).__name__}")
     if isinstance(f, Jitted):
         return f
-    return Jitted(f, max_structures, max_variants)
+    return Jitted(f, max_structures, max_variants, exact)

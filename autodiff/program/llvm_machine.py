@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .compiled import Compiled, machine_for, raise_host_error
+from .lane_layout import LaneLayout
 from .lower import Layout
 from .opcodes import verify
 from .program import Program
+from .vectors import WIDTH
 
 _SPARE = 8  # memories kept for further runs
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
@@ -39,16 +41,16 @@ class LlvmFrame:
 class LlvmExecutable:
     """A Program as verified code words, with memory for its runs."""
 
-    def __init__(self, program: Program, *, fuse: bool = True) -> None:
+    def __init__(self, program: Program, *, fuse: bool = True, exact: bool = True) -> None:
         self.program = program
         self.machine: Compiled = machine_for(program.primitives)
-        self.layout = layout = Layout(program, self.machine.table, fuse=fuse)
+        self.layout = layout = self._lay_out(fuse, exact)
         self._forward = self._checked(layout.forward())
         self._sweeps: OrderedDict[tuple[int, ...], array[int] | None] = OrderedDict()
         self._plain: LlvmExecutable | None = None
         self._lock = threading.RLock()
         widest = max(map(len, program.operands), default=0)
-        self._scratch = widest + 2
+        self._scratch = max(widest + 2, WIDTH)
         self._outputs = [layout.slot[slot] for slot in program.outputs]
         self._pool: list[array[float]] = []
         self._adjoints: list[array[float]] = []
@@ -58,8 +60,15 @@ class LlvmExecutable:
             self._blank[at] = number
         self._inner = layout.first_result, len(layout.kept)
 
-    def _checked(self, words: array[int]) -> array[int]:
-        verify(self.machine.table, words, self.layout.slots)
+    def _lay_out(self, fuse: bool, exact: bool) -> Layout:
+        if not exact:
+            lanes = LaneLayout(self.program, self.machine.table)
+            if lanes.worthwhile:
+                return lanes
+        return Layout(self.program, self.machine.table, fuse=fuse)
+
+    def _checked(self, words: array[int], *, reverse: bool = False) -> array[int]:
+        verify(self.machine.table, words, self.layout.slots, reverse=reverse)
         return words
 
     def forward(self, numbers: Sequence[float]) -> LlvmFrame:
@@ -87,7 +96,7 @@ class LlvmExecutable:
         try:
             adjoints = self._adjoints.pop()
         except IndexError:
-            adjoints = array("d", bytes(8 * self.layout.slots))
+            adjoints = array("d", bytes(8 * (self.layout.slots + WIDTH)))
         g, v = adjoints.buffer_info()[0], frame.numbers.buffer_info()[0]
         self.machine.fill(g, self.layout.slots)
         for position in positions:
@@ -103,15 +112,14 @@ class LlvmExecutable:
         """The code with memory of its own, for runs on NumPy arrays."""
         words = self._sweep(self.program.outputs[:1])
         if words is None:
-            plain = LlvmExecutable(self.program, fuse=False)
-            return plain.arrays(np)
+            return LlvmExecutable(self.program, fuse=False).arrays(np)
         return ArrayCode(np, self, self._forward, words)
 
     def _sweep(self, roots: tuple[int, ...]) -> array[int] | None:
         with self._lock:
             if roots not in self._sweeps:
                 words = self.layout.reverse(roots)
-                self._sweeps[roots] = None if words is None else self._checked(words)
+                self._sweeps[roots] = None if words is None else self._checked(words, reverse=True)
                 if len(self._sweeps) > _SWEEPS:
                     self._sweeps.popitem(last=False)
             return self._sweeps[roots]
@@ -147,6 +155,7 @@ class LlvmExecutable:
         code, numbers = 4 * len(self._forward) // 1024 + 1, 8 * layout.slots // 1024 + 1
         return [
             f"virtual machine: {len(layout.kept)} instructions ({sums})",
+            *layout.describe(),
             f"{code} KB of code, {numbers} KB of numbers",
         ]
 
@@ -161,7 +170,7 @@ class ArrayCode:
         self._machine = owner.machine
         self._slots = layout.slots
         self._v = np.frombuffer(owner._blank[:], dtype=float)
-        self._g = np.empty(layout.slots)
+        self._g = np.zeros(layout.slots + WIDTH)
         self._output = owner._outputs[0]
         self._leaves, self._adjoints = self._v[:leaves], self._g[:leaves]
         self._words = forward, reverse  # kept alive: the machine has only their addresses

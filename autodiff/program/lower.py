@@ -13,14 +13,16 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from autodiff import rules
 from autodiff.errors import require
 from autodiff.primitive import Primitive
 
-from .opcodes import HALT, Table
+from .opcodes import AS_TERMS, HALT, Table
 from .program import Program
+
+#: fewer terms are not worth a strided instruction
+SHORTEST = 4
 
 #: A term of a fold: the slots of two factors, or of one number and None.
 Term = tuple[int, int | None]
@@ -101,15 +103,18 @@ class Layout:
     leaves, constants, two numbers that folds need, then one per instruction that is left.
     """
 
-    def __init__(self, program: Program, table: Table, *, fuse: bool = True) -> None:
+    def __init__(
+        self, program: Program, table: Table, *, fuse: bool = True, exact: bool = True
+    ) -> None:
         self.program = program
         self.table = table
         self.active = program.activity()
         self.folds = folds(program) if fuse else {}
         whole = list(range(len(program.primitives)))
-        while bad := self._misplaced(whole):
-            for end in bad:
-                del self.folds[end]
+        if exact:
+            while bad := self._misplaced(whole):
+                for end in bad:
+                    del self.folds[end]
         fused = {member for end, fold in self.folds.items() for member in fold.members} - set(
             self.folds
         )
@@ -152,11 +157,15 @@ class Layout:
         wrong = (slots[1:] == slots[:-1]) & (then[1:] < then[:-1])
         return {int(end) for end in owner[users[:-1][wrong]] if end >= 0}
 
+    def describe(self) -> list[str]:
+        """Lines for `explain()`."""
+        return ["in the order of the graph: gradients have the bits of the eager engine"]
+
     # ---- words -------------------------------------------------------------------------------
 
     def forward(self) -> array[int]:
         """The code of the forward pass."""
-        return self._words(self.kept)
+        return self._code(self.kept)
 
     def reverse(self, roots: Sequence[int]) -> array[int] | None:
         """The code of the sweep from some outputs; None if fusion does not fit its order."""
@@ -167,41 +176,49 @@ class Layout:
         kept = [
             index for index in order if self.slot[first + index] >= 0 and self.active[first + index]
         ]
-        return self._words(kept[::-1])
+        return self._code(kept[::-1])
 
-    def _words(self, indices: Sequence[int]) -> array[int]:
+    def _code(self, indices: Sequence[int]) -> array[int]:
         words = array("I")
-        slot, first = self.slot, self.program.first_result
-        primitives, operands = self.program.primitives, self.program.operands
         for index in indices:
-            out = slot[first + index]
-            fold = self.folds.get(index)
-            if fold is not None:
-                init = self.minus_zero if fold.init is None else slot[fold.init]
-                words.extend(self._terms("fold", out, init, fold.terms))
-                continue
-            primitive = primitives[index]
-            name, given = primitive.name, operands[index]
-            if name in ("dot", "affine"):
-                count = len(given) // 2
-                init = slot[given[-1]] if name == "affine" else self.zero
-                terms = tuple(zip(given[:count], given[count : 2 * count], strict=True))
-                words.extend(self._terms("affine", out, init, terms))
-            elif name == "sum":
-                words.extend((self.table.named("sum").number, out, self.zero, len(given)))
-                words.extend([slot[operand] for operand in given])
-            else:
-                active = [self.active[operand] for operand in given]
-                words.append(self.table.of(primitive, active).number)
-                words.append(out)
-                if primitive.arity is None:
-                    words.append(len(given))
-                words.extend([slot[operand] for operand in given])
+            words.extend(self._words(index))
         words.append(HALT)
         return words
 
-    def _terms(self, kind: str, out: int, init: int, terms: Sequence[Any]) -> list[int]:
+    def _words(self, index: int) -> list[int]:
+        """One instruction."""
+        program, slot = self.program, self.slot
+        out, primitive = slot[program.first_result + index], program.primitives[index]
+        given = program.operands[index]
+        if index in self.folds:
+            return self._term_words("fold", out, *self.terms(index))
+        if primitive.name in AS_TERMS[1:]:
+            return self._term_words("affine", out, *self.terms(index))
+        operands = [slot[operand] for operand in given]
+        if primitive.name == "sum":
+            return [self.table.named("sum").number, out, self.zero, len(operands), *operands]
+        active = [self.active[operand] for operand in given]
+        head = [self.table.of(primitive, active).number, out]
+        return [*head, *([len(given)] if primitive.arity is None else []), *operands]
+
+    def terms(self, index: int) -> tuple[int, Sequence[Term]]:
+        """(the slot of init, terms) of an instruction of the form init + a1*b1 + ..."""
+        slot = self.slot
+        fold = self.folds.get(index)
+        if fold is not None:
+            return self.minus_zero if fold.init is None else slot[fold.init], fold.terms
+        given, count = self.program.operands[index], len(self.program.operands[index]) // 2
+        name = self.program.primitives[index].name
+        if name == "sum":
+            return self.zero, [(operand, None) for operand in given]
+        init = slot[given[-1]] if name == "affine" else self.zero
+        return init, list(zip(given[:count], given[count : 2 * count], strict=True))
+
+    def _term_words(self, kind: str, out: int, init: int, terms: Sequence[Term]) -> list[int]:
         """An instruction of the form init + a1*b1 + ..., the active factor first where one is."""
+        strided = self._strided(out, init, terms)
+        if strided is not None:
+            return strided
         slot, active = self.slot, self.active
         if kind == "fold" and all(b is None for _, b in terms):
             head = [self.table.named("fold_sum").number, out, init, len(terms)]
@@ -216,3 +233,28 @@ class Layout:
             else:
                 words += (slot[a], slot[b])
         return words
+
+    def _strided(self, out: int, init: int, terms: Sequence[Term]) -> list[int] | None:
+        """The instruction as a strided one, if its factors lie constant steps apart.
+
+        Its sweep takes the terms in any order, which gives the same bits only if it adds to each
+        adjoint once, or the same number twice.
+        """
+        slot, active = self.slot, self.active
+        if len(terms) < SHORTEST or any(y is None for _, y in terms):
+            return None
+        a, b = [slot[x] for x, _ in terms], [slot[y] for _, y in terms if y is not None]
+        half = not any(active[y] for _, y in terms if y is not None)
+        if not half and not any(active[x] for x, _ in terms):
+            half, a, b = True, b, a
+        da, db = a[1] - a[0], b[1] - b[0]
+        if da < 1 or db < (0 if half else 1) or init in a or init in b:
+            return None
+        if a != list(range(a[0], a[0] + len(a) * da, da)):
+            return None
+        if b != (list(range(b[0], b[0] + len(b) * db, db)) if db else b[:1] * len(b)):
+            return None
+        if not half and a != b and not set(a).isdisjoint(b):
+            return None
+        number = self.table.named("strided_half" if half else "strided").number
+        return [number, out, init, len(terms), a[0], da, b[0], db]

@@ -68,12 +68,15 @@ def chosen() -> str:
     return "python"
 
 
-def executable(program: Program) -> Executable:
-    """The Program, made ready for the machine that is chosen here."""
+def executable(program: Program, *, exact: bool = True) -> Executable:
+    """The Program, made ready for the machine that is chosen here.
+
+    The one in pure Python is always exact.
+    """
     if chosen() == "llvm":
         from .llvm_machine import LlvmExecutable
 
-        return LlvmExecutable(program)
+        return LlvmExecutable(program, exact=exact)
     from .python_machine import PythonExecutable
 
     return PythonExecutable(program)

@@ -10,15 +10,26 @@ and its operands:
     n-ary     opcode, out, n, x1, ..., xn       a primitive of any number of operands
     affine    opcode, out, init, m, a1, b1, ... init + a1*b1 + a2*b2 + ..., left to right
     sum       opcode, out, init, m, a1, a2, ... init + a1 + a2 + ..., left to right
+    strided   opcode, out, init, m, a, da, b, db    affine whose factors lie da and db apart
+
+An instruction in lanes stands for n of these, whose results lie side by side and whose operands
+lie a constant step apart. Each operand is a *column*, two words: its slot in lane 0, and the step.
+
+    lane fixed    opcode, out, n, x, dx, y, dy, ...
+    lane n-ary    opcode, out, n, m, x1, dx1, ..., xm, dxm
+    lane affine   opcode, out, n, m, init, d, a1, da1, b1, db1, ...    the forward pass alone
+    products      opcode, out, n, m, t1, dt1, f1, df1, ...             the reverse sweep alone:
+                  the adjoint of the result, times the factor f, goes to the adjoint of t
 
 `fold` and `fold_sum` compute the same as `affine` and `sum`; their reverse sweep is that of the
 chain of additions that they stand for, last term first. A fixed primitive has an opcode for each
-set of operands that may want a contribution; the forward pass treats them alike.
+set of operands that may want a contribution (in lanes one for all: what a passive slot gets is
+never read); the forward pass treats them alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from autodiff.primitive import Primitive, is_literal
@@ -28,35 +39,58 @@ HALT = 0
 AS_TERMS = ("sum", "dot", "affine")
 
 
+#: per form: words before the operands, the place of their count (0: none), words per operand
+SHAPES = {
+    "fixed": (2, 0, 1), "n-ary": (3, 2, 1), "affine": (4, 3, 2), "sum": (4, 3, 1),
+    "strided": (8, 0, 0),
+    "lane fixed": (3, 0, 2), "lane n-ary": (4, 3, 2), "lane affine": (6, 3, 4),
+    "products": (4, 3, 4), "halt": (1, 0, 0),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Opcode:
     """One entry of the table. `active` are the operands that get a contribution."""
 
     number: int
     name: str
-    form: str  # "halt", "fixed", "n-ary", "affine" or "sum"
+    form: str
     primitive: Primitive | None = None
     active: tuple[int, ...] = ()
 
+    @property
+    def head(self) -> int:
+        """How many words come before the operands."""
+        return SHAPES[self.form][0]
+
+    @property
+    def lanes(self) -> bool:
+        """Whether it stands for several instructions side by side."""
+        return self.form in ("lane fixed", "lane n-ary", "lane affine", "products")
+
     def length(self, words: Sequence[int], at: int) -> int:
         """How many words an instruction of this opcode takes that stands at `at`."""
-        if self.form == "fixed":
-            assert self.primitive is not None
-            return 2 + len(self.primitive.variables)
-        if self.form == "n-ary":
-            return 3 + words[at + 2]
-        if self.form == "affine":
-            return 4 + 2 * words[at + 3]
-        return 4 + words[at + 3] if self.form == "sum" else 1
+        head, counted, width = SHAPES[self.form]
+        if counted:
+            return head + width * words[at + counted]
+        return head + width * len(self.primitive.variables) if self.primitive else head
 
-    def operands(self, words: Sequence[int], at: int) -> Sequence[int]:
-        """The slots that such an instruction reads."""
+    def reach(self, words: Sequence[int], at: int) -> int:
+        """The last slot that such an instruction reads or writes."""
         end = at + self.length(words, at)
-        if self.form == "fixed":
-            return words[at + 2 : end]
-        if self.form == "n-ary":
-            return words[at + 3 : end]
-        return [words[at + 2], *words[at + 4 : end]]
+        if self.form == "strided":
+            out, init, count, a, da, b, db = words[at + 1 : end]
+            return max(out, init, a + (count - 1) * da, b + (count - 1) * db)
+        if not self.lanes:
+            first = at + (3 if self.form == "n-ary" else 2)
+            found = max(words[first:end], default=0)
+            if self.form in ("affine", "sum"):  # between init and the terms stands their count
+                found = max(words[first], max(words[first + 2 : end], default=0))
+            return max(found, words[at + 1])
+        last = words[at + 2] - 1
+        first = at + (4 if self.form != "lane fixed" else 3)
+        columns = zip(words[first:end:2], words[first + 1 : end : 2], strict=True)
+        return max([start + last * step for start, step in columns] + [words[at + 1] + last])
 
 
 class Table:
@@ -64,10 +98,12 @@ class Table:
 
     def __init__(self, primitives: Iterable[Primitive]) -> None:
         self.opcodes: list[Opcode] = [Opcode(HALT, "halt", "halt")]
-        self._by_key: dict[tuple[str, tuple[int, ...]], Opcode] = {}
+        self._by_key: dict[tuple[str, bool, tuple[int, ...]], Opcode] = {}
         for name, form in (
             ("fold", "affine"), ("fold_half", "affine"), ("affine", "affine"),
             ("affine_half", "affine"), ("fold_sum", "sum"), ("sum", "sum"),
+            ("strided", "strided"), ("strided_half", "strided"),
+            ("lane_affine", "lane affine"), ("products", "products"),
         ):  # fmt: skip
             self._add(name, form)
         for primitive in primitives:
@@ -76,6 +112,7 @@ class Table:
             form = "n-ary" if primitive.arity is None else "fixed"
             for active in _active_sets(primitive):
                 self._add(primitive.name, form, primitive, active)
+            self._add(primitive.name, f"lane {form}", primitive, _all(primitive))
 
     def _add(
         self, name: str, form: str, primitive: Primitive | None = None,
@@ -83,33 +120,25 @@ class Table:
     ) -> None:  # fmt: skip
         opcode = Opcode(len(self.opcodes), name, form, primitive, active)
         self.opcodes.append(opcode)
-        self._by_key[name, active] = opcode
+        self._by_key[name, opcode.lanes, active] = opcode
 
     def named(self, name: str) -> Opcode:
         """The opcode of a form of its own."""
-        return self._by_key[name, ()]
+        return self._by_key[name, name in ("lane_affine", "products"), ()]
 
     def __contains__(self, primitive: Primitive) -> bool:
-        return primitive.name in AS_TERMS or (primitive.name, _all(primitive)) in self._by_key
+        return (
+            primitive.name in AS_TERMS or (primitive.name, False, _all(primitive)) in self._by_key
+        )
 
-    def of(self, primitive: Primitive, active: Sequence[bool]) -> Opcode:
+    def of(self, primitive: Primitive, active: Sequence[bool], lanes: bool = False) -> Opcode:
         """The opcode of a primitive some of whose operands want a contribution."""
         everything = _all(primitive)
         if primitive.arity is None:
-            return self._by_key[primitive.name, everything]
+            return self._by_key[primitive.name, lanes, everything]
         wanted = tuple(at for at in everything if active[at])
-        found = self._by_key.get((primitive.name, wanted))
-        return found or self._by_key[primitive.name, everything]
-
-    def decode(self, words: Sequence[int]) -> Iterator[tuple[Opcode, int]]:
-        """The instructions of a code stream, each with its position."""
-        at = 0
-        while True:
-            opcode = self.opcodes[words[at]]
-            yield opcode, at
-            if opcode.number == HALT:
-                return
-            at += opcode.length(words, at)
+        found = self._by_key.get((primitive.name, lanes, wanted))
+        return found or self._by_key[primitive.name, lanes, everything]
 
 
 def _all(primitive: Primitive) -> tuple[int, ...]:
@@ -129,10 +158,11 @@ class CodeError(ValueError):
     """A code stream that would read or write outside its slots."""
 
 
-def verify(table: Table, words: Sequence[int], slots: int) -> None:
+def verify(table: Table, words: Sequence[int], slots: int, *, reverse: bool = False) -> None:
     """Raise CodeError unless a code stream is whole and stays inside its slots.
 
-    A wrong word would crash the process, so no code runs unverified.
+    `reverse` says which of the two loops is to run it. A wrong word would crash the process, so
+    no code runs unverified.
     """
     count = len(words)
     at = 0
@@ -144,9 +174,12 @@ def verify(table: Table, words: Sequence[int], slots: int) -> None:
             if at != count - 1:
                 raise CodeError(f"the code goes on after its end at word {at}")
             return
-        head = {"n-ary": 3, "fixed": 2}.get(opcode.form, 4)
-        if at + head > count or at + opcode.length(words, at) > count:
+        if at + opcode.head > count or at + opcode.length(words, at) > count:
             raise CodeError(f"{opcode.name} at word {at}: cut off")
-        if words[at + 1] >= slots or max(opcode.operands(words, at), default=0) >= slots:
+        if opcode.form == ("lane affine" if reverse else "products"):
+            raise CodeError(f"{opcode.name} at word {at}: not in this pass")
+        if (opcode.lanes and not words[at + 2]) or (opcode.form == "strided" and not words[at + 3]):
+            raise CodeError(f"{opcode.name} at word {at}: no lanes")
+        if opcode.reach(words, at) >= slots:
             raise CodeError(f"{opcode.name} at word {at}: a slot outside 0 .. {slots - 1}")
         at += opcode.length(words, at)

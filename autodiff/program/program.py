@@ -167,14 +167,18 @@ class Program:
 
     # ---- running -----------------------------------------------------------------------------
 
-    def executable(self) -> Executable:
-        """The Program on the best machine there is; made once."""
-        found: Executable | None = self.__dict__.get("_executable")
-        if found is None:
+    def executable(self, *, exact: bool = True) -> Executable:
+        """The Program on the best machine there is; made once.
+
+        Exact runs give the bits of the eager engine; otherwise repeated structure is computed in
+        lanes, which adds up adjoints in another order.
+        """
+        known: dict[bool, Executable] = self.__dict__.setdefault("_executables", {})
+        if exact not in known:
             from .machine import executable
 
-            found = self.__dict__["_executable"] = executable(self)
-        return found
+            known[exact] = executable(self, exact=exact)
+        return known[exact]
 
     def evaluate(self, *numbers: float) -> list[float]:
         """The outputs for given leaves, in the order of `leaves`.

@@ -15,7 +15,7 @@ import functools
 import inspect
 import math
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .syntax import Untranslatable, source_tree
@@ -32,6 +32,14 @@ class Translator:
     """Translates one function into the LLVM function `target`, which takes and gives doubles."""
 
     def __init__(self, emitter: Emitter, function: Callable[..., Any], target: Any) -> None:
+        names = self._open(emitter, function)
+        self.builder = self.ir.IRBuilder(target.append_basic_block())
+        self.function = target
+        for name, value in zip(names, target.args, strict=True):
+            self._assign(name, value)
+
+    def _open(self, emitter: Emitter, function: Callable[..., Any]) -> list[str]:
+        """Find the function's source and what it refers to; the names of its arguments."""
         import llvmlite.ir as ir
 
         self.ir = ir
@@ -44,12 +52,9 @@ class Translator:
         arguments = self.tree.args
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             raise Untranslatable("variable arguments")
-        self.builder = ir.IRBuilder(target.append_basic_block())
-        self.function = target
         self.local: dict[str, Any] = {}
-        self.nan = ir.Constant(emitter.double, math.nan)
-        for name, value in zip([a.arg for a in arguments.args], target.args, strict=True):
-            self._assign(name, value)
+        self.nan = emitter.constant(math.nan)
+        return [argument.arg for argument in arguments.args]
 
     def run(self) -> None:
         """Emit the whole body."""
@@ -153,15 +158,18 @@ class Translator:
 
     def _constant(self, value: Any) -> Any:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return self.ir.Constant(self.emitter.double, float(value))
+            return self.emitter.constant(float(value))
         raise Untranslatable(repr(value))
+
+    def _local(self, name: str) -> Any:
+        return self.builder.load(self.local[name])
 
     def _number(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Constant):
             return self._constant(node.value)
         if isinstance(node, ast.Name):
             if node.id in self.local:
-                return self.builder.load(self.local[node.id])
+                return self._local(node.id)
             if not self.ours:
                 raise Untranslatable(f"{node.id} may change")
             return self._constant(self.names.get(node.id))
@@ -177,7 +185,7 @@ class Translator:
         if isinstance(node, ast.Call) and not node.keywords:
             return self._call_or_give_up(node)
         if isinstance(node, (ast.Compare, ast.BoolOp)):
-            return self.builder.uitofp(self._truth(node), self.emitter.double)
+            return self.emitter.number_of(self.builder, self._truth(node))
         raise Untranslatable(ast.unparse(node))
 
     def _binary(self, node: ast.BinOp) -> Any:
@@ -189,7 +197,7 @@ class Translator:
         if isinstance(node.op, ast.Mult):
             return self.builder.fmul(x, y)
         if isinstance(node.op, ast.Div):
-            zero = self.ir.Constant(self.emitter.double, 0.0)
+            zero = self.emitter.constant(0.0)
             self._give_up_if(self.builder.fcmp_ordered("==", y, zero))
             return self.builder.fdiv(x, y)
         if isinstance(node.op, ast.Pow):
@@ -200,7 +208,7 @@ class Translator:
 
     def _modulo(self, x: Any, y: Any) -> Any:
         """Python's %, whose result has the sign of y."""
-        builder, zero = self.builder, self.ir.Constant(self.emitter.double, 0.0)
+        builder, zero = self.builder, self.emitter.constant(0.0)
         rest = self._checked(self.emitter.libm("fmod"), [x, y])
         negative = [builder.fcmp_ordered("<", number, zero) for number in (rest, y)]
         moved = builder.select(builder.xor(*negative), builder.fadd(rest, y), rest)
@@ -274,7 +282,7 @@ class Translator:
             called = self._resolve(node.func)
             if called in (math.isfinite, math.isinf, math.isnan):
                 return self._classify(called, self._number(node.args[0]))
-        zero = self.ir.Constant(self.emitter.double, 0.0)
+        zero = self.emitter.constant(0.0)
         return self.builder.fcmp_unordered("!=", self._number(node), zero)
 
     def _classify(self, called: Any, x: Any) -> Any:
@@ -305,6 +313,53 @@ class Translator:
         if isinstance(node, ast.Attribute):
             return getattr(self._resolve(node.value), node.attr, None)
         raise Untranslatable(ast.unparse(node))
+
+
+class StraightTranslator(Translator):
+    """Translates a function that only chooses between numbers, to code without jumps.
+
+    So it works on vectors: every choice is computed for all lanes and selected. What could raise
+    or give up is refused.
+    """
+
+    def __init__(
+        self, emitter: Emitter, function: Callable[..., Any], builder: Any, operands: Sequence[Any]
+    ) -> None:
+        self.local = dict(zip(self._open(emitter, function), operands, strict=True))
+        self.builder = builder
+
+    def result(self) -> Any:
+        """What the function returns."""
+        if isinstance(self.tree, ast.Lambda):
+            return self._number(self.tree.body)
+        return self._returned(self.tree.body)
+
+    def _returned(self, statements: list[ast.stmt]) -> Any:
+        if not statements:
+            raise Untranslatable("a path without return")
+        first, *rest = statements
+        if isinstance(first, ast.Return) and first.value is not None:
+            return self._number(first.value)
+        if isinstance(first, ast.If):
+            chosen = self._returned(first.body)
+            other = self._returned(first.orelse or rest)
+            return self.builder.select(self._truth(first.test), chosen, other)
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            return self._returned(rest)
+        raise Untranslatable(ast.unparse(first))
+
+    def _local(self, name: str) -> Any:
+        return self.local[name]
+
+    def _choice(self, node: ast.IfExp) -> Any:
+        chosen, other = self._number(node.body), self._number(node.orelse)
+        return self.builder.select(self._truth(node.test), chosen, other)
+
+    def _call_or_give_up(self, node: ast.Call) -> Any:
+        return self._call(node)
+
+    def _give_up_if(self, condition: Any) -> None:
+        raise Untranslatable("it may give up")
 
 
 def _always_leaves(node: ast.If) -> bool:

@@ -38,7 +38,7 @@ class Variant:
 
     def __init__(
         self, name: str, trace: Trace, arguments: Sequence[Value], passive: set[int], result: Any,
-        floats: bool = False,
+        floats: bool = False, exact: bool = True,
     ) -> None:  # fmt: skip
         outputs: list[Value] = []
         places: dict[int, _Place] = {}
@@ -64,7 +64,7 @@ class Variant:
         order, captured = _captured(topological_order(*roots), arguments)
         self.captured = tuple(captured)
         self.program: Program = flatten(order, roots, arguments, captured, passive=passive)
-        self.machine: Executable = self.program.executable()
+        self.machine: Executable = self.program.executable(exact=exact)
         alone = self._plain and all(leaf.primitive is None for leaf in captured)
         leaves = self.captured if alone else None
         self._call = CallPrimitive(name, self.machine, self.results, leaves) if outputs else None
@@ -119,8 +119,9 @@ class Variant:
 
 
 def trace(
-    name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any]
-) -> Variant:
+    name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any],
+    exact: bool = True,
+) -> Variant:  # fmt: skip
     """Run a function once on traced Values and keep what it did.
 
     Raises Retrace where the run cannot be kept and the eager function must decide, TraceError
@@ -153,7 +154,7 @@ def trace(
         if recording.raised:
             raise Retrace
         floats = all(number.__class__ is float for number in numbers)
-        return Variant(name, recording, arguments, passive, result, floats)
+        return Variant(name, recording, arguments, passive, result, floats, exact)
     finally:
         recording.close()
 

@@ -20,9 +20,9 @@ from autodiff.primitive import Primitive
 from .branch import Branch, arity, counted
 from .emit import Emitter
 from .opcodes import Opcode, Table
+from .vectors import UNTOUCHED, Vectors
 
 FUNCTIONS = ("forward", "reverse", "fill", "suspect")
-_UNTOUCHED = 1 << 63  # the bits of -0.0
 
 
 class Machine:
@@ -33,6 +33,7 @@ class Machine:
         self.emitter = emitter
         self.ir = emitter.ir
         self.code_pointer = emitter.word.as_pointer()
+        self.vectors = Vectors(emitter)
 
     def emit(self) -> None:
         """Emit all functions."""
@@ -59,6 +60,8 @@ class Machine:
         switch = builder.switch(builder.load(code), stop)
         seen: dict[Any, Any] = {}
         for opcode in self.table.opcodes[1:]:
+            if opcode.form == ("products" if name == "forward" else "lane affine"):
+                continue
             key = (opcode.form, opcode.primitive) if opcode.primitive else opcode.name
             if name == "forward" and key in seen:  # the variants differ in the reverse sweep only
                 switch.add_case(ir.Constant(emitter.word, opcode.number), seen[key])
@@ -67,44 +70,74 @@ class Machine:
             seen[key] = block
             switch.add_case(ir.Constant(emitter.word, opcode.number), block)
             builder.position_at_end(block)
-            frame = Branch(self.emitter, builder, function, code)
-            branch(frame, opcode)
-            advanced = builder.gep(code, [frame.length(opcode)])
+            frame = Branch(self.emitter, builder, function, code, opcode)
+            if opcode.lanes:
+                inner = self._separate(name, opcode, pointers, branch)
+                builder.call(inner, [code, *function.args[1:]])
+            else:
+                branch(frame, opcode)
+            advanced = builder.gep(code, [frame.length()])
             code.add_incoming(advanced, builder.block)
             builder.branch(head)
         builder.position_at_end(stop)
         builder.ret_void()
 
+    def _separate(
+        self, name: str, opcode: Opcode, pointers: list[Any],
+        branch: Callable[[Branch, Opcode], None],
+    ) -> Any:  # fmt: skip
+        """An opcode's branch as a function of its own: LLVM is slow on very long functions."""
+        ir = self.ir
+        kind = ir.FunctionType(ir.VoidType(), pointers)
+        made = ir.Function(self.emitter.module, kind, f"{name}.{opcode.name}.{opcode.number}")
+        made.linkage = "internal"
+        made.attributes.add("noinline")
+        builder = ir.IRBuilder(made.append_basic_block())
+        branch(Branch(self.emitter, builder, made, made.args[0], opcode), opcode)
+        builder.ret_void()
+        return made
+
     # ---- forward -----------------------------------------------------------------------------
 
     def _forward(self, frame: Branch, opcode: Opcode) -> None:
-        builder = frame.builder
-        if opcode.form == "fixed":
-            assert opcode.primitive is not None
-            operands = [frame.number(frame.word(2 + at)) for at in range(arity(opcode))]
-            result = self.emitter.apply(builder, opcode.primitive.name, operands)
-        elif opcode.form == "n-ary":
-            result = self._forward_n_ary(frame, opcode)
+        if opcode.form == "lane affine":
+            self.vectors.affine(frame)
+        elif opcode.form == "lane fixed" and self.vectors.can(opcode.primitive):
+            self.vectors.forward(frame, opcode)
         else:
-            total = frame.variable(frame.number(frame.word(2)))
-            with frame.count(frame.word(3)) as at:
-                if opcode.form == "affine":
-                    a, b = frame.pair(at)
-                    term = builder.fmul(frame.number(a), frame.number(b))
-                else:
-                    term = frame.number(frame.word_at(builder.add(at, frame.whole(4))))
-                builder.store(builder.fadd(builder.load(total), term), total)
-            result = builder.load(total)
-        builder.store(result, builder.gep(frame.v, [frame.word(1)]))
+            with frame.each_lane():
+                result = self._forward_one(frame, opcode)
+                frame.builder.store(result, frame.address(frame.v, frame.result()))
+
+    def _forward_one(self, frame: Branch, opcode: Opcode) -> Any:
+        builder = frame.builder
+        if opcode.form.endswith("fixed"):
+            assert opcode.primitive is not None
+            operands = [frame.number(frame.operand(at)) for at in range(arity(opcode))]
+            return self.emitter.apply(builder, opcode.primitive.name, operands)
+        if opcode.form.endswith("n-ary"):
+            return self._forward_n_ary(frame, opcode)
+        total = frame.variable(frame.number(frame.word(2)))
+        with frame.count(frame.word(3)) as at:
+            if opcode.form == "strided":
+                a, b = frame.strided(at)
+                term = builder.fmul(frame.number(a), frame.number(b))
+            elif opcode.form == "affine":
+                a, b = frame.pair(at)
+                term = builder.fmul(frame.number(a), frame.number(b))
+            else:
+                term = frame.number(frame.operand(at))
+            builder.store(builder.fadd(builder.load(total), term), total)
+        return builder.load(total)
 
     def _forward_n_ary(self, frame: Branch, opcode: Opcode) -> Any:
         assert opcode.primitive is not None
         builder, emitter, name = frame.builder, self.emitter, opcode.primitive.name
-        count = frame.word(2)
+        count = frame.rows()
         if name in ("maximum", "minimum"):
-            best = frame.variable(frame.number(frame.word(3)))
+            best = frame.variable(frame.number(frame.operand(0)))
             with frame.count(count) as at:
-                x, old = frame.number(frame.row(at)), builder.load(best)
+                x, old = frame.number(frame.operand(at)), builder.load(best)
                 better = builder.fcmp_ordered(">" if name == "maximum" else "<", x, old)
                 wrong = builder.fcmp_unordered("uno", x, x)
                 taken = builder.or_(wrong, better)
@@ -115,14 +148,14 @@ class Machine:
             return self._take(frame, count)
         with frame.count(count) as at:
             target = builder.gep(frame.scratch, [at])
-            builder.store(frame.number(frame.row(at)), target)
+            builder.store(frame.number(frame.operand(at)), target)
         return emitter.call_host(builder, name, count, frame.scratch)
 
     def _take(self, frame: Branch, count: Any) -> Any:
         """The entry with the index in the last operand; nan for what is no index."""
         builder, emitter = frame.builder, self.emitter
         last = builder.sub(count, frame.whole(1))
-        index = frame.number(frame.row(last))
+        index = frame.number(frame.operand(last))
         inside = builder.and_(
             builder.fcmp_ordered(">=", index, emitter.constant(0.0)),
             builder.fcmp_ordered("<", index, builder.uitofp(last, emitter.double)),
@@ -130,32 +163,44 @@ class Machine:
         safe = builder.select(inside, index, emitter.constant(0.0))
         whole = builder.fptoui(safe, emitter.word)
         exact = builder.fcmp_ordered("==", builder.uitofp(whole, emitter.double), index)
-        entry = frame.number(frame.row(whole))
+        entry = frame.number(frame.operand(whole))
         good = builder.and_(inside, exact)
         return builder.select(good, entry, emitter.constant(float("nan")))
 
     # ---- reverse -----------------------------------------------------------------------------
 
     def _reverse(self, frame: Branch, opcode: Opcode) -> None:
+        if opcode.form == "products":
+            self.vectors.products(frame)
+        elif opcode.form == "lane fixed" and self.vectors.can(opcode.primitive):
+            self.vectors.reverse(frame, opcode)
+        else:
+            with frame.each_lane():
+                self._reverse_one(frame, opcode)
+
+    def _reverse_one(self, frame: Branch, opcode: Opcode) -> None:
         builder = frame.builder
-        place = builder.gep(frame.g, [frame.word(1)])
+        place = frame.address(frame.g, frame.result())
         bits = builder.load(builder.bitcast(place, self.emitter.long.as_pointer()))
-        touched = builder.icmp_unsigned("!=", bits, self.ir.Constant(self.emitter.long, _UNTOUCHED))
+        touched = builder.icmp_unsigned("!=", bits, self.ir.Constant(self.emitter.long, UNTOUCHED))
         with builder.if_then(touched):
             adjoint = builder.load(place)
-            if opcode.form == "fixed":
+            if opcode.form.endswith("fixed"):
                 self._reverse_fixed(frame, opcode, adjoint)
-            elif opcode.form == "n-ary":
+            elif opcode.form.endswith("n-ary"):
                 self._reverse_n_ary(frame, opcode, adjoint)
+            elif opcode.form == "strided":
+                frame.accumulate(frame.word(2), adjoint)
+                self.vectors.strided(frame, adjoint, half=opcode.name.endswith("_half"))
             else:
                 self._reverse_terms(frame, opcode, adjoint)
 
     def _reverse_fixed(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
         assert opcode.primitive is not None
         primitive = opcode.primitive
-        slots = [frame.word(2 + at) for at in range(arity(opcode))]
+        slots = [frame.operand(at) for at in range(arity(opcode))]
         names = dict(zip(primitive.variables, map(frame.number, slots), strict=True))
-        names["z"] = frame.number(frame.word(1))
+        names["z"] = frame.number(frame.result())
         parts = [
             self.emitter.contribution(frame.builder, primitive.formulas[at], names, adjoint)
             for at in opcode.active
@@ -166,16 +211,16 @@ class Machine:
     def _reverse_n_ary(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
         assert opcode.primitive is not None
         primitive, builder = opcode.primitive, frame.builder
-        count = frame.word(2)
-        names = {"z": frame.number(frame.word(1))}
+        count = frame.rows()
+        names = {"z": frame.number(frame.result())}
         for name in primitive.shared:
             names[name] = self._shared(frame, name, names["z"], count)
         rows = builder.sub(count, frame.whole(primitive.tail))
         for at, name in enumerate(primitive.variables[1:]):
-            slot = frame.row(builder.add(rows, frame.whole(at)))
+            slot = frame.operand(builder.add(rows, frame.whole(at)))
             names[name] = frame.number(slot)
         with frame.count(rows) as row:
-            slot = frame.row(row)
+            slot = frame.operand(row)
             names[primitive.variables[0]] = frame.number(slot)
             names["row"] = builder.uitofp(row, self.emitter.double)
             condition, amount = self.emitter.contribution(
@@ -189,7 +234,7 @@ class Machine:
         if name == "ties":
             found = frame.variable(emitter.constant(0.0))
             with frame.count(count) as at:
-                equal = builder.fcmp_ordered("==", frame.number(frame.row(at)), z)
+                equal = builder.fcmp_ordered("==", frame.number(frame.operand(at)), z)
                 one = builder.select(equal, emitter.constant(1.0), emitter.constant(0.0))
                 builder.store(builder.fadd(builder.load(found), one), found)
             wrong = builder.fcmp_unordered("uno", z, z)
@@ -197,7 +242,7 @@ class Machine:
         builder.store(z, frame.scratch)
         with frame.count(count) as at:
             target = builder.gep(frame.scratch, [builder.add(at, frame.whole(1))])
-            builder.store(frame.number(frame.row(at)), target)
+            builder.store(frame.number(frame.operand(at)), target)
         return emitter.call_host(builder, name, builder.add(count, frame.whole(1)), frame.scratch)
 
     def _reverse_terms(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
@@ -206,7 +251,7 @@ class Machine:
 
         def term(at: Any) -> None:
             if opcode.form == "sum":
-                frame.accumulate(frame.word_at(builder.add(at, frame.whole(4))), adjoint)
+                frame.accumulate(frame.operand(at), adjoint)
                 return
             a, b = frame.pair(at)
             x = frame.number(a)
