@@ -12,9 +12,9 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 
-from .lanes import Column, Shape, Stretch, group
-from .lower import Layout
-from .opcodes import AS_TERMS, HALT, Table
+from .lane_words import LaneWords
+from .lanes import Shape, Stretch, group
+from .opcodes import HALT, Table
 from .program import Program
 
 #: from this number of uses on a captured leaf counts as shared
@@ -23,7 +23,7 @@ _OFTEN = 8
 _WORTH = 0.7
 
 
-class LaneLayout(Layout):
+class LaneLayout(LaneWords):
     """The fused form of a Program with repeated structure in lanes."""
 
     def __init__(self, program: Program, table: Table) -> None:
@@ -64,18 +64,9 @@ class LaneLayout(Layout):
     # ---- what the grouping looks at ----------------------------------------------------------
 
     def _shape(self, index: int) -> Shape:
-        primitive, slot = self.program.primitives[index], self.slot
-        if self._is_terms(index):
-            init, terms = self.terms(index)
-            operands = [init]
-            for a, b in terms:
-                operands += (slot[a], self.one if b is None else slot[b])
-            return Shape(("terms", len(terms)), operands)
-        operands = [slot[operand] for operand in self.program.operands[index]]
-        return Shape((primitive.name, len(operands)), operands)
-
-    def _is_terms(self, index: int) -> bool:
-        return index in self.folds or self.program.primitives[index].name in AS_TERMS
+        operands = self.factors(index)
+        head = "terms" if self.is_terms(index) else self.program.primitives[index].name
+        return Shape((head, len(operands)), [self.slot[operand] for operand in operands])
 
     def _leaf_classes(self, shapes: Sequence[Shape], shared: bool) -> list[int]:
         """Leaves that want a gradient, others, and constants: three classes, but for shared ones.
@@ -89,8 +80,8 @@ class LaneLayout(Layout):
         for slot in range(program.arguments, program.leaves):
             if uses.get(slot, 0) >= _OFTEN:
                 found[slot] = 3 + slot
-        for slot in (self.minus_zero, self.one, self.zero):
-            found[slot] = 3 + slot
+        for number in (self.minus_zero, self.one, self.zero):
+            found[self.slot[number]] = 3 + number
         return found
 
     # ---- words -------------------------------------------------------------------------------
@@ -109,7 +100,8 @@ class LaneLayout(Layout):
         words = array("I")
         for stretch in stretches:
             if len(stretch.members) > 1 and not self._better_one_by_one(stretch):
-                words.extend(self._lane_words(stretch, reverse))
+                index, lanes = stretch.members[0], len(stretch.members)
+                words.extend(self.lane_words(index, lanes, stretch.columns, reverse=reverse))
             else:
                 for index in stretch.members:
                     words.extend(self._words(index))
@@ -118,41 +110,8 @@ class LaneLayout(Layout):
 
     def _better_one_by_one(self, stretch: Stretch) -> bool:
         """Whether factors are neighbours within each instruction, but far apart in the lanes."""
-        if not self._is_terms(stretch.members[0]):
+        if not self.is_terms(stretch.members[0]):
             return False
-        init, *factors = stretch.columns
-        scattered = any(step > 1 for _, step in factors)
-        return (
-            scattered and self._strided(-1, init[0], self.terms(stretch.members[0])[1]) is not None
-        )
-
-    def _lane_words(self, stretch: Stretch, reverse: bool) -> list[int]:
-        """One instruction in lanes."""
-        index, columns = stretch.members[0], stretch.columns
-        primitive, given = self.program.primitives[index], self.program.operands[index]
-        out, lanes = self.slot[self.program.first_result + index], len(stretch.members)
-        if self._is_terms(index):
-            return (self._product_words if reverse else self._affine_words)(out, lanes, columns)
-        opcode = self.table.of(primitive, [self.active[slot] for slot in given], lanes=True)
-        count = [len(given)] if primitive.arity is None else []
-        return [opcode.number, out, lanes, *count, *[word for pair in columns for word in pair]]
-
-    def _affine_words(self, out: int, lanes: int, columns: Sequence[Column]) -> list[int]:
-        number = self.table.named("lane_affine").number
-        words = [number, out, lanes, len(columns) // 2]
-        return words + [word for column in columns for word in column]
-
-    def _product_words(self, out: int, lanes: int, columns: Sequence[Column]) -> list[int]:
-        """What init, each a and each b get: the adjoint times 1, times b, times a."""
-        pairs = [(columns[0], (self.one, 0))]
-        for a, b in zip(columns[1::2], columns[2::2], strict=True):
-            pairs += ((a, b), (b, a))
-        wanted = [(target, factor) for target, factor in pairs if self._wanted(target[0])]
-        number = self.table.named("products").number
-        return [number, out, lanes, len(wanted), *[w for t, f in wanted for w in (*t, *f)]]
-
-    def _wanted(self, slot: int) -> bool:
-        """Whether anybody reads the adjoint of a slot of the machine."""
-        if slot >= self.first_result:
-            return self.active[self.program.first_result + self.kept[slot - self.first_result]]
-        return slot < self.program.leaves and self.active[slot]
+        init, terms = self.terms(stretch.members[0])
+        scattered = any(step > 1 for _, step in stretch.columns[1:])
+        return scattered and self._strided(0, init, terms) is not None

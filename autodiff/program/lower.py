@@ -100,7 +100,9 @@ class Layout:
     """The fused form of a Program, and the slots of the machine's memory.
 
     Fused instructions keep nothing of their inner sums and products, so slots are numbered anew:
-    leaves, constants, two numbers that folds need, then one per instruction that is left.
+    leaves, constants, three numbers that fused instructions need, then one per instruction that
+    is left. `slot` says where a slot of the Program is; the three numbers count as slots behind
+    the Program's own, `minus_zero`, `one` and `zero`.
     """
 
     def __init__(
@@ -108,7 +110,7 @@ class Layout:
     ) -> None:
         self.program = program
         self.table = table
-        self.active = program.activity()
+        self.active = [*program.activity(), False, False, False]
         self.folds = folds(program) if fuse else {}
         whole = list(range(len(program.primitives)))
         if exact:
@@ -121,8 +123,8 @@ class Layout:
         self.kept = [index for index in whole if index not in fused]
         first = program.first_result
         self.constants = (*program.constants, -0.0, 1.0, 0.0)
-        self.minus_zero, self.one, self.zero = (first + at for at in range(3))
-        self.slot = list(range(first)) + [-1] * len(program.primitives)
+        self.minus_zero, self.one, self.zero = (program.slots + at for at in range(3))
+        self.slot = [*range(first), *[-1] * len(program.primitives), *range(first, first + 3)]
         for at, index in enumerate(self.kept):
             self.slot[first + index] = first + 3 + at
         self.first_result = first + 3
@@ -196,22 +198,25 @@ class Layout:
             return self._term_words("affine", out, *self.terms(index))
         operands = [slot[operand] for operand in given]
         if primitive.name == "sum":
-            return [self.table.named("sum").number, out, self.zero, len(operands), *operands]
+            return [self.table.named("sum").number, out, slot[self.zero], len(given), *operands]
         active = [self.active[operand] for operand in given]
         head = [self.table.of(primitive, active).number, out]
         return [*head, *([len(given)] if primitive.arity is None else []), *operands]
 
+    def is_terms(self, index: int) -> bool:
+        """Whether an instruction has the form init + a1*b1 + ..."""
+        return index in self.folds or self.program.primitives[index].name in AS_TERMS
+
     def terms(self, index: int) -> tuple[int, Sequence[Term]]:
-        """(the slot of init, terms) of an instruction of the form init + a1*b1 + ..."""
-        slot = self.slot
+        """(init, terms) of an instruction of the form init + a1*b1 + ..."""
         fold = self.folds.get(index)
         if fold is not None:
-            return self.minus_zero if fold.init is None else slot[fold.init], fold.terms
+            return self.minus_zero if fold.init is None else fold.init, fold.terms
         given, count = self.program.operands[index], len(self.program.operands[index]) // 2
         name = self.program.primitives[index].name
         if name == "sum":
             return self.zero, [(operand, None) for operand in given]
-        init = slot[given[-1]] if name == "affine" else self.zero
+        init = given[-1] if name == "affine" else self.zero
         return init, list(zip(given[:count], given[count : 2 * count], strict=True))
 
     def _term_words(self, kind: str, out: int, init: int, terms: Sequence[Term]) -> list[int]:
@@ -221,13 +226,14 @@ class Layout:
             return strided
         slot, active = self.slot, self.active
         if kind == "fold" and all(b is None for _, b in terms):
-            head = [self.table.named("fold_sum").number, out, init, len(terms)]
+            head = [self.table.named("fold_sum").number, out, slot[init], len(terms)]
             return head + [slot[a] for a, _ in terms]
         half = all(b is None or not (active[a] and active[b]) for a, b in terms)
-        words = [self.table.named(f"{kind}_half" if half else kind).number, out, init, len(terms)]
+        opcode = self.table.named(f"{kind}_half" if half else kind)
+        words = [opcode.number, out, slot[init], len(terms)]
         for a, b in terms:
             if b is None:
-                words += (slot[a], self.one)
+                words += (slot[a], slot[self.one])
             elif half and active[b]:
                 words += (slot[b], slot[a])
             else:
@@ -248,7 +254,7 @@ class Layout:
         if not half and not any(active[x] for x, _ in terms):
             half, a, b = True, b, a
         da, db = a[1] - a[0], b[1] - b[0]
-        if da < 1 or db < (0 if half else 1) or init in a or init in b:
+        if da < 1 or db < (0 if half else 1) or slot[init] in a or slot[init] in b:
             return None
         if a != list(range(a[0], a[0] + len(a) * da, da)):
             return None
@@ -257,4 +263,4 @@ class Layout:
         if not half and a != b and not set(a).isdisjoint(b):
             return None
         number = self.table.named("strided_half" if half else "strided").number
-        return [number, out, init, len(terms), a[0], da, b[0], db]
+        return [number, out, slot[init], len(terms), a[0], da, b[0], db]
