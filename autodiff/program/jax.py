@@ -16,24 +16,9 @@ from autodiff.formula import Formula, fold
 from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
 
 from .containers import flatten
+from .jax_functions import in_jax
 from .program import Program
 from .variant import Variant, trace_anywhere
-
-#: Names in jax.numpy that differ from ours.
-_NUMPY = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative",
-    "pow": "power", "mod": "mod", "floordiv": "floor_divide", "abs": "abs", "fabs": "abs",
-    "exp": "exp", "exp2": "exp2", "expm1": "expm1", "log": "log", "log2": "log2",
-    "log10": "log10", "log1p": "log1p", "sqrt": "sqrt", "cbrt": "cbrt", "sin": "sin",
-    "cos": "cos", "tan": "tan", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
-    "atan2": "arctan2", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "arcsinh",
-    "acosh": "arccosh", "atanh": "arctanh", "degrees": "degrees", "radians": "radians",
-    "copysign": "copysign", "fmod": "fmod", "sinc": "sinc", "sign": "sign",
-}  # fmt: skip
-_COMPARE = {
-    "less": "less", "less_equal": "less_equal", "greater": "greater",
-    "greater_equal": "greater_equal", "equal": "equal", "not_equal": "not_equal",
-}  # fmt: skip
 
 
 def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:
@@ -45,9 +30,10 @@ def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:
     constants with the numbers they have then; to train them in JAX, make them arguments.
 
     Precision is JAX's: set `jax_enable_x64` for doubles. Where a selection does not choose an
-    operand whose own derivative is infinite, JAX gives nan for 0 times infinity. A primitive that
-    only Python can compute (a user's own, polygamma) goes through `jax.pure_callback`. Raises
-    MissingExtraError without JAX.
+    operand whose own derivative is infinite, JAX gives nan for 0 times infinity. What only Python
+    can compute (a user's own primitive, round, polygamma and the derivative of sinc) goes through
+    `jax.pure_callback`, and that needs the processor of each device. Raises MissingExtraError
+    without JAX.
 
     >>> import autodiff
     >>> g = to_jax(lambda x: autodiff.sin(x) * x)  # doctest: +SKIP
@@ -113,7 +99,7 @@ def run(program: Program, leaves: Sequence[Any]) -> list[Any]:
 def jax_primitive(primitive: Primitive) -> Callable[..., Any]:
     """A primitive as a JAX function whose derivative is its rule."""
     jax = require("jax", "jax")
-    forward = jax.custom_jvp(_forward(primitive))
+    forward = jax.custom_jvp(in_jax(primitive))
 
     def jvp(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         z = forward(*primals)
@@ -145,81 +131,3 @@ def _term(rule: Formula, names: dict[str, Any], tangent: Any) -> Any:
 def _apply(name: str, operands: tuple[Any, ...]) -> Any:
     jnp = require("jax.numpy", "jax")
     return jax_primitive(PRIMITIVES[name])(*[jnp.asarray(x, dtype=float) for x in operands])
-
-
-def _forward(primitive: Primitive) -> Callable[..., Any]:
-    """What a primitive computes, in JAX."""
-    jax = require("jax", "jax")
-    jnp, name = jax.numpy, primitive.name
-    if name in _NUMPY:
-        return getattr(jnp, _NUMPY[name])  # type: ignore[no-any-return]  # JAX has no types here
-    if name in _COMPARE:
-        compare = getattr(jnp, _COMPARE[name])
-        return lambda x, y: jnp.where(compare(x, y), 1.0, 0.0)
-    known: dict[str, Callable[..., Any]] = {
-        "not": lambda x: jnp.where(x == 0, 1.0, 0.0),
-        "where": lambda c, x, y: jnp.where(c != 0, x, y),
-        "gate": lambda c, x, y: jnp.where(c != 0, x * y, 0.0),
-        "ratio": lambda x, h: jnp.where(h == 0, 0.0, x / jnp.where(h == 0, 1.0, h)),
-        "one": lambda x: jnp.where(x == x, 1.0, x),
-        "identity": lambda x: x + 0.0,
-        "detach": jax.lax.stop_gradient,
-        "sum": lambda *xs: functools.reduce(jnp.add, xs, jnp.asarray(0.0)),
-        "dot": lambda *xs: _dot(xs, 0.0),
-        "affine": lambda *xs: _dot(xs[:-1], xs[-1]),
-        "maximum": lambda *xs: functools.reduce(jnp.maximum, xs),
-        "minimum": lambda *xs: functools.reduce(jnp.minimum, xs),
-        "ties": lambda z, *xs: sum([jnp.where(x == z, 1.0, 0.0) for x in xs], jnp.asarray(0.0)),
-        "logsumexp": lambda *xs: jax.nn.logsumexp(jnp.stack(xs)),
-        "hypot": lambda *xs: functools.reduce(jnp.hypot, xs, jnp.asarray(0.0)),
-        "take": lambda *xs: jnp.stack(xs[:-1])[xs[-1].astype(int)],
-        "relu": lambda x: jnp.where(x <= 0, 0.0, x),
-        "relu6": lambda x: jnp.where(x <= 0, 0.0, jnp.where(x >= 6, 6.0, x)),
-        "hardtanh": lambda x: jnp.where(x <= -1, -1.0, jnp.where(x >= 1, 1.0, x)),
-        "clip": lambda x, lo, hi: jnp.where(x <= lo, lo, jnp.where(x >= hi, hi, x)),
-        "leaky_relu": lambda x, slope: jnp.where(x > 0, x, slope * x),
-        "elu": lambda x, alpha: jnp.where(x > 0, x, alpha * jnp.expm1(jnp.minimum(x, 0.0))),
-        "selu": jax.nn.selu,
-        "sigmoid": jax.nn.sigmoid,
-        "log_sigmoid": jax.nn.log_sigmoid,
-        "softplus": jax.nn.softplus,
-        "silu": jax.nn.silu,
-        "mish": jax.nn.mish,
-        "softsign": jax.nn.soft_sign,
-        "gelu": lambda x: jax.nn.gelu(x, approximate=False),
-        "gelu_tanh": lambda x: jax.nn.gelu(x, approximate=True),
-        "logit": jax.scipy.special.logit,
-        "erf": jax.scipy.special.erf,
-        "erfc": jax.scipy.special.erfc,
-        "gamma": jax.scipy.special.gamma,
-        "lgamma": jax.scipy.special.gammaln,
-        "digamma": jax.scipy.special.digamma,
-    }
-    return known.get(name) or _through_python(primitive)
-
-
-def _dot(xs: Sequence[Any], start: Any) -> Any:
-    half = len(xs) // 2
-    total = start
-    for x, y in zip(xs[:half], xs[half:], strict=True):
-        total = total + x * y
-    return total
-
-
-def _through_python(primitive: Primitive) -> Callable[..., Any]:
-    """A primitive that only Python can compute, entry by entry."""
-    jax = require("jax", "jax")
-    import numpy as np
-
-    compute = np.vectorize(primitive.total.forward, otypes=[float])
-
-    def forward(*operands: Any) -> Any:
-        arrays = jax.numpy.broadcast_arrays(*operands)
-        result = jax.ShapeDtypeStruct(arrays[0].shape, arrays[0].dtype)
-
-        def call(*numbers: Any) -> Any:
-            return np.asarray(compute(*map(np.asarray, numbers)), dtype=result.dtype)
-
-        return jax.pure_callback(call, result, *arrays, vmap_method="expand_dims")
-
-    return forward

@@ -1,16 +1,27 @@
 """to_jax gives the same numbers and gradients, under jit and vmap and on a mesh."""
 
+import math
 import os
+import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import autodiff
 from autodiff import Value, grad, hessian, to_jax
+from autodiff.formula import fold
+from autodiff.primitive import PRIMITIVES
+from autodiff.program.jax import jax_primitive
+from autodiff.pullback import local_derivative
+from tests.support.domains import domain
 
 pytestmark = pytest.mark.extras
 os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")
 jax = pytest.importorskip("jax")
 jax.config.update("jax_enable_x64", True)
+PAGE = Path(__file__).parents[2] / "docs" / "jax.md"
 
 
 def f(p):
@@ -60,6 +71,86 @@ def test_take_selections_and_functions_that_only_python_has():
         assert float(jax.jit(g)(xs, float(k))) == pytest.approx(expected, rel=1e-12)
     relu = jax.grad(to_jax(autodiff.relu))
     assert [float(relu(x)) for x in (-1.0, 0.0, 2.0)] == [0.0, 0.0, 1.0]
+
+
+ONLY_PYTHON = {"round", "polygamma", "sinc_derivative"}
+
+
+@pytest.mark.parametrize("name", sorted(PRIMITIVES.keys() - ONLY_PYTHON))
+def test_every_primitive_without_a_call_back_to_python(name):
+    """Story: the slopes of tanh, sigmoid and pow were computed by Python in the middle of JAX's
+    program: slow on one device, and on a mesh all devices waited for one another, for ever."""
+    primitive, rng, where = PRIMITIVES[name], random.Random(1), domain(name)
+    f = jax_primitive(primitive)
+    samples = [where.sample(primitive, rng) for _ in range(60)]
+    samples = [row for row in samples if len(row) == len(samples[0])]
+    columns = [jax.numpy.asarray(column) for column in zip(*samples, strict=True)]
+    order = tuple(range(len(columns)))
+    both = jax.vmap(jax.value_and_grad(f, argnums=order))
+    if not ONLY_PYTHON & _used(primitive):
+        assert "callback" not in str(jax.make_jaxpr(both)(*columns))
+    values, gradients = both(*columns)
+    for at, row in enumerate(samples):
+        z = primitive.total.forward(*row)
+        assert float(values[at]) == pytest.approx(z, rel=1e-12, abs=1e-14), row
+        for i in order:
+            expected = local_derivative(primitive, i, z, row) or 0.0
+            assert float(gradients[i][at]) == pytest.approx(expected, rel=1e-10, abs=1e-12), (
+                i,
+                row,
+            )
+
+
+def _used(primitive):
+    """The names of the functions in the rules of a primitive."""
+    names = set(primitive.shared)
+    for rule in primitive.formulas:
+        fold(rule, lambda number: None, lambda name: None, lambda name, _: names.add(name))
+    return names
+
+
+@pytest.mark.parametrize(
+    ("name", "operands", "expected"),
+    [
+        ("over_norm2", (0.0, 0.0), 0.0),
+        ("over_norm2", (1.0, float("inf")), 0.0),
+        ("gauss", (3.0, -1.0, 0.0), 0.0),
+        ("gauss", (1.0, 2.0, float("inf")), 0.0),
+        ("silu_bend", (float("-inf"),), 0.0),
+        ("mish_bend", (float("inf"),), 0.0),
+        ("direction", (0.0, 0.0, 0.0), 0.0),
+        ("power_term", (0.0, 0.0, -1.0, 0.0), 0.0),
+        ("power_term", (1.0, 0.0, 2.0, 1.0), 0.0),
+        ("power_term", (1.0, 0.0, -1.0, 1.0), float("-inf")),
+        ("power_term", (2.0, -3.0, 2.0, 0.0), 18.0),
+        ("power_term", (1.0, -3.0, 2.0, 1.0), float("nan")),
+        ("remainder", (2.5, 1.0), 0.5),
+        ("remainder", (3.5, 1.0), -0.5),
+        ("remainder", (-7.0, 4.0), 1.0),
+        ("logsumexp_error", (1e300, 1e300, 1e300), math.log(2.0)),
+    ],
+)
+def test_conventions_at_the_ends(name, operands, expected):
+    assert PRIMITIVES[name].total.forward(*operands) == pytest.approx(expected, nan_ok=True)
+    found = jax_primitive(PRIMITIVES[name])(*map(jax.numpy.asarray, operands))
+    assert float(found) == pytest.approx(expected, nan_ok=True)
+
+
+def test_the_page_about_jax():
+    """Its examples run in a process of their own: the eight devices come before JAX."""
+    program = (
+        "import doctest, pathlib, re, sys\n"
+        f"text = pathlib.Path({str(PAGE)!r}).read_text(encoding='utf-8')\n"
+        "code = '\\n'.join(re.findall(r'^```python\\n(.*?)^```', text, re.M | re.S))\n"
+        "test = doctest.DocTestParser().get_doctest(code, {}, 'jax.md', None, 0)\n"
+        "sys.exit(doctest.DocTestRunner().run(test).failed or len(test.examples) < 20)\n"
+    )
+    clean = {name: text for name, text in os.environ.items() if name != "XLA_FLAGS"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=PAGE.parents[1],
+        env={**clean, "PYTHONPATH": str(PAGE.parents[1])},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
 
 
 def test_python_decisions_are_refused():
