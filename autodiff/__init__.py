@@ -48,6 +48,7 @@ _LAZY = {
         "Drawing", "Walkthrough", "derivation", "draw", "draw_dot", "steps", "to_dot",
         "to_graphviz", "to_latex", "walkthrough",
     ),
+    "autodiff.parameters": ("ParameterVector",),
     "autodiff.program": ("Program", "jit", "to_jax", "to_python", "vmap"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _LAZY.items() for name in names}

@@ -1,8 +1,8 @@
 """Walks over the graph of Values: topological order, leaves, statistics. No recursion anywhere.
 
 The functions here know of a node only its slots: `_x` and `_y` hold an operand each, or a tuple of
-operands, or None; a float is a constant, everything else is a node. `_adjoint` is None outside a
-sweep, so it also serves as the mark of the nodes that a sort has met.
+operands, or None; a float is a constant, everything else is a node. A leaf has None in `_x`.
+`_adjoint` is None outside a sweep, so it is also the mark of the nodes that a sort has met.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ UNTOUCHED = float("-0.0")
 #: The mark of a node whose operands are being visited.
 _OPEN = float("-0.0")
 
-_lock = threading.RLock()
+#: Held by whoever adds to grads: sweeps take turns.
+lock = threading.RLock()
 _busy = False
 
 
@@ -50,7 +51,7 @@ def marked(*roots: Value) -> Iterator[list[Value]]:
     Marks live in the nodes, so sweeps take turns: another thread waits here.
     """
     global _busy
-    with _lock:
+    with lock:
         if _busy:
             raise RuntimeError("a sweep inside a sweep (from a signal handler or a destructor?)")
         order: list[Value] = []
@@ -88,7 +89,8 @@ def _unmark_all(roots: tuple[Value, ...]) -> None:
             continue
         seen.add(id(node))
         node._adjoint = None
-        stack += (node._x, node._y)
+        if node._x is not None:
+            stack += (node._x, node._y)
 
 
 def _sort(stack: list[Any], order: list[Value]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autodiff import OperandError, Value
+from autodiff import OperandError, ParameterVector, Value
 from nn.errors import StateError
 from nn.module import Module, frozen_parameters
 from nn.state import to_number
+from nn.together import Floats, step_together
 
 
 class Optimizer:
@@ -16,35 +19,71 @@ class Optimizer:
 
     Parameters come as `model.parameters()` or any other iterable of leaf Values, each once, or as
     the module itself. Those of frozen modules stay as they are, whenever they were frozen.
+
+    A subclass writes its formula in `update`, for one parameter, and names its running
+    quantities in `buffers`:
+
+    >>> class SignSGD(Optimizer):
+    ...     def update(self, index, p, g):
+    ...         return p - self.lr * ((g > 0) - (g < 0))
+    >>> w = Value(3.0)
+    >>> optimizer = SignSGD([w], lr=0.5)
+    >>> (w * w).backward(); optimizer.step(); w.data
+    2.5
+
+    With `elementwise = True` in its own body it says that `update` also takes arrays: that it is
+    made of operators and the functions of `self.math`, and reads running quantities by
+    `self.name[index]`. Then parameters of compiled functions move in one go, with the same bits.
     """
 
-    #: running quantities, one list of floats each, one number for each parameter
+    #: running quantities, one array of floats each, one number for each parameter
     buffers: tuple[str, ...] = ()
+    #: whether `update` also takes arrays; each class says so itself, it is not inherited
+    elementwise = False
+    #: sqrt, power, larger and where, for formulas
+    math: Any = Floats
 
     def __init__(self, params: Iterable[Value] | Module, lr: float) -> None:
         self.params = _leaves(params)
         self.lr = not_negative("lr", lr)
         #: how many steps each parameter has made
-        self.steps = [0] * len(self.params)
+        self.steps = array("q", bytes(8 * len(self.params)))
         for name in self.buffers:
-            setattr(self, name, [0.0] * len(self.params))
+            setattr(self, name, array("d", bytes(8 * len(self.params))))
+        self._vector = ParameterVector(self.params)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
+        if self._vector.buffered:
+            self._vector.zero_grad()
+            return
         for parameter in self.params:
             parameter.grad = 0.0
 
     def step(self) -> None:
         """Move every parameter that is not frozen by one step."""
         frozen = frozen_parameters()
+        together = vars(type(self)).get("elementwise", False) and self._vector.buffered
+        if together and step_together(self, self._vector, frozen):
+            return
         for index, parameter in enumerate(self.params):
             if id(parameter) not in frozen:
                 self.steps[index] += 1
                 parameter.data = self.update(index, parameter.data, parameter.grad)
 
-    def update(self, index: int, p: float, g: float) -> float:
+    def update(self, index: Any, p: Any, g: Any) -> Any:
         """The new number of parameter `index`; subclasses define it."""
         raise NotImplementedError(f"{type(self).__name__} defines no update(...)")
+
+    def finite_gradients(self) -> bool:
+        """Whether no gradient is nan or infinite."""
+        if self._vector.buffered:
+            return math.isfinite(self._vector.grad.sum()) or all(
+                map(math.isfinite, self._vector.grad.tolist())
+            )
+        gradients = [parameter.grad for parameter in self.params]
+        # The sum says so at once unless it overflows.
+        return math.isfinite(sum(gradients)) or all(map(math.isfinite, gradients))
 
     # ---- saving and restoring ----------------------------------------------------------------
 
@@ -92,18 +131,20 @@ class Optimizer:
         if not isinstance(saved, Mapping) or set(saved) != set(self.buffers):
             raise StateError(f"the state of {name} needs the buffers {', '.join(self.buffers)}")
         buffers = {key: _checked_numbers(f"{name}.{key}", saved[key], count) for key in saved}
-        self.steps = [int(number) for number in steps]
-        for key, value in {**settings, **buffers}.items():
+        self.steps = array("q", map(int, steps))
+        for key, value in settings.items():
             setattr(self, key, value)
+        for key, numbers in buffers.items():
+            setattr(self, key, array("d", numbers))
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
         return f"{type(self).__name__}({len(self.params)} parameters, {settings})"
 
 
-def _leaves(params: Iterable[Value] | Module) -> list[Value]:
-    """The parameters as a list, checked: leaf Values, each once, at least one."""
-    found = params.parameters() if isinstance(params, Module) else list(params)
+def _leaves(params: Iterable[Value] | Module) -> tuple[Value, ...]:
+    """The parameters, checked: leaf Values, each once, at least one."""
+    found = tuple(params.parameters() if isinstance(params, Module) else params)
     if not found:
         raise ValueError("an optimizer needs at least one parameter")
     for index, parameter in enumerate(found):

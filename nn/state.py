@@ -16,6 +16,7 @@ import math
 import os
 import secrets
 import struct
+from array import array
 from collections.abc import Collection, Mapping
 from numbers import Real
 from pathlib import Path
@@ -30,9 +31,9 @@ VERSION = 1
 def save(state: Any, path: str | os.PathLike[str]) -> None:
     """Write a state: dicts with string keys, lists, numbers, strings, booleans and None, nested.
 
-    Every float comes back with the same bits; a tuple comes back as a list. The file is replaced
-    as a whole: when anything goes wrong, the old one is still there. Raises `StateError` for a
-    state of anything else, and `OSError` where the file cannot be written.
+    Every float comes back with the same bits; a tuple or array comes back as a list. The file is
+    replaced as a whole: when anything goes wrong, the old one is still there. Raises `StateError`
+    for a state of anything else, and `OSError` where the file cannot be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +118,7 @@ def _encode(item: Any, where: str) -> Any:
         return item
     if isinstance(item, float):
         return float(item) if math.isfinite(item) else {"float": _spell(item)}
-    if isinstance(item, (list, tuple)):
+    if isinstance(item, (list, tuple, array)):
         return [_encode(part, f"{where}[{index}]") for index, part in enumerate(item)]
     if isinstance(item, Mapping) and all(isinstance(key, str) for key in item):
         if set(item) == {"float"} and isinstance(item["float"], str):

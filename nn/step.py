@@ -32,7 +32,7 @@ def training_step(model: Module, loss: Loss, optimizer: Optimizer, compile: bool
             raise OperandError(f"a loss must be one Value, not {value!r:.60}")
         if math.isfinite(value.data):
             value.backward()
-        if not math.isfinite(value.data) or not _finite(optimizer):
+        if not math.isfinite(value.data) or not optimizer.finite_gradients():
             error = _explanation(forward, inputs, targets, value.data)
             optimizer.zero_grad()
             raise error
@@ -40,12 +40,6 @@ def training_step(model: Module, loss: Loss, optimizer: Optimizer, compile: bool
         return float(value.data)
 
     return step
-
-
-def _finite(optimizer: Optimizer) -> bool:
-    """Whether all gradients are; the sum says so at once unless it overflows."""
-    gradients = [parameter.grad for parameter in optimizer.params]
-    return math.isfinite(sum(gradients)) or all(map(math.isfinite, gradients))
 
 
 def _explanation(

@@ -8,24 +8,23 @@ from the results, goes through the compiled reverse sweep once per call.
 
 from __future__ import annotations
 
-import operator
-from collections import deque
 from collections.abc import Callable, Sequence
 from math import copysign
 from typing import Any, NoReturn, cast
 
+from autodiff.buffers import Places, commit
 from autodiff.context import current, finish, modes
 from autodiff.errors import AutodiffError
 from autodiff.formula import Formula
-from autodiff.graph import UNTOUCHED
+from autodiff.graph import UNTOUCHED, lock
 from autodiff.primitive import Primitive
 from autodiff.value import Value
 
+from .containers import spread
+from .inputs import Inputs
 from .machine import Executable, Frame
 
 _new = object.__new__
-_grad_of = operator.attrgetter("_grad")
-_set_grad = vars(Value)["_grad"].__set__
 
 
 class Bundle(float):
@@ -47,28 +46,35 @@ class Result(Value):
     __slots__ = ("_frame",)
     _frame: Frame
 
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The arguments of the call and the captured parameters; of a part, the call."""
+        call = self.primitive
+        if isinstance(call, CallPrimitive) and call.plain:
+            return (*self._frame.leaves(call.inputs.count), *self._x)
+        return super().operands
+
     def backward(self, seed: float = 1.0) -> None:
         """Add seed * d(self)/d(node) to the `grad` of every node that self depends on.
 
         A call on leaves alone, the loss of a training step, needs no walk over the graph.
         """
-        if modes or not isinstance(self.primitive, CallPrimitive):
+        call = self.primitive
+        if modes or not isinstance(call, CallPrimitive) or call.results > 1:
             return super().backward(seed)
-        operands: tuple[Any, ...] = self._x
-        leaves = self.primitive.leaves or _different_leaves(operands)
-        if leaves is None or self.primitive.results > 1:
+        arguments = call.different_leaves(self._x)
+        if arguments is None:
             return super().backward(seed)
         seed = self._real(seed)
-        parts = self.primitive.machine.reverse(self._frame, {0: seed})
-        if self.primitive.leaves is not None:
-            parts = parts[len(parts) - len(leaves) :]
-        elif len(leaves) < len(operands):
-            pairs = zip(operands, parts, strict=True)
-            parts = [part for operand, part in pairs if operand.__class__ is not float]
-        grads = list(map(operator.add, map(_grad_of, leaves), parts))
-        grads.append(self._grad + seed)
-        # In C: an interrupt comes before all of them, or after.
-        deque(map(_set_grad, (*leaves, self), grads), maxlen=0)
+        parts = call.machine.sweep(self._frame, {0: seed})
+        count = call.inputs.count
+        with lock:
+            writes = call.inputs.captured.additions(parts[count:])
+            if arguments:
+                values, positions = arguments
+                writes += Places(values).additions([float(parts[at]) for at in positions])
+            writes.append((setattr, self, "_grad", self._grad + seed))
+            commit(writes)
         return None
 
     def _refuse(self, memo: Any = None) -> NoReturn:
@@ -78,14 +84,6 @@ class Result(Value):
         )
 
     __reduce__ = __copy__ = __deepcopy__ = _refuse
-
-
-def _different_leaves(operands: tuple[Any, ...]) -> tuple[Value, ...] | None:
-    """The Values among operands if none has operands itself and none occurs twice, else None."""
-    values = [x for x in operands if x.__class__ is not float]
-    if all(x.primitive is None for x in values) and len(set(map(id, values))) == len(values):
-        return tuple(values)
-    return None
 
 
 class _CompiledPrimitive(Primitive):
@@ -114,16 +112,21 @@ class _CompiledPrimitive(Primitive):
 class CallPrimitive(_CompiledPrimitive):
     """One call of a compiled Program with `results` results, as a primitive.
 
-    `leaves` are the last operands where they are the only Values and have no operands themselves.
+    A call is `plain` where no argument is a Value. Its node then holds the captured parameters
+    alone, in one tuple for all calls: the arguments are in the memory of its run.
     """
 
     def __init__(
-        self, name: str, machine: Executable, results: int, leaves: tuple[Value, ...] | None = None
+        self, name: str, machine: Executable, results: int, inputs: Inputs, plain: bool
     ) -> None:
         super().__init__(name, self._forward, f"The compiled function {name}.")
         self.machine = machine
         self.results = results
-        self.leaves = leaves
+        self.inputs = inputs
+        self.plain = plain
+        captured = inputs.captured.values
+        self._captured = frozenset(map(id, captured))
+        self._on_leaves = all(value.primitive is None for value in captured)
         parts = range(results if results > 1 else 0)
         self.parts = [_PartPrimitive(name, index) for index in parts]
 
@@ -143,12 +146,33 @@ class CallPrimitive(_CompiledPrimitive):
         else:
             seeds = {0: adjoint}
         found = self.machine.reverse(frame, seeds)
-        for operand, part in zip(operands, found, strict=True):
+        for operand, part in zip(operands, found[len(found) - len(operands) :], strict=True):
             if operand.__class__ is not float and (part != 0.0 or copysign(1.0, part) > 0.0):
                 operand._adjoint += part
 
-    def nodes(self, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:
-        """The result nodes of a run."""
+    def different_leaves(self, operands: Sequence[Any]) -> Any:
+        """The Values among the arguments, and where, if all operands are leaves and differ.
+
+        An empty tuple where there are no such Values, None where operands are no leaves.
+        """
+        if not self._on_leaves:
+            return None
+        if self.plain:
+            return ()
+        arguments = enumerate(operands[: self.inputs.count])
+        found = [(x, at) for at, x in arguments if x.__class__ is not float]
+        ids = {id(x) for x, _ in found}
+        alone = len(ids) == len(found) and not ids & self._captured
+        if not alone or any(x.primitive is not None for x, _ in found):
+            return None
+        return tuple(zip(*found, strict=True))
+
+    def nodes(self, frame: Frame, numbers: Sequence[Any]) -> list[Value]:
+        """The result nodes of a run with these arguments."""
+        operands: tuple[Any, ...] = self.inputs.captured.values
+        if not self.plain:
+            arguments = [x if isinstance(x, Value) else float(x) for x in spread(numbers)]
+            operands = (*arguments, *operands)
         outputs = frame.outputs
         if modes and not current().recording:  # without operands they need not keep the run
             return [Value(number) for number in outputs[: self.results]]

@@ -8,7 +8,8 @@ another simple constant, by identity otherwise.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from autodiff.value import Value, constant
@@ -18,7 +19,10 @@ _EXACT = 2**53
 _BY_VALUE = (str, bytes, bool, type(None), complex, range, slice)
 
 FLOAT, INT, VALUE = "f", "i", "v"
-_PLAIN = {float, int}
+
+
+def _is_value(item: Any) -> bool:
+    return isinstance(item, Value)
 
 
 class Identity:
@@ -54,77 +58,116 @@ class Identity:
         return f"<{type(self.thing).__name__}>"
 
 
-def flatten(tree: Any, numbers: list[Any]) -> Hashable:
+def flatten(tree: Any, numbers: list[Any], *, whole: bool = False) -> Hashable:
     """Append the numbers of a tree to a list, and return its structure.
 
     A Value that occurs again is a leaf of its own in the list; the structure says which one it
-    repeats, as sharing decides how gradients add up.
+    repeats, as sharing decides how gradients add up. With `whole`, an array of numbers is one
+    entry of the list (see `spread`), and nothing goes through its numbers one by one.
 
     >>> found = []
     >>> flatten({"x": [1.0, 2]}, found), found
     ((<class 'dict'>, ('x',), ((<class 'list'>, 'f', 'i'),)), [1.0, 2])
     """
-    structure = _flatten(tree, numbers)
-    if set(map(type, numbers)) <= _PLAIN:
-        return structure
-    values = [(id(x), at) for at, x in enumerate(numbers) if isinstance(x, Value)]
-    if len(values) > 1 and len(dict(values)) < len(values):
+    values: list[Value] = []
+    structure = _Flattening(numbers, values, whole).visit(tree)
+    if len(values) > 1 and len(set(map(id, values))) < len(values):
         first: dict[int, int] = {}
-        repeats = tuple((at, first[key]) for key, at in values if first.setdefault(key, at) != at)
+        places = enumerate(map(id, values))
+        repeats = tuple([(at, first[key]) for at, key in places if first.setdefault(key, at) != at])
         return structure, repeats
     return structure
 
 
-def _flatten(tree: Any, numbers: list[Any]) -> Hashable:
-    kind = tree.__class__
-    if kind is float:
-        numbers.append(tree)
-        return FLOAT
-    if kind is list or kind is tuple:
-        kinds = set(map(type, tree))
-        if len(kinds) == 1 and (simple := kinds.pop()) in (float, Value):
-            numbers.extend(tree)
-            return kind, len(tree), FLOAT if simple is float else VALUE
-        return kind, *[_flatten(item, numbers) for item in tree]
-    if isinstance(tree, Value):
-        numbers.append(tree)
-        return VALUE
-    if kind is int:
-        if -_EXACT <= tree <= _EXACT:
-            numbers.append(tree)
-            return INT
-        return kind, tree
-    if isinstance(tree, dict):
-        return kind, tuple(tree), tuple([_flatten(item, numbers) for item in tree.values()])
-    if kind.__module__ == "numpy":
-        return _flatten_numpy(tree, numbers)
-    if isinstance(tree, (list, tuple)):
-        return kind, *[_flatten(item, numbers) for item in tree]
-    if isinstance(tree, _BY_VALUE):
-        return kind, (tree.start, tree.stop, tree.step) if isinstance(tree, slice) else tree
-    number = constant(tree)
-    if number is not None:
-        numbers.append(number)
-        return FLOAT
-    return Identity(tree)
+def spread(numbers: Sequence[Any]) -> list[Any]:
+    """The numbers of a flattened tree one by one, those of whole arrays too."""
+    found: list[Any] = []
+    for number in numbers:
+        if number.__class__.__name__ == "ndarray":
+            found.extend(number.tolist())
+        else:
+            found.append(number)
+    return found
 
 
-def _flatten_numpy(tree: Any, numbers: list[Any]) -> Hashable:
-    if tree.__class__.__name__ == "ndarray":
-        if tree.dtype.kind == "f":
-            numbers.extend(tree.ravel().tolist())
-            return "array", tree.shape, FLOAT
-        if tree.dtype.kind in "iu":
-            numbers.extend(tree.ravel().tolist())
-            return "array", tree.shape, INT
-        if tree.dtype.kind == "O":
-            items = tree.ravel().tolist()
-            return "objects", tree.shape, *[_flatten(item, numbers) for item in items]
-        return "static array", tree.shape, tree.dtype.str, tree.tobytes()
-    if getattr(tree, "dtype", None) is not None and tree.dtype.kind in "fiu":
-        numbers.append(tree.item())
-        return FLOAT if tree.dtype.kind == "f" else INT
-    return Identity(tree)
+class _Flattening:
+    """One walk of `flatten`: where it puts the numbers that it meets, and which are Values."""
+
+    __slots__ = ("numbers", "values", "whole")
+
+    def __init__(self, numbers: list[Any], values: list[Value], whole: bool) -> None:
+        self.numbers, self.values, self.whole = numbers, values, whole
+
+    def visit(self, tree: Any) -> Hashable:
+        kind = tree.__class__
+        if kind is float:
+            self.numbers.append(tree)
+            return FLOAT
+        if kind is list or kind is tuple:
+            return self._sequence(kind, tree)
+        if isinstance(tree, Value):
+            self.numbers.append(tree)
+            self.values.append(tree)
+            return VALUE
+        if kind is int:
+            if -_EXACT <= tree <= _EXACT:
+                self.numbers.append(tree)
+                return INT
+            return kind, tree
+        if isinstance(tree, dict):
+            return kind, tuple(tree), tuple([self.visit(item) for item in tree.values()])
+        if kind.__module__ == "numpy":
+            return self._numpy(tree)
+        if isinstance(tree, (list, tuple)):
+            return kind, *[self.visit(item) for item in tree]
+        if isinstance(tree, _BY_VALUE):
+            return kind, (tree.start, tree.stop, tree.step) if isinstance(tree, slice) else tree
+        number = constant(tree)
+        if number is not None:
+            self.numbers.append(number)
+            return FLOAT
+        return Identity(tree)
+
+    def _sequence(self, kind: type, tree: Any) -> Hashable:
+        """A list or tuple; long ones of one kind of number, and rows of floats, in one go."""
+        only = tree[0].__class__ if tree else None
+        if only is float or only is int or only is list or only is tuple:
+            if set(map(type, tree)) == {only}:
+                if only is float:
+                    self.numbers.extend(tree)
+                    return kind, len(tree), FLOAT
+                if only is int:
+                    if min(tree) >= -_EXACT and max(tree) <= _EXACT:
+                        self.numbers.extend(tree)
+                        return kind, len(tree), INT
+                elif tree[0] and tree[0][0].__class__ is float and len(set(map(len, tree))) == 1:
+                    flat = list(chain.from_iterable(tree))
+                    if set(map(type, flat)) == {float}:
+                        self.numbers.extend(flat)
+                        return kind, len(tree), (only, len(tree[0]), FLOAT)
+        elif only is not None and issubclass(only, Value) and all(map(_is_value, tree)):
+            self.numbers.extend(tree)
+            self.values.extend(tree)
+            return kind, len(tree), VALUE
+        return kind, *[self.visit(item) for item in tree]
+
+    def _numpy(self, tree: Any) -> Hashable:
+        if tree.__class__.__name__ == "ndarray":
+            kind = tree.dtype.kind
+            if kind == "f" or kind in "iu":
+                if self.whole:
+                    self.numbers.append(tree.ravel())
+                else:
+                    self.numbers.extend(tree.ravel().tolist())
+                return "array", tree.shape, FLOAT if kind == "f" else INT
+            if kind == "O":
+                items = tree.ravel().tolist()
+                return "objects", tree.shape, *[self.visit(item) for item in items]
+            return "static array", tree.shape, tree.dtype.str, tree.tobytes()
+        if getattr(tree, "dtype", None) is not None and tree.dtype.kind in "fiu":
+            self.numbers.append(tree.item())
+            return FLOAT if tree.dtype.kind == "f" else INT
+        return Identity(tree)
 
 
 def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:

@@ -54,7 +54,7 @@ def flatten(
     operands = [
         (node._x,) if primitive.arity == 1
         else (node._x, node._y) if primitive.arity == 2
-        else primitive.unpack(node._x, node._y)
+        else node.operands
         for node, primitive in zip(nodes, primitives, strict=True)
     ]  # fmt: skip
     numbers = _Constants(len(leaves))

@@ -45,7 +45,7 @@ class Jitted:
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self.__wrapped__(*args, **kwargs)
         numbers: list[Any] = []
-        structure = flatten((args, kwargs), numbers)
+        structure = flatten((args, kwargs), numbers, whole=True)
         if structure in self._hopeless:
             return self._eagerly(args, kwargs)
         known = self._variants.get(structure)
@@ -77,6 +77,7 @@ class Jitted:
             if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
                 raise failure.__cause__ from None
             return result
+        variant.buffer()
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)

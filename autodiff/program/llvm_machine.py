@@ -9,7 +9,10 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autodiff.errors import require
+
 from .compiled import Compiled, machine_for, raise_host_error
+from .inputs import Inputs
 from .lane_layout import LaneLayout
 from .lower import Layout
 from .opcodes import verify
@@ -20,22 +23,38 @@ _SPARE = 8  # memories kept for further runs
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 
 
+class Memory:
+    """Numbers that the machine reads and writes, with NumPy's view of them and their address."""
+
+    __slots__ = ("address", "numbers", "view")
+
+    def __init__(self, numbers: array[float]) -> None:
+        self.numbers = numbers
+        self.view = require("numpy", "jit").frombuffer(numbers)
+        self.address = numbers.buffer_info()[0]
+
+
 class LlvmFrame:
     """The memory of one run; given back for another run when the frame is gone."""
 
-    __slots__ = ("_pool", "numbers", "outputs", "suspect")
+    __slots__ = ("_memory", "_pool", "numbers", "outputs", "suspect")
 
     def __init__(
-        self, pool: list[array[float]], numbers: array[float], outputs: list[float], suspect: bool
+        self, pool: list[Memory], memory: Memory, outputs: list[float], suspect: bool
     ) -> None:
         self._pool = pool
-        self.numbers = numbers
+        self._memory = memory
+        self.numbers = memory.numbers
         self.outputs = outputs
         self.suspect = suspect
 
     def __del__(self) -> None:
         if len(self._pool) < _SPARE:
-            self._pool.append(self.numbers)
+            self._pool.append(self._memory)
+
+    def leaves(self, count: int) -> list[float]:
+        """The first numbers that the run was given."""
+        return self.numbers[:count].tolist()
 
 
 class LlvmExecutable:
@@ -52,8 +71,8 @@ class LlvmExecutable:
         widest = max(map(len, program.operands), default=0)
         self._scratch = max(widest + 2, WIDTH)
         self._outputs = [layout.slot[slot] for slot in program.outputs]
-        self._pool: list[array[float]] = []
-        self._adjoints: list[array[float]] = []
+        self._pool: list[Memory] = []
+        self._adjoints: list[Memory] = []
         self._leaves = struct.Struct(f"={program.leaves}d")
         self._blank = array("d", bytes(8 * (layout.slots + self._scratch)))
         for at, number in enumerate(layout.constants, program.leaves):
@@ -73,38 +92,55 @@ class LlvmExecutable:
 
     def forward(self, numbers: Sequence[float]) -> LlvmFrame:
         """Run the instructions for given leaves."""
+        memory = self._memory()
+        self._leaves.pack_into(memory.numbers, 0, *numbers)
+        return self._run(memory)
+
+    def run(self, inputs: Inputs, numbers: Sequence[Any]) -> LlvmFrame:
+        """Run the instructions for leaves that write themselves into the memory."""
+        memory = self._memory()
+        inputs.write(numbers, memory.numbers, memory.view)
+        return self._run(memory)
+
+    def _memory(self) -> Memory:
         try:
-            memory = self._pool.pop()
+            return self._pool.pop()
         except IndexError:
-            memory = self._blank[:]
-        self._leaves.pack_into(memory, 0, *numbers)
-        v = memory.buffer_info()[0]
+            return Memory(self._blank[:])
+
+    def _run(self, memory: Memory) -> LlvmFrame:
+        numbers, v = memory.numbers, memory.address
         self.machine.forward(self._forward.buffer_info()[0], v, v + 8 * self.layout.slots)
         raise_host_error()
         start, count = self._inner
         suspect = self.machine.suspect(v + 8 * start, count)
-        outputs = [memory[slot] for slot in self._outputs]
+        outputs = [numbers[slot] for slot in self._outputs]
         return LlvmFrame(self._pool, memory, outputs, bool(suspect))
 
     def reverse(self, frame: Any, seeds: Mapping[int, float]) -> Sequence[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position."""
+        found = self.sweep(frame, seeds)
+        return found.tolist()  # type: ignore[no-any-return]  # a list of floats
+
+    def sweep(self, frame: Any, seeds: Mapping[int, float]) -> Any:
+        """The same as an array."""
         positions = sorted(seeds)
         roots = tuple([self.program.outputs[position] for position in positions])
         words = self._sweep(roots)
         if words is None:
-            return self._reverse_plainly(frame, seeds)
+            return self._sweep_plainly(frame, seeds)
         try:
             adjoints = self._adjoints.pop()
         except IndexError:
-            adjoints = array("d", bytes(8 * (self.layout.slots + WIDTH)))
-        g, v = adjoints.buffer_info()[0], frame.numbers.buffer_info()[0]
+            adjoints = Memory(array("d", bytes(8 * (self.layout.slots + WIDTH))))
+        g, v = adjoints.address, frame.numbers.buffer_info()[0]
         self.machine.fill(g, self.layout.slots)
         for position in positions:
             slot = self._outputs[position]
-            adjoints[slot] += seeds[position] + 0.0
+            adjoints.numbers[slot] += seeds[position] + 0.0
         self.machine.reverse(words.buffer_info()[0], v, g, v + 8 * self.layout.slots)
         raise_host_error()
-        found = self._leaves.unpack_from(adjoints)
+        found = adjoints.view[: self.program.leaves].copy()
         self._adjoints.append(adjoints)
         return found
 
@@ -124,13 +160,13 @@ class LlvmExecutable:
                     self._sweeps.popitem(last=False)
             return self._sweeps[roots]
 
-    def _reverse_plainly(self, frame: Any, seeds: Mapping[int, float]) -> Sequence[float]:
+    def _sweep_plainly(self, frame: Any, seeds: Mapping[int, float]) -> Any:
         """The sweep without fusion, for outputs whose own order fusion would change."""
         with self._lock:
             if self._plain is None:
                 self._plain = LlvmExecutable(self.program, fuse=False)
         again = self._plain.forward(self._leaves.unpack_from(frame.numbers))
-        return self._plain.reverse(again, seeds)
+        return self._plain.sweep(again, seeds)
 
     def raises(self, frame: Any) -> bool:
         """Whether the eager engine would have raised in this run."""

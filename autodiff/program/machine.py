@@ -11,10 +11,11 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from autodiff.errors import AutodiffError, require
 
+from .inputs import Inputs
 from .program import Program
 
 
@@ -24,6 +25,9 @@ class Frame(Protocol):
     @property
     def outputs(self) -> Sequence[float]:
         """The numbers of the Program's outputs."""
+
+    def leaves(self, count: int) -> Sequence[float]:
+        """The first numbers that the run was given."""
 
     @property
     def suspect(self) -> bool:
@@ -36,11 +40,17 @@ class Executable(Protocol):
     def forward(self, numbers: Sequence[float]) -> Frame:
         """Run the instructions for given leaves."""
 
+    def run(self, inputs: Inputs, numbers: Sequence[Any]) -> Frame:
+        """The same for leaves as a call has them: arguments, and parameters wherever they are."""
+
     def reverse(self, frame: Frame, seeds: Mapping[int, float]) -> Sequence[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position.
 
         -0.0 stands for: no contribution reached this leaf. Those of passive leaves mean nothing.
         """
+
+    def sweep(self, frame: Frame, seeds: Mapping[int, float]) -> Any:
+        """The same in the form that suits the machine: a list, or an array of NumPy."""
 
     def raises(self, frame: Frame) -> bool:
         """Whether the eager engine would have raised in this run."""

@@ -16,6 +16,7 @@ from typing import Any
 from autodiff.graph import UNTOUCHED
 from autodiff.primitive import Primitive
 
+from .inputs import Inputs
 from .program import Program
 
 
@@ -36,6 +37,10 @@ class PythonFrame:
     numbers: tuple[float, ...]
     outputs: tuple[float, ...]
     suspect: bool
+
+    def leaves(self, count: int) -> Sequence[float]:
+        """The first numbers that the run was given."""
+        return self.numbers[:count]
 
 
 class PythonExecutable:
@@ -62,6 +67,10 @@ class PythonExecutable:
         """Run the instructions for given leaves."""
         with self._lock:
             return self._run(tuple(numbers))
+
+    def run(self, inputs: Inputs, numbers: Sequence[Any]) -> PythonFrame:
+        """Run the instructions for leaves as a call has them."""
+        return self.forward(inputs.listed(numbers))
 
     def _run(self, numbers: tuple[float, ...]) -> PythonFrame:
         for cell, number in zip(self._leaves, numbers, strict=True):
@@ -113,6 +122,10 @@ class PythonExecutable:
                 cell._adjoint if cell._adjoint is UNTOUCHED else cell._adjoint + 0.0
                 for cell in self._leaves
             ]
+
+    def sweep(self, frame: Any, seeds: Mapping[int, float]) -> list[float]:
+        """The same as `reverse`."""
+        return self.reverse(frame, seeds)
 
     def raises(self, frame: Any) -> bool:
         """Whether the eager engine would have raised in this run."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,13 +10,15 @@ from autodiff.graph import topological_order
 from autodiff.value import Value
 
 from .calls import CallPrimitive
-from .containers import fill, rebuild, template
+from .containers import fill, rebuild, spread, template
 from .flattening import flatten
-from .machine import Executable, Frame
+from .inputs import Inputs
+from .machine import Executable, Frame, chosen
 from .program import Program
 from .trace import TESTS, Guard, Trace, TraceError, is_traced
 
-_data_of = operator.attrgetter("_data")
+#: From so many captured parameters on they are moved into a buffer.
+BUFFERED = 16
 
 
 class Retrace(Exception):
@@ -37,8 +38,8 @@ class Variant:
     """A recorded run of a function for one structure of arguments and one outcome of guards."""
 
     def __init__(
-        self, name: str, trace: Trace, arguments: Sequence[Value], passive: set[int], result: Any,
-        floats: bool = False, exact: bool = True,
+        self, name: str, trace: Trace, numbers: Sequence[Any], arguments: Sequence[Value],
+        passive: set[int], result: Any, exact: bool = True,
     ) -> None:  # fmt: skip
         outputs: list[Value] = []
         places: dict[int, _Place] = {}
@@ -52,22 +53,22 @@ class Variant:
             return places[id(node)]
 
         self._template = template(result, place)
-        self._single = isinstance(self._template, _Place)
-        self._plain = len(passive) == len(arguments)
-        self._floats = floats  # the arguments are floats as they come
+        self.single = isinstance(self._template, _Place)
+        plain = len(passive) == len(arguments)
         self.results = len(outputs)
         self.labels = [node.label for node in outputs]
         roots = list(outputs)
         self.guards: list[Guard] = []
-        self._checks: list[tuple[int, Callable[[float], int], int]] = []
+        self.checks: list[tuple[int, Callable[[float], int], int]] = []
         self._watch(trace.guards, roots)
         order, captured = _captured(topological_order(*roots), arguments)
         self.captured = tuple(captured)
         self.program: Program = flatten(order, roots, arguments, captured, passive=passive)
         self.machine: Executable = self.program.executable(exact=exact)
-        alone = self._plain and all(leaf.primitive is None for leaf in captured)
-        leaves = self.captured if alone else None
-        self._call = CallPrimitive(name, self.machine, self.results, leaves) if outputs else None
+        self._inputs = Inputs(numbers, captured)
+        self._call = None
+        if outputs:
+            self._call = CallPrimitive(name, self.machine, self.results, self._inputs, plain)
 
     def _watch(self, guards: Sequence[Guard], roots: list[Value]) -> None:
         """Make what the guards ask about outputs of the Program; ask every question once."""
@@ -77,22 +78,22 @@ class Variant:
                 positions[id(guard.node)] = len(roots)
                 roots.append(guard.node)
             check = (positions[id(guard.node)], TESTS[guard.test], guard.expected)
-            if check not in self._checks:
-                self._checks.append(check)
+            if check not in self.checks:
+                self.checks.append(check)
                 self.guards.append(guard)
+
+    def buffer(self) -> None:
+        """Move the captured parameters into a buffer, where there are many."""
+        if len(self.captured) >= BUFFERED and chosen() == "llvm":
+            self._inputs.captured.move()
 
     def run(self, numbers: Sequence[Any]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
-        floats = numbers
-        if not self._plain:
-            floats = [x._data if isinstance(x, Value) else float(x) for x in numbers]
-        elif not self._floats:
-            floats = [float(x) for x in numbers]
-        frame = self.machine.forward([*floats, *map(_data_of, self.captured)])
-        if self._checks:
+        frame = self.machine.run(self._inputs, numbers)
+        if self.checks:
             outputs = frame.outputs
             try:
-                for position, test, expected in self._checks:
+                for position, test, expected in self.checks:
                     if test(outputs[position]) != expected:
                         return None
             except (ValueError, OverflowError):  # int(nan), int(inf)
@@ -103,17 +104,14 @@ class Variant:
         """The results of a run, as nodes in the shape that the function returned."""
         if self._call is None:
             return self._template
-        if not self._floats:
-            numbers = [x if isinstance(x, Value) else float(x) for x in numbers]
-        leaves = (*numbers, *self.captured)
-        nodes = self._call.nodes(frame, leaves)
+        nodes = self._call.nodes(frame, numbers)
         for node, label in zip(nodes, self.labels, strict=True):
             node.label = label
         return self.refill(nodes)
 
     def refill(self, results: Sequence[Any]) -> Any:
         """The shape that the function returned, with these results in it."""
-        if self._single:
+        if self.single:
             return results[0]
         return fill(self._template, lambda part: results[part.index], _Place)
 
@@ -128,6 +126,7 @@ def trace(
     where the function does what a trace cannot hold.
     """
     recording = Trace()
+    whole, numbers = numbers, spread(numbers)
     leaves: list[Value] = []
     arguments: list[Value] = []
     first: dict[int, Value] = {}
@@ -153,8 +152,7 @@ def trace(
             raise Retrace from error
         if recording.raised:
             raise Retrace
-        floats = all(number.__class__ is float for number in numbers)
-        return Variant(name, recording, arguments, passive, result, floats, exact)
+        return Variant(name, recording, whole, arguments, passive, result, exact)
     finally:
         recording.close()
 

@@ -240,7 +240,7 @@ def test_ctrl_c_ends_after_the_step_and_keeps_what_was_learnt():
 
     history = nn.fit(model, *nn.xor(), loss=loss, optimizer=optimizer, epochs=5)
     assert history.stopped == "interrupted"
-    assert optimizer.steps == [1] * len(optimizer.params)  # a whole step, on every parameter
+    assert list(optimizer.steps) == [1] * len(optimizer.params)  # a whole step, on every parameter
     assert all(number != before[name] for name, number in model.state_dict().items())
     assert signal.getsignal(signal.SIGINT) is handler
 
@@ -274,7 +274,7 @@ def test_a_second_ctrl_c_does_not_wait():
 
     history = nn.fit(model, *nn.xor(), loss=loss, optimizer=optimizer, epochs=5)
     assert history.stopped == "interrupted"
-    assert optimizer.steps == [0] * len(optimizer.params)
+    assert list(optimizer.steps) == [0] * len(optimizer.params)
 
 
 def test_fit_works_in_other_threads():

@@ -178,7 +178,7 @@ def test_ctrl_c_in_fit_comes_between_two_steps() -> None:
             )  # fmt: skip
             assert history.stopped == "interrupted"
             steps = optimizer.steps[0]
-            assert optimizer.steps == [steps] * len(optimizer.steps)
+            assert list(optimizer.steps) == [steps] * len(optimizer.steps)
             again, its = model_and_optimizer()
             whole, rest = divmod(steps, 4)
             nn.fit(again, xs, ts, loss="mse", optimizer=its, epochs=whole, batch_size=2,

@@ -1,0 +1,125 @@
+"""`ParameterVector`: many leaves at once, as NumPy arrays of their numbers and gradients."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from itertools import repeat
+from typing import Any
+
+from .buffers import Places, Write, commit
+from .errors import OperandError, ShapeError, require
+from .value import Value
+
+
+class ParameterVector:
+    """Leaf Values, each once, seen as one vector of numbers and one of gradients.
+
+    For whoever moves or inspects parameters with NumPy, such as an optimizer of one's own:
+    reading and writing them here takes some microseconds once a function made by `jit` has
+    captured one of them (16 or more, to be exact), because all of them then lie in one place;
+    before, it takes a loop. They stay ordinary parameters.
+
+    >>> from autodiff import Value
+    >>> x, y = Value(3.0), Value(4.0)
+    >>> vector = ParameterVector([x, y])
+    >>> (x * x + x * y).backward()
+    >>> vector.grad.tolist()
+    [10.0, 3.0]
+    >>> vector.data = vector.data - 0.1 * vector.grad
+    >>> x.data, y.data
+    (2.0, 3.7)
+    """
+
+    def __init__(self, parameters: Iterable[Value]) -> None:
+        found = tuple(parameters)
+        for index, parameter in enumerate(found):
+            if not isinstance(parameter, Value):
+                raise OperandError(f"parameter {index} is no Value but {parameter!r:.60}")
+            if parameter.primitive is not None:
+                raise OperandError(f"parameter {index} is computed from others: {parameter!r:.60}")
+        if len(set(map(id, found))) < len(found):
+            raise OperandError("a ParameterVector takes each parameter once")
+        self.parameters = found
+        self._places = Places(found)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.parameters,)
+
+    def __len__(self) -> int:
+        return len(self.parameters)
+
+    @property
+    def buffered(self) -> bool:
+        """Whether reading and writing is fast: all of the parameters lie in buffers.
+
+        Once a compiled function has moved some of them there, the others follow here.
+        """
+        found = self._places.find()
+        if found.parts and found.loose:
+            self._places.move()
+            found = self._places.find()
+        return not found.loose
+
+    @property
+    def data(self) -> Any:
+        """The numbers as an array: a copy, or a view that cannot be written to. Assign to set."""
+        return self._read("data")
+
+    @data.setter
+    def data(self, numbers: Any) -> None:
+        commit(self._writes("data", numbers))
+
+    @property
+    def grad(self) -> Any:
+        """The gradients as an array: a copy, or a view that cannot be written to."""
+        return self._read("grad")
+
+    @grad.setter
+    def grad(self, numbers: Any) -> None:
+        commit(self._writes("grad", numbers))
+
+    def zero_grad(self) -> None:
+        """Set all gradients to 0."""
+        self.grad = require("numpy", "jit").zeros(len(self))
+
+    def store(self, data: Any, alongside: Iterable[tuple[Any, Any, Any]] = ()) -> None:
+        """Set all numbers, and entries of other arrays, given as (array, index, numbers).
+
+        Everything in one call: an interrupt comes before it or after.
+        """
+        also = [(operator.setitem, *entries) for entries in alongside]
+        commit([*also, *self._writes("data", data)])
+
+    def _read(self, what: str) -> Any:
+        np = require("numpy", "jit")
+        found = self._places.find()
+        if len(found.parts) == 1 and not found.loose:
+            ((buffer, entries, among),) = found.parts
+            if isinstance(entries, slice):  # all in their order, so `among` is everything
+                view = getattr(buffer, f"{what}_view")[entries]
+                view.flags.writeable = False
+                return view
+        out = np.empty(len(self))
+        for buffer, entries, among in found.parts:
+            out[among] = getattr(buffer, f"{what}_view")[entries]
+        if found.loose:
+            numbers = [getattr(leaf, what) for leaf in found.loose]
+            out[slice(None) if found.positions is None else found.positions] = numbers
+        return out
+
+    def _writes(self, what: str, numbers: Any) -> list[Write]:
+        """The changes that set "data" or "grad" to these numbers."""
+        np = require("numpy", "jit")
+        numbers = np.asarray(numbers, dtype=float)
+        if numbers.shape != (len(self),):
+            raise ShapeError(f"{len(self)} parameters, numbers of shape {numbers.shape}")
+        _, parts, loose, positions = self._places.find()
+        writes: list[Write] = [
+            (operator.setitem, getattr(buffer, f"{what}_view"), entries, numbers[among])
+            for buffer, entries, among in parts
+        ]
+        if loose:
+            rest = numbers if positions is None else numbers[positions]
+            writes += zip(repeat(setattr), loose, repeat(what), rest.tolist())
+        return writes

@@ -1,0 +1,66 @@
+"""What a call gives to a machine: its arguments, and the parameters that the function captured.
+
+The leaves of a Program lie in the first slots of a run's memory, arguments first. An array of
+arguments and parameters in a buffer are copied there whole; numbers that come in lists are packed
+in one go. No Python code runs for a single number.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from struct import Struct
+from typing import Any
+
+from autodiff.buffers import Places
+from autodiff.value import Value
+
+from .containers import spread
+
+
+class Inputs:
+    """How the leaves of one structure of arguments get into a run.
+
+    `sample` are the numbers of a call (of `flatten(..., whole=True)`); those of others have the
+    same arrays and Values at the same places.
+    """
+
+    def __init__(self, sample: Sequence[Any], captured: Sequence[Value]) -> None:
+        self.captured = Places(captured)
+        #: where the arrays are: position in the numbers, first slot, slot after the last
+        self._arrays: list[tuple[int, int, int]] = []
+        #: runs of single numbers: how to pack them, byte, and positions in the numbers
+        self._runs: list[tuple[Any, int, int, int]] = []
+        slot = start = 0
+        for at, number in enumerate([*sample, None]):
+            whole = number.__class__.__name__ == "ndarray"
+            if (whole or number is None) and at > start:
+                count = at - start
+                self._runs.append((Struct(f"={count}d").pack_into, 8 * (slot - count), start, at))
+            if whole:
+                assert number is not None
+                self._arrays.append((at, slot, slot + number.size))
+                slot, start = slot + number.size, at + 1
+            else:
+                slot += 1
+        #: how many leaves are arguments
+        self.count = slot - 1
+        self._values = any(isinstance(number, Value) for number in sample)
+
+    def write(self, numbers: Sequence[Any], memory: array[float], view: Any) -> None:
+        """Write all leaves into the memory of a run, of which `view` is NumPy's view."""
+        if self._values:
+            numbers = [x._data if isinstance(x, Value) else x for x in numbers]
+        for at, first, after in self._arrays:
+            view[first:after] = numbers[at]
+        for pack, byte, start, after in self._runs:
+            pack(memory, byte, *numbers[start:after])
+        self.captured.read(view[self.count : self.count + len(self.captured.values)])
+
+    def listed(self, numbers: Sequence[Any]) -> list[float]:
+        """All leaves as floats."""
+        return [*self.floats(numbers), *self.captured.listed()]
+
+    def floats(self, numbers: Sequence[Any]) -> list[float]:
+        """The arguments as floats."""
+        return [x._data if isinstance(x, Value) else float(x) for x in spread(numbers)]
