@@ -9,7 +9,9 @@ from benchmarks.rows import Options, Row
 from benchmarks.workloads.moons import training_step
 
 
-def micrograd(options: Options, table: str, operations: int, setting: str) -> Row:
+def micrograd(
+    options: Options, table: str, operations: int, setting: str, unit: str = "ms"
+) -> Row:  # fmt: skip
     """Operations times micrograd's time for one, measured now on a training step of moons.
 
     Forward and backward of a network much like those of the tasks, in the same process, with
@@ -24,6 +26,7 @@ def micrograd(options: Options, table: str, operations: int, setting: str) -> Ro
         timing = timed(training_step(numbers, data), min(2, options.runs))
     each = timing.median / data.operations
     details = {"operations": operations, "µs per operation": each * 1e6}
-    return Row(table, "micrograd, estimate", f"{setting}: {operations:,} operations x "
-               f"{each * 1e6:.1f} µs", each * operations * 1e3, runs=timing.runs,
+    shown = f"{setting}: {operations:,} operations x {each * 1e6:.1f} µs"
+    total = each * operations * (1e3 if unit == "ms" else 1.0)
+    return Row(table, "micrograd, estimate", shown, total, unit, runs=timing.runs,
                details=details)  # fmt: skip

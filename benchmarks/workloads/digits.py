@@ -38,12 +38,12 @@ def run(options: Options) -> Iterator[Row]:
         name = "autodiff, nn.fit(compile=True)" if compile_it else "autodiff, nn.fit, eager"
         times, accuracy = _train(images, classes, train, test, epochs, compile_it)
         rest = sorted(times[1:] or times)
-        yield Row(TABLE, name, "", rest[len(rest) // 2] * 1e3, runs=len(rest),
+        yield Row(TABLE, name, "", rest[len(rest) // 2], "s", runs=len(rest),
                   baseline=compile_it)  # fmt: skip
         if compile_it:
-            yield Row(TABLE, name, "first epoch (traces)", times[0] * 1e3, runs=1)
+            yield Row(TABLE, name, "first epoch (traces)", times[0], "s", runs=1)
             yield Row(ACCURACY, name, f"after {epochs} epochs", accuracy * 100.0, unit="%", runs=1)
-    yield micrograd(options, TABLE, len(train) * OPERATIONS, "without Adam")
+    yield micrograd(options, TABLE, len(train) * OPERATIONS, "without Adam", "s")
 
 
 def _train(

@@ -12,6 +12,7 @@ from benchmarks.peers.moons_arrays import load as load_arrays
 from benchmarks.rows import Options, Row, agree, workload
 from benchmarks.workloads.moons import gradients, margin_of
 
+#: how many examples a jit of vmap traces in reasonable time
 EXAMPLES = 200
 PEERS = ("numpy", "c", "torch", "jax")
 TABLE = "batch of {:,} moons through vmap, one step (forward, backward, SGD)"
