@@ -122,6 +122,8 @@ class _Flattening:
             return kind, *[self.visit(item) for item in tree]
         if isinstance(tree, _BY_VALUE):
             return kind, (tree.start, tree.stop, tree.step) if isinstance(tree, slice) else tree
+        if hasattr(kind, "__autodiff_sum__"):  # the results of vmap
+            return self.visit(list(tree))
         number = constant(tree)
         if number is not None:
             self.numbers.append(number)
@@ -183,6 +185,8 @@ def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
         return rebuilt_sequence(tree, [rebuild(item, leaves) for item in tree])
     if kind.__module__ == "numpy":
         return _rebuild_numpy(tree, leaves)
+    if hasattr(kind, "__autodiff_sum__"):
+        return [rebuild(item, leaves) for item in tree]
     if not isinstance(tree, _BY_VALUE) and constant(tree) is not None:
         return next(leaves)
     return tree

@@ -233,9 +233,11 @@ class Vectors(Emitter):
         v, g, out, lanes, *columns = made.args
         target, factor = columns[:2], columns[2:]
 
-        def part(base: Any, numbers: Any) -> Any:
+        def part(base: Any, numbers: Any, whole: bool) -> Any:
             adjoint = self._at(builder, g, builder.add(out, base))
-            touched = self._touched(builder, adjoint, base, lanes)
+            touched = self._reached(builder, adjoint)
+            if not whole:
+                touched = builder.and_(touched, self._exist(builder, base, lanes))
             return self._chosen(builder, touched, builder.fmul(adjoint, numbers))
 
         def steps(at_target: int, at_factor: int) -> Any:
@@ -248,22 +250,23 @@ class Vectors(Emitter):
         with builder.if_then(steps(0, 1)):  # the gradient of a weight: a sum over the lanes
             total = builder.alloca(self.vector)
             builder.store(self.constant(-0.0), total)
-            with self._blocks(builder, lanes) as base:
+            for base, whole in self._blocks_and_rest(builder, lanes):
                 numbers = self._at(builder, v, builder.add(factor[0], base))
-                builder.store(builder.fadd(builder.load(total), part(base, numbers)), total)
+                new = builder.fadd(builder.load(total), part(base, numbers, whole))
+                builder.store(new, total)
             self._add_to(builder, g, target[0], self._total(builder, builder.load(total)))
             builder.ret_void()
         with builder.if_then(steps(1, 0)):  # the adjoints of neighbours, with one weight
             numbers = self._splat(builder, builder.load(self._address(builder, v, factor[0])))
-            with self._blocks(builder, lanes) as base:
+            for base, whole in self._blocks_and_rest(builder, lanes):
                 place = builder.add(target[0], base)
-                new = builder.fadd(self._at(builder, g, place), part(base, numbers))
+                new = builder.fadd(self._at(builder, g, place), part(base, numbers, whole))
                 self._store(builder, new, g, place)
             builder.ret_void()
         with self._blocks(builder, lanes) as base:
             numbers = self._load(builder, v, factor, base, lanes)
             helper = self._helper("accumulate", self._accumulate)
-            builder.call(helper, [g, *target, base, lanes, part(base, numbers)])
+            builder.call(helper, [g, *target, base, lanes, part(base, numbers, False)])
         builder.ret_void()
         return made
 
@@ -304,6 +307,16 @@ class Vectors(Emitter):
         with counted(self, builder, builder.udiv(builder.add(lanes, more), width)) as block:
             yield builder.mul(block, width)
 
+    def _blocks_and_rest(self, builder: Any, lanes: Any) -> Iterator[tuple[Any, bool]]:
+        """The first lanes of whole vectors, in a loop; then, if need be, that of the last one."""
+        width = self.ir.Constant(self.word, WIDTH)
+        blocks = builder.udiv(lanes, width)
+        with counted(self, builder, blocks) as block:
+            yield builder.mul(block, width), True
+        done = builder.mul(blocks, width)
+        with builder.if_then(builder.icmp_unsigned("<", done, lanes)):
+            yield done, False
+
     def _address(self, builder: Any, base: Any, slot: Any) -> Any:
         return builder.gep(base, [builder.zext(slot, self.long)])
 
@@ -336,9 +349,16 @@ class Vectors(Emitter):
 
     def _touched(self, builder: Any, adjoint: Any, base: Any, lanes: Any) -> Any:
         """The lanes that exist and whose adjoint something has reached."""
+        return builder.and_(self._reached(builder, adjoint), self._exist(builder, base, lanes))
+
+    def _reached(self, builder: Any, adjoint: Any) -> Any:
+        """The lanes whose adjoint is not untouched."""
         longs = self.ir.VectorType(self.long, WIDTH)
         bits = builder.bitcast(adjoint, longs)
-        reached = builder.icmp_unsigned("!=", bits, self.ir.Constant(longs, [UNTOUCHED] * WIDTH))
+        return builder.icmp_unsigned("!=", bits, self.ir.Constant(longs, [UNTOUCHED] * WIDTH))
+
+    def _exist(self, builder: Any, base: Any, lanes: Any) -> Any:
+        """The lanes from `base` on that are no more than `lanes`."""
         words = self.ir.VectorType(self.word, WIDTH)
         undefined = self.ir.Constant(words, self.ir.Undefined)
         rest = builder.insert_element(
@@ -346,8 +366,7 @@ class Vectors(Emitter):
         )
         nowhere = self.ir.Constant(words, [0] * WIDTH)
         rest = builder.shuffle_vector(rest, undefined, nowhere)
-        numbers = self.ir.Constant(words, list(range(WIDTH)))
-        return builder.and_(reached, builder.icmp_unsigned("<", numbers, rest))
+        return builder.icmp_unsigned("<", self.ir.Constant(words, list(range(WIDTH))), rest)
 
     def _chosen(self, builder: Any, chosen: Any, amount: Any) -> Any:
         """A contribution: 0.0 instead of -0.0, and -0.0, nothing at all, where not chosen."""

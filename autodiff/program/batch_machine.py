@@ -1,0 +1,180 @@
+"""A Program over many examples, block by block, on the virtual machine.
+
+A block is as many examples as fit well into the processor's cache, so memory does not grow with
+their number. Nothing of the forward pass is kept: the reverse sweep computes each block anew,
+which costs less than to write all numbers to memory and to read them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from autodiff.errors import require
+
+from .batch_layout import BatchLayout
+from .compiled import Compiled, machine_for, raise_host_error
+from .opcodes import verify
+from .program import Program
+from .vectors import WIDTH
+
+#: numbers in a block: they and as many adjoints are to stay in the processor's cache
+_NUMBERS = 20_000
+_WIDEST = 512
+_SPARE = 8  # memories kept for further runs
+
+
+class BatchMachine:
+    """A Program of one example, ready to run for any number of them.
+
+    `mapped` says for each leaf whether every example has its own. Arrays of numbers are
+    `shared`, one per leaf that all examples share, and `rows`, of shape (examples, mapped leaves).
+    """
+
+    def __init__(self, program: Program, mapped: Sequence[bool]) -> None:
+        self._np = require("numpy", "jit")
+        self.program = program
+        self.mapped = tuple(mapped)
+        self._machine: Compiled = machine_for(program.primitives)
+        self._blocks: dict[int, _Block] = {}
+        widest = _NUMBERS * WIDTH // self._of(WIDTH).layout.slots
+        self._widest = min(_WIDEST, max(WIDTH, 1 << widest.bit_length() - 1))
+
+    def _block(self, examples: int) -> _Block:
+        """Code for blocks of a width that suits so many examples: a power of two."""
+        return self._of(min(self._widest, max(WIDTH, 1 << (examples - 1).bit_length())))
+
+    def _of(self, lanes: int) -> _Block:
+        if lanes not in self._blocks:
+            self._blocks[lanes] = _Block(self._np, self.program, self._machine, self.mapped, lanes)
+        return self._blocks[lanes]
+
+    def forward(self, shared: Any, rows: Any) -> tuple[Any, Any]:
+        """(outputs, suspects): an array (outputs, examples), and which examples may have raised."""
+        np = self._np
+        block = self._block(len(rows))
+        outputs = np.empty((len(self.program.outputs), len(rows)))
+        suspects = np.zeros(len(rows), dtype=bool)
+        memory = block.borrow()
+        for start, stop in block.run(memory, shared, rows):
+            block.read_outputs(memory, outputs[:, start:stop])
+            if block.suspect(memory):
+                suspects[start:stop] = block.suspects(memory, stop - start)
+        block.spare.append(memory)
+        return outputs, suspects
+
+    def reverse(
+        self, shared: Any, rows: Any, seeds: Any, *, rows_too: bool = False
+    ) -> tuple[Any, Any]:
+        """The adjoints of shared leaves, summed, and those of rows if wanted, else None.
+
+        `seeds` has the shape of outputs. -0.0 means "untouched", in seeds and in adjoints.
+        """
+        np = self._np
+        block = self._block(len(rows))
+        of_shared = np.full(len(shared), -0.0)
+        of_rows = np.empty(rows.shape) if rows_too else None
+        memory = block.borrow()
+        for start, stop in block.run(memory, shared, rows):
+            block.sweep(memory, seeds[:, start:stop])
+            of_shared += memory.g[: len(shared)]
+            if of_rows is not None:
+                of_rows[start:stop] = block.of_examples(memory.g)[:, : stop - start].T
+        block.spare.append(memory)
+        return of_shared, of_rows
+
+
+class _Memory:
+    """Numbers and adjoints of one block."""
+
+    def __init__(self, np: Any, layout: BatchLayout, scratch: int) -> None:
+        self.v = np.zeros(layout.slots + scratch)
+        self.g = np.zeros(layout.slots + WIDTH)
+        constants = layout.constants
+        self.v[layout.first_constant : layout.first_constant + len(constants)] = constants
+        self.addresses = self.v.ctypes.data, self.g.ctypes.data
+
+
+class _Block:
+    """The code for blocks of a fixed number of examples."""
+
+    def __init__(
+        self, np: Any, program: Program, machine: Compiled, mapped: Sequence[bool], lanes: int
+    ) -> None:
+        self._np = np
+        self._machine = machine
+        self.layout = layout = BatchLayout(program, machine.table, mapped, lanes)
+        self._forward, self._reverse = layout.forward(), layout.reverse(program.outputs)
+        verify(machine.table, self._forward, layout.slots)
+        verify(machine.table, self._reverse, layout.slots, reverse=True)
+        self._scratch = max([WIDTH, *[len(operands) + 2 for operands in program.operands]])
+        self._outputs = [(layout.slot[slot], layout.varies[slot]) for slot in program.outputs]
+        self.spare: list[_Memory] = []
+
+    def borrow(self) -> _Memory:
+        """Memory for a run."""
+        del self.spare[_SPARE:]
+        try:
+            return self.spare.pop()
+        except IndexError:
+            return _Memory(self._np, self.layout, self._scratch)
+
+    def of_examples(self, memory: Any) -> Any:
+        """The numbers or adjoints of the examples' leaves: a view (leaves, lanes)."""
+        layout = self.layout
+        part = memory[layout.first_mapped : layout.first_result]
+        return part.reshape(len(layout.mapped), layout.lanes)
+
+    def run(self, memory: _Memory, shared: Any, rows: Any) -> Iterator[tuple[int, int]]:
+        """Run the forward pass block by block; (start, stop) of each, when it is computed.
+
+        Lanes for which no example is left repeat the last one.
+        """
+        layout, lanes = self.layout, self.layout.lanes
+        v = memory.addresses[0]
+        memory.v[: len(shared)] = shared
+        place = self.of_examples(memory.v)
+        for start in range(0, len(rows), lanes):
+            stop = min(start + lanes, len(rows))
+            place[:, : stop - start] = rows[start:stop].T
+            place[:, stop - start :] = rows[stop - 1][:, None]
+            code = self._forward.buffer_info()[0]
+            self._machine.forward(code, v, v + 8 * layout.slots)
+            raise_host_error()
+            yield start, stop
+
+    def read_outputs(self, memory: _Memory, outputs: Any) -> None:
+        """Copy the outputs of the block's first examples."""
+        count = outputs.shape[1]
+        for row, (slot, varies) in zip(outputs, self._outputs, strict=True):
+            row[:] = memory.v[slot : slot + count] if varies else memory.v[slot]
+
+    def suspect(self, memory: _Memory) -> bool:
+        """Whether some number computed in the block is not finite."""
+        first = self.layout.first_result
+        start = memory.addresses[0] + 8 * first
+        return bool(self._machine.suspect(start, self.layout.slots - first))
+
+    def suspects(self, memory: _Memory, count: int) -> Any:
+        """For the block's first examples whether some number of theirs is not finite."""
+        np, layout = self._np, self.layout
+        found = np.zeros(count, dtype=bool)
+        for slot in layout.results:
+            at = layout.slot[slot]
+            last = at + count if layout.varies[slot] else at + 1
+            found |= ~np.isfinite(memory.v[at:last])
+        return found
+
+    def sweep(self, memory: _Memory, seeds: Any) -> None:
+        """The reverse sweep of the block that was computed last."""
+        layout, np = self.layout, self._np
+        v, g = memory.addresses
+        self._machine.fill(g, layout.slots)
+        count = seeds.shape[1]
+        for row, (slot, varies) in zip(seeds, self._outputs, strict=False):
+            if varies:
+                memory.g[slot : slot + count] += row
+            else:
+                memory.g[slot] += np.add.accumulate(row)[-1]
+        self._machine.reverse(self._reverse.buffer_info()[0], v, g, v + 8 * layout.slots)
+        raise_host_error()
