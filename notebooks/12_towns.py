@@ -434,6 +434,9 @@ for name in ("eager", "micrograd (estimate)"):
     print(f"{name}: {STEPS * seconds[name] / 60:.0f} minutes for forward and backward alone")
 
 # %% [markdown]
+# Part of our time went into the six recordings; the steps between them are quicker. (Try ten
+# thousand steps.)
+#
 # And now the exam, with the thirty towns that it has never seen. The code of the model does not
 # care whether it computes with Values or with plain numbers; for an exam we need no gradients.
 

@@ -64,12 +64,12 @@ def run(options: Options) -> Iterator[Row]:
         ("autodiff jit", loss, options.runs),
         ("autodiff, eager", scalar_loss, min(3, options.runs)),
     ):  # fmt: skip
-        timing = timed(_users(function, words, parameters), runs)
+        timing = timed(users_step(function, words, parameters), runs)
         yield Row(USERS, name, "", timing.median * 1e3, spread=timing.spread * 1e3,
                   runs=timing.runs, baseline=name == "autodiff jit")  # fmt: skip
 
 
-def _users(function: Any, words: Any, parameters: list[Any]) -> Callable[[], Any]:
+def users_step(function: Any, words: Any, parameters: list[Any]) -> Callable[[], Any]:
     """A step with the optimizer of nn."""
     from nn import Adam as Optimizer
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from benchmarks.estimates import micrograd
 from benchmarks.gpt_model import NOTEBOOK, flat, loss_of, notebook
+from benchmarks.measure import timed
 from benchmarks.rows import Options, Row, workload
+from benchmarks.workloads.gpt import users_step
 
 TIME = "gpt training, one step on one name (forward, backward, Adam)"
 LOSS = "gpt training, cross-entropy per letter"
@@ -49,30 +51,28 @@ def run(options: Options) -> Iterator[Row]:
 
 
 def _times(options: Options, known: list[str], steps: int, total: float) -> Iterator[Row]:
-    """The mean step compiled, the mean step eager, and what micrograd would need."""
-    from autodiff import Program
+    """A step compiled, a step eager, and what micrograd would need."""
+    from autodiff import Program, jit
 
-    yield Row(TIME, "autodiff jit", f"mean of {steps:,}, tracing included", total / steps * 1e3,
-              runs=1, baseline=True, details={"seconds in all": total})  # fmt: skip
-    model = notebook.untrained(42)
-    optimizer = _adam(flat(model))
-    names = known[: 1 if options.quick else 5]
-    start = time.process_time()
-    for name in names:
-        loss = loss_of(model, notebook.encode(name))
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-    eager = (time.process_time() - start) / len(names)
-    yield Row(TIME, "autodiff, eager", f"mean of {len(names)}", eager * 1e3, runs=1)
-    sizes = [len(Program.of(loss_of(model, notebook.encode(name))).primitives) for name in names]
+    words = [notebook.encode(name) for name in known[: 1 if options.quick else 5]]
+    for compiled in (True, False):
+        model = notebook.untrained(42)
+
+        def loss(letters: Any, model: Any = model) -> Any:
+            return loss_of(model, letters)
+
+        step = users_step(jit(loss) if compiled else loss, words, flat(model))
+        for _ in words if compiled else ():
+            step()  # traces each length
+        timing = timed(step, options.runs if compiled else min(3, options.runs))
+        yield Row(TIME, "autodiff jit" if compiled else "autodiff, eager", f"{len(words)} names",
+                  timing.median * 1e3, spread=timing.spread * 1e3, runs=timing.runs,
+                  baseline=compiled)  # fmt: skip
+        if compiled:
+            yield Row(TIME, "autodiff jit", f"mean of {steps:,} steps, tracing included",
+                      total / steps * 1e3, runs=1, details={"seconds in all": total})  # fmt: skip
+    sizes = [len(Program.of(loss_of(model, word)).primitives) for word in words]
     yield micrograd(options, TIME, round(sum(sizes) / len(sizes)), "without Adam")
-
-
-def _adam(parameters: list[Any]) -> Any:
-    from nn import Adam
-
-    return Adam(parameters, lr=0.01)
 
 
 def _exam(numbers: Any, names: list[str]) -> float:
