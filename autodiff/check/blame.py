@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from autodiff.primitive import Primitive
 from autodiff.pullback import local_derivative
 from autodiff.value import Value
 
-from .numeric import Probe, look_closer
+from .numeric import Probe, derivatives, finest_detail, look_closer
 
 
 def blame(f: Callable[[Sequence[Any]], Any], numbers: Sequence[float]) -> str:
@@ -23,7 +24,9 @@ def blame(f: Callable[[Sequence[Any]], Any], numbers: Sequence[float]) -> str:
     for node in topological_order(output):
         if node.primitive is None:
             continue
-        operands = [getattr(operand, "data", operand) for operand in node.operands]
+        operands = _numbers(node)
+        if is_too_fine(node.primitive, operands):
+            continue
         for index, operand in enumerate(node.operands):
             if isinstance(operand, float):
                 continue
@@ -32,6 +35,41 @@ def blame(f: Callable[[Sequence[Any]], Any], numbers: Sequence[float]) -> str:
                 seen.add(line)
                 lines.append("\n" + line)
     return "".join(lines[:5])
+
+
+def _numbers(node: Value) -> list[float]:
+    return [getattr(operand, "data", operand) for operand in node.operands]
+
+
+#: How far apart the waves or steps of a primitive are: by its operand, given all of them.
+_PERIODS: dict[str, Callable[..., Sequence[float]]] = {
+    **dict.fromkeys(("sin", "cos", "tan"), lambda x: (math.pi,)),
+    **dict.fromkeys(
+        ("mod", "floordiv", "fmod", "remainder", "trunc_quotient", "round_quotient"),
+        lambda x, y: (abs(y), y * (y / x) if x else math.inf),
+    ),
+    "round": lambda x, n: (10.0**-n, math.inf),
+}
+
+
+def beyond_judgement(f: Callable[[Sequence[Any]], Any], numbers: Sequence[float]) -> bool:
+    """Whether something waves or jumps faster than differences can follow, as sin does at 1e300."""
+    output = f([Value(number) for number in numbers])
+    return isinstance(output, Value) and any(
+        node.primitive is not None and is_too_fine(node.primitive, _numbers(node))
+        for node in topological_order(output)
+    )
+
+
+def is_too_fine(primitive: Primitive, operands: Sequence[float]) -> bool:
+    """Whether differences of a primitive around these operands miss its waves or steps."""
+    periods = _PERIODS.get(primitive.name)
+    if periods is None or not all(map(math.isfinite, operands)):
+        return False
+    return any(
+        abs(period) < finest_detail(x)
+        for period, x in zip(periods(*operands), operands, strict=True)
+    )
 
 
 def fault_of(primitive: Primitive, index: int, operands: Sequence[float]) -> str | None:
@@ -50,7 +88,8 @@ def fault_of(primitive: Primitive, index: int, operands: Sequence[float]) -> str
     if here is None:
         return None
     computed = local_derivative(primitive, index, here[0], operands) or 0.0
-    look = look_closer(found, operands[index], 1, 0)
+    (numerical,) = derivatives(found, operands[index], 1)
+    look = look_closer(found, operands[index], 1, 0, abs(computed - numerical.value))
     if not look.all or look.supports(computed, rtol=1e-6, atol=1e-9):
         return None
     which, _ = primitive.variable_of(index, len(operands))

@@ -26,10 +26,11 @@ _GOOD_ENOUGH = 1e-9
 
 
 class Estimate(NamedTuple):
-    """A numerical derivative and how far off it may be."""
+    """A numerical derivative, how far off it may be, and how much of that is rounding."""
 
     value: float
     error: float
+    rounding: float = math.inf
 
     def __str__(self) -> str:
         return f"{self.value:.10g} ± {self.error:.1g}"
@@ -92,14 +93,29 @@ class Look(NamedTuple):
         )
 
 
-def look_closer(probe: Probe, x: float, count: int, index: int) -> Look:
-    """All that differences say about one of the derivatives at x."""
+def look_closer(probe: Probe, x: float, count: int, index: int, doubt: float) -> Look:
+    """All that differences say about one of the derivatives at x.
+
+    What says something has three digits, or is 0 because the function did not change, but for
+    rounding that is small beside the `doubt`: how far off the derivative in question seems to be.
+    A bounded function over long steps has slopes near 0 too, but changes more than by rounding.
+    """
+
+    def says_something(each: Estimate) -> bool:
+        unchanged = each.error <= 1e3 * each.rounding
+        return not each.error >= 1e-3 * (doubt if unchanged else abs(each.value))  # nan: any
+
     ways = (_central(probe, x), 4.0), (_sided(probe, x, 1.0), 2.0), (_sided(probe, x, -1.0), 2.0)
     found = []
     for differences, power in ways:
         estimates = [_best(differences, [first], count, power)[index] for first in _first_steps(x)]
-        found.append([each for each in estimates if each.error < 1e-3 * (abs(each.value) + 1e-6)])
+        found.append(list(filter(says_something, estimates)))
     return Look(*found)
+
+
+def finest_detail(x: float) -> float:
+    """The shortest wave or step of a function that differences around x can follow."""
+    return 16.0 * min(h for h in _first_steps(x) if h >= 2.0**15 * math.ulp(x))
 
 
 _Differences = Callable[[float], list[tuple[float, float]] | None]
@@ -189,7 +205,7 @@ def _extrapolate(column: list[tuple[float, float]], power: float) -> Estimate:
             row.append(row[-1] + (row[-1] - old) / (factor - 1.0))
             error = max(abs(row[-1] - row[-2]), abs(row[-1] - old)) + rounding
             if error < best.error and len(row) > 2:  # two alone may agree by chance
-                best = Estimate(row[-1], error)
+                best = Estimate(row[-1], error, rounding)
             factor *= power
         before = row
     return best

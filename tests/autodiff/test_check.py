@@ -101,6 +101,29 @@ class TestCorrectFunctions:
     def test_no_alarm(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
         check_gradients(f, *args)
 
+    @pytest.mark.parametrize(
+        "f",
+        [
+            ad.sin, ad.tan, lambda x: ad.fmod(x, 3.7), lambda x: x % 4, lambda x: x % 1e6,
+            lambda x: x % 1e-6, lambda x: x // 3.7, lambda x: round(x, 2),
+            lambda x: ad.remainder(x, 3.7), lambda x: 1e9 // x, lambda x: 1e9 % x,
+        ],
+    )  # fmt: skip
+    def test_no_alarm_where_waves_and_steps_are_closer_than_floats(
+        self, f: Callable[[Any], Any]
+    ) -> None:
+        """The rules of x // 3 from 1e5 on, of x % 3 and sin(x) from 1e14 on, were called wrong."""
+        rng = random.Random(3)
+        for exponent in (-2, 3, 5, 8, 11, 14, 16, 17, 100, 300):
+            for _ in range(3):
+                check_gradients(f, rng.choice((-1, 1)) * rng.uniform(1.0, 9.0) * 10.0**exponent)
+
+    def test_faults_are_found_beside_what_cannot_be_judged(self) -> None:
+        with pytest.raises(GradientCheckError, match="The rule of wrong_product"):
+            check_gradients(lambda x, y: wrong_product(2.0, x) + y % 4.0, 3.0, 1e17)
+        with pytest.raises(GradientCheckError, match="cut off"):
+            check_gradients(lambda x: x.data * 3.0, 1e17)
+
     def test_third_order(self) -> None:
         check_gradients(lambda x, y: ad.tanh(x * y) + x**4, 0.5, 0.7, order=3)
 
