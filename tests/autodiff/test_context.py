@@ -97,6 +97,35 @@ def test_strict_finds_operands_changed_after_the_graph_was_built():
     y.backward()  # outside strict() the sweep uses the numbers as they are
 
 
+def test_strict_names_the_product_that_overflows():
+    """Local derivative and adjoint are finite, their product is not."""
+    x = Value(1e-300, "x")
+    with strict():
+        y = (x * 1e200) * 1e200
+        with pytest.raises(NonFiniteError, match=r"operand 0 is 1e\+200, the adjoint 1e\+200.*\(/"):
+            y.backward()
+
+
+def test_strict_blames_no_operation_where_the_sum_of_contributions_overflows():
+    x = Value(1e-300, "x")
+    y = x * 1.0
+    z = y * 1e308 + y * 1e308
+    with strict(), pytest.raises(NonFiniteError, match=r"^the gradient of Value.*is inf$"):
+        z.backward()
+
+
+@pytest.mark.parametrize(("before", "after"), [(2.0, math.nan), (math.nan, 2.0)])
+def test_strict_compares_nan_with_nan_only(before, after):
+    x = Value(before, "x")
+    y = x * 1.0
+    with strict():
+        y.backward()  # the same nan again is not stale
+        assert x.grad == 1.0
+        x.data = after
+        with pytest.raises(StaleGraphError, match=r"built; build the graph again$"):
+            y.backward()
+
+
 def test_scopes_nest_and_are_put_back():
     with scope("a"):
         first = Value(1.0) * 2.0
@@ -112,6 +141,18 @@ def test_relaxed_collector_is_put_back_after_an_exception():
         assert gc.get_threshold() != before
         raise KeyError
     assert gc.get_threshold() == before
+
+
+def test_relaxed_collector_puts_the_program_s_own_setting_back():
+    """A planted fault put back what had been set when the package was imported."""
+    before = gc.get_threshold()
+    gc.set_threshold(1000, 7, 6)
+    try:
+        with autodiff.relaxed_collector():
+            assert gc.get_threshold()[:2] == (100_000, 10)
+        assert gc.get_threshold()[:2] == (1000, 7)
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_relaxed_collector_in_threads_that_overlap_is_put_back():
