@@ -107,7 +107,8 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:
                 yield "0"
     elif isinstance(node, ast.Call) and len(node.args) == 2 and not node.keywords:
         first, second = map(ast.unparse, node.args)
-        if not any(isinstance(argument, ast.Starred) for argument in node.args):
+        commutes = ast.unparse(node.func) in ("max", "min", "math.hypot")
+        if not commutes and not any(isinstance(each, ast.Starred) for each in node.args):
             yield f"{ast.unparse(node.func)}({second}, {first})"
 
 

@@ -57,7 +57,7 @@ PARTS: dict[str, tuple[list[str], list[str]]] = {
         ["autodiff/graph.py", "autodiff/copying.py", "autodiff/context.py"],
         [
             "autodiff/test_graph", "autodiff/test_value", "autodiff/test_context",
-            "trust/test_stories", "trust/test_interrupts",
+            "trust/test_stories", "trust/test_interrupts", "program/test_compose",
         ],
     ),
     "transform": (
@@ -127,7 +127,7 @@ class Judge:
         return [str(fault.file), *tests]
 
     def _notices(self, file: str) -> bool:
-        failed = self._fails(file, 10.0 + 8 * self.seconds[file])
+        failed = self._fails(file, 10.0 + 5 * self.seconds[file])
         self.kills[file] += failed
         return failed
 
