@@ -116,6 +116,17 @@ class Primitive:
             return self.columns + index - rows * self.columns, 0
         return divmod(index, rows)
 
+    def by_rows(self, count: int) -> Sequence[int]:
+        """The operand numbers in the order in which every sweep adds contributions: row by row.
+
+        A node may be an operand several times; the same order everywhere gives the same bits.
+        """
+        if self.columns < 2:
+            return range(count)
+        rows = (count - self.tail) // self.columns
+        body = [column * rows + row for row in range(rows) for column in range(self.columns)]
+        return [*body, *range(rows * self.columns, count)]
+
     def derivative(self, index: int, count: int) -> Formula:
         """The local derivative by operand number `index` of `count`, as a formula."""
         return self.formulas[self.variable_of(index, count)[0]]

@@ -151,7 +151,9 @@ def _reverse(graph: Graph, items: list[Step]) -> list[float | None]:
     seen = [0] * len(graph)
     for user in reversed(graph.nodes):
         upstream = adjoints[user.index]
-        for position, operand in enumerate(user.operands):
+        primitive = user.primitive
+        for position in primitive.by_rows(len(user.operands)) if primitive is not None else ():
+            operand = user.operands[position]
             if operand.node is None:
                 continue
             receiver, local = graph.nodes[operand.node], graph.local(user, position)

@@ -10,7 +10,7 @@ from typing import Any
 
 from autodiff.errors import OperandError, ShapeError
 from autodiff.formula import Formula, fold
-from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
+from autodiff.primitive import PRIMITIVES, is_literal, split_condition
 from autodiff.value import Value
 
 from .program import Program
@@ -185,7 +185,7 @@ class _Printer:
         primitive, slots = self.program.primitives[index], self.program.operands[index]
         slot = self.program.first_result + index
         lines = []
-        for at in _pullback_order(primitive, len(slots)):
+        for at in primitive.by_rows(len(slots)):
             rule = primitive.derivative(at, len(slots))
             if not self.active[slots[at]] or is_literal(rule, 0.0):
                 continue
@@ -248,15 +248,6 @@ class _Printer:
         shown = {"sum": "sum_", "round": "round_", "not": "not_"}.get(name, name)
         self.functions.add(shown)
         return f"{shown}({', '.join(text for text, _ in operands)})", _ATOM
-
-
-def _pullback_order(primitive: Primitive, count: int) -> list[int]:
-    """The operands in the order in which the engine adds their contributions."""
-    if primitive.columns < 2:
-        return list(range(count))
-    rows = (count - primitive.tail) // primitive.columns
-    paired = [column * rows + row for row in range(rows) for column in range(primitive.columns)]
-    return paired + list(range(rows * primitive.columns, count))
 
 
 def _wrapped(operand: Text, level: int) -> str:

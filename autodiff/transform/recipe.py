@@ -6,7 +6,7 @@ subexpressions have one place; so the derivatives by y and by x of atan2(y, x) s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autodiff.formula import Apply, Constant, Formula, Variable
@@ -156,7 +156,7 @@ class Recipe:
         places: Places = []
         common: Places | None = None
         at = -1
-        for index in _by_rows(columns, rows, len(operands)):
+        for index in self._primitive.by_rows(len(operands)):
             operand = operands[index]
             if operand.__class__ is float or id(operand) not in active:
                 continue
@@ -215,14 +215,6 @@ class Recipe:
         if self._free.steps:
             self._free.run(places, known)
         return places
-
-
-def _by_rows(columns: int, rows: int, count: int) -> Iterable[int]:
-    """The positions of the operands: those of the first row, of the second, ..., and the rest."""
-    if columns < 2:
-        return range(count)
-    body = [column * rows + row for row in range(rows) for column in range(columns)]
-    return [*body, *range(rows * columns, count)]
 
 
 _recipes: dict[Primitive, Recipe] = {}

@@ -107,6 +107,7 @@ def test_a_node_in_both_columns_of_a_fused_sum_gets_the_same_bits_everywhere() -
     assert gradient(0.015625) == x.grad
     assert gradient(Value(0.015625)).data == x.grad
     assert ad.jit(gradient)(0.015625).item() == x.grad
+    assert ad.steps(_twice_among_the_operands(x)).backward[-1].total == x.grad
 
 
 @pytest.mark.parametrize("seed", range(30))
