@@ -105,9 +105,9 @@ class _Block:
         self._machine = machine
         self.layout = layout = BatchLayout(program, machine.table, mapped, lanes)
         self._forward, self._reverse = layout.forward(), layout.reverse(program.outputs)
-        verify(machine.table, self._forward, layout.slots)
-        verify(machine.table, self._reverse, layout.slots, reverse=True)
         self._scratch = max([WIDTH, *[len(operands) + 2 for operands in program.operands]])
+        for words, reverse in ((self._forward, False), (self._reverse, True)):
+            verify(machine.table, words, layout.slots, room=self._scratch, reverse=reverse)
         self._outputs = [(layout.slot[slot], layout.varies[slot]) for slot in program.outputs]
         self.spare: list[_Memory] = []
 

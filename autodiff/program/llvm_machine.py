@@ -64,12 +64,12 @@ class LlvmExecutable:
         self.program = program
         self.machine: Compiled = machine_for(program.primitives)
         self.layout = layout = self._lay_out(fuse, exact)
+        widest = max(map(len, program.operands), default=0)
+        self._scratch = max(widest + 2, WIDTH)
         self._forward = self._checked(layout.forward())
         self._sweeps: OrderedDict[tuple[int, ...], array[int] | None] = OrderedDict()
         self._plain: LlvmExecutable | None = None
         self._lock = threading.RLock()
-        widest = max(map(len, program.operands), default=0)
-        self._scratch = max(widest + 2, WIDTH)
         self._outputs = [layout.slot[slot] for slot in program.outputs]
         self._pool: list[Memory] = []
         self._adjoints: list[Memory] = []
@@ -87,7 +87,8 @@ class LlvmExecutable:
         return Layout(self.program, self.machine.table, fuse=fuse)
 
     def _checked(self, words: array[int], *, reverse: bool = False) -> array[int]:
-        verify(self.machine.table, words, self.layout.slots, reverse=reverse)
+        layout, room = self.layout, self._scratch
+        verify(self.machine.table, words, layout.slots, room=room, reverse=reverse)
         return words
 
     def forward(self, numbers: Sequence[float]) -> LlvmFrame:

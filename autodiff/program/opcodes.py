@@ -22,9 +22,10 @@ lie a constant step apart. Each operand is a *column*, two words: its slot in la
                   the adjoint of the result, times the factor f, goes to the adjoint of t
 
 `fold` and `fold_sum` compute the same as `affine` and `sum`; their reverse sweep is that of the
-chain of additions that they stand for, last term first. A fixed primitive has an opcode for each
-set of operands that may want a contribution (in lanes one for all: what a passive slot gets is
-never read); the forward pass treats them alike.
+chain of additions that they stand for, last term first. A fixed primitive has an opcode for all
+its operands, and one for each operand that alone wants a contribution; the forward pass treats
+them alike. In lanes only those have so many whose rules take long: the derivative by an exponent
+is a logarithm. What a passive slot gets is never read.
 """
 
 from __future__ import annotations
@@ -32,12 +33,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from autodiff.formula import fold
 from autodiff.primitive import Primitive, is_literal
 
 HALT = 0
 #: n-ary primitives that have opcodes of their own instead of the general n-ary form
 AS_TERMS = ("sum", "dot", "affine")
 
+#: functions in rules that take no longer than a multiplication, or little
+_QUICK = frozenset(
+    ("add", "sub", "mul", "div", "neg", "abs", "when", "where", "gate", "ratio", "one", "not",
+     "less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+)  # fmt: skip
 
 #: per form: words before the operands, the place of their count (0: none), words per operand
 SHAPES = {
@@ -67,6 +74,11 @@ class Opcode:
     def lanes(self) -> bool:
         """Whether it stands for several instructions side by side."""
         return self.form in ("lane fixed", "lane n-ary", "lane affine", "products")
+
+    @property
+    def tail(self) -> int:
+        """How many single operands an n-ary primitive has after its columns."""
+        return self.primitive.tail if self.primitive else 0
 
     def length(self, words: Sequence[int], at: int) -> int:
         """How many words an instruction of this opcode takes that stands at `at`."""
@@ -110,9 +122,11 @@ class Table:
             if primitive.name in AS_TERMS:
                 continue
             form = "n-ary" if primitive.arity is None else "fixed"
-            for active in _active_sets(primitive):
+            sets = _active_sets(primitive)
+            for active in sets:
                 self._add(primitive.name, form, primitive, active)
-            self._add(primitive.name, f"lane {form}", primitive, _all(primitive))
+            for active in sets if _calls(primitive) else sets[:1]:
+                self._add(primitive.name, f"lane {form}", primitive, active)
 
     def _add(
         self, name: str, form: str, primitive: Primitive | None = None,
@@ -154,13 +168,25 @@ def _active_sets(primitive: Primitive) -> list[tuple[int, ...]]:
     return [everything, *[(at,) for at in everything]]
 
 
+def _calls(primitive: Primitive) -> bool:
+    """Whether some rule of a primitive is more than arithmetic and choices."""
+
+    def walk(name: str, operands: tuple[bool, ...]) -> bool:
+        return name not in _QUICK or any(operands)
+
+    return any(fold(rule, lambda _: False, lambda _: False, walk) for rule in primitive.formulas)
+
+
 class CodeError(ValueError):
     """A code stream that would read or write outside its slots."""
 
 
-def verify(table: Table, words: Sequence[int], slots: int, *, reverse: bool = False) -> None:
-    """Raise CodeError unless a code stream is whole and stays inside its slots.
+def verify(
+    table: Table, words: Sequence[int], slots: int, *, room: int = 8, reverse: bool = False
+) -> None:
+    """Raise CodeError unless a code stream is whole and stays inside its memory.
 
+    That is `slots` numbers, and room for some more, where n-ary primitives put their operands.
     `reverse` says which of the two loops is to run it. A wrong word would crash the process, so
     no code runs unverified.
     """
@@ -178,8 +204,14 @@ def verify(table: Table, words: Sequence[int], slots: int, *, reverse: bool = Fa
             raise CodeError(f"{opcode.name} at word {at}: cut off")
         if opcode.form == ("lane affine" if reverse else "products"):
             raise CodeError(f"{opcode.name} at word {at}: not in this pass")
-        if (opcode.lanes and not words[at + 2]) or (opcode.form == "strided" and not words[at + 3]):
+        if opcode.lanes and not words[at + 2]:
             raise CodeError(f"{opcode.name} at word {at}: no lanes")
+        if opcode.form == "strided" and not (words[at + 3] and words[at + 5]):
+            raise CodeError(f"{opcode.name} at word {at}: no terms, or no step between them")
+        if opcode.form.endswith("n-ary"):
+            given = words[at + opcode.head - 1]
+            if given <= opcode.tail or given >= room:  # z goes there as well, in a reverse sweep
+                raise CodeError(f"{opcode.name} at word {at}: {given} operands")
         if opcode.reach(words, at) >= slots:
             raise CodeError(f"{opcode.name} at word {at}: a slot outside 0 .. {slots - 1}")
         at += opcode.length(words, at)
