@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import operator
 import threading
+import weakref
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from itertools import repeat
+from functools import cache, partial
+from itertools import pairwise, repeat
 from typing import Any, NamedTuple
 
 from .errors import require
@@ -75,14 +76,45 @@ class BufferedValue(Value):
         return (Value, *super()._state(before, operands)[1:])
 
 
-def move(leaves: Iterable[Value]) -> None:
-    """Put the leaves that are ordinary Values into one new buffer, in this order.
+@cache
+def numpy() -> Any:
+    """NumPy, or MissingExtraError."""
+    return require("numpy", "jit")
 
-    Leaves that are in a buffer stay there; those of a user's own class stay what they are.
+
+def move(leaves: Sequence[Value]) -> list[Value]:
+    """Put the leaves that are ordinary Values into buffers; all leaves, in their order there.
+
+    Leaves that are in a buffer stay there; those of a user's own class stay what they are. Where
+    an optimizer has some of the leaves, all that it has move, in its order, so that it finds
+    them side by side. Otherwise they move in the order given.
     """
-    np = require("numpy", "jit")
     with _moving:
-        plain = {id(x): x for x in leaves if x.__class__ is Value and x.primitive is None}
+        wanted = {id(x) for x in leaves if _is_plain(x)}
+        for places in list(_orders):
+            if any(id(x) in wanted for x in places.values):
+                _move(places.values)
+        _move(leaves)
+    order: dict[int, int] = {}
+
+    def place(leaf: Value) -> tuple[int, int]:
+        if not isinstance(leaf, BufferedValue):
+            return -1, 0
+        buffer = leaf._y[3]
+        return order.setdefault(id(buffer), len(order)), leaf._y[2]
+
+    return sorted(leaves, key=place)
+
+
+def _is_plain(leaf: Value) -> bool:
+    return leaf.__class__ is Value and leaf.primitive is None
+
+
+def _move(leaves: Sequence[Value]) -> None:
+    """Put those that are ordinary Values into one new buffer, in this order."""
+    np = numpy()
+    with _moving:
+        plain = {id(x): x for x in leaves if _is_plain(x)}
         if not plain:
             return
         values = list(plain.values())
@@ -140,29 +172,31 @@ class Places:
         return found
 
     def _search(self) -> Found:
-        groups: dict[int, tuple[Buffer, list[int], list[int]]] = {}
+        groups: dict[int, tuple[Buffer, list[tuple[int, int]]]] = {}
         loose = []
         for at, value in enumerate(self.values):
             if isinstance(value, BufferedValue):
                 _, _, entry, buffer = value._y
-                _, entries, among = groups.setdefault(id(buffer), (buffer, [], []))
-                entries.append(entry)
-                among.append(at)
+                groups.setdefault(id(buffer), (buffer, []))[1].append((entry, at))
             else:
                 loose.append(at)
         if not groups:
             return Found(Buffer.made, (), self.values, None)
-        parts = [
-            Part(buffer, _together(entries), _together(among))
-            for buffer, entries, among in groups.values()
-        ]
+        parts = [part for buffer, pairs in groups.values() for part in _parts(buffer, pairs)]
         values = tuple([self.values[at] for at in loose])
-        return Found(Buffer.made, tuple(parts), values, _together(loose) if loose else None)
+        return Found(Buffer.made, tuple(parts), values, numpy().array(loose, dtype=int))
 
-    def move(self) -> None:
-        """Move into a buffer what can be moved and is in none."""
-        if any(value.__class__ is Value for value in self.find().loose):
-            move(self.values)
+    def lead(self) -> None:
+        """Let the leaves move in this order when they do, as long as this object lives."""
+        _orders.add(self)
+
+    def follow(self) -> Found:
+        """Where they are, after the others have moved if a compiled function has moved some."""
+        found = self.find()
+        if found.parts and any(map(_is_plain, found.loose)):
+            _move(self.values)
+            found = self.find()
+        return found
 
     def read(self, out: Any) -> None:
         """Write the numbers into a NumPy array, in the order of the leaves."""
@@ -181,7 +215,7 @@ class Places:
         _, parts, loose, positions = self.find()
         writes: list[Write] = []
         if parts and isinstance(amounts, list):
-            amounts = require("numpy", "jit").array(amounts)
+            amounts = numpy().array(amounts)
         for buffer, entries, among in parts:
             grad = buffer.grad_view
             writes.append((operator.setitem, grad, entries, grad[entries] + amounts[among]))
@@ -194,11 +228,20 @@ class Places:
 
 
 _ALL = slice(None)
+#: the places of the parameters of optimizers
+_orders: weakref.WeakSet[Places] = weakref.WeakSet()
+_FEW = 16  # runs of neighbours that are copied one by one
 
 
-def _together(positions: list[int]) -> Any:
-    """A slice if the positions are consecutive, else an array of them."""
-    first, count = positions[0], len(positions)
-    if positions == list(range(first, first + count)):
-        return slice(first, first + count)
-    return require("numpy", "jit").array(positions)
+def _parts(buffer: Buffer, pairs: list[tuple[int, int]]) -> list[Part]:
+    """The leaves in one buffer, as (entry, which leaf): as slices where they are few runs."""
+    first, last = pairs[0], pairs[-1]
+    ends = [(a, b) for a, b in pairwise(pairs) if b[0] - a[0] != 1 or b[1] - a[1] != 1]
+    if len(ends) >= _FEW:
+        entries, among = numpy().array(pairs).T
+        return [Part(buffer, entries.copy(), among.copy())]
+    starts, stops = [first, *[b for _, b in ends]], [*[a for a, _ in ends], last]
+    return [
+        Part(buffer, slice(start[0], stop[0] + 1), slice(start[1], stop[1] + 1))
+        for start, stop in zip(starts, stops, strict=True)
+    ]

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import repeat
 from typing import Any
 
-from .buffers import Places, Write, commit
-from .errors import OperandError, ShapeError, require
+from .buffers import Places, Write, commit, numpy
+from .errors import OperandError, ShapeError
 from .value import Value
 
 
@@ -42,6 +42,7 @@ class ParameterVector:
             raise OperandError("a ParameterVector takes each parameter once")
         self.parameters = found
         self._places = Places(found)
+        self._places.lead()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.parameters,)
@@ -55,11 +56,7 @@ class ParameterVector:
 
         Once a compiled function has moved some of them there, the others follow here.
         """
-        found = self._places.find()
-        if found.parts and found.loose:
-            self._places.move()
-            found = self._places.find()
-        return not found.loose
+        return not self._places.follow().loose
 
     @property
     def data(self) -> Any:
@@ -81,7 +78,11 @@ class ParameterVector:
 
     def zero_grad(self) -> None:
         """Set all gradients to 0."""
-        self.grad = require("numpy", "jit").zeros(len(self))
+        _, parts, loose, _ = self._places.find()
+        writes: list[Write] = [
+            (operator.setitem, buffer.grad_view, entries, 0.0) for buffer, entries, _ in parts
+        ]
+        commit([*writes, *zip(repeat(setattr), loose, repeat("grad"), repeat(0.0))])
 
     def store(self, data: Any, alongside: Iterable[tuple[Any, Any, Any]] = ()) -> None:
         """Set all numbers, and entries of other arrays, given as (array, index, numbers).
@@ -92,7 +93,6 @@ class ParameterVector:
         commit([*also, *self._writes("data", data)])
 
     def _read(self, what: str) -> Any:
-        np = require("numpy", "jit")
         found = self._places.find()
         if len(found.parts) == 1 and not found.loose:
             ((buffer, entries, among),) = found.parts
@@ -100,7 +100,7 @@ class ParameterVector:
                 view = getattr(buffer, f"{what}_view")[entries]
                 view.flags.writeable = False
                 return view
-        out = np.empty(len(self))
+        out = numpy().empty(len(self))
         for buffer, entries, among in found.parts:
             out[among] = getattr(buffer, f"{what}_view")[entries]
         if found.loose:
@@ -110,8 +110,7 @@ class ParameterVector:
 
     def _writes(self, what: str, numbers: Any) -> list[Write]:
         """The changes that set "data" or "grad" to these numbers."""
-        np = require("numpy", "jit")
-        numbers = np.asarray(numbers, dtype=float)
+        numbers = numpy().asarray(numbers, dtype=float)
         if numbers.shape != (len(self),):
             raise ShapeError(f"{len(self)} parameters, numbers of shape {numbers.shape}")
         _, parts, loose, positions = self._places.find()

@@ -7,6 +7,7 @@ would turn it into a nan loss much later.
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -98,16 +99,41 @@ def batches(
     [[1, 3], [4, 5], [2]]
     """
     check_lengths(inputs, targets)
-    count = len(inputs)
+    for part in parts(len(inputs), batch_size, seed):
+        yield [inputs[i] for i in part], [targets[i] for i in part]
+
+
+def parts(count: int, batch_size: int | None, seed: Seed) -> Iterator[Sequence[int]]:
+    """The numbers of the examples in each batch of `batches`."""
     if batch_size is None:
-        yield list(inputs), list(targets)
+        yield range(count)
         return
     if batch_size < 1:
         raise DataError(f"batch_size = {batch_size!r} must be 1 or more")
     order = shuffled(count, seed)
     for start in range(0, count, batch_size):
-        part = order[start : start + batch_size]
-        yield [inputs[i] for i in part], [targets[i] for i in part]
+        yield order[start : start + batch_size]
+
+
+def to_array(items: list[Any]) -> Any:
+    """The same numbers as a NumPy array, where NumPy is there and they are all of one kind.
+
+    Rows of floats, floats, or ints; anything else stays the list that it is. A compiled step takes
+    arrays without looking at their numbers one by one.
+    """
+    if importlib.util.find_spec("numpy") is None:
+        return items
+    import numpy as np
+
+    numbers = items
+    if items and all(type(item) is list for item in items):
+        if len({len(row) for row in items}) != 1:
+            return items
+        numbers = [number for row in items for number in row]
+    kinds = set(map(type, numbers))
+    if kinds == {int} and min(numbers) >= -(2**53) and max(numbers) <= 2**53:
+        return np.array(items, dtype=np.int64)
+    return np.array(items, dtype=float) if kinds == {float} else items
 
 
 class Standardiser:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nn.errors import StateError
 from nn.module import Module
+from nn.state import check_state, to_number
 
 #: the numbers of one epoch by name, such as {"loss": 0.3, "validation_loss": 0.4}
 Record = dict[str, float]
@@ -58,7 +60,8 @@ class EarlyStopping:
 
     Watches `monitor`, by default the validation loss: lower is better, except for a name that
     ends in "accuracy". An improvement of up to `min_delta` does not count. With `restore_best`
-    the model gets the parameters of its best epoch back at the end of the run.
+    the model gets the parameters of its best epoch back at the end of the run. `state_dict` and
+    `load_state_dict` make it part of a run that goes on later.
 
     >>> from nn import Neuron
     >>> stopping, model = EarlyStopping(patience=2), Neuron(1)
@@ -98,6 +101,23 @@ class EarlyStopping:
         else:
             self.waited += 1
         return self.waited >= self.patience
+
+    def state_dict(self) -> dict[str, Any]:
+        """What has been seen so far: the best number, how long ago, and the parameters then."""
+        best = None if self._best_state is None else dict(self._best_state)
+        return {"best": self.best, "waited": self.waited, "best_state": best}
+
+    def load_state_dict(self, state: Any) -> None:
+        """Restore what `state_dict` gave; else `StateError`, and nothing changes."""
+        if not isinstance(state, Mapping) or set(state) != {"best", "waited", "best_state"}:
+            raise StateError(f"this is no state of EarlyStopping: {state!r:.80}")
+        best, waited, kept = state["best"], state["waited"], state["best_state"]
+        known = best is None or to_number(best) is not None
+        counted = isinstance(waited, int) and not isinstance(waited, bool) and waited >= 0
+        if not known or not counted:
+            raise StateError(f"the state of EarlyStopping has no such numbers: {state!r:.80}")
+        checked = None if kept is None else check_state("EarlyStopping", kept, kept, strict=True)
+        self.best, self.waited, self._best_state = to_number(best), waited, checked
 
     def restore(self, model: Module) -> None:
         """Give the model the parameters of its best epoch."""

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autodiff import OperandError, ParameterVector, Value
+from autodiff import OperandError, ParameterVector, Value, require
 from nn.errors import StateError
 from nn.module import Module, frozen_parameters
 from nn.state import to_number
@@ -78,9 +78,7 @@ class Optimizer:
     def finite_gradients(self) -> bool:
         """Whether no gradient is nan or infinite."""
         if self._vector.buffered:
-            return math.isfinite(self._vector.grad.sum()) or all(
-                map(math.isfinite, self._vector.grad.tolist())
-            )
+            return bool(require("numpy", "jit").isfinite(self._vector.grad).all())
         gradients = [parameter.grad for parameter in self.params]
         # The sum says so at once unless it overflows.
         return math.isfinite(sum(gradients)) or all(map(math.isfinite, gradients))

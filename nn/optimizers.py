@@ -123,8 +123,8 @@ class Adam(Optimizer):
         v = self.exp_avg_sq[index] = beta2 * self.exp_avg_sq[index] + (1 - beta2) * g * g
         if self.amsgrad:
             v = self.max_exp_avg_sq[index] = self.math.larger(self.max_exp_avg_sq[index], v)
-        decay1 = self.math.power(beta1, self.steps[index])
-        decay2 = self.math.power(beta2, self.steps[index])
+        t = self.steps[index]
+        decay1, decay2 = self.math.power(beta1, t), self.math.power(beta2, t)
         size = self.math.sqrt(v / (1 - decay2)) + self.eps
         return self.lr / (1 - decay1) * m / size
 

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import autodiff
 from autodiff import NonFiniteError, OperandError, Value
-from nn.data import Row, Target
 from nn.errors import TrainingError
 from nn.losses import Loss
 from nn.module import Module
 from nn.optimizer import Optimizer
 
-Step = Callable[[Sequence[Row], Sequence[Target]], float]
+Step = Callable[[Any, Any], float]
 
 
 def training_step(model: Module, loss: Loss, optimizer: Optimizer, compile: bool) -> Step:
-    """A function (inputs, targets) that makes one step and returns the loss before it."""
+    """A function (inputs, targets) that makes one step and returns the loss before it.
 
-    def forward(inputs: Sequence[Row], targets: Sequence[Target]) -> Any:
-        return loss([model(row) for row in inputs], targets)
+    Inputs and targets are lists, or arrays where the step is compiled.
+    """
+
+    def forward(inputs: Any, targets: Any) -> Any:
+        return loss([model(row) for row in _listed(inputs)], _listed(targets))
 
     run = autodiff.jit(forward) if compile else forward
 
-    def step(inputs: Sequence[Row], targets: Sequence[Target]) -> float:
+    def step(inputs: Any, targets: Any) -> float:
         optimizer.zero_grad()
         value = run(inputs, targets)
         if not isinstance(value, Value):
@@ -42,8 +44,13 @@ def training_step(model: Module, loss: Loss, optimizer: Optimizer, compile: bool
     return step
 
 
+def _listed(items: Any) -> Any:
+    """Models and losses see lists, also where a compiled step gets its data as arrays."""
+    return items.tolist() if hasattr(items, "tolist") else items
+
+
 def _explanation(
-    forward: Callable[..., Any], inputs: Sequence[Row], targets: Sequence[Target], loss: float
+    forward: Callable[..., Any], inputs: Any, targets: Any, loss: float
 ) -> TrainingError:
     """The error for a step that is not finite: the step again, looking at every operation."""
     what = f"the loss is {loss}" if not math.isfinite(loss) else "a gradient is not finite"

@@ -40,6 +40,8 @@ class Arrays:
     def __init__(self, np: Any) -> None:
         self._np = np
         self.sqrt, self.where = np.sqrt, np.where
+        self._counts: Any = None  # those that `power` has looked at last
+        self._count: int | None = None  # and the number, if they are all the same
 
     def larger(self, x: Any, y: Any) -> Any:
         """The larger one, x where they are equal or one is nan, as Python's max decides."""
@@ -47,9 +49,11 @@ class Arrays:
 
     def power(self, base: float, exponents: Any) -> Any:
         """The base to each count of steps, each different one computed by Python."""
-        first = int(exponents[0])
-        if (exponents == first).all():
-            return float(base**first)
+        if exponents is not self._counts:
+            first, last = exponents.min(), exponents.max()
+            self._counts, self._count = exponents, int(first) if first == last else None
+        if self._count is not None:
+            return float(base**self._count)
         different, places = self._np.unique(exponents, return_inverse=True)
         return self._np.array([base ** int(count) for count in different])[places]
 
@@ -71,8 +75,8 @@ class _Running:
 def step_together(optimizer: Optimizer, vector: ParameterVector, frozen: set[int]) -> bool:
     """Make one step with all parameters at once, or change nothing and return False.
 
-    False where a float would have raised (a division by zero) or the step leaves the finite
-    numbers: parameter by parameter it is then clear what happens, and in which order.
+    False where an operation overflows, divides by zero or has no value: parameter by parameter
+    it is then clear what happens or what is raised, and in which order.
     """
     np = require("numpy", "jit")
     index: Any = slice(None)
@@ -82,29 +86,23 @@ def step_together(optimizer: Optimizer, vector: ParameterVector, frozen: set[int
             return True
         index = np.array(moving)
     steps = _view(np, optimizer, "steps", "q")
-    counts = steps.copy()
-    counts[index] += 1
+    counts = steps + 1
     running = {name: _Running(_view(np, optimizer, name, "d")) for name in optimizer.buffers}
     formula = object.__new__(type(optimizer))
     vars(formula).update({**vars(optimizer), **running, "steps": counts, "math": Arrays(np)})
     before = vector.data
-    with np.errstate(all="ignore", divide="raise"):
-        try:
+    try:
+        with np.errstate(all="raise", under="ignore"):
             moved = formula.update(index, before[index], vector.grad[index])
-        except FloatingPointError:
-            return False
-        if not np.isfinite(moved).all():
-            return False
+    except FloatingPointError:
+        return False
     after = moved
     if frozen:
         after = before.copy()
         after[index] = moved
     changed = [(each.now, index, each.next) for each in running.values() if each.next is not None]
-    vector.store(after, [(steps, _ALL, counts), *changed])
+    vector.store(after, [(steps, index, counts[index]), *changed])
     return True
-
-
-_ALL = slice(None)
 
 
 def _view(np: Any, optimizer: Optimizer, name: str, typecode: str) -> Any:

@@ -21,9 +21,10 @@ from autodiff import Value
 from nn.data import (
     Row,
     Target,
-    batches,
     check_lengths,
     encode_labels,
+    parts,
+    to_array,
     to_list,
     to_rows,
     to_targets,
@@ -76,8 +77,9 @@ def fit(
     (seed, epoch). "loss" is the mean over the steps of an epoch; metrics, and those of the
     `validation` data under "validation_...", are computed at its end. A callback
     `f(epoch, record)` ends the run by returning True. `progress=None` shows a bar in terminals
-    only. `compile=True` runs each step through `autodiff.jit`. String targets become class
-    indices; `history.classes` keeps the strings.
+    only. `compile=True` runs each step through `autodiff.jit`, and the predictions too: the model
+    is traced once for each size of a batch, and its parameters move all at once. String targets
+    become class indices; `history.classes` keeps the strings.
 
     Ctrl-C ends the run after the current step and keeps what was learnt. A loss or gradient that
     is nan or infinite raises `TrainingError`, which names the operation that caused it; the
@@ -100,9 +102,13 @@ def fit(
     held_out = None if validation is None else _prepare(*validation, history)
     held_out_measures = {"loss": compute_loss} | measures
     _check_optimizer(optimizer, model)
-    # Losses check targets that are plain numbers; inside a compiled step they are data.
+    forward: Callable[[Any], Any] = model
+    inputs, targets = xs, ts
     if compile:
-        compute_loss(predict(model, xs), ts)
+        forward = autodiff.jit(lambda row: model(row))
+        # Losses check targets that are plain numbers; inside a compiled step they are data.
+        compute_loss(_predict(model, forward, xs), ts)
+        inputs, targets = to_array(xs), to_array(ts)
     step = training_step(model, compute_loss, optimizer, compile)
     first = history.epochs
     model.train()
@@ -114,12 +120,17 @@ def fit(
         try:
             for epoch in bar:
                 total = 0.0
-                for batch in batches(xs, ts, batch_size, f"{seed}/{epoch}"):
-                    total += step(*batch) * len(batch[0])
+                for part in parts(len(xs), batch_size, f"{seed}/{epoch}"):
+                    total += step(_pick(inputs, part), _pick(targets, part)) * len(part)
                     interruption.check()
-                record = {"loss": total / len(xs)} | _measure(model, xs, ts, measures, "")
-                if held_out is not None:
-                    record |= _measure(model, *held_out, held_out_measures, "validation_")
+                record = {"loss": total / len(xs)}
+                for prefix, data, asked in (
+                    ("", (xs, ts), measures),
+                    ("validation_", held_out, held_out_measures),
+                ):
+                    if data is not None and asked:
+                        outputs = _predict(model, forward, data[0])
+                        record |= _measured(outputs, data[1], asked, prefix)
                 if schedule is not None:
                     schedule.step()
                 history.add(record)
@@ -147,13 +158,18 @@ def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
     >>> predict(lambda row: 2 * row[0], [[1.0], [2.5]])
     [2.0, 5.0]
     """
+    return _predict(model, model, to_rows(inputs))
+
+
+def _predict(model: Any, forward: Callable[[Any], Any], rows: list[Row]) -> list[Any]:
+    """The outputs of `forward`, which runs the model, for each row."""
     modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
     modes = [module.training for module in modules]
     for module in modules:
         module.training = False
     try:
         # Recording and dropping a graph is faster than not recording it, which is a mode.
-        return [_numbers(model(row)) for row in to_rows(inputs)]
+        return [_numbers(forward(row)) for row in rows]
     finally:
         for module, mode in zip(modules, modes, strict=True):
             module.training = mode
@@ -216,14 +232,20 @@ def _find_metrics(metrics: Metrics, loss: str | Loss) -> dict[str, Metric]:
     return found
 
 
-def _measure(
-    model: Module, xs: list[Row], ts: list[Target], measures: Mapping[str, Metric], prefix: str
+def _pick(items: Any, part: Sequence[int]) -> Any:
+    """The examples with these numbers, of a list or an array."""
+    if not hasattr(items, "tolist"):
+        return [items[at] for at in part]
+    return items if isinstance(part, range) else items[part]
+
+
+def _measured(
+    predictions: list[Any], targets: list[Target], measures: Mapping[str, Metric], prefix: str
 ) -> Record:
-    """Every measure of the model on some data."""
-    if not measures:
-        return {}
-    predictions = predict(model, xs)
-    return {prefix + name: float(measure(predictions, ts)) for name, measure in measures.items()}
+    """Every measure of some predictions."""
+    return {
+        prefix + name: float(measure(predictions, targets)) for name, measure in measures.items()
+    }
 
 
 def _numbers(output: Any) -> Any:

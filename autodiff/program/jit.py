@@ -77,7 +77,6 @@ class Jitted:
             if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
                 raise failure.__cause__ from None
             return result
-        variant.buffer()
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autodiff.errors import require
+from autodiff.buffers import numpy
 
 from .compiled import Compiled, machine_for, raise_host_error
 from .inputs import Inputs
@@ -30,7 +30,7 @@ class Memory:
 
     def __init__(self, numbers: array[float]) -> None:
         self.numbers = numbers
-        self.view = require("numpy", "jit").frombuffer(numbers)
+        self.view = numpy().frombuffer(numbers)
         self.address = numbers.buffer_info()[0]
 
 

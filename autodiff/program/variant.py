@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autodiff.buffers import move
 from autodiff.context import entered
 from autodiff.graph import topological_order
 from autodiff.value import Value
@@ -62,6 +63,8 @@ class Variant:
         self.checks: list[tuple[int, Callable[[float], int], int]] = []
         self._watch(trace.guards, roots)
         order, captured = _captured(topological_order(*roots), arguments)
+        if len(captured) >= BUFFERED and chosen() == "llvm":
+            captured = move(captured)
         self.captured = tuple(captured)
         self.program: Program = flatten(order, roots, arguments, captured, passive=passive)
         self.machine: Executable = self.program.executable(exact=exact)
@@ -81,11 +84,6 @@ class Variant:
             if check not in self.checks:
                 self.checks.append(check)
                 self.guards.append(guard)
-
-    def buffer(self) -> None:
-        """Move the captured parameters into a buffer, where there are many."""
-        if len(self.captured) >= BUFFERED and chosen() == "llvm":
-            self._inputs.captured.move()
 
     def run(self, numbers: Sequence[Any]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
