@@ -150,7 +150,6 @@ class _Mapped:
         except AutodiffError as error:
             error.add_note(f"in example {example} of vmap")
             raise
-        variant.buffer()
         return Path(variant, examples.mapped)
 
     def _raise_errors(self, path: Path, taken: Taken, examples: Examples) -> None:
