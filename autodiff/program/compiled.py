@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autodiff import rules
+from autodiff.formula import fold
 from autodiff.primitive import PRIMITIVES, Primitive
 
 from . import cache, libm
@@ -29,18 +30,25 @@ _host_error = threading.local()
 
 
 class Compiled:
-    """The functions of a machine for the built-in primitives and some of the user's own."""
+    """The functions of a machine for the built-in primitives, or for some of these and `extra`.
 
-    def __init__(self, extra: Sequence[Primitive]) -> None:
+    With primitives of users it has opcodes for these and for `others` alone: it is compiled
+    while somebody waits.
+    """
+
+    def __init__(self, extra: Sequence[Primitive] = (), others: Iterable[Primitive] = ()) -> None:
         self._extra = {primitive.name: primitive.total for primitive in extra}
         self._primitives = [*_BUILT_IN, detach, *extra]
-        self.table = Table(self._primitives)
+        chosen = {primitive.name for primitive in (*extra, *others)}
+        self.table = Table(p for p in self._primitives if not extra or p.name in chosen)
         self._totals = [primitive.total.forward for primitive in self._primitives]
         self._load(self._object())
 
-    def knows(self, primitives: Mapping[str, Primitive]) -> bool:
-        """Whether the machine was made for these very primitives of users."""
-        return all(self._extra.get(name) is p.total for name, p in primitives.items())
+    def knows(self, needed: Mapping[str, Primitive], all_of_them: Iterable[Primitive]) -> bool:
+        """Whether the machine has opcodes for primitives, and was made for these very users'."""
+        return all(self._extra.get(name) is p.total for name, p in needed.items()) and all(
+            primitive in self.table for primitive in all_of_them
+        )
 
     def _object(self) -> bytes:
         if not self._extra:
@@ -147,21 +155,39 @@ def _target() -> Any:
 
 
 def machine_for(primitives: Sequence[Primitive]) -> Compiled:
-    """A machine that knows these primitives; made once per process.
-
-    A machine for users' primitives knows all that have been defined so far, so that programs with
-    different ones share it.
-    """
-    needed = {p.name: p for p in set(primitives) if p.name not in _KNOWN}
+    """A machine that knows these primitives; made once per process."""
+    used = {p.name: p for p in set(primitives)}
+    needed = {name: used[name] for name in sorted(used) if name not in _KNOWN}
     with _lock:
         for machine in _machines:
-            if machine.knows(needed):
+            if machine.knows(needed, used.values()):
                 return machine
-        users = {p.name: p for p in PRIMITIVES.values() if p.name not in _KNOWN}
-        machine = Compiled(list({**users, **needed}.values()) if needed else [])
+        machine = Compiled(_with_rules(needed), [*used.values(), *_COMMON])
         _machines.append(machine)
         del _machines[1:-_KEPT]
         return machine
+
+
+def _with_rules(needed: Mapping[str, Primitive]) -> list[Primitive]:
+    """Users' primitives, and those that their rules use."""
+    found = dict(needed)
+    waiting = list(needed.values())
+    while waiting:
+        names: set[str] = set()
+
+        def note(name: str, _: Any, names: set[str] = names) -> None:
+            names.add(name)
+
+        for rule in waiting.pop().formulas:
+            fold(rule, _nothing, _nothing, note)
+        for name in sorted(names - _KNOWN - set(found)):
+            found[name] = PRIMITIVES[name]
+            waiting.append(found[name])
+    return list(found.values())
+
+
+def _nothing(_: Any) -> None:
+    """What leaves of a formula give to a walk that looks at names only."""
 
 
 def _sources() -> Iterator[bytes]:
@@ -172,4 +198,6 @@ def _sources() -> Iterator[bytes]:
             yield path.read_bytes()
 
 
+#: what most programs use: machines for users' primitives know it too, so that they can be shared
+_COMMON = (rules.add, rules.sub, rules.mul, rules.div, rules.neg, rules.pow)
 _KNOWN = frozenset([*[primitive.name for primitive in _BUILT_IN], detach.name])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autodiff.graph import topological_order
+from autodiff.primitive import Primitive
 from autodiff.value import Value
 
 from .program import Program, ProgramError
@@ -30,6 +31,12 @@ class _Constants:
             self.found.append(number)
         return slot
 
+    def collect(self, numbers: Iterable[float]) -> None:
+        """Give slots to all of these."""
+        for number in numbers:
+            if number not in self._slots:  # nan and zeros never are
+                self.slot(number)
+
 
 def flatten(
     order: Iterable[Value],
@@ -49,32 +56,42 @@ def flatten(
     slots = {id(node): slot for slot, node in enumerate(leaves)}
     labels = {slot: node.label for slot, node in enumerate(leaves) if node.label}
     inner = [node for node in order if id(node) not in slots]
-    nodes = [node for node in inner if node.primitive is not None]
-    primitives = [node.primitive for node in nodes if node.primitive is not None]
-    operands = [
-        (node._x,) if primitive.arity == 1
-        else (node._x, node._y) if primitive.arity == 2
-        else node.operands
-        for node, primitive in zip(nodes, primitives, strict=True)
-    ]  # fmt: skip
     numbers = _Constants(len(leaves))
-    for chosen in operands:
-        for operand in chosen:
-            if operand.__class__ is float:
-                numbers.slot(operand)
+    # All constants come before the first result, so they are collected before results have slots.
+    nodes = [node for node in inner if node.primitive is not None]
+    wide = [node for node in nodes if getattr(node.primitive, "arity", None) not in (1, 2)]
+    numbers.collect(x for node in nodes if (x := node._x).__class__ is float)
+    numbers.collect(y for node in nodes if (y := node._y).__class__ is float)
+    for node in wide:
+        numbers.collect(x for x in node.operands if x.__class__ is float)
     for node in inner:
         if node.primitive is None:
             if not frozen:
                 raise ProgramError(f"{node!r} is neither an argument nor captured")
             slots[id(node)] = numbers.slot(node._data)
-    for at, node in enumerate(nodes, len(leaves) + len(numbers.found)):
+    constant, at = numbers.slot, len(leaves) + len(numbers.found)
+    primitives: list[Primitive] = []
+    table: list[tuple[int, ...]] = []
+    for node in nodes:
+        primitive = node.primitive
+        assert primitive is not None
+        primitives.append(primitive)
+        x, y = node._x, node._y
+        if primitive.arity == 2:
+            left = constant(x) if x.__class__ is float else slots[id(x)]
+            right = constant(y) if y.__class__ is float else slots[id(y)]
+            table.append((left, right))
+        elif primitive.arity == 1:
+            table.append((constant(x) if x.__class__ is float else slots[id(x)],))
+        else:
+            given = node.operands
+            table.append(
+                tuple([constant(x) if x.__class__ is float else slots[id(x)] for x in given])
+            )
         slots[id(node)] = at
         if node.label:
             labels[at] = node.label
-    table = [
-        tuple([numbers.slot(x) if x.__class__ is float else slots[id(x)] for x in chosen])
-        for chosen in operands
-    ]
+        at += 1
     return Program(
         leaves=len(leaves),
         constants=tuple(numbers.found),

@@ -30,8 +30,10 @@ class LaneLayout(LaneWords):
         super().__init__(program, table, exact=False)
         kept, shapes = self.kept, [self._shape(index) for index in self.kept]
         ways = (("rows", False), ("shared parameters", True))
+        results = [program.first_result + index for index in kept]
         groupings = [
-            group(name, shapes, self._leaf_classes(shapes, shared)) for name, shared in ways
+            group(name, shapes, results, self._leaf_classes(shared), self.first_result)
+            for name, shared in ways
         ]
         chosen = min(groupings, key=lambda grouping: len(grouping.stretches))
         self.how = chosen.name
@@ -66,23 +68,22 @@ class LaneLayout(LaneWords):
     def _shape(self, index: int) -> Shape:
         operands = self.factors(index)
         head = "terms" if self.is_terms(index) else self.program.primitives[index].name
-        return Shape((head, len(operands)), [self.slot[operand] for operand in operands])
+        return Shape((head, len(operands)), operands)
 
-    def _leaf_classes(self, shapes: Sequence[Shape], shared: bool) -> list[int]:
+    def _leaf_classes(self, shared: bool) -> list[int]:
         """Leaves that want a gradient, others, and constants: three classes, but for shared ones.
 
-        The numbers that fusion adds (-0.0, 1.0, 0.0) are not interchangeable either.
+        The numbers that fusion adds (-0.0, 1.0, 0.0) are not interchangeable either. One class
+        for each slot of the Program; those of results are found by grouping.
         """
-        program = self.program
-        uses = Counter(slot for shape in shapes for slot in shape.operands) if shared else {}
-        found = [2 if self.active[slot] else 1 for slot in range(program.leaves)]
-        found += [0] * (self.first_result - program.leaves)
-        for slot in range(program.arguments, program.leaves):
-            if uses.get(slot, 0) >= _OFTEN:
-                found[slot] = 3 + slot
-        for number in (self.minus_zero, self.one, self.zero):
-            found[self.slot[number]] = 3 + number
-        return found
+        program, active = self.program, self.active
+        found = [2 if active[slot] else 1 for slot in range(program.leaves)]
+        if shared:
+            for slot in range(program.arguments, program.leaves):
+                if self.uses[slot] >= _OFTEN:
+                    found[slot] = 3 + slot
+        found += [0] * (program.slots - program.leaves)
+        return found + [3 + number for number in (self.minus_zero, self.one, self.zero)]
 
     # ---- words -------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from .lanes import Column
 from .lower import Layout
@@ -16,10 +17,7 @@ class LaneWords(Layout):
         if not self.is_terms(index):
             return list(self.program.operands[index])
         init, terms = self.terms(index)
-        found = [init]
-        for a, b in terms:
-            found += (a, self.one if b is None else b)
-        return found
+        return [init, *[self.one if x is None else x for x in chain.from_iterable(terms)]]
 
     def lane_words(
         self, index: int, lanes: int, columns: Sequence[Column], *, reverse: bool

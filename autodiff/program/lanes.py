@@ -13,19 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from autodiff.errors import require
 
 #: shorter stretches stay scalar
 SHORTEST = 4
+#: numbers that fusion adds behind the Program's slots; they stand behind its constants
+_ADDED = 3
 
 #: One operand in all lanes: the slot in lane 0, and the step from lane to lane.
 Column = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """What an instruction does, and the slots that it reads."""
 
     head: Hashable
@@ -48,20 +49,23 @@ class Grouping:
     stretches: list[Stretch]
 
 
-def group(name: str, shapes: Sequence[Shape], leaves: Sequence[int]) -> Grouping:
-    """The stretches among instructions of these shapes, for given classes of the leaves.
+def group(
+    name: str, shapes: Sequence[Shape], results: Sequence[int], classes: list[int], first: int
+) -> Grouping:
+    """The stretches among instructions of these shapes.
 
-    Leaves and constants have the slots 0 .. len(leaves) - 1 and classes >= 0; instruction i has
-    the slot len(leaves) + i in the operands of the shapes. The columns of the stretches are in
-    the new numbering, in the order of the stretches.
+    Instruction i writes the slot `results[i]`; `classes` has an entry for every slot, those of
+    leaves and constants filled in with numbers >= 0, which stand first in the memory. The columns
+    of the stretches are places in the memory: `first` and those behind it are the results', in
+    the order of the stretches.
     """
     np = require("numpy", "jit")
-    first = len(leaves)
-    members, depths = _classes(shapes, leaves)
+    members, depths = _classes(shapes, results, classes)
     ranked = sorted(range(len(members)), key=depths.__getitem__)
     order = np.array([at for number in ranked for at in members[number]], dtype=np.int64)
-    moved = np.arange(first + len(shapes))
-    moved[first + order] = np.arange(first, first + len(shapes))
+    places = np.arange(len(classes))
+    places[-_ADDED:] = range(first - _ADDED, first)
+    places[np.array(results, dtype=np.int64)[order]] = np.arange(first, first + len(shapes))
     stretches: list[Stretch] = []
     for number in ranked:
         found = members[number]
@@ -69,26 +73,26 @@ def group(name: str, shapes: Sequence[Shape], leaves: Sequence[int]) -> Grouping
             stretches += [Stretch([at], []) for at in found]
         else:
             rows = np.array([shapes[at].operands for at in found], dtype=np.int64)
-            stretches += _cut(np, found, moved[rows])
+            stretches += _cut(np, found, places[rows])
     return Grouping(name, stretches)
 
 
-def _classes(shapes: Sequence[Shape], leaves: Sequence[int]) -> tuple[list[list[int]], list[int]]:
+def _classes(
+    shapes: Sequence[Shape], results: Sequence[int], classes: list[int]
+) -> tuple[list[list[int]], list[int]]:
     """The members of each class, and its depth: the longest way from a leaf."""
-    classes, depth_of = list(leaves), [0] * len(leaves)
     known: dict[Hashable, int] = {}
     members: list[list[int]] = []
     depths: list[int] = []
-    for at, shape in enumerate(shapes):
-        operands = shape.operands
-        key = (shape.head, *[classes[slot] for slot in operands])
+    for at, ((head, operands), result) in enumerate(zip(shapes, results, strict=True)):
+        key = (head, *[classes[slot] for slot in operands])
         number = known.setdefault(key, len(members))
         if number == len(members):
             members.append([])
-            depths.append(1 + max([depth_of[slot] for slot in operands], default=0))
+            below = [depths[-1 - classes[slot]] for slot in operands if classes[slot] < 0]
+            depths.append(1 + max(below, default=0))
         members[number].append(at)
-        classes.append(-1 - number)  # a leaf's class is never negative
-        depth_of.append(depths[number])
+        classes[result] = -1 - number  # a leaf's class is never negative
     return members, depths
 
 

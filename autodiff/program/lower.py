@@ -37,15 +37,19 @@ class Fold:
     members: tuple[int, ...]
 
 
-def folds(program: Program) -> dict[int, Fold]:
-    """All chains of additions of a Program, by the instruction that ends them."""
-    first, count = program.first_result, len(program.primitives)
+def count_uses(program: Program) -> list[int]:
+    """For each slot how often it is an operand; to be an output counts as two uses."""
     uses = [0] * program.slots
-    for operands in program.operands:
-        for slot in operands:
-            uses[slot] += 1
+    for slot in chain.from_iterable(program.operands):
+        uses[slot] += 1
     for slot in program.outputs:
         uses[slot] += 2
+    return uses
+
+
+def folds(program: Program, uses: Sequence[int]) -> dict[int, Fold]:
+    """All chains of additions of a Program, by the instruction that ends them."""
+    first, count = program.first_result, len(program.primitives)
     primitives, table = program.primitives, program.operands
     inner = bytearray(count)  # additions whose sum only the next addition of a chain uses
     for index in range(count):
@@ -111,16 +115,19 @@ class Layout:
         self.program = program
         self.table = table
         self.active = [*program.activity(), False, False, False]
-        self.folds = folds(program) if fuse else {}
+        self.uses = count_uses(program)
+        self.folds = folds(program, self.uses) if fuse else {}
         whole = list(range(len(program.primitives)))
         if exact:
             while bad := self._misplaced(whole):
                 for end in bad:
                     del self.folds[end]
-        fused = {member for end, fold in self.folds.items() for member in fold.members} - set(
-            self.folds
-        )
-        self.kept = [index for index in whole if index not in fused]
+        gone = bytearray(len(program.primitives))
+        for end, fold in self.folds.items():
+            for member in fold.members:
+                gone[member] = 1
+            gone[end] = 0
+        self.kept = [index for index in whole if not gone[index]]
         first = program.first_result
         self.constants = (*program.constants, -0.0, 1.0, 0.0)
         self.minus_zero, self.one, self.zero = (program.slots + at for at in range(3))
