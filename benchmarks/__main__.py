@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from benchmarks.report import environment, table, write_json
 from benchmarks.rows import WORKLOADS, Disagreement, Options, Row, select
 
 CONDITIONS = """\
-Medians of process CPU time. Cyclic collector: default = Python's thresholds, relaxed =
-autodiff.relaxed_collector(), off = disabled during the runs. What was imported before is frozen
-(gc.freeze), so that no engine pays for another's modules; in moons one older graph stays alive
-while the next one is built."""
+Medians of process CPU time, on one thread (the waiting of others would be counted). Cyclic
+collector: default = Python's thresholds, relaxed = autodiff.relaxed_collector(), off = disabled
+during the runs. What was imported before is frozen (gc.freeze), so that no engine pays for
+another's modules; in moons one older graph stays alive while the next one is built."""
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -69,4 +70,6 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    for library in ("OPENBLAS", "OMP", "MKL"):  # read when NumPy is imported, which is later
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     sys.exit(main())

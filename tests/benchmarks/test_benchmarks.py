@@ -100,7 +100,7 @@ def test_training_and_batches_run_and_are_reported(tmp_path, capsys) -> None:
     command = ["moons_batch", "gpt_training", "--quick", "--engine=numpy", f"--json={report}"]
     assert benchmarks.main(command) == 0
     printed = capsys.readouterr().out
-    for word in ("jit of vmap", "by hand", "steps 1 to 2", "held-out", "temperature", "of 1 are"):
+    for word in ("first call", "by hand", "steps 1 to 2", "held-out", "temperature", "of 1 are"):
         assert word in printed
 
 
