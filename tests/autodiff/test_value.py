@@ -192,11 +192,16 @@ def test_builtins():
     assert bool(Value(0.0)) is False and +xs[0] is xs[0] and abs(-xs[0]).data == 2.0
 
 
+def test_comparisons_are_called_what_they_are():
+    assert Value.__lt__.__name__ == "__lt__" and Value.__eq__.__name__ == "__eq__"
+
+
 def test_float_of_a_computed_value_warns():
     x = Value(2.0)
     assert float(x) == 2.0
-    with pytest.warns(LostGradientWarning, match="item"):
+    with pytest.warns(LostGradientWarning, match="item") as caught:
         math.sin(x * 1.0)
+    assert caught[0].filename == __file__  # the line that lost the gradient, not one of ours
     assert (x * 1.0).item() == 2.0
     with autodiff.strict(), pytest.raises(OperandError, match="cuts the gradient"):
         float(x * 1.0)
