@@ -94,7 +94,8 @@ class Branch:
 
     def pair(self, at: Any) -> tuple[Any, Any]:
         """The slots of the factors of term `at` of an affine instruction."""
-        first = self.builder.add(self.builder.shl(at, self.whole(1)), self.whole(4))
+        head = self.whole(self.opcode.head)
+        first = self.builder.add(self.builder.shl(at, self.whole(1)), head)
         return self.word_at(first), self.word_at(self.builder.add(first, self.whole(1)))
 
     def strided(self, at: Any) -> tuple[Any, Any]:

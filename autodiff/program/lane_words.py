@@ -31,11 +31,40 @@ class LaneWords(Layout):
             count = [len(given)] if primitive.arity is None else []
             return [self.table.of(primitive, active, lanes=True).number, out, lanes, *count, *flat]
         if not reverse:
-            return [self.table.named("lane_affine").number, out, lanes, len(columns) // 2, *flat]
-        init, *factors = zip(self.factors(index), columns, strict=True)
-        pairs = [(init, (self.slot[self.one], 0))]  # what it gets is the adjoint times 1
-        for a, b in zip(factors[::2], factors[1::2], strict=True):
-            pairs += ((a, b[1]), (b, a[1]))
-        wanted = [(column, factor) for (slot, column), factor in pairs if self.active[slot]]
-        words = [self.table.named("products").number, out, lanes, len(wanted)]
-        return words + [word for target, factor in wanted for word in (*target, *factor)]
+            terms = _in_order(columns[1:])
+            if all(a[1] == 0 and b[1] == 1 for a, b in terms):
+                number = self.table.named("lane_shared").number
+                slots = [slot for a, b in terms for slot in (a[0], b[0])]
+                return [number, out, lanes, len(terms), *columns[0], *slots]
+            return [self.table.named("lane_affine").number, out, lanes, len(terms), *flat]
+        return self._sweep_words(index, out, lanes, columns)
+
+    def _sweep_words(
+        self, index: int, out: int, lanes: int, columns: Sequence[Column]
+    ) -> list[int]:
+        """What init, each a and each b get: the adjoint times 1, times b, times a."""
+        active = [self.active[slot] for slot in self.factors(index)]
+        single: list[tuple[Column, Column]] = []  # target and factor
+        pairs: list[int] = []
+        if active[0]:
+            single.append((columns[0], (self.slot[self.one], 0)))
+        for at, (a, b) in enumerate(_in_order(columns[1:])):
+            both = active[2 * at + 1] and active[2 * at + 2]
+            if both and a[1] == 0 and b[1] == 1:
+                pairs += (a[0], b[0])
+                continue
+            a, b = columns[2 * at + 1 : 2 * at + 3]
+            single += [(a, b)] * active[2 * at + 1] + [(b, a)] * active[2 * at + 2]
+        words: list[int] = []
+        if single:
+            words += (self.table.named("products").number, out, lanes, len(single))
+            words += [word for target, factor in single for word in (*target, *factor)]
+        if pairs:
+            words += (self.table.named("pairs").number, out, lanes, len(pairs) // 2, *pairs)
+        return words
+
+
+def _in_order(columns: Sequence[Column]) -> list[tuple[Column, Column]]:
+    """The factors of each term, the one with the smaller step first."""
+    pairs = zip(columns[::2], columns[1::2], strict=True)
+    return [(b, a) if b[1] < a[1] else (a, b) for a, b in pairs]

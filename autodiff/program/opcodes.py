@@ -18,8 +18,12 @@ lie a constant step apart. Each operand is a *column*, two words: its slot in la
     lane fixed    opcode, out, n, x, dx, y, dy, ...
     lane n-ary    opcode, out, n, m, x1, dx1, ..., xm, dxm
     lane affine   opcode, out, n, m, init, d, a1, da1, b1, db1, ...    the forward pass alone
+    lane shared   opcode, out, n, m, init, d, a1, b1, ...              the same where each a is
+                  one number for all lanes, and each b has step 1
     products      opcode, out, n, m, t1, dt1, f1, df1, ...             the reverse sweep alone:
                   the adjoint of the result, times the factor f, goes to the adjoint of t
+    pairs         opcode, out, n, m, a1, b1, ...                       the reverse sweep alone:
+                  what a and b of a lane shared get
 
 `fold` and `fold_sum` compute the same as `affine` and `sum`; their reverse sweep is that of the
 chain of additions that they stand for, last term first. A fixed primitive has an opcode for all
@@ -37,6 +41,7 @@ from autodiff.formula import fold
 from autodiff.primitive import Primitive, is_literal
 
 HALT = 0
+_IN_LANES = ("lane_affine", "lane_shared", "products", "pairs")
 #: n-ary primitives that have opcodes of their own instead of the general n-ary form
 AS_TERMS = ("sum", "dot", "affine")
 
@@ -51,8 +56,11 @@ SHAPES = {
     "fixed": (2, 0, 1), "n-ary": (3, 2, 1), "affine": (4, 3, 2), "sum": (4, 3, 1),
     "strided": (8, 0, 0),
     "lane fixed": (3, 0, 2), "lane n-ary": (4, 3, 2), "lane affine": (6, 3, 4),
-    "products": (4, 3, 4), "halt": (1, 0, 0),
+    "lane shared": (6, 3, 2), "products": (4, 3, 4), "pairs": (4, 3, 2), "halt": (1, 0, 0),
 }  # fmt: skip
+#: forms that occur in one of the passes alone
+FORWARD_ALONE = ("lane affine", "lane shared")
+REVERSE_ALONE = ("products", "pairs")
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class Opcode:
     @property
     def lanes(self) -> bool:
         """Whether it stands for several instructions side by side."""
-        return self.form in ("lane fixed", "lane n-ary", "lane affine", "products")
+        return self.form in ("lane fixed", "lane n-ary", *FORWARD_ALONE, *REVERSE_ALONE)
 
     @property
     def tail(self) -> int:
@@ -100,8 +108,14 @@ class Opcode:
                 found = max(words[first], max(words[first + 2 : end], default=0))
             return max(found, words[at + 1])
         last = words[at + 2] - 1
-        first = at + (4 if self.form != "lane fixed" else 3)
-        columns = zip(words[first:end:2], words[first + 1 : end : 2], strict=True)
+        first = at + (3 if self.form == "lane fixed" else 4)
+        starts, steps = list(words[first:end:2]), list(words[first + 1 : end : 2])
+        if self.form in ("lane shared", "pairs"):  # behind init come a, of step 0, and b, of 1
+            behind = self.head - 4
+            rest = words[at + self.head : end]
+            starts = [*words[first : first + behind : 2], *rest]
+            steps = [*words[first + 1 : first + behind : 2], *[0, 1] * (len(rest) // 2)]
+        columns = zip(starts, steps, strict=True)
         return max([start + last * step for start, step in columns] + [words[at + 1] + last])
 
 
@@ -115,7 +129,8 @@ class Table:
             ("fold", "affine"), ("fold_half", "affine"), ("affine", "affine"),
             ("affine_half", "affine"), ("fold_sum", "sum"), ("sum", "sum"),
             ("strided", "strided"), ("strided_half", "strided"),
-            ("lane_affine", "lane affine"), ("products", "products"),
+            ("lane_affine", "lane affine"), ("lane_shared", "lane shared"),
+            ("products", "products"), ("pairs", "pairs"),
         ):  # fmt: skip
             self._add(name, form)
         for primitive in primitives:
@@ -138,7 +153,7 @@ class Table:
 
     def named(self, name: str) -> Opcode:
         """The opcode of a form of its own."""
-        return self._by_key[name, name in ("lane_affine", "products"), ()]
+        return self._by_key[name, name in _IN_LANES, ()]
 
     def __contains__(self, primitive: Primitive) -> bool:
         return (
@@ -202,7 +217,7 @@ def verify(
             return
         if at + opcode.head > count or at + opcode.length(words, at) > count:
             raise CodeError(f"{opcode.name} at word {at}: cut off")
-        if opcode.form == ("lane affine" if reverse else "products"):
+        if opcode.form in (FORWARD_ALONE if reverse else REVERSE_ALONE):
             raise CodeError(f"{opcode.name} at word {at}: not in this pass")
         if opcode.lanes and not words[at + 2]:
             raise CodeError(f"{opcode.name} at word {at}: no lanes")

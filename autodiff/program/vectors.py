@@ -25,6 +25,8 @@ from .translate import StraightTranslator
 
 #: how many lanes are computed at once
 WIDTH = 8
+#: how many vectors of them, where that pays
+_TOGETHER = 4
 UNTOUCHED = 1 << 63  # the bits of -0.0
 
 
@@ -147,6 +149,43 @@ class Vectors(Emitter):
                 builder.store(builder.fadd(builder.load(total), builder.fmul(*factors)), total)
             self._store(builder, builder.load(total), frame.v, builder.add(out, base))
 
+    def shared(self, frame: Branch) -> None:
+        """init + a1*b1 + ... in all lanes where each a is one number and each b has step 1."""
+        builder, lanes = frame.builder, frame.word(2)
+        several = self.ir.Constant(self.word, _TOGETHER * WIDTH)
+        groups = builder.udiv(lanes, several)
+        with counted(self, builder, groups) as group:
+            self._shared_sums(frame, builder.mul(group, several), _TOGETHER)
+        done = builder.mul(groups, several)
+        with self._blocks(builder, builder.sub(lanes, done)) as base:
+            self._shared_sums(frame, builder.add(done, base), 1)
+
+    def _shared_sums(self, frame: Branch, base: Any, vectors: int) -> None:
+        """Some vectors of lanes together: their additions do not wait for each other."""
+        builder, out, lanes, count = frame.builder, *(frame.word(at) for at in (1, 2, 3))
+        bases = [builder.add(base, frame.whole(WIDTH * at)) for at in range(vectors)]
+        init = frame.word(4), frame.word(5)
+        with builder.goto_entry_block():
+            totals = [builder.alloca(self.vector) for _ in bases]
+        for total, first in zip(totals, bases, strict=True):
+            builder.store(self._load(builder, frame.v, init, first, lanes), total)
+        with frame.count(count) as at:
+            a, b = frame.pair(at)
+            wide = self._splat(builder, frame.number(a))
+            for total, first in zip(totals, bases, strict=True):
+                numbers = self._at(builder, frame.v, builder.add(b, first))
+                new = builder.fadd(builder.load(total), builder.fmul(wide, numbers))
+                builder.store(new, total)
+        for total, first in zip(totals, bases, strict=True):
+            self._store(builder, builder.load(total), frame.v, builder.add(out, first))
+
+    def pairs(self, frame: Branch) -> None:
+        """What the factors of a lane shared get: adjoint times b, summed, and adjoint times a."""
+        builder, out, lanes = frame.builder, frame.word(1), frame.word(2)
+        helper = self._helper("pair", self._pair)
+        with frame.count(frame.word(3)) as at:
+            builder.call(helper, [frame.v, frame.g, out, lanes, *frame.pair(at)])
+
     def products(self, frame: Branch) -> None:
         """For each pair of columns: adjoint of the result times factor, to the target's adjoint."""
         builder, out, lanes = frame.builder, frame.word(1), frame.word(2)
@@ -240,23 +279,20 @@ class Vectors(Emitter):
                 touched = builder.and_(touched, self._exist(builder, base, lanes))
             return self._chosen(builder, touched, builder.fmul(adjoint, numbers))
 
-        def steps(at_target: int, at_factor: int) -> Any:
-            zero, one = (self.ir.Constant(self.word, number) for number in (0, 1))
-            return builder.and_(
-                builder.icmp_unsigned("==", target[1], one if at_target else zero),
-                builder.icmp_unsigned("==", factor[1], one if at_factor else zero),
-            )
-
-        with builder.if_then(steps(0, 1)):  # the gradient of a weight: a sum over the lanes
+        zero, one = (self.ir.Constant(self.word, number) for number in (0, 1))
+        alone = builder.icmp_unsigned("==", target[1], zero)
+        neighbours = builder.icmp_unsigned("==", target[1], one)
+        weight = builder.icmp_unsigned("==", factor[1], zero)
+        with builder.if_then(alone):  # one number for all: a sum over the lanes
             total = builder.alloca(self.vector)
             builder.store(self.constant(-0.0), total)
             for base, whole in self._blocks_and_rest(builder, lanes):
-                numbers = self._at(builder, v, builder.add(factor[0], base))
+                numbers = self._load(builder, v, factor, base, lanes)
                 new = builder.fadd(builder.load(total), part(base, numbers, whole))
                 builder.store(new, total)
             self._add_to(builder, g, target[0], self._total(builder, builder.load(total)))
             builder.ret_void()
-        with builder.if_then(steps(1, 0)):  # the adjoints of neighbours, with one weight
+        with builder.if_then(builder.and_(neighbours, weight)):
             numbers = self._splat(builder, builder.load(self._address(builder, v, factor[0])))
             for base, whole in self._blocks_and_rest(builder, lanes):
                 place = builder.add(target[0], base)
@@ -267,6 +303,29 @@ class Vectors(Emitter):
             numbers = self._load(builder, v, factor, base, lanes)
             helper = self._helper("accumulate", self._accumulate)
             builder.call(helper, [g, *target, base, lanes, part(base, numbers, False)])
+        builder.ret_void()
+        return made
+
+    def _pair(self) -> Any:
+        """One pair of factors: a number for all lanes, and neighbours."""
+        made, builder = self._function("pair", self.ir.VoidType(), "ppwwww")
+        v, g, out, lanes, a, b = made.args
+        wide = self._splat(builder, builder.load(self._address(builder, v, a)))
+        total = builder.alloca(self.vector)
+        builder.store(self.constant(-0.0), total)
+        for base, whole in self._blocks_and_rest(builder, lanes):
+            adjoint = self._at(builder, g, builder.add(out, base))
+            touched = self._reached(builder, adjoint)
+            if not whole:
+                touched = builder.and_(touched, self._exist(builder, base, lanes))
+            place = builder.add(b, base)
+            to_a = builder.fmul(adjoint, self._at(builder, v, place))
+            to_b = builder.fmul(adjoint, wide)
+            new = builder.fadd(builder.load(total), self._chosen(builder, touched, to_a))
+            builder.store(new, total)
+            new = builder.fadd(self._at(builder, g, place), self._chosen(builder, touched, to_b))
+            self._store(builder, new, g, place)
+        self._add_to(builder, g, a, self._total(builder, builder.load(total)))
         builder.ret_void()
         return made
 

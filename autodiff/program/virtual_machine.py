@@ -19,7 +19,7 @@ from autodiff.primitive import Primitive
 
 from .branch import Branch, arity, counted
 from .emit import Emitter
-from .opcodes import Opcode, Table
+from .opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
 from .vectors import UNTOUCHED, Vectors
 
 FUNCTIONS = ("forward", "reverse", "fill", "suspect")
@@ -60,7 +60,7 @@ class Machine:
         switch = builder.switch(builder.load(code), stop)
         seen: dict[Any, Any] = {}
         for opcode in self.table.opcodes[1:]:
-            if opcode.form == ("products" if name == "forward" else "lane affine"):
+            if opcode.form in (REVERSE_ALONE if name == "forward" else FORWARD_ALONE):
                 continue
             key = (opcode.form, opcode.primitive) if opcode.primitive else opcode.name
             if name == "forward" and key in seen:  # the variants differ in the reverse sweep only
@@ -102,6 +102,8 @@ class Machine:
     def _forward(self, frame: Branch, opcode: Opcode) -> None:
         if opcode.form == "lane affine":
             self.vectors.affine(frame)
+        elif opcode.form == "lane shared":
+            self.vectors.shared(frame)
         elif opcode.form == "lane fixed" and self.vectors.can(opcode.primitive):
             self.vectors.forward(frame, opcode)
         else:
@@ -172,6 +174,8 @@ class Machine:
     def _reverse(self, frame: Branch, opcode: Opcode) -> None:
         if opcode.form == "products":
             self.vectors.products(frame)
+        elif opcode.form == "pairs":
+            self.vectors.pairs(frame)
         elif opcode.form == "lane fixed" and self.vectors.can(opcode.primitive):
             self.vectors.reverse(frame, opcode)
         else:

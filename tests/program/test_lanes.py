@@ -9,7 +9,7 @@ import pytest
 import autodiff
 from autodiff import Value
 from autodiff.primitive import PRIMITIVES
-from autodiff.program import Program
+from autodiff.program import Program, jit
 from tests.support.data import identical
 from tests.support.magnitudes import as_good, magnitudes
 
@@ -18,7 +18,12 @@ llvmlite = pytest.importorskip("llvmlite")
 from autodiff import rules  # noqa: E402 - after the check for llvmlite
 from autodiff.program.lane_layout import LaneLayout  # noqa: E402 - the same
 from autodiff.program.llvm_machine import LlvmExecutable  # noqa: E402 - the same
-from autodiff.program.opcodes import CodeError, verify  # noqa: E402 - the same
+from autodiff.program.opcodes import (  # noqa: E402 - the same
+    FORWARD_ALONE,
+    REVERSE_ALONE,
+    CodeError,
+    verify,
+)
 from autodiff.program.python_machine import PythonExecutable  # noqa: E402 - the same
 from tests.program.test_machine import POINTS  # noqa: E402 - the same
 
@@ -205,6 +210,13 @@ def reads(opcode, words, at):
     if opcode.form == "strided":
         out, init, count, a, da, b, db = words[at + 1 : at + 8]
         return [out, init, a + da * (count - 1), b + db * (count - 1)]
+    if opcode.form in ("lane shared", "pairs"):
+        out, lanes, count = words[at + 1 : at + 4]
+        head = 6 if opcode.form == "lane shared" else 4
+        init = [words[at + 4] + words[at + 5] * (lanes - 1)] if head == 6 else []
+        factors = words[at + head : at + head + 2 * count]
+        beyond = [b + lanes - 1 for b in factors[1::2]]
+        return [out + lanes - 1, *init, *factors[::2], *beyond]
     head = {"fixed": 2, "n-ary": 3, "affine": 4, "sum": 4, "lane fixed": 3, "lane n-ary": 4,
             "lane affine": 4, "products": 4}[opcode.form]  # fmt: skip
     count = {
@@ -222,8 +234,33 @@ def reads(opcode, words, at):
     return [words[at + 1] + last, *found]
 
 
-@pytest.mark.parametrize("lanes", [True, False])
-def test_every_word_counts(lanes):
+def shared_layers(examples):
+    """The Program of two layers with shared weights, whose inner factors are neighbours."""
+    weights = [[Value(0.1 * k + 0.3 * j) for k in range(5)] for j in range(4)]
+
+    @jit
+    def total(rows):
+        losses = []
+        for row in rows:
+            hidden = [autodiff.tanh(autodiff.dot(w[:3], row)) for w in weights]
+            out = weights[2][4] + weights[0][3] * hidden[0] + weights[1][3] * hidden[1]
+            losses.append(autodiff.maximum(out * out, hidden[2]))
+        return autodiff.sum(losses)
+
+    total([[0.3 * k + j for j in range(3)] for k in range(examples)])
+    ((variant,),) = total._variants.values()
+    return variant.program
+
+
+@pytest.mark.parametrize(
+    ("kind", "forms"),
+    [
+        ("rows", {"lane fixed", "lane n-ary", "lane affine", "products"}),
+        ("shared", {"lane fixed", "lane shared", "lane affine", "products", "pairs"}),
+        ("alone", {"fixed", "n-ary", "affine", "strided"}),
+    ],
+)
+def test_every_word_counts(kind, forms):
     """Code with one wrong word is refused, or does nothing outside the memory."""
 
     def few(h, p):
@@ -232,15 +269,17 @@ def test_every_word_counts(lanes):
     def many(h, p):
         return sum(head(h, p) for head in HEADS.values()) + autodiff.dot(h[1:], p)
 
-    program, _ = net(4, few) if lanes else net(1, many)
-    machine = LlvmExecutable(program, exact=not lanes)
+    if kind == "shared":
+        program = shared_layers(13)
+    else:
+        program, _ = net(4, few) if kind == "rows" else net(1, many)
+    machine = LlvmExecutable(program, exact=kind == "alone")
     table, slots, room = machine.machine.table, machine.layout.slots, machine._scratch
     refused = kept = 0
     for code, reverse in ((machine._forward, False), (machine._sweep(program.outputs), True)):
         verify(table, code, slots, room=room, reverse=reverse)
-        forms = {opcode.form for opcode, _ in instructions(table, code)}
-        assert forms >= ({"lane fixed", "lane n-ary", "products" if reverse else "lane affine"}
-                         if lanes else {"fixed", "n-ary", "affine", "strided"})  # fmt: skip
+        elsewhere = FORWARD_ALONE if reverse else REVERSE_ALONE
+        assert {opcode.form for opcode, _ in instructions(table, code)} >= forms - {*elsewhere}
         for at in range(len(code)):
             word = code[at]
             for wrong in (0, 1, 4, word + 1, word - 1, 2 * word, slots - 1, slots, 2**32 - 1):
