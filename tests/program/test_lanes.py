@@ -236,7 +236,7 @@ def reads(opcode, words, at):
 
 def shared_layers(examples):
     """The Program of two layers with shared weights, whose inner factors are neighbours."""
-    weights = [[Value(0.1 * k + 0.3 * j) for k in range(5)] for j in range(4)]
+    weights = [[Value(0.1 * k + 0.3 * j) for k in range(5)] for j in range(7)]
 
     @jit
     def total(rows):
