@@ -192,6 +192,23 @@ def test_builtins():
     assert bool(Value(0.0)) is False and +xs[0] is xs[0] and abs(-xs[0]).data == 2.0
 
 
+def test_methods_with_parameters_are_the_functions():
+    x = Value(0.7)
+    pairs = [
+        (x.log(), autodiff.log(x)), (x.log(3.0), autodiff.log(x, 3.0)),
+        ((-x).leaky_relu(), autodiff.leaky_relu(-x)),
+        ((-x).leaky_relu(0.2), autodiff.leaky_relu(-x, 0.2)),
+        ((-x).elu(), autodiff.elu(-x)), ((-x).elu(2.0), autodiff.elu(-x, 2.0)),
+        (x.gelu(), autodiff.gelu(x)), (x.gelu("tanh"), autodiff.gelu(x, "tanh")),
+        (x.softplus(), autodiff.softplus(x)), (x.softplus(2.0), autodiff.softplus(x, 2.0)),
+        (x.clip(0.0, 0.5), autodiff.clip(x, 0.0, 0.5)),
+    ]  # fmt: skip
+    assert [method.data for method, _ in pairs] == [function.data for _, function in pairs]
+    kinds = [method.primitive for method, _ in pairs]
+    assert kinds == [function.primitive for _, function in pairs]
+    assert len({method.data for method, _ in pairs}) == len(pairs)
+
+
 def test_comparisons_are_called_what_they_are():
     assert Value.__lt__.__name__ == "__lt__" and Value.__eq__.__name__ == "__eq__"
 
