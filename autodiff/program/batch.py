@@ -1,137 +1,53 @@
-"""What a mapped function returns: a list of results whose nodes are made when they are looked at.
-
-All examples together are one node of the surrounding graph, whose number is a bundle of all
-results. A result that is looked at becomes a node that picks its part; the sum over the examples
-is one node too. Either way a backward pass goes once through the blocks of the batch.
-"""
+"""What a mapped function returns: a list of results that makes their nodes on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
-from autodiff.context import current, finish, modes
+from autodiff.context import Note, current, finish, modes
 from autodiff.errors import require
 from autodiff.value import Value
 
+from .batch_calls import batch_node, bundle, entry_node, total_node
 from .batch_path import Segment
-from .calls import _CompiledPrimitive, _node
-from .examples import Examples
 
-
-class Spread(float):
-    """All results of a batch, or their adjoints, where the engine holds one float."""
-
-    __slots__ = ("parts",)
-    parts: list[Any]
-
-
-class BatchPrimitive(_CompiledPrimitive):
-    """One run over a batch, as a primitive of all Values that it depends on."""
-
-    def __init__(self, name: str, segments: Sequence[Segment]) -> None:
-        super().__init__(name, self._run_again, f"The function {name} over a batch.")
-        self.segments = segments
-
-    def _run_again(self, *operands: float) -> float:
-        """The outputs at other operands, in a bundle: what `evaluate` needs."""
-        return bundle(
-            [
-                segment.path.machine.forward(*_numbers(segment, operands))[0]
-                for segment in self.segments
-            ]
-        )
-
-    def _pullback(self, node: Any, adjoint: float) -> None:
-        """Sweep back through all blocks, and pass what was found to the operands."""
-        assert isinstance(adjoint, Spread)
-        np = require("numpy", "jit")
-        operands = node._x
-        again = getattr(node, "_frame", None) is None  # a node that evaluate() has made
-        total = np.full(len(operands) + 1, -0.0)  # the last one is of plain numbers
-        for segment, seeds in zip(self.segments, adjoint.parts, strict=True):
-            numbers = segment.shared, segment.rows
-            if again:
-                numbers = _numbers(segment, [operand._data for operand in operands])
-            rows_too = segment.of_rows is not None
-            shared, rows = segment.path.machine.reverse(*numbers, seeds, rows_too=rows_too)
-            np.add.at(total, segment.of_shared, shared)
-            if rows_too:
-                np.add.at(total, segment.of_rows, rows)
-        reached = ((total != 0.0) | ~np.signbit(total)).tolist()
-        for operand, part, is_reached in zip(operands, total.tolist(), reached, strict=False):
-            if is_reached:
-                operand._adjoint += part
-
-
-def _numbers(segment: Segment, operands: Sequence[float]) -> tuple[Any, Any]:
-    """Shared numbers and rows of a segment at other numbers of the operands."""
-    np = require("numpy", "jit")
-    given = np.array([*operands, 0.0])
-    shared = np.where(segment.of_shared >= 0, given[segment.of_shared], segment.shared)
-    if segment.of_rows is None:
-        return shared, segment.rows
-    return shared, np.where(segment.of_rows >= 0, given[segment.of_rows], segment.rows)
-
-
-class _PartPrimitive(_CompiledPrimitive):
-    """Some results of a batch added up, from left to right: those of one segment, or one alone."""
-
-    def __init__(self, name: str, segment: int, output: int, example: int | None) -> None:
-        super().__init__(name, self._pick, f"A part of {name}.")
-        self._where = segment, output, slice(None) if example is None else example
-
-    def _pick(self, whole: Any) -> float:
-        segment, output, example = self._where
-        return _added(whole.parts[segment][output, example])
-
-    def _pullback(self, node: Any, adjoint: float) -> None:
-        """Leave the adjoint with the batch, whose pullback comes after those of its parts."""
-        (batch,) = node._x
-        if batch._adjoint.__class__ is not Spread:
-            batch._adjoint = bundle([_untouched(s) for s in batch.primitive.segments])
-        segment, output, example = self._where
-        batch._adjoint.parts[segment][output, example] += adjoint + 0.0
-
-
-def bundle(parts: list[Any]) -> Spread:
-    """Arrays of shape (results, examples), one per segment, as one float."""
-    made = Spread(0.0)
-    made.parts = parts
-    return made
-
-
-def _untouched(segment: Segment) -> Any:
-    np = require("numpy", "jit")
-    return np.full(segment.outputs.shape, -0.0)
-
-
-def _added(numbers: Any) -> float:
-    """0.0 + the numbers, from left to right."""
-    np = require("numpy", "jit")
-    return float(np.add.accumulate(np.append(0.0, numbers))[-1])
+_SHOWN = 1_000  # results; of more than these, repr shows the first and the last
 
 
 class Batch(Sequence[Any]):
-    """The results of a mapped function, one per example: a sequence that makes Values on demand.
+    """The results of a mapped function, one per example: a list that makes Values on demand.
 
-    `autodiff.sum` and `autodiff.mean` of single Values take it as a whole.
+    `autodiff.sum` and `autodiff.mean` of single Values take it as a whole. `made` are results that
+    are there already, by their example.
     """
 
+    __hash__ = None  # type: ignore[assignment]  # as lists have none
+
     def __init__(
-        self, name: str, segments: Sequence[Segment], count: int, call: Value | None
-    ) -> None:
-        np = require("numpy", "jit")
-        self._name = name
+        self, name: str, segments: Sequence[Segment], operands: Sequence[Value],
+        made: Mapping[int, Any], count: int,
+    ) -> None:  # fmt: skip
+        mode = current() if modes else None
         self._segments = segments
-        self._call = call
+        self._batch: Value | None = None
+        if mode is None or mode.recording:
+            self._batch = batch_node(name, segments, operands) if segments else None
+        self._scope = mode.scope if mode else ()
         self._count = count
-        self._made: dict[int, Any] = {}
-        #: for each example its segment, and its place there
-        self._segment, self._place = np.empty((2, count), dtype=np.int64)
-        for at, segment in enumerate(segments):
-            self._segment[segment.members] = at
-            self._place[segment.members] = np.arange(len(segment.members))
+        self._plain = bool(made)
+        self._made: dict[int, Any] = dict(made)
+        self._path = self._place = None
+        if made or len(segments) > 1:
+            np = require("numpy", "jit")
+            #: for each example its segment, and its place there
+            self._path, self._place = np.empty((2, count), dtype=np.int64)
+            for at, segment in enumerate(segments):
+                self._path[segment.members] = at
+                self._place[segment.members] = np.arange(len(segment.members))
+
+    # ---- as a list ---------------------------------------------------------------------------
 
     def __len__(self) -> int:
         return self._count
@@ -143,52 +59,70 @@ class Batch(Sequence[Any]):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(self._count))]
-        at = range(self._count)[index]
+        at = operator.index(index)
+        if not -self._count <= at < self._count:
+            raise IndexError(f"result {at} of a batch of {self._count}")
+        at %= self._count
         if at not in self._made:
             self._made[at] = self._entry(at)
         return self._made[at]
 
+    def __iter__(self) -> Iterator[Any]:
+        return (self[at] for at in range(self._count))
+
+    def tolist(self) -> list[Any]:
+        """All results in a list."""
+        return list(self)
+
+    def __add__(self, other: Any) -> list[Any]:
+        return [*self, *other] if isinstance(other, (list, Batch)) else NotImplemented
+
+    def __radd__(self, other: Any) -> list[Any]:
+        return [*other, *self] if isinstance(other, list) else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, (list, Batch)) else NotImplemented
+
+    def __repr__(self) -> str:
+        if self._count <= _SHOWN:
+            return repr(list(self))
+        return f"[{self[0]!r}, {self[1]!r}, ... {self._count - 3} more ..., {self[-1]!r}]"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are lists of the results."""
+        return list, (list(self),)
+
+    # ---- nodes -------------------------------------------------------------------------------
+
     def _entry(self, at: int) -> Any:
         """The result of one example, in the shape that the function returned."""
-        number, place = int(self._segment[at]), int(self._place[at])
-        variant = self._segments[number].path.variant
+        path, place = 0, at
+        if self._path is not None and self._place is not None:
+            path, place = int(self._path[at]), int(self._place[at])
+        variant = self._segments[path].path.variant
         nodes = []
         for output in range(variant.results):
-            node = self._part(number, output, place)
+            node = self._node(path, place, output)
             node.label = variant.labels[output]
             nodes.append(node)
         return variant.refill(nodes)
 
-    def _part(self, segment: int, output: int, example: int | None) -> Value:
-        primitive = _PartPrimitive(self._name, segment, output, example)
-        number = primitive.forward(bundle([segment.outputs for segment in self._segments]))
-        if self._call is None:
-            return Value(number)
-        node = _node(primitive, number, (self._call,), self._call._frame)  # type: ignore[attr-defined]  # calls made by jit have it
-        return finish(node) if modes else node
+    def _node(self, path: int, place: int, output: int) -> Value:
+        """One number of a result: a node of the mode in which the batch was computed."""
+        if self._batch is None:
+            return Value(float(self._segments[path].outputs[output, place]))
+        node = entry_node(self._batch, path, place, output)
+        if self._scope:
+            node._note = Note(self._scope)
+        return node
 
     def __autodiff_sum__(self) -> Any:
         """The sum of the results from left to right as one node; None if that cannot be."""
-        (variant, *others) = [segment.path.variant for segment in self._segments]
-        if others or not variant.single:
+        single = all(segment.path.variant.single for segment in self._segments)
+        if self._plain or not single:
             return None
-        return self._part(0, 0, None)
-
-    def __add__(self, other: Any) -> list[Any]:
-        return list(self) + list(other)
-
-    def __radd__(self, other: Any) -> list[Any]:
-        return list(other) + list(self)
-
-    def __repr__(self) -> str:
-        return repr(list(self))
-
-
-def results(name: str, segments: Sequence[Segment], examples: Examples) -> Batch:
-    """The results of segments that have been computed, as one node on all Values of the batch."""
-    call = None
-    if not modes or current().recording:
-        primitive = BatchPrimitive(name, segments)
-        number = bundle([segment.outputs for segment in segments])
-        call = _node(primitive, number, tuple(examples.values), primitive)  # type: ignore[arg-type]  # marks a node that has been run
-    return Batch(name, segments, examples.count, call)
+        if self._batch is None:
+            return Value(bundle(self._segments).total())
+        node = total_node(self._batch)
+        # Inside a trace it is a Value from outside, as the results themselves are.
+        return finish(node) if modes and current().observer is None else node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from autodiff.buffers import Places
 from autodiff.errors import require
 
 from .batch_machine import BatchMachine
-from .examples import Examples
+from .examples import Examples, Operands, as_float
 from .variant import Variant
 
 
@@ -34,7 +35,10 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class Taken:
-    """Which examples took a path, which of these may have raised, and which took another one."""
+    """Which examples took a path, which of these may have raised, and which took another one.
+
+    Examples are counted among all; `rest` counts among those of their structure.
+    """
 
     segment: Segment
     suspects: list[int]
@@ -49,53 +53,50 @@ class Path:
         self._captured = Places(variant.captured)
         self.machine = BatchMachine(variant.program, [*mapped, *[False] * len(variant.captured)])
 
-    def run(self, examples: Examples, members: Any) -> Taken:
-        """Run these examples and keep those whose guards come out as in the trace."""
+    def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
+        """Run some examples of a structure and keep those whose guards come out as traced."""
         np = require("numpy", "jit")
-        captured = self.variant.captured
-        shared = np.empty(len(examples.shared) + len(captured))
-        shared[: len(examples.shared)] = examples.shared
-        self._captured.read(shared[len(examples.shared) :])
-        of_shared = [*examples.of_shared, *[examples.place(leaf) for leaf in captured]]
-        everything = len(members) == examples.count
-        rows = examples.rows if everything else examples.rows[members]
+        count, captured = len(examples.shared), self.variant.captured
+        shared = np.empty(count + len(captured))
+        shared[:count] = examples.shared
+        self._captured.read(shared[count:])
+        everything = len(chosen) == len(examples.rows)
+        rows = examples.rows if everything else examples.rows[chosen]
         outputs, suspects = self.machine.forward(shared, rows)
         agrees = self._agrees(np, outputs)
-        of_rows = examples.of_rows
-        if agrees.all():
-            kept, rest = members, members[:0]
-        else:
-            kept, rest = members[agrees], members[~agrees]
+        rest = chosen[:0]
+        if agrees is not None and not agrees.all():
+            everything = False
+            chosen, rest = chosen[agrees], chosen[~agrees]
             rows, outputs, suspects = rows[agrees], outputs[:, agrees], suspects[agrees]
-        if of_rows is not None:
-            of_rows = of_rows[kept]
+        members, of_rows = examples.members, examples.of_rows
+        if not everything:
+            members = members[chosen]
+            of_rows = None if of_rows is None else of_rows[chosen]
+        of_shared = np.empty(len(shared), dtype=np.int64)
+        of_shared[:count] = examples.of_shared
+        of_shared[count:] = operands.captured(captured)
         outputs = outputs[: self.variant.results]
-        found = Segment(
-            self, kept, shared, rows, outputs, np.array(of_shared, dtype=np.int64), of_rows
-        )
-        return Taken(found, kept[suspects].tolist(), rest)
+        found = Segment(self, members, shared, rows, outputs, of_shared, of_rows)
+        return Taken(found, members[suspects].tolist() if suspects.any() else [], rest)
 
     def _agrees(self, np: Any, outputs: Any) -> Any:
         """For each example whether every guard has the answer that the trace depends on."""
+        checks = self.variant.checks
+        if not checks:
+            return None
+        # The answers are whole numbers; no number equals that of nan or of an infinity.
+        ask = {bool: np.not_equal, int: np.trunc, math.floor: np.floor, math.ceil: np.ceil}
         agrees = np.ones(outputs.shape[1], dtype=bool)
-        for position, test, expected in self.variant.checks:
+        for position, test, expected in checks:
             numbers = outputs[position]
-            if test is bool:
-                agrees &= (numbers != 0.0) == expected
-            else:
-                agrees &= [_answer(test, number) == expected for number in numbers.tolist()]
+            asked = ask.get(test, np.rint)
+            answers = asked(numbers, 0.0) if test is bool else asked(numbers)
+            agrees &= answers == float(expected)
         return agrees
 
     def raises(self, examples: Examples, example: int) -> bool:
         """Whether f raises for an example, of which some number is not finite."""
-        numbers = [getattr(x, "_data", x) for x in examples.numbers(example)]
-        captured = [leaf._data for leaf in self.variant.captured]
+        numbers = [*map(as_float, examples.numbers(example)), *map(as_float, self.variant.captured)]
         machine = self.variant.machine
-        return machine.raises(machine.forward([*map(float, numbers), *captured]))
-
-
-def _answer(test: Any, number: float) -> int | None:
-    try:
-        return int(test(number))
-    except (ValueError, OverflowError):  # int(nan), int(inf)
-        return None
+        return machine.raises(machine.forward(numbers))

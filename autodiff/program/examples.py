@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import math
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from autodiff.errors import OperandError, ShapeError, require
 from autodiff.value import Value
 
 from .containers import flatten
+
+#: structures that the examples of one call may have
+MOST_STRUCTURES = 32
+_EXACT = 2**53  # beyond this an int is no float any more
+_NARROW = 8  # numbers of an example; of so few, each is best kept as a column
 
 
 def count_of(arg: Any) -> int:
@@ -18,10 +26,14 @@ def count_of(arg: Any) -> int:
         if len(counts) != 1:
             raise ShapeError(f"vmap: the items of a dict have {sorted(counts)} entries")
         return counts.pop()
-    if isinstance(arg, (int, float, str, Value)) or not hasattr(arg, "__len__"):
-        raise OperandError(f"vmap: {arg!r} has no entries to map over; set its in_axes to None")
     if getattr(arg, "shape", None) == ():
         raise OperandError("vmap: an array without axes has no entries; set its in_axes to None")
+    entries = hasattr(arg, "__len__") and hasattr(arg, "__getitem__")
+    if isinstance(arg, (str, bytes, Value)) or not entries:
+        raise OperandError(
+            f"vmap: {arg!r:.60} has no entries to map over; set its in_axes to None, or make a "
+            "list of it"
+        )
     return len(arg)
 
 
@@ -32,102 +44,222 @@ def row_of(arg: Any, example: int) -> Any:
     return arg[example]
 
 
-class Examples:
-    """The arguments of all examples, taken apart into numbers.
+class Arguments:
+    """What a mapped function is called with; data frames as arrays."""
 
-    `mapped` says for each number of an example whether it is the example's own; `rows` has these,
-    one row per example, `shared` the others. `values` are the Values among the numbers, and
-    `of_rows` and `of_shared` say which of them stands where (-1: a plain number).
-    """
+    def __init__(self, args: Sequence[Any], axes: Sequence[int | None]) -> None:
+        self._args = [
+            arg.to_numpy() if axis == 0 and hasattr(arg, "to_numpy") else arg
+            for arg, axis in zip(args, axes, strict=True)
+        ]
+        self._axes = axes
+        self.mapped = [arg for arg, axis in zip(self._args, axes, strict=True) if axis == 0]
+        counts = {count_of(arg) for arg in self.mapped}
+        if len(counts) != 1:
+            raise ShapeError(
+                f"vmap: the mapped arguments have {sorted(counts)} entries; they need one each "
+                "per example"
+            )
+        #: how many examples there are
+        self.count = counts.pop()
 
-    def __init__(self, args: Sequence[Any], axes: Sequence[int | None], count: int) -> None:
-        self.count = count
-        self._args, self._axes = args, axes
-        self._np = require("numpy", "jit")
-        self.all = self._np.arange(count)
-        numbers: list[Any] = []
-        self.structure: Hashable = flatten((self.args(0), {}), numbers)
-        self.mapped = [axis == 0 for axis, part in self._parts(0) for _ in part]
-        columns = [arg for arg, axis in zip(args, axes, strict=True) if axis == 0]
-        #: whether all examples have the same structure
-        self.alike = True
-        table = None
-        if all(map(_is_array, columns)):
-            arrays = [self._flat(arg) for arg in columns]
-            self.rows = self._np.ascontiguousarray(self._np.hstack(arrays))
-        else:
-            table = self._table()
-            self.alike = table is not None
-        if self.alike:
-            self._read(numbers, table)
-
-    def args(self, example: int) -> tuple[Any, ...]:
+    def of(self, example: int) -> tuple[Any, ...]:
         """The arguments of one example."""
         pairs = zip(self._args, self._axes, strict=True)
         return tuple([row_of(arg, example) if axis == 0 else arg for arg, axis in pairs])
 
+    def parts(self, example: int) -> list[tuple[bool, list[Any]]]:
+        """The numbers in each argument of an example, and whether it is a mapped argument."""
+        parts = []
+        for arg, axis in zip(self.of(example), self._axes, strict=True):
+            found: list[Any] = []
+            flatten(arg, found)
+            parts.append((axis == 0, found))
+        return parts
+
+    def own(self, example: int) -> list[Any]:
+        """The entries of the mapped arguments that belong to an example."""
+        return [row_of(arg, example) for arg in self.mapped]
+
+
+class Operands:
+    """The Values that the results of a call depend on, each once."""
+
+    def __init__(self) -> None:
+        self.values: Sequence[Value] = ()
+        self._places: dict[int, int] = {}
+
+    def places(self, numbers: Iterable[Any]) -> list[int]:
+        """Where the Values among some numbers stand; -1 for plain numbers."""
+        if len(self._places) < len(self.values):
+            self._places = {id(value): at for at, value in enumerate(self.values)}
+        values, places, found = list(self.values), self._places, []
+        for number in numbers:
+            at = -1
+            if isinstance(number, Value):
+                at = places.setdefault(id(number), len(values))
+                if at == len(values):
+                    values.append(number)
+            found.append(at)
+        self.values = values
+        return found
+
+    def captured(self, leaves: tuple[Value, ...]) -> Sequence[int]:
+        """The same for the different Values that a trace captured: there may be thousands."""
+        if not self.values:
+            self.values = leaves
+        return range(len(leaves)) if self.values is leaves else self.places(leaves)
+
+
+class Examples:
+    """Examples of one structure, taken apart into numbers.
+
+    `members` are their places among all. `mapped` says for each number of an example whether it
+    is the example's own; `rows` has these, one row per example, `shared` the others. `of_rows`
+    and `of_shared` say which operand a number is, -1 for plain numbers; `of_rows` is None where
+    there is no Value in the rows. `mixed` are the places of numbers that are ints for some
+    examples only: there, all count as floats.
+    """
+
+    def __init__(
+        self, arguments: Arguments, members: Any, rows: Any, operands: Operands,
+        of_rows: Any = None, mixed: Sequence[int] = (),
+    ) -> None:  # fmt: skip
+        self.arguments = arguments
+        self.members = members
+        self.rows = rows
+        self.of_rows = of_rows
+        first = int(members[0])
+        parts = arguments.parts(first)
+        self.mapped = [own for own, part in parts for _ in part]
+        own_places = [at for at, own in enumerate(self.mapped) if own]
+        self._mixed = [own_places[at] for at in mixed]
+        self.structure: Hashable = (flatten(arguments.of(first), []), *self._mixed)
+        shared = [number for own, part in parts if not own for number in part]
+        self.shared = [as_float(number) for number in shared]
+        self.of_shared = operands.places(shared) if _has_values(shared) else [-1] * len(shared)
+
     def numbers(self, example: int) -> list[Any]:
         """The numbers and Values of one example."""
         found: list[Any] = []
-        flatten((self.args(example), {}), found)
+        flatten((self.arguments.of(example), {}), found)
+        for at in self._mixed:
+            found[at] = as_float(found[at])
         return found
 
-    def _parts(self, example: int) -> list[tuple[int | None, list[Any]]]:
-        parts = []
-        for arg, axis in zip(self.args(example), self._axes, strict=True):
-            found: list[Any] = []
-            flatten(arg, found)
-            parts.append((axis, found))
-        return parts
 
-    def _flat(self, arg: Any) -> Any:
-        """The numbers of an array, or a dict of arrays, one row per example."""
-        if isinstance(arg, dict):
-            return self._np.hstack([self._flat(item) for item in arg.values()])
-        return arg.reshape(self.count, -1).astype(float)
-
-    def _table(self) -> list[list[Any]] | None:
-        """The own numbers of each example; None if their structures differ."""
-        table = []
-        for example in range(self.count):
-            found: list[Any] = []
-            if flatten((self.args(example), {}), found) != self.structure:
-                return None
-            pairs = zip(found, self.mapped, strict=True)
-            table.append([number for number, own in pairs if own])
-        return table
-
-    def _read(self, numbers: list[Any], table: list[list[Any]] | None) -> None:
-        """Split numbers from Values."""
-        np = self._np
-        self.values: list[Value] = []
-        self._places: dict[int, int] = {}
-        shared = [number for number, own in zip(numbers, self.mapped, strict=True) if not own]
-        self.shared = [_number(number) for number in shared]
-        self.of_shared = [self.place(number) for number in shared]
-        self.of_rows: Any = None
-        if table is not None:
-            shape = self.count, sum(self.mapped)
-            self.rows = np.array([[_number(x) for x in row] for row in table]).reshape(shape)
-            if any(isinstance(x, Value) for row in table for x in row):
-                self.of_rows = np.array([[self.place(x) for x in row] for row in table])
-
-    def place(self, number: Any) -> int:
-        """Where a Value stands among `values`; -1 for a plain number."""
-        if not isinstance(number, Value):
-            return -1
-        at = self._places.setdefault(id(number), len(self.values))
-        if at == len(self.values):
-            self.values.append(number)
-        return at
+def by_structure(arguments: Arguments, operands: Operands) -> list[Examples] | None:
+    """The examples in groups of one structure; None if there are too many structures."""
+    np = require("numpy", "jit")
+    columns = [_columns(np, arg) for arg in arguments.mapped]
+    if any(column is None for column in columns):
+        return _one_by_one(np, arguments, operands)
+    parts = [part for column in columns if column is not None for part in column.parts]
+    mixed, start = [], 0
+    for column in columns:
+        assert column is not None
+        mixed += [start + at for at in column.mixed]
+        start += sum(part.shape[1] for part in column.parts)
+    everything = np.arange(arguments.count)
+    return [Examples(arguments, everything, _side_by_side(np, parts), operands, mixed=mixed)]
 
 
-def _is_array(arg: Any) -> bool:
-    """Whether an argument is a NumPy array of numbers, or a dict of such."""
+@dataclass(frozen=True)
+class _Columns:
+    """A mapped argument as arrays of shape (examples, numbers), and where ints are mixed in."""
+
+    parts: list[Any]
+    mixed: Sequence[int] = ()
+
+
+def _columns(np: Any, arg: Any) -> _Columns | None:
+    """The numbers of a mapped argument, if it is one of the common kinds without Values."""
+    kind = type(arg).__name__
+    if kind == "ndarray":
+        if arg.dtype.kind not in "fiu":
+            return None
+        return _Columns([arg.reshape(len(arg), math.prod(arg.shape[1:]))])
     if isinstance(arg, dict):
-        return all(map(_is_array, arg.values()))
-    return type(arg).__name__ == "ndarray" and arg.dtype.kind in "fiu"
+        items = [_columns(np, item) for item in arg.values()]
+        if any(item is None or item.mixed for item in items):
+            return None
+        return _Columns([part for item in items if item is not None for part in item.parts])
+    if kind not in ("list", "tuple"):
+        return None
+    kinds = set(map(type, arg))
+    if kinds <= {float, int}:
+        return _of_numbers(np, arg, kinds, 1)
+    if kinds in ({list}, {tuple}) and len(set(map(len, arg))) == 1:
+        flat = list(chain.from_iterable(arg))
+        return _of_numbers(np, flat, set(map(type, flat)), len(arg[0]), len(arg))
+    if len(kinds) == 1 and next(iter(kinds)).__name__ == "ndarray":
+        alike = len({(entry.shape, entry.dtype) for entry in arg}) == 1
+        return _columns(np, np.stack(arg)) if alike else None
+    return None
 
 
-def _number(x: Any) -> float:
+def _of_numbers(
+    np: Any, flat: Sequence[Any], kinds: set[type], width: int, count: int | None = None
+) -> _Columns | None:
+    """Plain numbers, `width` per example."""
+    if not kinds <= {float, int}:
+        return None
+    if int in kinds and any(type(x) is int and not -_EXACT <= x <= _EXACT for x in flat):
+        return None
+    mixed: list[int] = []
+    if len(kinds) == 2:
+        mixed = [at for at in range(width) if len(set(map(type, flat[at::width]))) == 2]
+    count = len(flat) if count is None else count
+    return _Columns([np.array(flat, dtype=float).reshape(count, width)], mixed)
+
+
+def _side_by_side(np: Any, parts: Sequence[Any]) -> Any:
+    """One array of all columns: a copy, as results remember what they were computed from."""
+    count, width = len(parts[0]), sum(part.shape[1] for part in parts)
+    rows = np.empty((width, count)).T if width <= _NARROW else np.empty((count, width))
+    start = 0
+    for part in parts:
+        rows[:, start : start + part.shape[1]] = part
+        start += part.shape[1]
+    return rows
+
+
+def _one_by_one(np: Any, arguments: Arguments, operands: Operands) -> list[Examples] | None:
+    """The groups, by a look at every example."""
+    shared = [number for own, part in arguments.parts(0) if not own for number in part]
+    whole = _has_values(shared)  # then a structure says which of them an example repeats
+    groups: dict[Hashable, tuple[list[int], list[list[Any]]]] = {}
+    for example in range(arguments.count):
+        found: list[Any] = []
+        if whole:
+            structure = flatten(arguments.of(example), found)
+            found = [x for own, part in arguments.parts(example) if own for x in part]
+        else:
+            structure = flatten(arguments.own(example), found)
+        members, table = groups.setdefault(structure, ([], []))
+        members.append(example)
+        table.append(found)
+        if len(groups) > MOST_STRUCTURES:
+            return None
+    return [_group(np, arguments, operands, *group) for group in groups.values()]
+
+
+def _group(
+    np: Any, arguments: Arguments, operands: Operands, members: list[int], table: list[list[Any]]
+) -> Examples:
+    shape = len(members), len(table[0])
+    flat = list(chain.from_iterable(table))
+    rows = np.array(list(map(as_float, flat)), dtype=float).reshape(shape)
+    of_rows = None
+    if _has_values(flat):
+        of_rows = np.array(operands.places(flat), dtype=np.int64).reshape(shape)
+    return Examples(arguments, np.array(members), rows, operands, of_rows)
+
+
+def _has_values(numbers: Sequence[Any]) -> bool:
+    return any(issubclass(kind, Value) for kind in set(map(type, numbers)))
+
+
+def as_float(x: Any) -> float:
+    """The number of a Value, or a plain number, as a float."""
     return x._data if isinstance(x, Value) else float(x)

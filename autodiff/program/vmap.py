@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import functools
-import itertools
+import warnings
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import AutodiffError, OperandError, ShapeError
+from autodiff.errors import OperandError, require
+from autodiff.value import Value
 
-from .batch import results
-from .batch_path import Path, Segment, Taken
-from .examples import Examples, count_of, row_of
-from .jit import Jitted, jit
+from .batch import Batch
+from .batch_path import Path, Segment
+from .containers import fill
+from .examples import Arguments, Examples, Operands, by_structure
+from .jit import Jitted, JitWarning, jit
 from .machine import chosen
 from .trace import active
 from .variant import Retrace, trace
@@ -70,93 +72,140 @@ class _Mapped:
         self._jitted: Jitted = jit(function)
         self._name = f"vmap({getattr(function, '__name__', type(function).__name__)})"
         self._known: dict[Hashable, list[Path]] = {}
+        self._warned: set[Hashable] = set()
+
+    def __repr__(self) -> str:
+        return f"<{self._name}>"
 
     def __call__(self, *args: Any) -> Any:
         """The results, one per example."""
-        axes = _axes(self._in_axes, len(args))
-        counts = {count_of(arg) for arg, axis in zip(args, axes, strict=True) if axis == 0}
-        if len(counts) != 1:
-            raise ShapeError(
-                f"vmap: the mapped arguments have {sorted(counts)} entries; they need one each "
-                "per example"
-            )
-        (count,) = counts
+        arguments = Arguments(args, _axes(self._in_axes, len(args)))
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
-            return self._loop(self._function, args, axes, count)
-        if count == 0 or chosen() != "llvm":
-            return self._loop(self._jitted, args, axes, count)
-        examples = Examples(args, axes, count)
-        if not examples.alike:
-            return self._loop(self._jitted, args, axes, count)
-        return self._batch(args, axes, examples)
+            return self._loop(self._function, arguments)
+        if arguments.count == 0 or chosen() != "llvm":
+            return self._loop(self._jitted, arguments)
+        operands = Operands()
+        groups = by_structure(arguments, operands)
+        if groups is None:
+            return self._loop(self._jitted, arguments)
+        batch = _Run(self, arguments, operands)
+        for examples in groups:
+            batch.add(examples)
+        return batch.results()
 
     # ---- plainly -----------------------------------------------------------------------------
 
-    def _loop(
-        self, function: Callable[..., Any], args: Any, axes: Sequence[int | None], count: int
-    ) -> list[Any]:
-        results = []
-        for example in range(count):
-            pairs = zip(args, axes, strict=True)
-            row = [row_of(arg, example) if axis == 0 else arg for arg, axis in pairs]
-            results.append(self._one(function, row, example))
-        return results
+    def _loop(self, function: Callable[..., Any], arguments: Arguments) -> list[Any]:
+        return [self._one(function, arguments, at) for at in range(arguments.count)]
 
-    def _one(self, function: Callable[..., Any], row: Sequence[Any], example: int) -> Any:
+    def _one(self, function: Callable[..., Any], arguments: Arguments, example: int) -> Any:
         """The result of one example; an error says which it is."""
+        row = arguments.of(example)
         try:
             return function(*row)
-        except AutodiffError as error:
-            error.add_note(f"in example {example} of vmap")
+        except Exception as error:
+            error.add_note(f"in example {example} of {self._name}")
             raise
 
     # ---- in blocks ---------------------------------------------------------------------------
 
-    def _batch(self, args: Any, axes: Sequence[int | None], examples: Examples) -> Any:
-        """All examples, each on the path through f that it takes."""
-        known = self._paths(examples.structure)
-        segments: list[Segment] = []
-        rest = examples.all
-        for at in itertools.count():
-            if at == len(known):
-                path = self._trace(examples, int(rest[0])) if at < _MOST_PATHS else None
-                if path is None:
-                    return self._loop(self._jitted, args, axes, examples.count)
-                known.append(path)
-            taken = known[at].run(examples, rest)
-            self._raise_errors(known[at], taken, examples)
-            if len(taken.segment.members):
-                segments.append(taken.segment)
-            rest = taken.rest
-            if not len(rest):
-                break
-        return results(self._name, segments, examples)
-
     def _paths(self, structure: Hashable) -> list[Path]:
-        """The paths known for examples of a structure."""
+        """The paths known for examples of a structure, those of most examples first."""
         while len(self._known) >= _MOST_STRUCTURES and structure not in self._known:
-            self._known.pop(next(iter(self._known)))
+            self._known.pop(next(iter(self._known)), None)
         return self._known.setdefault(structure, [])
 
     def _trace(self, examples: Examples, example: int) -> Path | None:
         """The path of one example; None if f cannot be traced."""
-        args = examples.args(example)
+        args = examples.arguments.of(example)
         try:
             with relaxed_collector():
                 variant = trace(self._name, self._function, args, {}, examples.numbers(example))
         except Retrace:
-            self._one(self._function, args, example)  # raises the same error, in its own words
             return None
-        except AutodiffError as error:
-            error.add_note(f"in example {example} of vmap")
+        except Exception as error:
+            error.add_note(f"in example {example} of {self._name}")
             raise
         return Path(variant, examples.mapped)
 
-    def _raise_errors(self, path: Path, taken: Taken, examples: Examples) -> None:
-        """Raise what f raises for the first of the examples that left a domain."""
-        for example in taken.suspects:
-            if path.raises(examples, example):
-                self._one(self._function, examples.args(example), example)
+    def _warn(self, examples: Examples, known: Sequence[Path], count: int) -> None:
+        """Say once for a structure that some examples run eagerly."""
+        if examples.structure in self._warned:
+            return
+        self._warned.add(examples.structure)
+        lines = sorted({guard.line for path in known for guard in path.variant.guards})
+        shown = ", ".join(lines[:3]) + (", ..." if len(lines) > 3 else "")
+        warnings.warn(
+            f"{self._name}: {len(known)} different paths were traced, and {count} of "
+            f"{len(examples.rows)} examples take others; these run eagerly. Python decides by "
+            f"numbers at {shown}: use autodiff.where, relu, maximum or take there",
+            JitWarning,
+            stacklevel=4,
+        )
+
+
+class _Run:
+    """One call of a mapped function: the segments of its examples, and what is open."""
+
+    def __init__(self, mapped: _Mapped, arguments: Arguments, operands: Operands) -> None:
+        self._mapped = mapped
+        self._arguments = arguments
+        self._operands = operands
+        self._segments: list[Segment] = []
+        #: (example, path, examples): what the path computed for it is not finite; without a path
+        #: it has to be run eagerly
+        self._open: list[tuple[int, Path | None, Examples]] = []
+        self._traceable = True
+
+    def add(self, examples: Examples) -> None:
+        """Run the examples of one structure, each on the path through f that it takes."""
+        mapped, structure = self._mapped, examples.structure
+        known = list(mapped._paths(structure))
+        took: list[int] = []
+        rest = range_of(examples)
+        while len(rest):
+            if len(took) == len(known):
+                if len(known) >= _MOST_PATHS:
+                    mapped._warn(examples, known, len(rest))
+                    break
+                path = mapped._trace(examples, int(examples.members[rest[0]]))
+                if path is None:
+                    self._traceable = False
+                    rest = rest[:1]
+                    break
+                known.append(path)
+            path = known[len(took)]
+            taken = path.run(examples, rest, self._operands)
+            took.append(len(taken.segment.members))
+            if took[-1]:
+                self._segments.append(taken.segment)
+            self._open += [(example, path, examples) for example in taken.suspects]
+            rest = taken.rest
+        self._open += [(example, None, examples) for example in examples.members[rest].tolist()]
+        took += [0] * (len(known) - len(took))
+        by_use = sorted(range(len(known)), key=took.__getitem__, reverse=True)
+        mapped._known[structure] = [known[at] for at in by_use]
+
+    def results(self) -> Any:
+        """The results, when all groups have been added.
+
+        Raises what f raises for the first example of those that left a domain.
+        """
+        mapped, arguments = self._mapped, self._arguments
+        made = {}
+        for example, path, examples in sorted(self._open, key=lambda each: each[0]):
+            if path is None or path.raises(examples, example):
+                # An error that f catches itself raises nothing here: its result is the answer.
+                result = mapped._one(mapped._function, arguments, example)
+                made[example] = fill(result, Value, float)
+        if not self._traceable:
+            return mapped._loop(mapped._jitted, arguments)
+        return Batch(mapped._name, self._segments, self._operands.values, made, arguments.count)
+
+
+def range_of(examples: Examples) -> Any:
+    """The places of examples among those of their structure."""
+    return require("numpy", "jit").arange(len(examples.rows))
 
 
 def _axes(in_axes: int | Sequence[int | None] | None, count: int) -> list[int | None]:

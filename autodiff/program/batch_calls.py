@@ -1,0 +1,182 @@
+"""The nodes of a batch: all examples together are one node of the surrounding graph.
+
+Its number is a bundle of all results. A result that is looked at becomes a node that picks its
+part, the sum over the examples is one node too, and a backward pass from any of them goes once
+through the blocks of the batch. These primitives do not refer to themselves: a graph is freed by
+counting references alone, also where every call brings a primitive of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from autodiff.errors import require
+from autodiff.primitive import Primitive
+from autodiff.value import Value
+
+from .batch_path import Segment
+from .calls import _CompiledPrimitive, _node
+
+
+class Spread(float):
+    """All results of a batch, or their adjoints, where the engine holds one float.
+
+    `parts` are arrays of shape (results, examples), one for each path that was taken, and
+    `members` say which of all examples these are.
+    """
+
+    __slots__ = ("members", "parts")
+    parts: list[Any]
+    members: list[Any]
+
+    def __new__(cls, parts: list[Any], members: list[Any]) -> Spread:
+        """A float that carries arrays."""
+        made = super().__new__(cls, 0.0)
+        made.parts, made.members = parts, members
+        return made
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment], parts: list[Any]) -> Spread:
+        """One array for each segment."""
+        return cls(parts, [segment.members for segment in segments])
+
+    def total(self) -> float:
+        """0.0 + the first result of each example, from left to right."""
+        np = require("numpy", "jit")
+        numbers = self.parts[0][0]
+        if len(self.parts) > 1:
+            numbers = np.empty(sum(map(len, self.members)))
+            for part, members in zip(self.parts, self.members, strict=True):
+                numbers[members] = part[0]
+        return float(np.add.accumulate(np.append(0.0, numbers))[-1])
+
+    def __eq__(self, other: object) -> bool:
+        equal = partial(require("numpy", "jit").array_equal, equal_nan=True)
+        return isinstance(other, Spread) and all(map(equal, self.parts, other.parts))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = float.__hash__
+
+
+class BatchPrimitive(_CompiledPrimitive):
+    """One run over a batch, as a primitive of all Values that it depends on."""
+
+    def __init__(self, name: str, segments: Sequence[Segment]) -> None:
+        again = partial(_run_again, segments)
+        super().__init__(name, again, f"The function {name} over a batch.")
+        self.segments = segments
+        self._total = None
+        self.pullback = _sweep
+
+    @property
+    def total(self) -> Primitive:
+        """It never raises: the machine's numbers are total."""
+        return self
+
+
+def _run_again(segments: Sequence[Segment], *operands: float) -> Spread:
+    """The outputs at other operands: what `evaluate` needs."""
+    return Spread.of(
+        segments, [s.path.machine.forward(*_numbers(s, operands))[0] for s in segments]
+    )
+
+
+def _numbers(segment: Segment, operands: Sequence[float]) -> tuple[Any, Any]:
+    """Shared numbers and rows of a segment at other numbers of the operands."""
+    np = require("numpy", "jit")
+    given = np.array([*operands, 0.0])
+    shared = np.where(segment.of_shared >= 0, given[segment.of_shared], segment.shared)
+    if segment.of_rows is None:
+        return shared, segment.rows
+    return shared, np.where(segment.of_rows >= 0, given[segment.of_rows], segment.rows)
+
+
+def _sweep(node: Any, adjoint: float) -> None:
+    """Sweep back through all blocks, and pass what was found to the operands."""
+    assert isinstance(adjoint, Spread)
+    np = require("numpy", "jit")
+    operands = node._x
+    again = getattr(node, "_frame", None) is None  # a node that was made at other numbers
+    total = np.full(len(operands) + 1, -0.0)  # the last one is of plain numbers
+    for segment, seeds in zip(node.primitive.segments, adjoint.parts, strict=True):
+        numbers = segment.shared, segment.rows
+        if again:
+            numbers = _numbers(segment, [operand._data for operand in operands])
+        rows_too = segment.of_rows is not None
+        shared, rows = segment.path.machine.reverse(*numbers, seeds, rows_too=rows_too)
+        np.add.at(total, segment.of_shared, shared)
+        if rows_too:
+            np.add.at(total, segment.of_rows, rows)
+    reached = (total != 0.0) | ~np.signbit(total)
+    for operand, part, is_reached in zip(operands, total.tolist(), reached.tolist(), strict=False):
+        if is_reached:
+            operand._adjoint += part
+
+
+def _leave(batch: Any) -> Any:
+    """The adjoints of a batch, whose pullback comes after those of all its parts."""
+    if batch._adjoint.__class__ is not Spread:
+        full = require("numpy", "jit").full
+        segments = batch.primitive.segments
+        batch._adjoint = Spread.of(segments, [full(s.outputs.shape, -0.0) for s in segments])
+    return batch._adjoint.parts
+
+
+class _Entry(_CompiledPrimitive):
+    """One result of one example: of (batch, which path, place among its examples, output)."""
+
+    def __init__(self) -> None:
+        super().__init__("vmap_result", self._pick, "One result of a batch.")
+
+    def _pick(self, *operands: Any) -> float:
+        batch, path, place, output = operands
+        return float(batch.parts[int(path)][int(output), int(place)])
+
+    def _pullback(self, node: Any, adjoint: float) -> None:
+        batch, path, place, output = node._x
+        _leave(batch)[int(path)][int(output), int(place)] += adjoint + 0.0
+
+
+class _Total(_CompiledPrimitive):
+    """The sum over all examples of their only result, in their order."""
+
+    def __init__(self) -> None:
+        super().__init__("vmap_sum", self._add, "The sum of the results of a batch.")
+
+    def _add(self, batch: Any) -> float:
+        total: float = batch.total()
+        return total
+
+    def _pullback(self, node: Any, adjoint: float) -> None:
+        for part in _leave(node._x[0]):
+            part[0] += adjoint + 0.0
+
+
+_ENTRY, _TOTAL = _Entry(), _Total()
+
+
+def bundle(segments: Sequence[Segment]) -> Spread:
+    """All results of some segments."""
+    return Spread.of(segments, [segment.outputs for segment in segments])
+
+
+def batch_node(name: str, segments: Sequence[Segment], operands: Sequence[Value]) -> Value:
+    """The node of a batch that has been computed."""
+    primitive = BatchPrimitive(name, segments)
+    number = bundle(segments)
+    return _node(primitive, number, tuple(operands), primitive)  # type: ignore[arg-type]  # any frame marks a node that has been run
+
+
+def entry_node(batch: Value, path: int, place: int, output: int) -> Value:
+    """One result of one example of a batch."""
+    operands: Any = batch, float(path), float(place), float(output)
+    return _node(_ENTRY, _ENTRY.forward(batch._data, *operands[1:]), operands, batch._frame)  # type: ignore[attr-defined]  # see batch_node
+
+
+def total_node(batch: Value) -> Value:
+    """The sum over all examples."""
+    return _node(_TOTAL, _TOTAL.forward(batch._data), (batch,), batch._frame)  # type: ignore[attr-defined]  # see batch_node
