@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 
+from .fusion import Analysis
 from .lane_words import LaneWords
 from .opcodes import HALT, Table
 from .program import Program
@@ -20,7 +21,7 @@ class BatchLayout(LaneWords):
     """The memory of a block: shared leaves, constants, leaves of the examples, results."""
 
     def __init__(self, program: Program, table: Table, mapped: Sequence[bool], lanes: int) -> None:
-        super().__init__(program, table, exact=False)
+        super().__init__(program, table, Analysis.of(program), exact=False)
         self.lanes = lanes
         #: for each slot of the Program whether it differs between examples
         self.varies = [*mapped, *[False] * len(program.constants)]

@@ -12,6 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 
+from .fusion import Analysis
 from .lane_words import LaneWords
 from .lanes import Shape, Stretch, group
 from .opcodes import HALT, Table
@@ -26,8 +27,9 @@ _WORTH = 0.7
 class LaneLayout(LaneWords):
     """The fused form of a Program with repeated structure in lanes."""
 
-    def __init__(self, program: Program, table: Table) -> None:
-        super().__init__(program, table, exact=False)
+    def __init__(self, program: Program, table: Table, analysis: Analysis) -> None:
+        super().__init__(program, table, analysis, exact=False)
+        self._uses = analysis.uses
         kept, shapes = self.kept, [self._shape(index) for index in self.kept]
         ways = (("rows", False), ("shared parameters", True))
         results = [program.first_result + index for index in kept]
@@ -80,7 +82,7 @@ class LaneLayout(LaneWords):
         found = [2 if active[slot] else 1 for slot in range(program.leaves)]
         if shared:
             for slot in range(program.arguments, program.leaves):
-                if self.uses[slot] >= _OFTEN:
+                if self._uses[slot] >= _OFTEN:
                     found[slot] = 3 + slot
         found += [0] * (program.slots - program.leaves)
         return found + [3 + number for number in (self.minus_zero, self.one, self.zero)]

@@ -12,6 +12,7 @@ from typing import Any
 from autodiff.buffers import numpy
 
 from .compiled import Compiled, machine_for, raise_host_error
+from .fusion import Analysis
 from .inputs import Inputs
 from .lane_layout import LaneLayout
 from .lower import Layout
@@ -80,11 +81,12 @@ class LlvmExecutable:
         self._inner = layout.first_result, len(layout.kept)
 
     def _lay_out(self, fuse: bool, exact: bool) -> Layout:
+        found = Analysis.of(self.program, fuse=fuse)
         if not exact:
-            lanes = LaneLayout(self.program, self.machine.table)
+            lanes = LaneLayout(self.program, self.machine.table, found)
             if lanes.worthwhile:
                 return lanes
-        return Layout(self.program, self.machine.table, fuse=fuse)
+        return Layout(self.program, self.machine.table, found)
 
     def _checked(self, words: array[int], *, reverse: bool = False) -> array[int]:
         layout, room = self.layout, self._scratch

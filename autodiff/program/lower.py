@@ -1,103 +1,24 @@
-"""From a Program to code for the virtual machine: fusion, slots, words.
+"""From a Program to code for the virtual machine: slots, words, and how much is fused.
 
-A left fold of additions, `init + a1*b1 + a2*b2 + ...`, whose sums and products nobody else uses,
-becomes one instruction. The numbers are the same, because it adds the same products in the same
-order. In the reverse sweep a fused product passes its share on at the place of the last addition
-instead of its own; where somebody else adds to the same adjoint in between, the order of a sum
-would change, and the last bits with it: such a fold is taken apart again (`_misplaced`).
+In the reverse sweep a fused product passes its share on at the place of the last addition instead
+of its own; where somebody else adds to the same adjoint in between, the order of a sum would
+change, and the last bits with it: such a fold is taken apart again (`_misplaced`).
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 
-from autodiff import rules
 from autodiff.errors import require
-from autodiff.primitive import Primitive
 
+from .fusion import Analysis, Term
 from .opcodes import AS_TERMS, HALT, Table
 from .program import Program
 
 #: fewer terms are not worth a strided instruction
 SHORTEST = 4
-
-#: A term of a fold: the slots of two factors, or of one number and None.
-Term = tuple[int, int | None]
-
-
-@dataclass(frozen=True)
-class Fold:
-    """A fused chain of additions; `members` are the instructions that it replaces."""
-
-    init: int | None
-    terms: tuple[Term, ...]
-    members: tuple[int, ...]
-
-
-def count_uses(program: Program) -> list[int]:
-    """For each slot how often it is an operand; to be an output counts as two uses."""
-    uses = [0] * program.slots
-    for slot in chain.from_iterable(program.operands):
-        uses[slot] += 1
-    for slot in program.outputs:
-        uses[slot] += 2
-    return uses
-
-
-def folds(program: Program, uses: Sequence[int]) -> dict[int, Fold]:
-    """All chains of additions of a Program, by the instruction that ends them."""
-    first, count = program.first_result, len(program.primitives)
-    primitives, table = program.primitives, program.operands
-    inner = bytearray(count)  # additions whose sum only the next addition of a chain uses
-    for index in range(count):
-        if primitives[index] is rules.add:
-            left = table[index][0]
-            if left >= first and uses[left] == 1 and primitives[left - first] is rules.add:
-                inner[left - first] = 1
-    found: dict[int, Fold] = {}
-    for index in range(count):
-        if primitives[index] is rules.add and not inner[index]:
-            fold = _chain(index, primitives, table, uses, inner, first)
-            if len(fold.members) > 1:
-                found[index] = fold
-    return found
-
-
-def _chain(
-    end: int, primitives: Sequence[Primitive], table: Sequence[tuple[int, ...]],
-    uses: Sequence[int], inner: bytearray, first: int,
-) -> Fold:  # fmt: skip
-    """The chain that ends with an addition, read from its last term to its first."""
-
-    def product(slot: int) -> tuple[int, int] | None:
-        if slot >= first and uses[slot] == 1 and primitives[slot - first] is rules.mul:
-            a, b = table[slot - first]
-            return a, b
-        return None
-
-    members: list[int] = []
-    terms: list[Term] = []
-    at = end
-    while True:
-        members.append(at)
-        left, right = table[at]
-        factors = product(right)
-        if factors is not None:
-            members.append(right - first)
-            terms.append(factors)
-        else:
-            terms.append((right, None))
-        if left < first or not inner[left - first]:
-            break
-        at = left - first
-    factors = product(left)
-    if factors is None:
-        return Fold(left, tuple(terms[::-1]), tuple(members))
-    members.append(left - first)
-    return Fold(None, (factors, *terms[::-1]), tuple(members))
 
 
 class Layout:
@@ -110,13 +31,12 @@ class Layout:
     """
 
     def __init__(
-        self, program: Program, table: Table, *, fuse: bool = True, exact: bool = True
+        self, program: Program, table: Table, analysis: Analysis, *, exact: bool = True
     ) -> None:
         self.program = program
         self.table = table
-        self.active = [*program.activity(), False, False, False]
-        self.uses = count_uses(program)
-        self.folds = folds(program, self.uses) if fuse else {}
+        self.active = [*analysis.active, False, False, False]
+        self.folds = dict(analysis.folds)
         whole = list(range(len(program.primitives)))
         if exact:
             while bad := self._misplaced(whole):

@@ -21,8 +21,8 @@ from autodiff.program.program import ProgramError
 llvmlite = pytest.importorskip("llvmlite")
 
 from autodiff.program.compiled import machine_for  # noqa: E402 - needs llvmlite
+from autodiff.program.fusion import Analysis  # noqa: E402 - needs llvmlite
 from autodiff.program.llvm_machine import LlvmExecutable  # noqa: E402 - needs llvmlite
-from autodiff.program.lower import count_uses, folds  # noqa: E402 - needs llvmlite
 from autodiff.program.opcodes import CodeError, verify  # noqa: E402 - needs llvmlite
 from autodiff.program.python_machine import PythonExecutable  # noqa: E402 - needs llvmlite
 
@@ -79,7 +79,7 @@ def test_where_a_primitive_raises_its_total_twin_is_not_finite(name):
 def test_folds_fuse_and_are_taken_apart_where_order_would_change():
     ws = [Value(0.5 + k) for k in range(4)]
     plain = Program.of(ws[0] * ws[1] + ws[2] * ws[3] + ws[1])
-    assert len(folds(plain, count_uses(plain))) == 1 and len(LlvmExecutable(plain).layout.kept) == 1
+    assert len(Analysis.of(plain).folds) == 1 and len(LlvmExecutable(plain).layout.kept) == 1
     w = ws[0]
     # w gets shares from the product w*h and, in between, from h itself: fused, they would swap.
     h = autodiff.sin(w * 3.0)
