@@ -17,9 +17,9 @@ import threading
 import weakref
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache, partial
-from itertools import pairwise, repeat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import chain, pairwise, repeat
 from typing import Any, NamedTuple
 
 from .errors import require
@@ -33,17 +33,22 @@ _moving = threading.RLock()
 Write = tuple[Callable[..., None], Any, Any, Any]
 
 
+@cache
+def numpy() -> Any:
+    """NumPy, or MissingExtraError."""
+    return require("numpy", "jit")
+
+
 class Buffer:
     """The numbers and the gradients of some leaves, as arrays and as NumPy's views of them."""
 
     __slots__ = ("data", "data_view", "grad", "grad_view")
     made = 0  # how many there have been: whoever remembers it knows whether there are new ones
 
-    def __init__(self) -> None:
-        self.data: array[float] = array("d")
-        self.grad: array[float] = array("d")
-        self.data_view: Any = None
-        self.grad_view: Any = None
+    def __init__(self, count: int) -> None:
+        self.data = array("d", bytes(8 * count))
+        self.grad = array("d", bytes(8 * count))
+        self.data_view, self.grad_view = map(numpy().frombuffer, (self.data, self.grad))
 
 
 class BufferedValue(Value):
@@ -76,12 +81,6 @@ class BufferedValue(Value):
         return (Value, *super()._state(before, operands)[1:])
 
 
-@cache
-def numpy() -> Any:
-    """NumPy, or MissingExtraError."""
-    return require("numpy", "jit")
-
-
 def move(leaves: Sequence[Value]) -> list[Value]:
     """Put the leaves that are ordinary Values into buffers; all leaves, in their order there.
 
@@ -112,26 +111,23 @@ def _is_plain(leaf: Value) -> bool:
 
 def _move(leaves: Sequence[Value]) -> None:
     """Put those that are ordinary Values into one new buffer, in this order."""
-    np = numpy()
     with _moving:
         plain = {id(x): x for x in leaves if _is_plain(x)}
         if not plain:
             return
         values = list(plain.values())
-        buffer = Buffer()
+        buffer = Buffer(len(values))
         for at, value in enumerate(values):
             value._y = (buffer.data, buffer.grad, at, buffer)
-        switch = map(setattr, values, repeat("__class__"), repeat(BufferedValue))
-        steps: list[Callable[[], Any]] = [
-            partial(buffer.data.extend, map(_slot_data, values)),
-            partial(buffer.grad.extend, map(_slot_grad, values)),
-            partial(deque, switch, 0),
+        Buffer.made += 1
+        places = range(len(values))
+        steps: list[Iterator[None]] = [
+            map(buffer.data.__setitem__, places, map(_slot_data, values)),
+            map(buffer.grad.__setitem__, places, map(_slot_grad, values)),
+            map(setattr, values, repeat("__class__"), repeat(BufferedValue)),
         ]
         # In C as a whole: no other thread and no signal comes in between.
-        deque(map(operator.call, steps), 0)
-        buffer.data_view = np.frombuffer(buffer.data)
-        buffer.grad_view = np.frombuffer(buffer.grad)
-        Buffer.made += 1
+        deque(chain.from_iterable(steps), 0)
 
 
 def commit(writes: Iterable[Write]) -> None:

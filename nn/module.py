@@ -151,6 +151,8 @@ class Module:
 
 def frozen_parameters() -> set[int]:
     """The id of every parameter of a frozen module: ids, because Values compare by number."""
+    if not _FROZEN:
+        return set()
     return {id(value) for module in list(_FROZEN) for value in _own_parameters(module)}
 
 

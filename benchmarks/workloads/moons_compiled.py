@@ -32,6 +32,7 @@ def run(options: Options) -> Iterator[Row]:
         return
     from autodiff import Value, jit, relu
     from autodiff.program.arrays import ArrayFunction
+    from nn import SGD
 
     data = moons(6, (2, 3, 1)) if options.quick else moons()
     expected = gradients(load_scalars("tuples"), data)
@@ -41,6 +42,7 @@ def run(options: Options) -> Iterator[Row]:
         return loss_of(dataclasses.replace(data, points=points, targets=targets), parameters, relu)
 
     loss: Any = jit(scalar_loss)
+    optimizer = SGD(parameters, lr=RATE)
 
     start = time.process_time()
     loss(data.points, data.targets)
@@ -50,46 +52,68 @@ def run(options: Options) -> Iterator[Row]:
     captured = [parameter.data for parameter in variants[0].captured]  # in the trace's order
     flat = np.concatenate([points.ravel(), targets, captured])
     weights = flat[len(flat) - len(parameters) :]
-    function = ArrayFunction(variants[0].program)
-
-    def step_on_arrays() -> float:
-        value, gradient = function(flat)
-        weights[:] -= RATE * gradient[-len(parameters) :]
-        return value
-
     known = {id(parameter): number for number, parameter in enumerate(parameters)}
     order = [known[id(parameter)] for parameter in variants[0].captured]
-    found = function(flat)[1][-len(parameters) :].tolist()
-    difference = agree("jit on arrays", found, [expected[number] for number in order])
-    yield _row(ARRAYS, "autodiff jit, trace order", step_on_arrays, options, difference, True)
+    for exact in (False, True):
+        function = ArrayFunction(variants[0].program, exact=exact)
+        weights[:] = captured
+
+        def step_on_arrays(function: ArrayFunction = function) -> float:
+            value, gradient = function(flat)
+            weights[:] -= RATE * gradient[-len(parameters) :]
+            return value
+
+        found = function(flat)[1][-len(parameters) :].tolist()
+        difference = agree("jit on arrays", found, [expected[number] for number in order])
+        name = "autodiff jit(exact=True)" if exact else "autodiff jit"
+        yield _row(ARRAYS, name, step_on_arrays, options, difference, not exact)
     for peer in load_arrays(options, ARRAYS, data):
         if isinstance(peer, Row):
             yield peer
             continue
         difference = agree(peer.name, peer.gradient(), expected)
-        yield _row(ARRAYS, peer.name, peer.step, options, difference)
+        row = _row(ARRAYS, peer.name, peer.step, options, difference)
+        yield row
+        if peer.name.startswith(("NumPy", "PyTorch")):
+            yield dataclasses.replace(row, table=USERS, setting="on arrays, for comparison")
         if peer.build:
             yield Row(ONCE, peer.name, "build", peer.build * 1e3, runs=1)
 
-    def step_as_users(inputs: Any, labels: Any) -> Callable[[], Any]:
+    def by_hand() -> None:
+        for parameter in parameters:
+            parameter.data -= RATE * parameter.grad
+            parameter.grad = 0.0
+
+    def with_nn() -> None:
+        optimizer.step()
+        optimizer.zero_grad()
+
+    def step_as_users(inputs: Any, labels: Any, update: Callable[[], None]) -> Callable[[], Any]:
         def step() -> Any:
             result = loss(inputs, labels)
             result.backward()
-            for parameter in parameters:
-                parameter.data -= RATE * parameter.grad
-                parameter.grad = 0.0
+            update()
             return result
 
         return step
 
-    step_as_users(points, targets)()
-    found = [(x - p.data) / RATE for x, p in zip(data.parameters, parameters, strict=True)]
-    difference = agree("jit as users write it", found, expected)
-    yield _row(USERS, "autodiff jit", step_as_users(points, targets), options, difference, True,
-               "NumPy arguments")  # fmt: skip
-    yield _row(USERS, "autodiff jit", step_as_users(data.points, data.targets), options, difference,
-               setting="list arguments")  # fmt: skip
-    yield from _parts(options, loss, points, targets, function, flat, parameters)
+    arrays, lists = (points, targets), (data.points, data.targets)
+    for setting, arguments, update in (
+        ("NumPy arguments, nn.SGD", arrays, with_nn),
+        ("list arguments, nn.SGD", lists, with_nn),
+        ("NumPy arguments, SGD in Python, parameter by parameter", arrays, by_hand),
+    ):
+        step = step_as_users(arguments[0], arguments[1], update)
+        for parameter, number in zip(parameters, data.parameters, strict=True):
+            parameter.data, parameter.grad = number, 0.0
+        step()
+        found = [(x - p.data) / RATE for x, p in zip(data.parameters, parameters, strict=True)]
+        difference = agree("jit as users write it", found, expected)
+        yield _row(USERS, "autodiff jit", step, options, difference, update is with_nn
+                   and arguments is arrays, setting)  # fmt: skip
+    yield from _parts(options, loss, points, targets, ArrayFunction(variants[0].program), flat,
+                      {"nn.SGD: step and zero_grad": with_nn,
+                       "SGD in Python, parameter by parameter": by_hand})  # fmt: skip
     for name in ("autodiff", "micrograd"):
         if options.wants(name):
             yield from _scalars(name, data, options)
@@ -111,22 +135,16 @@ def _row(
 
 def _parts(
     options: Options, loss: Any, points: Any, targets: Any, function: Any, flat: Any,
-    parameters: list[Any],
+    updates: dict[str, Callable[[], None]],
 ) -> Iterator[Row]:  # fmt: skip
     """What a step as users write it consists of."""
     result = loss(points, targets)
-
-    def update() -> None:
-        for parameter in parameters:
-            parameter.data -= RATE * parameter.grad
-            parameter.grad = 0.0
-
     parts: dict[str, Callable[[], Any]] = {
         "forward on arrays": lambda: function.value(flat),
         "forward and reverse on arrays": lambda: function(flat),
         "call: arguments in, parameters read, forward": lambda: loss(points, targets),
         "backward(): reverse, gradients written": lambda: result.backward(),
-        "SGD on Values, in Python": update,
+        **updates,
     }
     for name, part in parts.items():
         timing = timed(part, options.runs)

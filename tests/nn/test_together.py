@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import nn
 from autodiff import Value, buffers
+from nn.together import Arrays
 
 np = pytest.importorskip("numpy")
 
@@ -197,7 +198,7 @@ def test_what_is_not_finite_goes_the_same_way(name, gradient):
     for moved in (0, 1):
         model, optimizer = start(OPTIMIZERS[name], moved)
         run(model, optimizer, gradients)
-        found.append(list(model.state_dict().values()))
+        found.append((model.state_dict(), optimizer.state_dict()))
     assert repr(found[0]) == repr(found[1])
 
 
@@ -227,6 +228,14 @@ def test_optimizers_of_users(kind):
         run(model, optimizer, [[0.3 * k - 1.0 for k in range(COUNT)]] * 3)
         found.append(state(model, optimizer))
     assert found[0] == found[1]
+
+
+def test_powers_are_those_of_python():
+    counts = np.array(random.Random(3).sample(range(1, 4000), 900))
+    for base in (0.9, 0.999, 0.3):
+        found = Arrays(np).power(base, counts)
+        assert bits(found.tolist()) == bits([base ** int(count) for count in counts])
+        assert Arrays(np).power(base, counts[:1]) == base ** int(counts[0])
 
 
 def test_two_optimizers_share_a_buffer():

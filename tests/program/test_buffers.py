@@ -215,12 +215,14 @@ def test_arguments_and_results_of_a_call_are_its_operands():
     assert x.grad == pytest.approx(eager.grad, rel=1e-12)
 
 
-def test_a_parameter_that_is_an_argument_as_well():
+@pytest.mark.parametrize("make", [lambda w: w, lambda w: w * 2.0, lambda w: Value(0.5)])
+def test_an_argument_that_is_a_parameter_or_computed_from_one(make):
     ws, twins = fresh(), fresh()
     f = jit(lambda x: loss_of(ws, x) * x)
     for _ in range(2):
-        f(ws[0]).backward()
-        (loss_of(twins, twins[0]) * twins[0]).backward()
+        f(make(ws[0])).backward()
+        x = make(twins[0])
+        (loss_of(twins, x) * x).backward()
         assert grads(ws) == pytest.approx(grads(twins), rel=1e-12)
 
 
@@ -309,6 +311,24 @@ def test_arguments_of_every_kind_arrive(name):
     for y in (3.0, 4, np.float32(0.25)):
         want = f(xs.astype(float) if hasattr(xs, "astype") else xs, float(y))
         assert compiled(xs, y).data == float(want)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([[1.0, 2.0], [3.0]], [[1.0], [2.0, 3.0]]),
+        (np.ones((2, 3)), np.ones((3, 2))),
+        (np.ones(4), np.ones((2, 2))),
+        ([1.0, 2.0], [1, 2]),
+        ([(1.0, 2.0)], [[1.0, 2.0]]),
+        ([[1.0, 2.0]], [1.0, 2.0]),
+    ],
+)
+def test_other_shapes_are_other_structures(one, other):
+    f = jit(lambda xs: Value(2.0) * len(xs))
+    for _ in range(2):
+        assert f(one).data == 2.0 * len(one) and f(other).data == 2.0 * len(other)
+    assert len(f._variants) == 2
 
 
 # ---- memory, threads -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ it for visited: wrong gradients, silently. And an interrupt in `contextlib` left
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
 import random
@@ -141,6 +142,61 @@ def test_transforms_and_compiled_functions_go_on_working(interrupted) -> None:
     w.grad = x.grad = 0.0
     work()
     assert (w.grad, x.grad) == expected
+
+
+def compiled(count: int = 40) -> tuple[list[Value], Any]:
+    ws = [Value(0.1 * k) for k in range(count)]
+    return ws, ad.jit(lambda x: ad.sum([ad.sin(w * x) for w in ws]))
+
+
+def test_a_compiled_backward_adds_all_or_nothing(interrupted) -> None:
+    pytest.importorskip("numpy")
+    ws, fast = compiled()
+    loss = fast(0.7)
+    loss.backward()
+    once = [w.grad for w in ws]
+    for _ in range(TRIES):
+        for w in ws:
+            w.grad = 0.0
+        interrupted(loss.backward)
+        assert [w.grad for w in ws] in ([0.0] * len(ws), once)
+        assert is_idle()
+
+
+def test_parameters_that_are_moving_lose_nothing(interrupted) -> None:
+    """Before the views were made first, an interrupt left a buffer without them."""
+    pytest.importorskip("numpy")
+    from autodiff import buffers
+
+    def numbers(ws: list[Value]) -> list[float]:
+        return [w.data for w in ws] + [w.grad for w in ws]
+
+    for _ in range(TRIES):
+        ws, _ = compiled(200)
+        for w in ws:
+            w.grad = w.data - 1.0
+        before = numbers(ws)
+        interrupted(lambda: buffers.move(ws))  # noqa: B023 - called at once
+        assert numbers(ws) == before
+        kinds = {type(w) for w in ws}
+        assert kinds in ({Value}, {buffers.BufferedValue})
+        vector = ad.ParameterVector(ws)
+        assert vector.data.tolist() + vector.grad.tolist() == before
+
+
+def test_an_optimizer_moves_all_or_nothing(interrupted) -> None:
+    pytest.importorskip("numpy")
+    ws, fast = compiled()
+    optimizer = nn.Adam(ws, lr=0.01)
+    fast(0.7).backward()
+    interrupted(optimizer.step)  # once more, to see how long it takes
+    for _ in range(TRIES):
+        begin = optimizer.state_dict(), [w.data for w in ws]
+        twin, adam = copy.deepcopy((ws, optimizer))
+        adam.step()
+        interrupted(optimizer.step)
+        end = adam.state_dict(), [w.data for w in twin]
+        assert (optimizer.state_dict(), [w.data for w in ws]) in (begin, end)
 
 
 def test_a_state_file_is_old_or_new_and_alone(interrupted, tmp_path: Path) -> None:
