@@ -11,7 +11,11 @@ settings.register_profile("deep", deadline=None, max_examples=2000)
 settings.load_profile("ci")
 
 #: modules whose examples need an extra
-NEEDS = {"autodiff.program.arrays": "numpy", "nn.plotting": "matplotlib"}
+NEEDS = {
+    "autodiff.parameters": "numpy",
+    "autodiff.program.arrays": "numpy",
+    "nn.plotting": "matplotlib",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

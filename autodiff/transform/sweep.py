@@ -84,7 +84,7 @@ def float_adjoints(
 
 
 def tangents(
-    outputs: Sequence[Value], directions: Mapping[int, Number], plain: bool = False
+    outputs: Sequence[Value], directions: Mapping[int, Number], plain: bool
 ) -> list[Number]:
     """The derivatives of the outputs when the inputs (by id) move in the given directions.
 

@@ -119,3 +119,10 @@ def test_sums_of_contributions_to_repeated_operands(fused: Any, seed: int) -> No
     output = fused([xs[0], *rows[0]], [xs[1], *rows[1]]) * 1.1
     output.backward()
     assert [g.data for g in ad.gradient(output, xs)] == [x.grad for x in xs]
+
+
+@pytest.mark.parametrize(("primals", "tangents"), [((2.0,), 1.0), (2.0, (1.0,)), (2.0, 1.0)])
+def test_a_direction_that_is_no_tuple_is_refused_in_words(primals: Any, tangents: Any) -> None:
+    """A planted fault looked at the primals alone, and nothing noticed."""
+    with pytest.raises(ad.OperandError, match="jvp: primals and tangents are tuples"):
+        ad.jvp(lambda x: x * x, primals, tangents)
