@@ -75,6 +75,9 @@ class BufferedValue(Value):
 
     _data = property(_read_data, _write_data)  # in place of the slots
     _grad = property(_read_grad, _write_grad)
+    # As of every Value, without a second property on the way to the number.
+    data = property(_read_data, vars(Value)["data"].fset, doc=vars(Value)["data"].__doc__)
+    grad = property(_read_grad, vars(Value)["grad"].fset, doc=vars(Value)["grad"].__doc__)
 
     def _state(self, before: list[Any], operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """Copies and pickles are ordinary Values."""
