@@ -64,7 +64,11 @@ def mean(xs: Iterable[Any]) -> Any:
     >>> mean([1.0, 2.0, 6.0])
     3.0
     """
-    found: Any = xs if hasattr(xs, "__autodiff_sum__") else _nonempty("mean", xs)
+    whole = getattr(xs, "__autodiff_sum__", None)  # results of vmap: one node for all
+    average = None if whole is None else whole(float(len(xs)))  # type: ignore[arg-type]  # they have a length
+    if average is not None:
+        return average
+    found = _nonempty("mean", xs)
     return call(rules.div, sum(found), float(len(found)))
 
 

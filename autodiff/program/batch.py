@@ -10,7 +10,7 @@ from autodiff.context import Note, current, finish, modes
 from autodiff.errors import require
 from autodiff.value import Value
 
-from .batch_calls import batch_node, bundle, entry_node, total_node
+from .batch_calls import batch_node, bundle, entry_node, mean_node
 from .batch_path import Segment
 
 _SHOWN = 1_000  # results; of more than these, repr shows the first and the last
@@ -116,13 +116,13 @@ class Batch(Sequence[Any]):
             node._note = Note(self._scope)
         return node
 
-    def __autodiff_sum__(self) -> Any:
-        """The sum of the results from left to right as one node; None if that cannot be."""
+    def __autodiff_sum__(self, n: float = 1.0) -> Any:
+        """The sum of the results from left to right, over n, as one node; None if impossible."""
         single = all(segment.path.variant.single for segment in self._segments)
         if self._plain or not single:
             return None
         if self._batch is None:
-            return Value(bundle(self._segments).total())
-        node = total_node(self._batch)
+            return Value(bundle(self._segments).total() / n)
+        node = mean_node(self._batch, n)
         # Inside a trace it is a Value from outside, as the results themselves are.
         return finish(node) if modes and current().observer is None else node

@@ -9,15 +9,19 @@ counting references alone, also where every call brings a primitive of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from autodiff.buffers import commit
+from autodiff.context import modes
 from autodiff.errors import require
+from autodiff.graph import lock
 from autodiff.primitive import Primitive
 from autodiff.value import Value
 
 from .batch_path import Segment
-from .calls import _CompiledPrimitive, _node
+from .calls import Result, _CompiledPrimitive, _node
 
 
 class Spread(float):
@@ -103,13 +107,12 @@ def _sweep(node: Any, adjoint: float) -> None:
     again = getattr(node, "_frame", None) is None  # a node that was made at other numbers
     total = np.full(len(operands) + 1, -0.0)  # the last one is of plain numbers
     for segment, seeds in zip(node.primitive.segments, adjoint.parts, strict=True):
-        numbers = segment.shared, segment.rows
         if again:
-            numbers = _numbers(segment, [operand._data for operand in operands])
-        rows_too = segment.of_rows is not None
-        shared, rows = segment.path.machine.reverse(*numbers, seeds, rows_too=rows_too)
+            at = _numbers(segment, [operand._data for operand in operands])
+            segment = replace(segment, shared=at[0], rows=at[1], kept=None)
+        shared, rows = segment.reverse(seeds)
         np.add.at(total, segment.of_shared, shared)
-        if rows_too:
+        if rows is not None:
             np.add.at(total, segment.of_rows, rows)
     reached = (total != 0.0) | ~np.signbit(total)
     for operand, part, is_reached in zip(operands, total.tolist(), reached.tolist(), strict=False):
@@ -120,10 +123,13 @@ def _sweep(node: Any, adjoint: float) -> None:
 def _leave(batch: Any) -> Any:
     """The adjoints of a batch, whose pullback comes after those of all its parts."""
     if batch._adjoint.__class__ is not Spread:
-        full = require("numpy", "jit").full
         segments = batch.primitive.segments
-        batch._adjoint = Spread.of(segments, [full(s.outputs.shape, -0.0) for s in segments])
+        batch._adjoint = Spread.of(segments, [_untouched(segment) for segment in segments])
     return batch._adjoint.parts
+
+
+def _untouched(segment: Segment) -> Any:
+    return require("numpy", "jit").full(segment.outputs.shape, -0.0)
 
 
 class _Entry(_CompiledPrimitive):
@@ -142,18 +148,41 @@ class _Entry(_CompiledPrimitive):
 
 
 class _Total(_CompiledPrimitive):
-    """The sum over all examples of their only result, in their order."""
+    """The sum over all examples of their only result, in their order, and its division by n."""
 
     def __init__(self) -> None:
-        super().__init__("vmap_sum", self._add, "The sum of the results of a batch.")
+        super().__init__("vmap_mean", self._mean, "The sum of the results of a batch, over n.")
 
-    def _add(self, batch: Any) -> float:
+    def _mean(self, batch: Any, n: float) -> float:
         total: float = batch.total()
-        return total
+        return total / n
 
     def _pullback(self, node: Any, adjoint: float) -> None:
-        for part in _leave(node._x[0]):
-            part[0] += adjoint + 0.0
+        batch, n = node._x
+        for part in _leave(batch):
+            part[0] += adjoint * (1.0 / n) + 0.0
+
+
+class _TotalResult(Result):
+    """The node of such a sum or mean; on leaves alone it needs no walk over the graph."""
+
+    __slots__ = ()
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add seed * d(self)/d(node) to the `grad` of every node that self depends on."""
+        batch, n = self._x
+        segments = batch.primitive.segments
+        if modes or len(segments) > 1 or not segments[0].on_leaves:
+            return super().backward(seed)
+        (segment,), seed = segments, self._real(seed)
+        seeds = _untouched(segment)
+        seeds[0] = seed * (1.0 / n) + 0.0
+        parts, _ = segment.reverse(seeds)
+        captured = segment.path.captured
+        with lock:
+            writes = captured.additions(parts[len(parts) - len(captured.values) :])
+            commit([*writes, (setattr, self, "_grad", self._grad + seed)])
+        return None
 
 
 _ENTRY, _TOTAL = _Entry(), _Total()
@@ -177,6 +206,9 @@ def entry_node(batch: Value, path: int, place: int, output: int) -> Value:
     return _node(_ENTRY, _ENTRY.forward(batch._data, *operands[1:]), operands, batch._frame)  # type: ignore[attr-defined]  # see batch_node
 
 
-def total_node(batch: Value) -> Value:
-    """The sum over all examples."""
-    return _node(_TOTAL, _TOTAL.forward(batch._data), (batch,), batch._frame)  # type: ignore[attr-defined]  # see batch_node
+def mean_node(batch: Value, n: float) -> Value:
+    """The sum over all examples, divided by n."""
+    operands: Any = batch, n
+    node = _node(_TOTAL, _TOTAL.forward(batch._data, n), operands, batch._frame)  # type: ignore[attr-defined]  # see batch_node
+    node.__class__ = _TotalResult
+    return node

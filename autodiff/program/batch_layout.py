@@ -39,6 +39,9 @@ class BatchLayout(LaneWords):
         self.first_result = self._place(self.first_mapped, self.mapped)
         self.results = [program.first_result + index for index in self.kept]
         self.slots = self._place(self.first_result, self.results)
+        #: how many slots do not depend on the number of lanes
+        used = zip(self.slot, self.varies, strict=True)
+        self.shared_slots = sum(at >= 0 and not varies for at, varies in used)
 
     def _place(self, at: int, slots: Iterable[int]) -> int:
         """Give these slots of the Program their places from `at` on; the place behind them."""

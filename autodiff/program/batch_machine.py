@@ -1,8 +1,9 @@
 """A Program over many examples, block by block, on the virtual machine.
 
 A block is as many examples as fit well into the processor's cache, so memory does not grow with
-their number. Nothing of the forward pass is kept: the reverse sweep computes each block anew,
-which costs less than to write all numbers to memory and to read them again.
+their number. Of the forward pass nothing is kept where there are many blocks: the reverse sweep
+computes each block anew, which costs no more than to write all numbers to memory and to read them
+again. The numbers of a few blocks stay where they are.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from .batch_layout import BatchLayout
 from .compiled import Compiled, machine_for, raise_host_error
 from .opcodes import verify
 from .program import Program
-from .vectors import WIDTH
+from .vector_emit import WIDTH
 
-#: numbers in a block: they and as many adjoints are to stay in the processor's cache
+#: examples' numbers in a block: they and as many adjoints are to stay in the processor's cache
 _NUMBERS = 20_000
 _WIDEST = 512
-_SPARE = 8  # memories kept for further runs
+_SPARE = 8  # memories for further runs
+_FEW = 4  # blocks whose numbers are kept for the reverse sweep
 
 
 class BatchMachine:
@@ -37,35 +39,49 @@ class BatchMachine:
         self.mapped = tuple(mapped)
         self._machine: Compiled = machine_for(program.primitives)
         self._blocks: dict[int, _Block] = {}
-        widest = _NUMBERS * WIDTH // self._of(WIDTH).layout.slots
+        layout = self._of(WIDTH).layout
+        single = (layout.slots - layout.shared_slots) // WIDTH  # numbers of one example
+        widest = _NUMBERS // max(1, single)
         self._widest = min(_WIDEST, max(WIDTH, 1 << widest.bit_length() - 1))
 
     def _block(self, examples: int) -> _Block:
-        """Code for blocks of a width that suits so many examples: a power of two."""
-        return self._of(min(self._widest, max(WIDTH, 1 << (examples - 1).bit_length())))
+        """Code for blocks of a width that suits so many examples."""
+        step = WIDTH if examples <= 8 * WIDTH else 8 * WIDTH
+        return self._of(min(self._widest, -(-examples // step) * step))
 
     def _of(self, lanes: int) -> _Block:
         if lanes not in self._blocks:
             self._blocks[lanes] = _Block(self._np, self.program, self._machine, self.mapped, lanes)
         return self._blocks[lanes]
 
-    def forward(self, shared: Any, rows: Any) -> tuple[Any, Any]:
-        """(outputs, suspects): an array (outputs, examples), and which examples may have raised."""
+    def forward(self, shared: Any, rows: Any) -> tuple[Any, Any, Kept | None]:
+        """(outputs, suspects, kept): an array (outputs, examples), which examples may have raised.
+
+        What is kept spares `reverse` a second forward pass.
+        """
         np = self._np
         block = self._block(len(rows))
         outputs = np.empty((len(self.program.outputs), len(rows)))
         suspects = np.zeros(len(rows), dtype=bool)
+        kept = Kept(block) if len(rows) <= _FEW * block.layout.lanes else None
         memory = block.borrow()
-        for start, stop in block.run(memory, shared, rows):
+        for start, stop in block.places(len(rows)):
+            if kept is not None and start:
+                memory = block.borrow()
+            block.run(memory, shared, rows[start:stop])
             block.read_outputs(memory, outputs[:, start:stop])
             if block.suspect(memory):
                 suspects[start:stop] = block.suspects(memory, stop - start)
-        block.spare.append(memory)
-        return outputs, suspects
+            if kept is not None:
+                kept.memories.append(memory)
+        if kept is None:
+            block.spare.append(memory)
+        return outputs, suspects, kept
 
     def reverse(
-        self, shared: Any, rows: Any, seeds: Any, *, rows_too: bool = False
-    ) -> tuple[Any, Any]:
+        self, shared: Any, rows: Any, seeds: Any, kept: Kept | None = None, *,
+        rows_too: bool = False,
+    ) -> tuple[Any, Any]:  # fmt: skip
         """The adjoints of shared leaves, summed, and those of rows if wanted, else None.
 
         `seeds` has the shape of outputs. -0.0 means "untouched", in seeds and in adjoints.
@@ -75,13 +91,27 @@ class BatchMachine:
         of_shared = np.full(len(shared), -0.0)
         of_rows = np.empty(rows.shape) if rows_too else None
         memory = block.borrow()
-        for start, stop in block.run(memory, shared, rows):
-            block.sweep(memory, seeds[:, start:stop])
+        for at, (start, stop) in enumerate(block.places(len(rows))):
+            if kept is None:
+                block.run(memory, shared, rows[start:stop])
+            numbers = memory if kept is None else kept.memories[at]
+            block.sweep(numbers, memory, seeds[:, start:stop])
             of_shared += memory.g[: len(shared)]
             if of_rows is not None:
                 of_rows[start:stop] = block.of_examples(memory.g)[:, : stop - start].T
         block.spare.append(memory)
         return of_shared, of_rows
+
+
+class Kept:
+    """The memories of a forward pass; when nobody needs them any more, others may use them."""
+
+    def __init__(self, block: _Block) -> None:
+        self._block = block
+        self.memories: list[_Memory] = []
+
+    def __del__(self) -> None:
+        self._block.spare += self.memories
 
 
 class _Memory:
@@ -125,23 +155,22 @@ class _Block:
         part = memory[layout.first_mapped : layout.first_result]
         return part.reshape(len(layout.mapped), layout.lanes)
 
-    def run(self, memory: _Memory, shared: Any, rows: Any) -> Iterator[tuple[int, int]]:
-        """Run the forward pass block by block; (start, stop) of each, when it is computed.
+    def places(self, count: int) -> Iterator[tuple[int, int]]:
+        """(start, stop) of the blocks of so many examples."""
+        lanes = self.layout.lanes
+        return ((start, min(start + lanes, count)) for start in range(0, count, lanes))
 
-        Lanes for which no example is left repeat the last one.
-        """
-        layout, lanes = self.layout, self.layout.lanes
-        v = memory.addresses[0]
+    def run(self, memory: _Memory, shared: Any, rows: Any) -> None:
+        """Run the forward pass of a block. Lanes without an example repeat the last one."""
+        v, count = memory.addresses[0], len(rows)
         memory.v[: len(shared)] = shared
         place = self.of_examples(memory.v)
-        for start in range(0, len(rows), lanes):
-            stop = min(start + lanes, len(rows))
-            place[:, : stop - start] = rows[start:stop].T
-            place[:, stop - start :] = rows[stop - 1][:, None]
-            code = self._forward.buffer_info()[0]
-            self._machine.forward(code, v, v + 8 * layout.slots)
-            raise_host_error()
-            yield start, stop
+        place[:, :count] = rows.T
+        if count < self.layout.lanes:
+            place[:, count:] = rows[-1][:, None]
+        code = self._forward.buffer_info()[0]
+        self._machine.forward(code, v, v + 8 * self.layout.slots)
+        raise_host_error()
 
     def read_outputs(self, memory: _Memory, outputs: Any) -> None:
         """Copy the outputs of the block's first examples."""
@@ -165,10 +194,10 @@ class _Block:
             found |= ~np.isfinite(memory.v[at:last])
         return found
 
-    def sweep(self, memory: _Memory, seeds: Any) -> None:
-        """The reverse sweep of the block that was computed last."""
+    def sweep(self, numbers: _Memory, memory: _Memory, seeds: Any) -> None:
+        """The reverse sweep of a block; the adjoints go to `memory`, the numbers stay."""
         layout, np = self.layout, self._np
-        v, g = memory.addresses
+        (v, _), (spare, g) = numbers.addresses, memory.addresses
         self._machine.fill(g, layout.slots)
         count = seeds.shape[1]
         for row, (slot, varies) in zip(seeds, self._outputs, strict=False):
@@ -176,5 +205,6 @@ class _Block:
                 memory.g[slot : slot + count] += row
             else:
                 memory.g[slot] += np.add.accumulate(row)[-1]
-        self._machine.reverse(self._reverse.buffer_info()[0], v, g, v + 8 * layout.slots)
+        code = self._reverse.buffer_info()[0]
+        self._machine.reverse(code, v, g, spare + 8 * layout.slots)
         raise_host_error()

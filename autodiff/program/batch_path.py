@@ -10,7 +10,7 @@ from typing import Any
 from autodiff.buffers import Places
 from autodiff.errors import require
 
-from .batch_machine import BatchMachine
+from .batch_machine import BatchMachine, Kept
 from .examples import Examples, Operands, as_float
 from .variant import Variant
 
@@ -21,7 +21,8 @@ class Segment:
 
     `shared` and `rows` are the numbers that they were computed from, `outputs` the results, of
     shape (results, members). `of_shared` and `of_rows` say which operand of the batch a number
-    comes from; -1, or None for all of them, stands for plain numbers.
+    comes from; -1, or None for all of them, stands for plain numbers. A segment is `on_leaves`
+    where the operands are captured leaves alone. What is `kept` spares its sweep a forward pass.
     """
 
     path: Path
@@ -31,6 +32,14 @@ class Segment:
     outputs: Any
     of_shared: Any
     of_rows: Any
+    on_leaves: bool
+    kept: Kept | None
+
+    def reverse(self, seeds: Any) -> tuple[Any, Any]:
+        """The adjoints of the shared numbers, and those of the rows if there are Values in them."""
+        rows_too = self.of_rows is not None
+        machine = self.path.machine
+        return machine.reverse(self.shared, self.rows, seeds, self.kept, rows_too=rows_too)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +59,8 @@ class Path:
 
     def __init__(self, variant: Variant, mapped: Sequence[bool]) -> None:
         self.variant = variant
-        self._captured = Places(variant.captured)
+        self.captured = Places(variant.captured)
+        self._on_leaves = all(value.primitive is None for value in variant.captured)
         self.machine = BatchMachine(variant.program, [*mapped, *[False] * len(variant.captured)])
 
     def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
@@ -59,14 +69,14 @@ class Path:
         count, captured = len(examples.shared), self.variant.captured
         shared = np.empty(count + len(captured))
         shared[:count] = examples.shared
-        self._captured.read(shared[count:])
+        self.captured.read(shared[count:])
         everything = len(chosen) == len(examples.rows)
         rows = examples.rows if everything else examples.rows[chosen]
-        outputs, suspects = self.machine.forward(shared, rows)
+        outputs, suspects, kept = self.machine.forward(shared, rows)
         agrees = self._agrees(np, outputs)
         rest = chosen[:0]
         if agrees is not None and not agrees.all():
-            everything = False
+            everything, kept = False, None
             chosen, rest = chosen[agrees], chosen[~agrees]
             rows, outputs, suspects = rows[agrees], outputs[:, agrees], suspects[agrees]
         members, of_rows = examples.members, examples.of_rows
@@ -76,8 +86,9 @@ class Path:
         of_shared = np.empty(len(shared), dtype=np.int64)
         of_shared[:count] = examples.of_shared
         of_shared[count:] = operands.captured(captured)
+        alone = self._on_leaves and operands.values is captured
         outputs = outputs[: self.variant.results]
-        found = Segment(self, members, shared, rows, outputs, of_shared, of_rows)
+        found = Segment(self, members, shared, rows, outputs, of_shared, of_rows, alone, kept)
         return Taken(found, members[suspects].tolist() if suspects.any() else [], rest)
 
     def _agrees(self, np: Any, outputs: Any) -> Any:

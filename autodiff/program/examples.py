@@ -104,11 +104,13 @@ class Operands:
         self.values = values
         return found
 
-    def captured(self, leaves: tuple[Value, ...]) -> Sequence[int]:
+    def captured(self, leaves: tuple[Value, ...]) -> Any:
         """The same for the different Values that a trace captured: there may be thousands."""
         if not self.values:
             self.values = leaves
-        return range(len(leaves)) if self.values is leaves else self.places(leaves)
+        if self.values is leaves:
+            return require("numpy", "jit").arange(len(leaves))
+        return self.places(leaves)
 
 
 class Examples:
