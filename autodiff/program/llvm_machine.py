@@ -18,7 +18,7 @@ from .lane_layout import LaneLayout
 from .lower import Layout
 from .opcodes import verify
 from .program import Program
-from .vectors import WIDTH
+from .vector_emit import WIDTH
 
 _SPARE = 8  # memories kept for further runs
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together

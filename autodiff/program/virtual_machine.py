@@ -18,9 +18,10 @@ from typing import Any
 from autodiff.primitive import Primitive
 
 from .branch import Branch, arity, counted
+from .columns import UNTOUCHED
 from .emit import Emitter
 from .opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
-from .vectors import UNTOUCHED, Vectors
+from .vectors import Vectors
 
 FUNCTIONS = ("forward", "reverse", "fill", "suspect")
 

@@ -1,0 +1,87 @@
+"""LLVM code for formulas on several numbers at once.
+
+Formulas become vector instructions by the same walk as scalar ones. A primitive that has no such
+form (it jumps, calls the C library, or Python) is `Untranslatable` here; the virtual machine runs
+it lane by lane instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autodiff.primitive import Primitive
+
+from .emit import Emitter, python_function
+from .syntax import Untranslatable
+from .translate import StraightTranslator
+
+#: how many lanes are computed at once
+WIDTH = 8
+
+
+class VectorEmitter(Emitter):
+    """Emits formulas on vectors into the module of a scalar emitter."""
+
+    def __init__(self, scalar: Emitter) -> None:
+        vars(self).update(vars(scalar))  # the same module, primitives and functions
+        ir = self.ir
+        self.scalar = scalar
+        self.vector = ir.VectorType(self.double, WIDTH)
+        self._known: dict[Primitive, bool] = {}
+
+    def constant(self, number: float) -> Any:
+        """The same number in every lane."""
+        return self.ir.Constant(self.vector, [float(number)] * WIDTH)
+
+    def intrinsic(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
+        """A call of an LLVM intrinsic, lane by lane."""
+        symbol = f"{name}.v{WIDTH}f64"
+        if symbol not in self.module.globals:
+            kind = self.ir.FunctionType(self.vector, [self.vector] * len(operands))
+            self.ir.Function(self.module, kind, symbol)
+        return builder.call(self.module.globals[symbol], operands)
+
+    def libm(self, name: str) -> Any:
+        """There are no vectors of the C library's functions with the bits of Python's math."""
+        raise Untranslatable(name)
+
+    def translated(self, function: Callable[..., Any]) -> Any:
+        """A function with jumps has no vector form."""
+        raise Untranslatable(function.__qualname__)
+
+    def call(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
+        """A primitive whose Python function only chooses between numbers."""
+        if name not in self._primitives:
+            raise Untranslatable(name)
+        try:
+            function = python_function(self._primitives[name])
+            return StraightTranslator(self, function, builder, operands).result()
+        except (AttributeError, ValueError, TypeError) as error:
+            raise Untranslatable(name) from error
+
+    def can(self, primitive: Primitive | None) -> bool:
+        """Whether a primitive and all its rules have a vector form."""
+        assert primitive is not None
+        if primitive not in self._known:
+            self._known[primitive] = self._try(primitive)
+        return self._known[primitive]
+
+    def _try(self, primitive: Primitive) -> bool:
+        """Emit it into a module that is thrown away."""
+        ir = self.ir
+        trial = VectorEmitter(self.scalar)
+        trial.module = ir.Module("trial")
+        count = len(primitive.variables) + 2
+        kind = ir.FunctionType(ir.VoidType(), [self.vector] * count)
+        function = ir.Function(trial.module, kind, "trial")
+        builder = ir.IRBuilder(function.append_basic_block())
+        z, adjoint, *operands = function.args
+        names = {"z": z, **dict(zip(primitive.variables, operands, strict=True))}
+        try:
+            trial.apply(builder, primitive.name, operands)
+            for rule in primitive.formulas:
+                trial.contribution(builder, rule, names, adjoint)
+        except Untranslatable:
+            return False
+        return True
