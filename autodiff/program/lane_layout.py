@@ -18,8 +18,6 @@ from .lanes import Shape, Stretch, group
 from .opcodes import HALT, Table
 from .program import Program
 
-#: from this number of uses on a captured leaf counts as shared
-_OFTEN = 8
 #: lanes are used if they leave at most this share of the instructions
 _WORTH = 0.7
 
@@ -29,22 +27,15 @@ class LaneLayout(LaneWords):
 
     def __init__(self, program: Program, table: Table, analysis: Analysis) -> None:
         super().__init__(program, table, analysis, exact=False)
-        self._uses = analysis.uses
         kept, shapes = self.kept, [self._shape(index) for index in self.kept]
-        ways = (("rows", False), ("shared parameters", True))
         results = [program.first_result + index for index in kept]
-        groupings = [
-            group(name, shapes, results, self._leaf_classes(shared), self.first_result)
-            for name, shared in ways
-        ]
-        chosen = min(groupings, key=lambda grouping: len(grouping.stretches))
-        self.how = chosen.name
+        found = group(shapes, results, self._leaf_classes(), self.first_result, _WORTH * len(kept))
+        #: whether enough was found
+        self.worthwhile = found is not None
         self.stretches = [
             Stretch([kept[at] for at in stretch.members], stretch.columns)
-            for stretch in chosen.stretches
+            for stretch in found or ()
         ]
-        #: whether enough was found
-        self.worthwhile = len(self.stretches) <= _WORTH * len(kept)
         self.kept = [index for stretch in self.stretches for index in stretch.members]
         for slot, index in enumerate(self.kept, self.first_result):
             self.slot[program.first_result + index] = slot
@@ -61,7 +52,7 @@ class LaneLayout(LaneWords):
             kinds[name, len(stretch.members)] += 1
         shown = [f"{count} x {name} in {n} lanes" for (name, n), count in kinds.most_common(4)]
         return [
-            f"in lanes ({self.how} repeat): {lanes} instructions as {len(wide)}, {alone} alone",
+            f"in lanes: {lanes} instructions as {len(wide)}; {alone} alone",
             f"  {', '.join(shown)}{', ...' if len(kinds) > 4 else ''}",
         ]
 
@@ -72,20 +63,16 @@ class LaneLayout(LaneWords):
         head = "terms" if self.is_terms(index) else self.program.primitives[index].name
         return Shape((head, len(operands)), operands)
 
-    def _leaf_classes(self, shared: bool) -> list[int]:
-        """Leaves that want a gradient, others, and constants: three classes, but for shared ones.
+    def _leaf_classes(self) -> list[int]:
+        """Leaves that want a gradient, others, and constants: three classes.
 
-        The numbers that fusion adds (-0.0, 1.0, 0.0) are not interchangeable either. One class
-        for each slot of the Program; those of results are found by grouping.
+        The numbers that fusion adds (-0.0, 1.0, 0.0) are not interchangeable. One class for each
+        slot of the Program; those of results are found by grouping.
         """
-        program, active = self.program, self.active
-        found = [2 if active[slot] else 1 for slot in range(program.leaves)]
-        if shared:
-            for slot in range(program.arguments, program.leaves):
-                if self._uses[slot] >= _OFTEN:
-                    found[slot] = 3 + slot
+        program = self.program
+        found = [2 if self.active[slot] else 1 for slot in range(program.leaves)]
         found += [0] * (program.slots - program.leaves)
-        return found + [3 + number for number in (self.minus_zero, self.one, self.zero)]
+        return [*found, 3, 4, 5]
 
     # ---- words -------------------------------------------------------------------------------
 
@@ -102,7 +89,7 @@ class LaneLayout(LaneWords):
     def _lane_code(self, stretches: Sequence[Stretch], reverse: bool) -> array[int]:
         words = array("I")
         for stretch in stretches:
-            if len(stretch.members) > 1 and not self._better_one_by_one(stretch):
+            if len(stretch.members) > 1 and not self._better_one_by_one(stretch, reverse):
                 index, lanes = stretch.members[0], len(stretch.members)
                 words.extend(self.lane_words(index, lanes, stretch.columns, reverse=reverse))
             else:
@@ -111,10 +98,17 @@ class LaneLayout(LaneWords):
         words.append(HALT)
         return words
 
-    def _better_one_by_one(self, stretch: Stretch) -> bool:
-        """Whether factors are neighbours within each instruction, but far apart in the lanes."""
+    def _better_one_by_one(self, stretch: Stretch, reverse: bool) -> bool:
+        """Whether the factors of sums lie far apart in the lanes.
+
+        The forward pass is fast nevertheless, unless they are neighbours within each instruction.
+        The sweep is not, if it has to scatter most of its contributions.
+        """
         if not self.is_terms(stretch.members[0]):
             return False
         init, terms = self.terms(stretch.members[0])
-        scattered = any(step > 1 for _, step in stretch.columns[1:])
-        return scattered and self._strided(0, init, terms) is not None
+        steps = [step for _, step in stretch.columns[1:]]
+        if max(steps, default=0) > 1 and self._strided(0, init, terms) is not None:
+            return True
+        slow = [max(pair) > 1 for pair in zip(steps[::2], steps[1::2], strict=True)]
+        return reverse and 2 * sum(slow) > len(slow)

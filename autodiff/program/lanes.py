@@ -2,11 +2,10 @@
 
 A loop in Python over examples, neurons or positions leaves many instructions that do the same to
 different numbers. They are found by hashing: the *class* of an instruction is its opcode together
-with the classes of its operands, leaves being taken as all alike ("rows"), or parameters that are
-used often by identity ("shared parameters"). Both are tried, and the one that leaves fewer
-instructions is kept. The members of a class do not depend on each other; they get neighbouring
-slots, and every stretch of them whose operands lie a constant step apart becomes one instruction
-in lanes. What remains stays as it is, so nothing depends on structure being found.
+with the classes of its operands, where leaves count as alike. The members of a class do not depend
+on each other, so they may be put in any order; they get neighbouring slots, and every stretch of
+them whose operands lie a constant step apart becomes one instruction in lanes. What remains stays
+as it is, so nothing depends on structure being found.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from autodiff.errors import require
 
 #: shorter stretches stay scalar
 SHORTEST = 4
+#: how often the body of a loop may call the same function to be recognised
+_LONGEST = 12
 #: numbers that fusion adds behind the Program's slots; they stand behind its constants
 _ADDED = 3
 
@@ -41,40 +42,82 @@ class Stretch:
     columns: list[Column]
 
 
-@dataclass(frozen=True)
-class Grouping:
-    """The instructions in stretches, in an order in which they can be executed."""
-
-    name: str
-    stretches: list[Stretch]
-
-
 def group(
-    name: str, shapes: Sequence[Shape], results: Sequence[int], classes: list[int], first: int
-) -> Grouping:
-    """The stretches among instructions of these shapes.
+    shapes: Sequence[Shape], results: Sequence[int], classes: list[int], first: int, most: float
+) -> list[Stretch] | None:
+    """The instructions of these shapes in stretches, in an order in which they can be executed.
 
     Instruction i writes the slot `results[i]`; `classes` has an entry for every slot, those of
     leaves and constants filled in with numbers >= 0, which stand first in the memory. The columns
     of the stretches are places in the memory: `first` and those behind it are the results', in
-    the order of the stretches.
+    the order of the stretches. None where there would be more than `most` stretches.
     """
     np = require("numpy", "jit")
     members, depths = _classes(shapes, results, classes)
-    ranked = sorted(range(len(members)), key=depths.__getitem__)
-    order = np.array([at for number in ranked for at in members[number]], dtype=np.int64)
+    left = sum(len(found) if len(found) < SHORTEST else 1 for found in members)
+    if left > most:
+        return None
     places = np.arange(len(classes))
     places[-_ADDED:] = range(first - _ADDED, first)
-    places[np.array(results, dtype=np.int64)[order]] = np.arange(first, first + len(shapes))
     stretches: list[Stretch] = []
-    for number in ranked:
+    place = first
+    for number in sorted(range(len(members)), key=depths.__getitem__):
         found = members[number]
         if len(found) < SHORTEST:
-            stretches += [Stretch([at], []) for at in found]
+            parts = [Stretch([at], []) for at in found]
         else:
             rows = np.array([shapes[at].operands for at in found], dtype=np.int64)
-            stretches += _cut(np, found, places[rows])
-    return Grouping(name, stretches)
+            parts = _arranged(np, np.array(found), places[rows])
+        for part in parts:
+            for at in part.members:
+                places[results[at]] = place
+                place += 1
+        stretches += parts
+    return stretches if len(stretches) <= most else None
+
+
+def _arranged(np: Any, members: Any, rows: Any) -> list[Stretch]:
+    """The stretches of a class, its members in the order that gives fewest; rows: operands."""
+    order, found = np.arange(len(rows)), _cut(np, rows)
+    for others, enough in (_sorted(np, rows), 1), (_in_turns(np, rows), len(rows) // 8):
+        if len(found) > enough:
+            for other in others:
+                cut = _cut(np, rows[other])
+                if len(cut) < len(found):
+                    order, found = other, cut
+    numbers, places = members[order].tolist(), rows[order].tolist()
+    return [_stretch(numbers[start:stop], places[start:stop]) for start, stop in found]
+
+
+def _stretch(members: list[int], rows: list[list[int]]) -> Stretch:
+    columns = [(a, b - a) for a, b in zip(*rows[:2], strict=True)] if len(rows) > 1 else []
+    return Stretch(members, columns)
+
+
+def _sorted(np: Any, rows: Any) -> Iterator[Any]:
+    """The orders by the first operand and by the last one.
+
+    So a loop over neurons inside one over examples can become one over examples for each neuron.
+    """
+    for keys in (rows.T[::-1], rows.T):
+        order = np.lexsort(keys)
+        yield order[np.argsort(_repetitions(np, rows[order]), kind="stable")]
+
+
+def _in_turns(np: Any, rows: Any) -> Iterator[Any]:
+    """Every second, third, ... member: for a function that a loop's body calls so often."""
+    last = rows[:, -1]
+    for period in range(2, min(_LONGEST, len(rows) // SHORTEST) + 1):
+        steps = last[period:] - last[:-period]
+        if 2 * np.count_nonzero(steps[1:] == steps[:-1]) > len(steps):
+            yield np.argsort(np.arange(len(rows)) % period, kind="stable")
+
+
+def _repetitions(np: Any, rows: Any) -> Any:
+    """For each row how many equal ones stand right before it."""
+    places = np.arange(len(rows))
+    new = np.append(True, (rows[1:] != rows[:-1]).any(axis=1))
+    return places - np.maximum.accumulate(np.where(new, places, 0))
 
 
 def _classes(
@@ -96,21 +139,20 @@ def _classes(
     return members, depths
 
 
-def _cut(np: Any, members: Sequence[int], rows: Any) -> Iterator[Stretch]:
-    """The stretches of a class; row i holds the operands of member i."""
+def _cut(np: Any, rows: Any) -> list[tuple[int, int]]:
+    """Where the stretches of a class start and stop; row i holds the operands of member i."""
     steps = np.diff(rows, axis=0)
-    forwards = (steps >= 0).all(axis=1)
+    forwards = (steps >= 0).all(axis=1).tolist()
     goes_on = (steps[1:] == steps[:-1]).all(axis=1)
-    breaks = np.append(np.flatnonzero(~goes_on) + 1, len(members) - 1)
-    at, total = 0, len(members)
-    while at < total:
-        last = at
-        if at + 1 < total and forwards[at]:
-            last = int(breaks[np.searchsorted(breaks, at + 1)])
-        if last - at + 1 < SHORTEST:
-            yield Stretch([members[at]], [])
-            at += 1
+    breaks = np.append(np.flatnonzero(~goes_on) + 1, len(rows) - 1)
+    found: list[tuple[int, int]] = []
+    start = 0
+    for last in breaks.tolist():  # rows from here on are one step apart up to this one
+        if last - start + 1 >= SHORTEST and forwards[start]:
+            found.append((start, last + 1))
+            start = last + 1
         else:
-            columns = list(zip(rows[at].tolist(), steps[at].tolist(), strict=True))
-            yield Stretch(list(members[at : last + 1]), columns)
-            at = last + 1
+            found += [(at, at + 1) for at in range(start, last)]
+            start = max(start, last)
+    found += [(at, at + 1) for at in range(start, len(rows))]
+    return found

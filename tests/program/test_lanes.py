@@ -264,15 +264,17 @@ def test_every_word_counts(kind, forms):
     """Code with one wrong word is refused, or does nothing outside the memory."""
 
     def few(h, p):
-        return autodiff.hypot(*h[:2]) / autodiff.exp(autodiff.take(h, p[3]))
+        left, right = autodiff.exp(p[0]), autodiff.exp(p[1])
+        return autodiff.hypot(*h[:2]) + left * h[0] + right * h[1] - autodiff.take(h, p[3])
 
     def many(h, p):
-        return sum(head(h, p) for head in HEADS.values()) + autodiff.dot(h[1:], p)
+        some = [HEADS[name](h, p) for name in ("fold", "maximum", "where")]
+        return autodiff.sum(some) + autodiff.dot(h[1:], p)
 
     if kind == "shared":
         program = shared_layers(13)
     else:
-        program, _ = net(4, few) if kind == "rows" else net(1, many)
+        program, _ = net(6, few) if kind == "rows" else net(1, many)
     machine = LlvmExecutable(program, exact=kind == "alone")
     table, slots, room = machine.machine.table, machine.layout.slots, machine._scratch
     refused = kept = 0
@@ -282,7 +284,7 @@ def test_every_word_counts(kind, forms):
         assert {opcode.form for opcode, _ in instructions(table, code)} >= forms - {*elsewhere}
         for at in range(len(code)):
             word = code[at]
-            for wrong in (0, 1, 4, word + 1, word - 1, 2 * word, slots - 1, slots, 2**32 - 1):
+            for wrong in (0, 4, word + 1, word - 1, 2 * word, slots, 2**32 - 1):
                 code[at] = max(wrong, 0)
                 try:
                     verify(table, code, slots, room=room, reverse=reverse)
@@ -295,7 +297,7 @@ def test_every_word_counts(kind, forms):
                     if opcode.form.endswith("n-ary"):
                         assert opcode.tail < code[place + opcode.head - 1] < room
             code[at] = word
-    assert refused > 800 and kept > 100
+    assert refused > 400 and kept > 100
 
 
 def test_each_pass_has_forms_of_its_own():

@@ -156,7 +156,7 @@ def test_explain_says_what_was_found():
     _w, _f, compiled, xs = squares(20)
     compiled(xs)
     text = compiled.explain()
-    assert "in lanes (" in text and "log in 20 lanes" in text and "instructions as" in text
+    assert "in lanes: " in text and "log in 20 lanes" in text and "instructions as" in text
     _w, _f, compiled, xs = squares(20, exact=True)
     compiled(xs)
     text = compiled.explain()
