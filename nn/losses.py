@@ -163,6 +163,23 @@ LOSSES: dict[str, Loss] = {
 }  # fmt: skip
 
 
+#: Those that are, for a batch, the mean of what they are for each example alone.
+_MEANS = frozenset(LOSSES.values())
+
+
+def is_mean(loss: Loss, targets: Any) -> bool:
+    """Whether the loss of a batch is the mean of the losses of its examples, one by one.
+
+    True of every loss in `LOSSES`, if all examples have equally many numbers. So a compiled step
+    may trace one example and map it over the batch.
+    """
+    if loss not in _MEANS:
+        return False
+    if hasattr(targets, "shape"):  # an array
+        return True
+    return len({len(t) if isinstance(t, (list, tuple)) else None for t in targets}) == 1
+
+
 def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
     """log Σⱼ exp(zⱼ - z_k) for class k: it keeps the digits of a loss near 0.
 

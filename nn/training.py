@@ -78,8 +78,9 @@ def fit(
     `validation` data under "validation_...", are computed at its end. A callback
     `f(epoch, record)` ends the run by returning True. `progress=None` shows a bar in terminals
     only. `compile=True` runs each step through `autodiff.jit`, and the predictions too: the model
-    is traced once for each size of a batch, and its parameters move all at once. String targets
-    become class indices; `history.classes` keeps the strings.
+    is traced once for each size of a batch, and its parameters move all at once. For batches of
+    more than 128 examples, and a loss of `nn.LOSSES`, one example is traced and mapped over all by
+    `autodiff.vmap`. String targets become class indices; `history.classes` keeps the strings.
 
     Ctrl-C ends the run after the current step and keeps what was learnt. A loss or gradient that
     is nan or infinite raises `TrainingError`, which names the operation that caused it; the
