@@ -316,7 +316,7 @@ def test_arguments_of_every_kind_arrive(name):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ([[1.0, 2.0], [3.0]], [[1.0], [2.0, 3.0]]),
+        ([[1.0], [2.0, 3.0], [4.0]], [[1.0], [2.0], [3.0, 4.0]]),
         (np.ones((2, 3)), np.ones((3, 2))),
         (np.ones(4), np.ones((2, 2))),
         ([1.0, 2.0], [1, 2]),
