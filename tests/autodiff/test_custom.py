@@ -92,3 +92,26 @@ def test_a_name_of_a_built_in_primitive_does_not_replace_it():
     x.grad = 0.0
     autodiff.exp(x).backward()
     assert x.grad == 1.0
+
+
+def test_a_rule_may_use_every_operator_from_both_sides() -> None:
+    @autodiff.primitive(
+        local_derivatives=[
+            lambda z, x: abs(+x) % 3 + 7 % x + x // 2 + 9 // x + 2**x + x**2 - (1 - x) / (3 / x)
+        ]
+    )
+    def every_operator(x: float) -> float:
+        return x
+
+    x = Value(2.5)
+    every_operator(x).backward()
+    a = 2.5
+    assert x.grad == a % 3 + 7 % a + a // 2 + 9 // a + 2**a + a**2 - (1 - a) / (3 / a)
+
+
+def test_a_rule_of_something_else_than_numbers_is_refused() -> None:
+    with pytest.raises(OperandError, match="plain numbers only, not with str"):
+
+        @autodiff.primitive(local_derivatives=[lambda z, x: x + "1"])
+        def adds_text(x: float) -> float:
+            return x

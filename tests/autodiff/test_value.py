@@ -209,6 +209,21 @@ def test_methods_with_parameters_are_the_functions():
     assert len({method.data for method, _ in pairs}) == len(pairs)
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: autodiff.polygamma(0.5, 1.0), "n = 0.5 is not a whole number"),
+        (lambda: autodiff.polygamma(-1, 1.0), "n = -1 is not a whole number"),
+        (lambda: autodiff.gelu(1.0, "erf"), 'approximate is "none" or "tanh", not \'erf\''),
+        (lambda: autodiff.take([1.0, 2.0], "1st"), "the index '1st' is not a whole number"),
+        (lambda: autodiff.take([1.0, 2.0], math.inf), "the index inf is not a whole number"),
+    ],
+)
+def test_parameters_that_are_none_are_refused_in_words(call, message):
+    with pytest.raises(autodiff.AutodiffError, match=message):
+        call()
+
+
 def test_comparisons_are_called_what_they_are():
     assert Value.__lt__.__name__ == "__lt__" and Value.__eq__.__name__ == "__eq__"
 

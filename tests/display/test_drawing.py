@@ -371,3 +371,14 @@ def test_draw_dot_is_for_those_who_come_from_micrograd() -> None:
     assert wide.width > wide.height and high.height > high.width
     with pytest.raises(ValueError, match="rankdir is 'BT'"):
         draw_dot(toy(), rankdir="BT")  # type: ignore[arg-type]
+
+
+def test_tikz_of_worksheets_groups_and_compact_cards() -> None:
+    blank = draw(toy(), worksheet=True).tikz
+    assert blank.count("\\draw[muted]") > 6 and "number}" not in blank.split("tikzpicture", 2)[1]
+    x = Value(0.5, "x")
+    with autodiff.scope("block"):
+        y = autodiff.sin(x) * x
+    assert "{block}" in draw(y * 2.0, collapse=True).tikz
+    many = draw(autodiff.sum([Value(1.0) * 2.0 for _ in range(40)]), collapse=False)
+    assert many.tikz.count("\\draw[card]") > 80

@@ -145,3 +145,13 @@ def test_inputs_may_be_tuples_arrays_and_data_frame_rows():
 def test_mistakes_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_initializers_by_the_number_of_outputs_and_their_gains():
+    wide, narrow = nn.kaiming_normal(mode="fan_out"), nn.kaiming_normal()
+    rng = [random.Random(0), random.Random(0)]
+    assert math.isclose(wide(4, 100, rng[0]) * 5.0, narrow(4, 100, rng[1]), rel_tol=1e-15)
+    with pytest.raises(ValueError, match="neither 'fan_in' nor 'fan_out'"):
+        nn.kaiming_uniform(mode="fan_both")
+    with pytest.raises(ValueError, match="no gain is known for 'cosine'; known are linear"):
+        nn.kaiming_normal(nonlinearity="cosine")
