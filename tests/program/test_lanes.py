@@ -105,7 +105,8 @@ def test_every_primitive(name):
     for count, (at, (lanes, steps)) in itertools.product(counts, enumerate(ARRANGEMENTS)):
         program = copies(primitive, count, lanes, steps, [at % count] if at > 2 else ())
         for start in range(0, len(POINTS), 5):
-            seeds = {0: 1.5, lanes - 1: -0.5, lanes // 2: 0.0} if at % 2 else {lanes - 2: 2.0}
+            some = {0: 1.5, lanes - 1: -0.5, lanes // 2: 0.0}
+            seeds = ({lanes - 2: 2.0}, some, {})[(start + at) % 3]
             check(program, points(program, start + at, name), seeds)
 
 
@@ -168,7 +169,7 @@ HEADS = {
 def test_layers(head, samples):
     program, numbers = net(samples, HEADS[head])
     every = dict.fromkeys(range(samples), 1.0)
-    for seeds in (every, {0: -2.0}, {samples - 1: 0.5, 1: 3.0}):
+    for seeds in (every, {0: -2.0}, {samples - 1: 0.5, 1: 3.0}, {}):
         check(program, numbers, seeds)
 
 
@@ -190,6 +191,30 @@ def test_a_mean_of_squares_is_strided_in_every_order():
     frame = machine.forward([w.data for w in ws])
     assert frame.outputs == [y.data]
     assert list(machine.reverse(frame, {0: 1.0})) == [w.grad for w in ws]
+
+
+@pytest.mark.parametrize("count", [4, 8, 11])
+@pytest.mark.parametrize("steps", [(1, 1), (1, 0), (2, 3)])
+def test_strided_sums_touch_what_gets_a_zero(count, steps):
+    """A contribution of -0.0 counts as one: it must not look like none."""
+    da, db = steps
+    leaves = 1 + da * count + max(db * count, 1)
+    a, b = (range(1, 1 + da * count, da), [1 + da * count + db * k for k in range(count)])
+    program = Program(
+        leaves=leaves, constants=(), primitives=(rules.affine, rules.mul),
+        operands=((*a, *b, 0), (leaves, 0)), outputs=(leaves + 1,),
+        passive=frozenset() if db else frozenset(b),
+    )  # fmt: skip
+    machine, python = LlvmExecutable(program), PythonExecutable(program)
+    kinds = [opcode.form for opcode, _ in instructions(machine.machine.table, machine._forward)]
+    assert kinds == ["strided", "fixed"]
+    for numbers in ([-1.0] + [0.0] * (leaves - 1), [0.5 - k % 3 for k in range(leaves)]):
+        for seed in (1.0, -1.0, 0.0):
+            found, want = (
+                one.reverse(one.forward(numbers), {0: seed}) for one in (machine, python)
+            )
+            for leaf in set(range(leaves)) - program.passive:
+                assert identical(found[leaf], want[leaf]), leaf
 
 
 # ---- code that is not valid ------------------------------------------------------------------
