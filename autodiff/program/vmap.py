@@ -34,14 +34,19 @@ def vmap(f: Callable[..., Any], /, in_axes: int | Sequence[int | None] | None = 
         [f(x, y) for x, y in zip(xs, ys, strict=True)]
 
     with `f` traced once, for one example, and run over blocks of examples: memory does not grow
-    with their number, and NumPy arrays go in without a loop in Python. The result is a sequence
-    that makes the Value of an example when it is looked at; `autodiff.sum` and `autodiff.mean`
-    take it as a whole. Captured parameters are shared, their gradients add up (over the examples
-    in pairs, so they differ from those of the loop by rounding). Examples for which Python decides
-    differently are traced apart. Raises ShapeError for arguments of different lengths; an error in
-    f names the example.
+    with their number, and NumPy arrays go in without a loop in Python. The result is a list that
+    makes the Value of an example when it is looked at; `autodiff.sum` and `autodiff.mean` take it
+    as a whole, and then the results have no `grad` of their own.
 
-    Inside `jit`, `grad` and other transforms, and without the extra "jit", it is the plain loop.
+    Numbers are those of the loop, bit for bit. Captured parameters are shared; their gradients
+    add up over the examples in pairs, so they differ from those of the loop by rounding, and there
+    is no `exact` as `jit` has it. Examples of different structures, and those for which Python
+    decides differently, are traced apart, up to 16 paths of each structure; others run eagerly,
+    and a JitWarning says so. Everything else is as `jit` has it: what is data, what is frozen.
+
+    Raises ShapeError for arguments of different lengths, and what the loop raises, with a note
+    that names the example. Inside `jit`, `grad` and other transforms, in `strict()` and without
+    the extra "jit" it is the plain loop.
 
     >>> from autodiff import Value, mean
     >>> w = Value(3.0)
