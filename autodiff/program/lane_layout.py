@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 from .fusion import Analysis
 from .lane_words import LaneWords
@@ -20,6 +21,8 @@ from .program import Program
 
 #: lanes are used if they leave at most this share of the instructions
 _WORTH = 0.7
+#: a sweep that needs less than this share of the instructions is faster without lanes
+_FEW = 0.4
 
 
 class LaneLayout(LaneWords):
@@ -81,10 +84,22 @@ class LaneLayout(LaneWords):
         return self._lane_code(self.stretches, reverse=False)
 
     def reverse(self, roots: Sequence[int]) -> array[int]:
-        """The code of the sweep: the same from any outputs, as it skips what is not touched."""
-        first = self.program.first_result
-        wanted = [x for x in self.stretches if self.active[first + x.members[0]]]
-        return self._lane_code(wanted[::-1], reverse=True)
+        """The code of the sweep: one by one if it needs few of the instructions in the lanes."""
+        first, home = self.program.first_result, self._home
+        alone = [
+            index
+            for index in reversed(self.program.order(roots))
+            if index in home and self.active[first + index]
+        ]
+        wanted = [self.stretches[at] for at in sorted({home[index] for index in alone})[::-1]]
+        if len(alone) < _FEW * sum(len(stretch.members) for stretch in wanted):
+            return self._code(alone)
+        return self._lane_code(wanted, reverse=True)
+
+    @cached_property
+    def _home(self) -> dict[int, int]:
+        """For each instruction the number of its stretch."""
+        return {index: at for at, part in enumerate(self.stretches) for index in part.members}
 
     def _lane_code(self, stretches: Sequence[Stretch], reverse: bool) -> array[int]:
         words = array("I")

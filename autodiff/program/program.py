@@ -102,7 +102,8 @@ class Program:
                 raise ProgramError(
                     f"{primitive.name} takes {primitive.arity} operands, not {len(operands)}"
                 )
-            if primitive.arity is None and (len(operands) - primitive.tail) % primitive.columns:
+            rest = len(operands) - primitive.tail
+            if primitive.arity is None and (rest < 0 or rest % primitive.columns):
                 raise ProgramError(f"{primitive.name} cannot take {len(operands)} operands")
             for operand in operands:
                 if not 0 <= operand < slot:

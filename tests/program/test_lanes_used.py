@@ -17,6 +17,7 @@ from tests.support.programs import programs
 llvmlite = pytest.importorskip("llvmlite")
 
 from autodiff.program.lane_layout import LaneLayout  # noqa: E402 - after the check for llvmlite
+from tests.program.test_lanes import instructions  # noqa: E402 - the same
 from tests.program.test_lanes_found import numbers_of, variant_of  # noqa: E402 - the same
 
 
@@ -122,6 +123,31 @@ def test_infinite_and_nan_examples_stay_by_themselves():
         for g, want in zip(got, (w.grad, x.grad), strict=True):
             assert identical(g, want) or math.isclose(g, want, rel_tol=1e-14)
         w.grad = 0.0
+
+
+def test_the_sweep_from_one_result_of_many_leaves_the_others_alone():
+    """It would else take as long as the sweep from all of them."""
+    ws = [Value(0.1 * k - 0.4) for k in range(8)]
+
+    def f(xs):
+        return [autodiff.tanh(sum(w * x for w in ws) + x) * x for x in xs]
+
+    compiled, exact = jit(f), jit(f, exact=True)
+    numbers = [0.2 * k - 2.0 for k in range(24)]
+    machine = None
+    for picked in ([5], [0, 23], range(24), range(4, 20)):
+        found = []
+        for function in (compiled, exact):
+            results = function(numbers)
+            autodiff.sum([results[k] for k in picked]).backward()
+            found.append([w.grad for w in ws])
+            for w in ws:
+                w.grad = 0.0
+        assert found[0] == pytest.approx(found[1], rel=1e-13)
+        machine = variant_of(compiled).machine
+        code = machine._sweep(tuple(machine.program.outputs[k] for k in picked))
+        forms = {opcode.lanes for opcode, _ in instructions(machine.machine.table, code)}
+        assert forms == {True} if len(picked) > 2 else {False}
 
 
 # ---- around it -------------------------------------------------------------------------------

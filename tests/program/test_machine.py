@@ -122,6 +122,12 @@ def test_programs_are_validated(changes):
         Program(**{**good, **changes})
 
 
+def test_an_n_ary_primitive_has_its_single_operands():
+    with pytest.raises(ProgramError, match="take cannot take 0 operands"):
+        Program(leaves=1, constants=(), primitives=(autodiff.rules.take,), operands=((),),
+                outputs=(1,))  # fmt: skip
+
+
 def test_constants_are_shared_and_zeros_kept_apart():
     x = Value(2.0)
     program = Program.of(x * 3.0 + 3.0 - 0.0 + -0.0)
