@@ -90,16 +90,19 @@ class BatchMachine:
         block = self._block(len(rows))
         of_shared = np.full(len(shared), -0.0)
         of_rows = np.empty(rows.shape) if rows_too else None
-        memory = block.borrow()
+        adjoints = block.borrow(swept=True)
+        memories = [block.borrow()] if kept is None else kept.memories
         for at, (start, stop) in enumerate(block.places(len(rows))):
+            memory = memories[at % len(memories)]
             if kept is None:
                 block.run(memory, shared, rows[start:stop])
-            numbers = memory if kept is None else kept.memories[at]
-            block.sweep(numbers, memory, seeds[:, start:stop])
-            of_shared += memory.g[: len(shared)]
+            block.sweep(memory, adjoints, seeds[:, start:stop])
+            of_shared += adjoints.numbers[: len(shared)]
             if of_rows is not None:
-                of_rows[start:stop] = block.of_examples(memory.g)[:, : stop - start].T
-        block.spare.append(memory)
+                of_rows[start:stop] = block.of_examples(adjoints)[:, : stop - start].T
+        if kept is None:
+            block.spare += memories
+        block.swept.append(adjoints)
         return of_shared, of_rows
 
 
@@ -115,14 +118,14 @@ class Kept:
 
 
 class _Memory:
-    """Numbers and adjoints of one block."""
+    """The numbers or the adjoints of one block, and room for the machine's own use."""
 
     def __init__(self, np: Any, layout: BatchLayout, scratch: int) -> None:
-        self.v = np.zeros(layout.slots + scratch)
-        self.g = np.zeros(layout.slots + WIDTH)
-        constants = layout.constants
-        self.v[layout.first_constant : layout.first_constant + len(constants)] = constants
-        self.addresses = self.v.ctypes.data, self.g.ctypes.data
+        self.numbers = np.zeros(layout.slots + scratch)
+        constants, first = layout.constants, layout.first_constant
+        self.numbers[first : first + len(constants)] = constants
+        self.address = self.numbers.ctypes.data
+        self.scratch = self.address + 8 * layout.slots
 
 
 class _Block:
@@ -140,19 +143,21 @@ class _Block:
             verify(machine.table, words, layout.slots, room=self._scratch, reverse=reverse)
         self._outputs = [(layout.slot[slot], layout.varies[slot]) for slot in program.outputs]
         self.spare: list[_Memory] = []
+        self.swept: list[_Memory] = []
 
-    def borrow(self) -> _Memory:
-        """Memory for a run."""
-        del self.spare[_SPARE:]
+    def borrow(self, *, swept: bool = False) -> _Memory:
+        """Memory for the numbers of a run, or for the adjoints of a sweep."""
+        spare = self.swept if swept else self.spare
+        del spare[_SPARE:]
         try:
-            return self.spare.pop()
+            return spare.pop()
         except IndexError:
             return _Memory(self._np, self.layout, self._scratch)
 
-    def of_examples(self, memory: Any) -> Any:
+    def of_examples(self, memory: _Memory) -> Any:
         """The numbers or adjoints of the examples' leaves: a view (leaves, lanes)."""
         layout = self.layout
-        part = memory[layout.first_mapped : layout.first_result]
+        part = memory.numbers[layout.first_mapped : layout.first_result]
         return part.reshape(len(layout.mapped), layout.lanes)
 
     def places(self, count: int) -> Iterator[tuple[int, int]]:
@@ -162,26 +167,26 @@ class _Block:
 
     def run(self, memory: _Memory, shared: Any, rows: Any) -> None:
         """Run the forward pass of a block. Lanes without an example repeat the last one."""
-        v, count = memory.addresses[0], len(rows)
-        memory.v[: len(shared)] = shared
-        place = self.of_examples(memory.v)
+        count = len(rows)
+        memory.numbers[: len(shared)] = shared
+        place = self.of_examples(memory)
         place[:, :count] = rows.T
         if count < self.layout.lanes:
             place[:, count:] = rows[-1][:, None]
         code = self._forward.buffer_info()[0]
-        self._machine.forward(code, v, v + 8 * self.layout.slots)
+        self._machine.forward(code, memory.address, memory.scratch)
         raise_host_error()
 
     def read_outputs(self, memory: _Memory, outputs: Any) -> None:
         """Copy the outputs of the block's first examples."""
         count = outputs.shape[1]
         for row, (slot, varies) in zip(outputs, self._outputs, strict=True):
-            row[:] = memory.v[slot : slot + count] if varies else memory.v[slot]
+            row[:] = memory.numbers[slot : slot + count] if varies else memory.numbers[slot]
 
     def suspect(self, memory: _Memory) -> bool:
         """Whether some number computed in the block is not finite."""
         first = self.layout.first_result
-        start = memory.addresses[0] + 8 * first
+        start = memory.address + 8 * first
         return bool(self._machine.suspect(start, self.layout.slots - first))
 
     def suspects(self, memory: _Memory, count: int) -> Any:
@@ -191,20 +196,19 @@ class _Block:
         for slot in layout.results:
             at = layout.slot[slot]
             last = at + count if layout.varies[slot] else at + 1
-            found |= ~np.isfinite(memory.v[at:last])
+            found |= ~np.isfinite(memory.numbers[at:last])
         return found
 
-    def sweep(self, numbers: _Memory, memory: _Memory, seeds: Any) -> None:
-        """The reverse sweep of a block; the adjoints go to `memory`, the numbers stay."""
+    def sweep(self, memory: _Memory, adjoints: _Memory, seeds: Any) -> None:
+        """The reverse sweep of a block, into `adjoints`; its numbers stay as they are."""
         layout, np = self.layout, self._np
-        (v, _), (spare, g) = numbers.addresses, memory.addresses
-        self._machine.fill(g, layout.slots)
+        self._machine.fill(adjoints.address, layout.slots)
         count = seeds.shape[1]
         for row, (slot, varies) in zip(seeds, self._outputs, strict=False):
             if varies:
-                memory.g[slot : slot + count] += row
+                adjoints.numbers[slot : slot + count] += row
             else:
-                memory.g[slot] += np.add.accumulate(row)[-1]
+                adjoints.numbers[slot] += np.add.accumulate(row)[-1]
         code = self._reverse.buffer_info()[0]
-        self._machine.reverse(code, v, g, spare + 8 * layout.slots)
+        self._machine.reverse(code, memory.address, adjoints.address, adjoints.scratch)
         raise_host_error()

@@ -82,8 +82,13 @@ class _Mapped:
     def __repr__(self) -> str:
         return f"<{self._name}>"
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The results, one per example."""
+        if kwargs:
+            raise OperandError(
+                f"{self._name} takes arguments by position, as in_axes does; here "
+                f"{', '.join(kwargs)} came by name"
+            )
         arguments = Arguments(args, _axes(self._in_axes, len(args)))
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self._loop(self._function, arguments)

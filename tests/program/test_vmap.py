@@ -71,6 +71,8 @@ def test_arguments_that_cannot_be_mapped():
         vmap(3.0)
     with pytest.raises(TypeError, match="in_axes"):
         vmap(lambda: 1.0)()
+    with pytest.raises(TypeError, match="by position.*here y came by name"):
+        f([1.0], y=[1.0])
 
 
 def test_an_array_without_axes(np):
