@@ -112,6 +112,27 @@ def test_a_graph_around_it():
     assert w.grad == pytest.approx(4.0 * (4.0 * 2.0 + 1.5) / (8.0 + 3.0))
 
 
+def test_the_mean_alone_reaches_whatever_the_batch_depends_on():
+    """On leaves alone it goes a shorter way; arguments and nodes before the batch are no such."""
+    w, a = Value(0.5), Value(2.0)
+    hidden = w * 4.0
+    cases = [
+        (lambda x: w * w * x, [1.0, 3.0], [2.0, 0.0]),
+        (lambda x: hidden * x, [1.0, 3.0], [8.0, 0.0]),
+        (lambda x: w * x, [a, 4.0], None),
+        (lambda x: w * x, [a, a], [2.0, 0.5]),
+        (lambda x: a * x * w, [w, w], [2.0, 0.25]),
+        (lambda x: x * x, [hidden, hidden], [16.0, 0.0]),
+        (lambda x: hidden * x if x > 2.0 else w * x, [1.0, 3.0], [6.5, 0.0]),
+    ]
+    for f, xs, wanted in cases:
+        result = mean(vmap(f)(xs))
+        result.backward()
+        assert grads(w, a) == (wanted or [3.0, 0.25]) and result.grad == 1.0
+        result.backward(2.0)
+        assert grads(w, a) == [2.0 * g for g in wanted or [3.0, 0.25]] and result.grad == 3.0
+
+
 def test_threads():
     ws = [Value(1.0 + k / 7) for k in range(20)]
     mapped = vmap(lambda x: autodiff.dot(ws, [x] * 20) if x > 0.5 else ws[0] * x)
@@ -269,3 +290,18 @@ def test_memory_does_not_grow_with_the_examples(np, machine):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100_000 * 8 * 8  # some arrays of one number per example; 310 numbers are computed
+
+
+def test_an_expanded_graph_computes_at_its_own_numbers():
+    w, v = Value(3.0), Value(1.0)
+    hidden = autodiff.sum([w, w])
+    results = vmap(lambda x: hidden * hidden * v * x)([1.0, 2.0])
+    if isinstance(results, Batch):
+        total = autodiff.sum(results) + results[0]
+        v.data = 2.0
+        again = autodiff.expand(total)  # the sum becomes an addition, so the batch is run again
+        assert (total.data, again.data) == (36.0 * 4.0, 72.0 * 4.0)
+        again.backward()
+        assert grads(w, v) == [2.0 * 4.0 * 2.0 * 6.0 * 2.0, 4.0 * 36.0]
+        total.backward()
+        assert grads(w, v) == [4.0 * 2.0 * 6.0 * 2.0, 4.0 * 36.0]
