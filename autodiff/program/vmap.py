@@ -185,7 +185,11 @@ class _Run:
                     break
                 known.append(path)
             path = known[len(took)]
-            taken = path.run(examples, rest, self._operands)
+            try:
+                taken = path.run(examples, rest, self._operands)
+            except Exception:  # what a user's primitive raises beyond the errors of math
+                mapped._loop(mapped._function, self._arguments)  # raises it, in its place
+                raise
             took.append(len(taken.segment.members))
             if took[-1]:
                 self._segments.append(taken.segment)

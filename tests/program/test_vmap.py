@@ -71,7 +71,7 @@ def test_arguments_that_cannot_be_mapped():
         vmap(3.0)
     with pytest.raises(TypeError, match="in_axes"):
         vmap(lambda: 1.0)()
-    with pytest.raises(TypeError, match="by position.*here y came by name"):
+    with pytest.raises(TypeError, match=r"by position.*here y came by name"):
         f([1.0], y=[1.0])
 
 
@@ -193,12 +193,16 @@ def test_errors_of_the_users_own_primitive():
     def picky(x):
         if x > 2.0:
             raise ValueError("too large")
+        if x < 0.0:
+            raise RuntimeError("too small")
         return x
 
     try:
         error = failing(vmap(lambda x: picky(x) * 2.0), [1.0, 2.0, 3.0])
         assert isinstance(error, DomainError) and "too large" in str(error)
         assert "example 2 " in error.__notes__[0]
+        error = failing(vmap(lambda x: picky(x) * 2.0), [1.0, -2.0, -3.0])
+        assert isinstance(error, RuntimeError) and "example 1 " in error.__notes__[0]
         assert [y.data for y in vmap(lambda x: picky(x) * 2.0)([1.0, 2.0])] == [2.0, 4.0]
     finally:
         del PRIMITIVES["picky"]
