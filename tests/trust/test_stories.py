@@ -13,6 +13,7 @@ import pytest
 import autodiff as ad
 import nn
 from autodiff import Value
+from autodiff.primitive import PRIMITIVES
 from autodiff.program.trace import TraceError
 
 
@@ -133,3 +134,13 @@ def test_quotients_of_remainders_are_whole_numbers_of_the_exact_quotient() -> No
     first, and the derivatives by y were one off."""
     assert ad.grad(ad.remainder, argnums=1)(0.15, 0.1) == -1.0
     assert ad.grad(ad.fmod, argnums=1)(0.3, 0.1) == -2.0
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "limit"), [("atanh", 1.0, math.inf), ("atanh", -1.0, -math.inf)]
+)
+def test_total_twins_have_the_limit_at_the_end_of_a_domain(
+    name: str, x: float, limit: float
+) -> None:
+    """Rules that use atanh read its twin, which never raises; a planted fault made it nan."""
+    assert PRIMITIVES[name].total.forward(x) == limit
