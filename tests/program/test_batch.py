@@ -90,6 +90,40 @@ def test_the_graph_remembers_the_numbers_of_the_forward_pass(np):
             assert grads(*ws)[0] == pytest.approx(expected, rel=1e-12)
 
 
+def test_many_blocks_are_computed_again_from_the_numbers_of_the_call(np):
+    ws = [Value(1.0 + k) for k in range(20)]
+    xs = np.linspace(0.0, 1.0, 6000)
+    mapped = vmap(lambda x: autodiff.tanh(x * ws[0]) * ws[1] + ws[2])
+    expected = mean(mapped(xs))
+    expected.backward()
+    wanted = grads(*ws)
+    for given in (xs.copy(), xs.copy().reshape(-1, 1)):
+        f = mapped if given.ndim == 1 else vmap(lambda x: mapped.__wrapped__(x[0]))
+        total = mean(f(given))
+        whole = f(given)
+        given[:] = 7.0
+        for w in ws:
+            w.data += 1.0
+        total.backward()
+        assert grads(*ws) == pytest.approx(wanted, rel=1e-12)
+        (autodiff.sum(whole) / 6000.0).backward()
+        assert grads(*ws) == pytest.approx(wanted, rel=1e-12)
+        for w in ws:
+            w.data -= 1.0
+
+
+def test_sums_of_results_that_are_no_single_values():
+    w = Value(2.0)
+    with pytest.raises(TypeError):
+        autodiff.sum(vmap(lambda x: (w * x, x))([1.0, 2.0]))
+    with pytest.raises(TypeError):
+        mean(vmap(lambda x: [w * x])([1.0, 2.0]))
+    assert autodiff.sum(vmap(lambda x: 2.0)([1.0, 2.0])) == 4.0
+    total = autodiff.sum(vmap(lambda x: w * x if x > 1.5 else 3.0)([1.0, 2.0]))
+    total.backward()
+    assert total.data == 7.0 and grads(w) == [2.0]
+
+
 def test_evaluate_at_other_numbers(np):
     w, x = Value(3.0), Value(2.0)
     results = vmap(lambda a, b: w * a * b)([x, 5.0, x * x], [1.0, 2.0, 3.0])

@@ -102,6 +102,37 @@ def test_every_example_takes_its_own_path():
     assert grads(w) == [1.0 + 2.0 + 3.0 + 1.0]
 
 
+@pytest.mark.parametrize("ask", [int, math.floor, math.ceil, round, bool, lambda x: x > 0.5])
+def test_every_question_that_python_can_ask(ask):
+    w = Value(3.0)
+
+    def f(x):
+        answer = ask(x * 1.0)
+        return w * x + answer if answer else w - x
+
+    numbers = (1.7, 0.3, -0.3, -1.7, 0.5, 1.5, 2.5, 0.0, -0.0, 1.2, 1e300, -2.0)
+    xs = [Value(x) for x in numbers]
+    for given in (numbers, xs):
+        results = vmap(f)(given)
+        assert [y.data for y in results] == [f(x).data for x in xs]
+    autodiff.dot([1.0 + k for k in range(len(xs))], results).backward()
+    found = grads(w, *xs)
+    autodiff.dot([1.0 + k for k in range(len(xs))], [f(x) for x in xs]).backward()
+    assert found == pytest.approx(grads(w, *xs), rel=1e-12)
+
+
+def test_a_float_is_no_index_even_where_other_examples_have_ints():
+    table = [Value(1.0), Value(2.0), Value(3.0)]
+    mapped = vmap(lambda x: table[x] * 1.0)
+    assert [y.data for y in mapped([1, 1])] == [2.0, 2.0]
+    for xs in ([1, 1.5], [1.5, 1], [0, 2, 1.0]):
+        error = failing(mapped, xs)
+        assert isinstance(error, TypeError)
+        which = [isinstance(x, float) for x in xs].index(True)
+        assert f"example {which} " in error.__notes__[-1]
+    assert [y.data for y in mapped([2, 1])] == [3.0, 2.0]
+
+
 def test_the_sum_over_several_paths_is_one_node_in_the_order_of_examples(np):
     w = Value(0.1)
 
