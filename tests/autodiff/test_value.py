@@ -178,6 +178,9 @@ def test_piecewise_constant_operations():
         assert x.grad == 0.0
     assert round(x) == 8 and type(round(x)) is int
     assert (math.floor(x), math.ceil(x), math.trunc(x), int(x)) == (7, 8, 7, 7)
+    for pair in ((Value(1.0), "a"), ("a", Value(1.0))):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            divmod(*pair)
     quotient, rest = divmod(Value(-5.0), 3.0)
     assert (quotient.data, rest.data) == divmod(-5.0, 3.0)
     quotient, rest = divmod(7.0, Value(2.0))

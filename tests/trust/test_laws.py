@@ -199,8 +199,8 @@ def eager(program: Program, *passes: float) -> tuple[float, list[float]]:
     return _run(program, program, passes)
 
 
-def compiled(program: Program, *passes: float) -> tuple[float, list[float]]:
-    return _run(program, ad.jit(program.__call__), passes)
+def compiled(program: Program, *passes: float, exact: bool = True) -> tuple[float, list[float]]:
+    return _run(program, ad.jit(program.__call__, exact=exact), passes)
 
 
 def _run(
@@ -223,6 +223,18 @@ def equal(one: tuple[float, list[float]], other: tuple[float, list[float]]) -> b
 def test_compiled_equals_eager_bit_for_bit(program: Program) -> None:
     assert equal(compiled(program, 1.0), eager(program, 1.0))
     assert equal(compiled(program, 1.0, -0.3), eager(program, 1.0, -0.3))
+
+
+@given(programs())
+@examples(30)
+def test_where_structure_repeats_gradients_agree_to_rounding(program: Program) -> None:
+    """Values have the same bits even then. Story: the deep profile found the first short sum
+    whose terms lanes add in another order; bits are what `exact` promises."""
+    value, gradients = compiled(program, 1.0, exact=False)
+    expected, wanted = eager(program, 1.0)
+    assert same(value, expected)
+    for gradient, right in zip(gradients, wanted, strict=True):
+        assert same(gradient, right) or abs(gradient - right) <= 1e-9 * (1.0 + abs(right))
 
 
 @given(programs())
