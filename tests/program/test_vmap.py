@@ -213,6 +213,14 @@ def test_errors_are_those_of_the_first_example_that_fails():
     assert failing(mapped, [1.0, -1.0]).__notes__ and mapped([1.0, 2.0])[1].data == math.log(4.0)
 
 
+def test_an_error_in_a_later_block():
+    w, xs = Value(1.0), [1.0] * 2000
+    mapped = vmap(lambda x: autodiff.log(x * w))
+    for which in (1999, 1500, 513):
+        xs[which] = -1.0
+        assert f"example {which} " in failing(mapped, xs).__notes__[0]
+
+
 def test_an_error_inside_nested_maps_names_both_examples():
     error = failing(vmap(vmap(autodiff.log)), [[1.0, 2.0], [1.0, -1.0]])
     assert isinstance(error, DomainError)
@@ -224,7 +232,7 @@ def test_errors_of_the_users_own_primitive():
     def picky(x):
         if x > 2.0:
             raise ValueError("too large")
-        if x < 0.0:
+        if x <= 0.0:  # 0.0 is what lies where there is no example
             raise RuntimeError("too small")
         return x
 
