@@ -2,14 +2,13 @@
 
 import itertools
 import random
-from array import array
 
 import pytest
 
 import autodiff
 from autodiff import Value
 from autodiff.primitive import PRIMITIVES
-from autodiff.program import Program, jit
+from autodiff.program import Program
 from tests.support.data import identical
 from tests.support.magnitudes import as_good, magnitudes
 
@@ -18,12 +17,6 @@ llvmlite = pytest.importorskip("llvmlite")
 from autodiff import rules  # noqa: E402 - after the check for llvmlite
 from autodiff.program.lane_layout import LaneLayout  # noqa: E402 - the same
 from autodiff.program.llvm_machine import LlvmExecutable  # noqa: E402 - the same
-from autodiff.program.opcodes import (  # noqa: E402 - the same
-    FORWARD_ALONE,
-    REVERSE_ALONE,
-    CodeError,
-    verify,
-)
 from autodiff.program.python_machine import PythonExecutable  # noqa: E402 - the same
 from tests.program.test_machine import POINTS  # noqa: E402 - the same
 
@@ -129,6 +122,35 @@ def test_instructions_that_differ_in_one_operand_are_not_alike():
     check(program, [0.1 + 0.3 * at for at in range(leaves)], dict.fromkeys(range(0, 45, 2), 1.5))
 
 
+def side_by_side(rows, leaves, passive=()):
+    """A Program of (primitive, operands), all of them outputs."""
+    primitives, operands = zip(*rows, strict=True)
+    return Program(
+        leaves=leaves, constants=(), primitives=primitives, operands=operands,
+        outputs=tuple(range(leaves, leaves + len(rows))), passive=frozenset(passive),
+    )  # fmt: skip
+
+
+def test_neighbours_of_another_kind():
+    """Operands that go on as if they belonged together, in instructions that do not."""
+    kinds = [rules.add, rules.mul]
+    mixed = side_by_side([(kinds[k % 2], (2 * k, 2 * k + 1)) for k in range(12)], 24)
+    sines = side_by_side([(rules.sin, (k,)) for k in range(12)], 12, passive=range(0, 12, 2))
+    for program in (mixed, sines):
+        numbers = [0.3 * k - 1.0 for k in range(program.leaves)]
+        check(program, numbers, dict.fromkeys(range(12), 0.7))
+
+
+def test_columns_that_go_in_opposite_directions_are_no_lanes():
+    program = side_by_side([(rules.mul, (9 - k, 10 + k)) for k in range(10)], 20)
+    exact, other = LlvmExecutable(program), LlvmExecutable(program, exact=False)
+    assert not isinstance(other.layout, LaneLayout)
+    numbers, seeds = [0.1 * k + 0.3 for k in range(20)], dict.fromkeys(range(10), 1.5)
+    frames = [machine.forward(numbers) for machine in (exact, other)]
+    assert frames[0].outputs == frames[1].outputs
+    assert exact.reverse(frames[0], seeds) == other.reverse(frames[1], seeds)
+
+
 def net(samples, head):
     """The Program of a little net with one number out per sample, and its leaves' numbers.
 
@@ -171,182 +193,3 @@ def test_layers(head, samples):
     every = dict.fromkeys(range(samples), 1.0)
     for seeds in (every, {0: -2.0}, {samples - 1: 0.5, 1: 3.0}, {}):
         check(program, numbers, seeds)
-
-
-def test_a_mean_of_squares_is_strided_in_every_order():
-    ws = [Value(0.1 * k - 1.0) for k in range(21)]
-    total = 0.0
-    for w in ws:
-        total = total + w * w
-    for k in range(20):
-        total = total + ws[k] * 0.5
-    y = total * 0.25 + autodiff.dot(ws[1:9], ws[10:18]) + autodiff.affine(ws[::3], ws[1::3], ws[2])
-    program = Program.of(y, inputs=ws)
-    machine = LlvmExecutable(program)
-    code = machine._sweep(program.outputs)
-    table = machine.machine.table
-    kinds = [opcode.name for opcode, _ in instructions(table, code)]
-    assert kinds.count("strided") == 2 and "strided_half" not in kinds
-    y.backward()
-    frame = machine.forward([w.data for w in ws])
-    assert frame.outputs == [y.data]
-    assert list(machine.reverse(frame, {0: 1.0})) == [w.grad for w in ws]
-
-
-@pytest.mark.parametrize("count", [4, 8, 11])
-@pytest.mark.parametrize("steps", [(1, 1), (1, 0), (2, 3)])
-def test_strided_sums_touch_what_gets_a_zero(count, steps):
-    """A contribution of -0.0 counts as one: it must not look like none."""
-    da, db = steps
-    leaves = 1 + da * count + max(db * count, 1)
-    a, b = (range(1, 1 + da * count, da), [1 + da * count + db * k for k in range(count)])
-    program = Program(
-        leaves=leaves, constants=(), primitives=(rules.affine, rules.mul),
-        operands=((*a, *b, 0), (leaves, 0)), outputs=(leaves + 1,),
-        passive=frozenset() if db else frozenset(b),
-    )  # fmt: skip
-    machine, python = LlvmExecutable(program), PythonExecutable(program)
-    kinds = [opcode.form for opcode, _ in instructions(machine.machine.table, machine._forward)]
-    assert kinds == ["strided", "fixed"]
-    for numbers in ([-1.0] + [0.0] * (leaves - 1), [0.5 - k % 3 for k in range(leaves)]):
-        for seed in (1.0, -1.0, 0.0):
-            found, want = (
-                one.reverse(one.forward(numbers), {0: seed}) for one in (machine, python)
-            )
-            for leaf in set(range(leaves)) - program.passive:
-                assert identical(found[leaf], want[leaf]), leaf
-
-
-# ---- code that is not valid ------------------------------------------------------------------
-
-
-def instructions(table, words):
-    """Each instruction's opcode and place."""
-    at, found = 0, []
-    while words[at]:
-        opcode = table.opcodes[words[at]]
-        found.append((opcode, at))
-        at += opcode.length(words, at)
-    return found
-
-
-def reads(opcode, words, at):
-    """The last slots that an instruction reads or writes, by the description of its form."""
-    if opcode.form == "strided":
-        out, init, count, a, da, b, db = words[at + 1 : at + 8]
-        return [out, init, a + da * (count - 1), b + db * (count - 1)]
-    if opcode.form in ("lane shared", "pairs"):
-        out, lanes, count = words[at + 1 : at + 4]
-        head = 6 if opcode.form == "lane shared" else 4
-        init = [words[at + 4] + words[at + 5] * (lanes - 1)] if head == 6 else []
-        factors = words[at + head : at + head + 2 * count]
-        beyond = [b + lanes - 1 for b in factors[1::2]]
-        return [out + lanes - 1, *init, *factors[::2], *beyond]
-    head = {"fixed": 2, "n-ary": 3, "affine": 4, "sum": 4, "lane fixed": 3, "lane n-ary": 4,
-            "lane affine": 4, "products": 4}[opcode.form]  # fmt: skip
-    count = {
-        "fixed": lambda: len(opcode.primitive.variables), "n-ary": lambda: words[at + 2],
-        "affine": lambda: 2 * words[at + 3], "sum": lambda: words[at + 3],
-        "lane fixed": lambda: len(opcode.primitive.variables), "lane n-ary": lambda: words[at + 3],
-        "lane affine": lambda: 1 + 2 * words[at + 3], "products": lambda: 2 * words[at + 3],
-    }[opcode.form]()  # fmt: skip
-    if not opcode.form.startswith(("lane", "products")):
-        init = [words[at + 2]] if opcode.form in ("affine", "sum") else []
-        return [words[at + 1], *init, *words[at + head : at + head + count]]
-    last = words[at + 2] - 1
-    columns = words[at + head : at + head + 2 * count]
-    found = [start + step * last for start, step in zip(columns[::2], columns[1::2], strict=True)]
-    return [words[at + 1] + last, *found]
-
-
-def shared_layers(examples):
-    """The Program of two layers with shared weights, whose inner factors are neighbours."""
-    weights = [[Value(0.1 * k + 0.3 * j) for k in range(5)] for j in range(7)]
-
-    @jit
-    def total(rows):
-        losses = []
-        for row in rows:
-            hidden = [autodiff.tanh(autodiff.dot(w[:3], row)) for w in weights]
-            out = weights[2][4] + weights[0][3] * hidden[0] + weights[1][3] * hidden[1]
-            losses.append(autodiff.maximum(out * out, hidden[2]))
-        return autodiff.sum(losses)
-
-    total([[0.3 * k + j for j in range(3)] for k in range(examples)])
-    ((variant,),) = total._variants.values()
-    return variant.program
-
-
-@pytest.mark.parametrize(
-    ("kind", "forms"),
-    [
-        ("rows", {"lane fixed", "lane n-ary", "lane affine", "products"}),
-        ("shared", {"lane fixed", "lane shared", "lane affine", "products", "pairs"}),
-        ("alone", {"fixed", "n-ary", "affine", "strided"}),
-    ],
-)
-def test_every_word_counts(kind, forms):
-    """Code with one wrong word is refused, or does nothing outside the memory."""
-
-    def few(h, p):
-        left, right = autodiff.exp(p[0]), autodiff.exp(p[1])
-        return autodiff.hypot(*h[:2]) + left * h[0] + right * h[1] - autodiff.take(h, p[3])
-
-    def many(h, p):
-        some = [HEADS[name](h, p) for name in ("fold", "maximum", "where")]
-        return autodiff.sum(some) + autodiff.dot(h[1:], p)
-
-    if kind == "shared":
-        program = shared_layers(13)
-    else:
-        program, _ = net(6, few) if kind == "rows" else net(1, many)
-    machine = LlvmExecutable(program, exact=kind == "alone")
-    table, slots, room = machine.machine.table, machine.layout.slots, machine._scratch
-    refused = kept = 0
-    for code, reverse in ((machine._forward, False), (machine._sweep(program.outputs), True)):
-        verify(table, code, slots, room=room, reverse=reverse)
-        elsewhere = FORWARD_ALONE if reverse else REVERSE_ALONE
-        assert {opcode.form for opcode, _ in instructions(table, code)} >= forms - {*elsewhere}
-        for at in range(len(code)):
-            word = code[at]
-            for wrong in (0, 4, word + 1, word - 1, 2 * word, slots, 2**32 - 1):
-                code[at] = max(wrong, 0)
-                try:
-                    verify(table, code, slots, room=room, reverse=reverse)
-                except CodeError:
-                    refused += 1
-                    continue
-                kept += 1
-                for opcode, place in instructions(table, code):
-                    assert max(reads(opcode, code, place)) < slots
-                    if opcode.form.endswith("n-ary"):
-                        assert opcode.tail < code[place + opcode.head - 1] < room
-            code[at] = word
-    assert refused > 400 and kept > 100
-
-
-def test_each_pass_has_forms_of_its_own():
-    table = lanes_of(copies(rules.mul, 2, 8, (1,))).machine.table
-    affine, products = table.named("lane_affine").number, table.named("products").number
-    forward = array("I", [affine, 8, 4, 1, 0, 1, 0, 1, 4, 1, 0])
-    reverse = array("I", [products, 8, 4, 1, 0, 1, 4, 1, 0])
-    verify(table, forward, 12)
-    verify(table, reverse, 12, reverse=True)
-    for code, backward in ((forward, True), (reverse, False)):
-        with pytest.raises(CodeError, match="not in this pass"):
-            verify(table, code, 12, reverse=backward)
-
-
-@pytest.mark.parametrize("name", ["maximum", "take", "hypot"])
-def test_an_n_ary_instruction_has_operands_and_room_for_them(name):
-    machine = lanes_of(copies(PRIMITIVES[name], 3, 5, (1,)))
-    table, code, slots = machine.machine.table, machine._forward, machine.layout.slots
-    opcode = table.opcodes[code[0]]
-    assert opcode.form == "lane n-ary"
-    for given in range(12):
-        words = array("I", [opcode.number, code[1], 5, given, *[0, 1] * given, 0])
-        if opcode.tail < given < 8:
-            verify(table, words, slots, room=8)
-        else:
-            with pytest.raises(CodeError, match=f"{given} operands"):
-                verify(table, words, slots, room=8)
