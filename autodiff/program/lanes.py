@@ -53,7 +53,7 @@ def group(
     the order of the stretches. None where there would be more than `most` stretches.
     """
     np = require("numpy", "jit")
-    members, depths = _classes(shapes, results, classes)
+    members = _classes(shapes, results, classes)
     left = sum(len(found) if len(found) < SHORTEST else 1 for found in members)
     if left > most:
         return None
@@ -61,8 +61,7 @@ def group(
     places[-_ADDED:] = range(first - _ADDED, first)
     stretches: list[Stretch] = []
     place = first
-    for number in sorted(range(len(members)), key=depths.__getitem__):
-        found = members[number]
+    for found in members:
         if len(found) < SHORTEST:
             parts = [Stretch([at], []) for at in found]
         else:
@@ -122,21 +121,22 @@ def _repetitions(np: Any, rows: Any) -> Any:
 
 def _classes(
     shapes: Sequence[Shape], results: Sequence[int], classes: list[int]
-) -> tuple[list[list[int]], list[int]]:
-    """The members of each class, and its depth: the longest way from a leaf."""
+) -> list[list[int]]:
+    """The members of each class, in the order of their first ones.
+
+    The classes of operands come before: they were there when the first member was. And no member
+    depends on another one, because all have the same depth.
+    """
     known: dict[Hashable, int] = {}
     members: list[list[int]] = []
-    depths: list[int] = []
     for at, ((head, operands), result) in enumerate(zip(shapes, results, strict=True)):
         key = (head, *[classes[slot] for slot in operands])
         number = known.setdefault(key, len(members))
         if number == len(members):
             members.append([])
-            below = [depths[-1 - classes[slot]] for slot in operands if classes[slot] < 0]
-            depths.append(1 + max(below, default=0))
         members[number].append(at)
         classes[result] = -1 - number  # a leaf's class is never negative
-    return members, depths
+    return members
 
 
 def _cut(np: Any, rows: Any) -> list[tuple[int, int]]:

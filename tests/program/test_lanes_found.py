@@ -88,6 +88,22 @@ def test_one_loop_needs_few_instructions_however_its_data_lie(name, layout):
     assert len(layout.kept) > 60 and len(layout.stretches) <= 8
 
 
+def test_pairs_of_points_whose_differences_are_computed_twice():
+    source = random.Random(4)
+    points = [[Value(source.gauss(0.0, 1.0)) for _ in range(3)] for _ in range(18)]
+
+    def energy():
+        total = 0.0
+        for i, p in enumerate(points):
+            for q in points[:i]:
+                square = sum((a - b) * (a - b) for a, b in zip(p, q, strict=True))
+                total = total - 1.0 / (square + 0.01)
+        return total
+
+    layout = compare(energy, (), [x for point in points for x in point])
+    assert len(layout.kept) > 1200 and len(layout.stretches) < 330
+
+
 # ---- networks on 100 points ------------------------------------------------------------------
 
 
