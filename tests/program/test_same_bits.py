@@ -189,3 +189,30 @@ def test_sums_of_products_with_shared_factors(pairs):
 
     inputs = [0.3, -1.1, 0.7, 1.9, -0.2]
     assert agree(outcome(jit(function, exact=True), inputs), outcome(function, inputs))
+
+
+N = 40
+STRIDED = {
+    "the start among the first factors": lambda ws, xs: autodiff.affine(ws, xs, ws[3]),
+    "the start among the second factors": lambda ws, xs: autodiff.affine(ws, xs, xs[3]),
+    "second factors backwards": lambda ws, xs: autodiff.affine(ws, xs[::-1], ws[0]),
+    "first factors backwards": lambda ws, xs: autodiff.affine(ws[::-1], xs, 0.5),
+    "one second factor": lambda ws, xs: autodiff.affine(ws, xs[:1] * N, 0.5),
+    "one first factor": lambda ws, xs: autodiff.affine(ws[:1] * N, xs, 0.5),
+    "the same on both sides": lambda ws, xs: autodiff.dot(ws, ws),
+    "overlapping": lambda ws, xs: autodiff.dot(ws[:-1], ws[1:]),
+    "every second": lambda ws, xs: autodiff.dot(ws[::2], xs[1::2]),
+}
+
+
+@pytest.mark.parametrize("name", STRIDED)
+def test_long_sums_of_neighbours(name):
+    """Such a sum is one instruction where that changes no order; planted faults took it always."""
+    rng = random.Random(name)
+    inputs = [rng.uniform(-2.0, 2.0) for _ in range(2 * N)]
+
+    def function(*numbers):
+        ws, xs = list(numbers[:N]), list(numbers[N:])
+        return STRIDED[name](ws, xs) * ws[3] + xs[3]
+
+    assert agree(outcome(jit(function, exact=True), inputs), outcome(function, inputs))

@@ -144,3 +144,15 @@ def test_total_twins_have_the_limit_at_the_end_of_a_domain(
 ) -> None:
     """Rules that use atanh read its twin, which never raises; a planted fault made it nan."""
     assert PRIMITIVES[name].total.forward(x) == limit
+
+
+def test_a_printed_program_names_every_slot() -> None:
+    """Planted faults mixed the names of its constants up, and took any label for a name."""
+    x, y = Value(3.0, "x"), Value(4.0, "not a name")
+    lines = str(ad.Program.of((x * 2.0 + y * 5.0) * 7.0)).splitlines()
+    parts = [line.split(maxsplit=1) for line in lines]
+    assert parts == [
+        ["x", "leaf"], ["a1", "leaf"], ["c0", "2.0"], ["c1", "5.0"], ["c2", "7.0"],
+        ["t0", "x * c0"], ["t1", "a1 * c1"], ["t2", "t0 + t1"], ["t3", "t2 * c2"],
+        ["return", "t3"],
+    ]  # fmt: skip
