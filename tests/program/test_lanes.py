@@ -136,8 +136,10 @@ def test_neighbours_of_another_kind():
     kinds = [rules.add, rules.mul]
     mixed = side_by_side([(kinds[k % 2], (2 * k, 2 * k + 1)) for k in range(12)], 24)
     sines = side_by_side([(rules.sin, (k,)) for k in range(12)], 12, passive=range(0, 12, 2))
-    for program in (mixed, sines):
-        numbers = [0.3 * k - 1.0 for k in range(program.leaves)]
+    powers = side_by_side([(rules.pow, (2 * k, 2 * k + 1)) for k in range(12)], 24,
+                          passive=[2 * k + k % 2 for k in range(12)])  # fmt: skip
+    for program in (mixed, sines, powers):
+        numbers = [0.3 * k + 0.1 for k in range(program.leaves)]
         check(program, numbers, dict.fromkeys(range(12), 0.7))
 
 
