@@ -51,7 +51,7 @@ def test_random_programs_in_a_loop(program, moves, choice, data):
     picked = data.draw(st.sets(st.integers(0, len(moves) - 1), min_size=1))
 
     def f(xs):
-        return [CHOICES[choice](program(*parameters, x), parameters[0], x) for x in xs]
+        return [CHOICES[choice](program(*parameters, x), parameters[0], x) * x for x in xs]
 
     def outcome(function):
         xs = [Value(x) for x in examples_]
@@ -59,7 +59,6 @@ def test_random_programs_in_a_loop(program, moves, choice, data):
             results = function(xs)
         except (ValueError, ArithmeticError) as error:
             return type(error), [], []
-        results = [y if isinstance(y, Value) else Value(y) for y in results]
         values = [y.data for y in results]
         autodiff.sum([results[k] for k in sorted(picked)]).backward()
         grads = [leaf.grad for leaf in (*parameters, *xs)]
