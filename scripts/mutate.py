@@ -35,7 +35,9 @@ ROOT = Path(__file__).resolve().parents[1]
 MEMORY = 6 << 30
 """Bytes that the tests of one fault may use; an endless list counts as noticed."""
 
-_PROGRAM = ("program", "lower", "trace", "variant", "python_machine")
+_PROGRAM = (
+    "program", "lowering/lower", "tracing/trace", "tracing/variant", "machine/python_machine",
+)  # fmt: skip
 
 #: name: (sources, tests beside the examples in the source itself)
 PARTS: dict[str, tuple[list[str], list[str]]] = {

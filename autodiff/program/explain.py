@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .variant import Variant
+    from .tracing.variant import Variant
 
 
 def report(

@@ -15,10 +15,10 @@ from autodiff.errors import AutodiffError, require
 from autodiff.formula import Formula, fold
 from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
 
-from .containers import flatten
 from .jax_functions import in_jax
 from .program import Program
-from .variant import Variant, trace_anywhere
+from .tracing.containers import flatten
+from .tracing.variant import Variant, trace_anywhere
 
 
 def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:

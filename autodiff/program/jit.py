@@ -14,10 +14,10 @@ from autodiff.context import current, is_uncompiled, modes, relaxed_collector
 from autodiff.errors import OperandError
 from autodiff.value import Value
 
-from .containers import fill, flatten
 from .explain import report
-from .trace import active
-from .variant import Retrace, Variant, trace
+from .tracing.containers import fill, flatten
+from .tracing.trace import active
+from .tracing.variant import Retrace, Variant, trace
 
 
 class JitWarning(UserWarning):

@@ -70,7 +70,7 @@ class Program:
             if not isinstance(output, Value):
                 raise OperandError(f"Program.of takes Values, not {type(output).__name__}")
         cut = {id(node) for node in inputs or ()}
-        from .flattening import cut_order, flatten
+        from .tracing.flattening import cut_order, flatten
 
         order = cut_order(outputs, cut) if cut else topological_order(*outputs)
         chosen = list(inputs) if inputs is not None else [n for n in order if n.primitive is None]

@@ -71,8 +71,8 @@ def _program(f_or_value: Any, examples: Sequence[Any]) -> tuple[Program, str]:
 
 def program_of(f: Callable[..., Any], examples: Sequence[Any]) -> Program:
     """The Program of a function, traced at examples of its arguments (at 0.5 where none)."""
-    from .containers import flatten, rebuild
-    from .variant import trace, trace_anywhere
+    from .tracing.containers import flatten, rebuild
+    from .tracing.variant import trace, trace_anywhere
 
     f = inspect.unwrap(f)
     if not examples:

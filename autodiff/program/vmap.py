@@ -11,14 +11,14 @@ from autodiff.context import current, is_uncompiled, modes, relaxed_collector
 from autodiff.errors import OperandError, require
 from autodiff.value import Value
 
-from .batch import Batch
-from .batch_path import Path, Segment
-from .containers import fill
-from .examples import Arguments, Examples, Operands, by_structure
+from .batches.batch import Batch
+from .batches.batch_path import Path, Segment
+from .batches.examples import Arguments, Examples, Operands, by_structure
 from .jit import Jitted, JitWarning, jit
 from .machine import chosen
-from .trace import active
-from .variant import Retrace, trace
+from .tracing.containers import fill
+from .tracing.trace import active
+from .tracing.variant import Retrace, trace
 
 #: paths that are traced for examples of one structure, and structures that are remembered
 _MOST_PATHS, _MOST_STRUCTURES = 16, 64

@@ -20,7 +20,7 @@ from autodiff import (
     no_grad,
     vmap,
 )
-from autodiff.program.batch import Batch
+from autodiff.program.batches.batch import Batch
 from nn import LOSSES, MLP
 
 pytestmark = pytest.mark.usefixtures("machine")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autodiff
 from autodiff import OperandError, ParameterVector, ShapeError, Value, buffers, jit
 from autodiff.graph import leaves, topological_order
-from autodiff.program.variant import BUFFERED
+from autodiff.program.tracing.variant import BUFFERED
 
 np = pytest.importorskip("numpy")
 

@@ -13,7 +13,7 @@ import autodiff
 from autodiff import DomainError, Value, maximum, no_grad, relu, strict, take, where
 from autodiff.program import jit
 from autodiff.program.jit import JitWarning
-from autodiff.program.trace import TraceError
+from autodiff.program.tracing.trace import TraceError
 from nn.layers import MLP
 
 pytestmark = pytest.mark.usefixtures("machine")

@@ -15,9 +15,9 @@ from tests.support.magnitudes import as_good, magnitudes
 llvmlite = pytest.importorskip("llvmlite")
 
 from autodiff import rules  # noqa: E402 - after the check for llvmlite
-from autodiff.program.lane_layout import LaneLayout  # noqa: E402 - the same
-from autodiff.program.llvm_machine import LlvmExecutable  # noqa: E402 - the same
-from autodiff.program.python_machine import PythonExecutable  # noqa: E402 - the same
+from autodiff.program.lowering.lane_layout import LaneLayout  # noqa: E402 - the same
+from autodiff.program.machine.llvm_machine import LlvmExecutable  # noqa: E402 - the same
+from autodiff.program.machine.python_machine import PythonExecutable  # noqa: E402 - the same
 from tests.program.test_machine import POINTS  # noqa: E402 - the same
 
 #: copies of an instruction, and the steps of its operands from copy to copy (0: one for all)

@@ -12,7 +12,7 @@ from tests.support.magnitudes import as_good, magnitudes
 
 llvmlite = pytest.importorskip("llvmlite")
 
-from autodiff.program.lane_layout import LaneLayout  # noqa: E402 - after the check for llvmlite
+from autodiff.program.lowering.lane_layout import LaneLayout  # noqa: E402 - after the check for llvmlite
 from benchmarks.gpt_model import flat, loss_of, notebook  # noqa: E402 - the same
 from benchmarks.moons_data import moons  # noqa: E402 - the same
 

@@ -16,7 +16,7 @@ from tests.support.programs import programs
 
 llvmlite = pytest.importorskip("llvmlite")
 
-from autodiff.program.lane_layout import LaneLayout  # noqa: E402 - after the check for llvmlite
+from autodiff.program.lowering.lane_layout import LaneLayout  # noqa: E402 - after the check for llvmlite
 from tests.program.test_code_words import instructions  # noqa: E402 - the same
 from tests.program.test_lanes_found import numbers_of, variant_of  # noqa: E402 - the same
 

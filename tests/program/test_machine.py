@@ -14,17 +14,17 @@ import autodiff
 import autodiff.rules
 from autodiff import Value
 from autodiff.primitive import PRIMITIVES
-from autodiff.program import Program, cache, jit
-from autodiff.program.machine import MachineError, chosen
+from autodiff.program import Program, jit
+from autodiff.program.machine import MachineError, cache, chosen
 from autodiff.program.program import ProgramError
 
 llvmlite = pytest.importorskip("llvmlite")
 
-from autodiff.program.compiled import machine_for  # noqa: E402 - needs llvmlite
-from autodiff.program.fusion import Analysis  # noqa: E402 - needs llvmlite
-from autodiff.program.llvm_machine import LlvmExecutable  # noqa: E402 - needs llvmlite
-from autodiff.program.opcodes import CodeError, verify  # noqa: E402 - needs llvmlite
-from autodiff.program.python_machine import PythonExecutable  # noqa: E402 - needs llvmlite
+from autodiff.program.lowering.fusion import Analysis  # noqa: E402 - needs llvmlite
+from autodiff.program.machine.compiled import machine_for  # noqa: E402 - needs llvmlite
+from autodiff.program.machine.llvm_machine import LlvmExecutable  # noqa: E402 - needs llvmlite
+from autodiff.program.machine.opcodes import CodeError, verify  # noqa: E402 - needs llvmlite
+from autodiff.program.machine.python_machine import PythonExecutable  # noqa: E402 - needs llvmlite
 
 ROOT = Path(__file__).parents[2]
 POINTS = [0.0, -0.0, 0.3, -0.7, 1.0, -1.0, 2.0, 3.0, -2.5, 1e-3, 40.0, -40.0, 800.0, 1e200, 5e-324,

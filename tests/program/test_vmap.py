@@ -17,9 +17,9 @@ from autodiff import (
     strict,
     vmap,
 )
-from autodiff.program.batch import Batch
+from autodiff.program.batches.batch import Batch
 from autodiff.program.jit import JitWarning
-from autodiff.program.trace import TraceError
+from autodiff.program.tracing.trace import TraceError
 from autodiff.rules import PRIMITIVES
 from nn import MLP
 

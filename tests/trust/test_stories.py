@@ -14,7 +14,7 @@ import autodiff as ad
 import nn
 from autodiff import Value
 from autodiff.primitive import PRIMITIVES
-from autodiff.program.trace import TraceError
+from autodiff.program.tracing.trace import TraceError
 
 
 @pytest.mark.parametrize(("x", "y"), [(2.5e305, -2.5e305), (1e-300, 2e306)])

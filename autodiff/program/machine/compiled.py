@@ -15,11 +15,11 @@ from typing import Any
 from autodiff import rules
 from autodiff.formula import fold
 from autodiff.primitive import PRIMITIVES, Primitive
+from autodiff.program.tracing.trace import detach
 
 from . import cache, libm
 from .emit import HOST
 from .opcodes import Table
-from .trace import detach
 from .virtual_machine import FUNCTIONS, module_text
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
@@ -192,7 +192,7 @@ def _nothing(_: Any) -> None:
 
 def _sources() -> Iterator[bytes]:
     """The source files that the machine for the built-in primitives is made from."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     for path in sorted(package.rglob("*.py")):
         if "display" not in path.parts:
             yield path.read_bytes()

@@ -8,9 +8,8 @@ from typing import Any
 
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
+from autodiff.program.program import Program, ProgramError
 from autodiff.value import Value
-
-from .program import Program, ProgramError
 
 
 class _Constants:

@@ -13,8 +13,7 @@ from itertools import chain
 
 from autodiff import rules
 from autodiff.primitive import Primitive
-
-from .program import Program
+from autodiff.program.program import Program
 
 #: A term of a fold: the slots of two factors, or of one number and None.
 Term = tuple[int, int | None]

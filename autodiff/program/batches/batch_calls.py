@@ -18,10 +18,10 @@ from autodiff.context import modes
 from autodiff.errors import require
 from autodiff.graph import lock
 from autodiff.primitive import Primitive
+from autodiff.program.tracing.calls import Result, _CompiledPrimitive, _node
 from autodiff.value import Value
 
 from .batch_path import Segment
-from .calls import Result, _CompiledPrimitive, _node
 
 
 class Spread(float):

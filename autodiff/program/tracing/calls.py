@@ -18,11 +18,11 @@ from autodiff.errors import AutodiffError
 from autodiff.formula import Formula
 from autodiff.graph import UNTOUCHED, lock
 from autodiff.primitive import Primitive
+from autodiff.program.machine import Executable, Frame
 from autodiff.value import Value
 
 from .containers import spread
 from .inputs import Inputs
-from .machine import Executable, Frame
 
 _new = object.__new__
 

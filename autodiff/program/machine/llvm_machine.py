@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autodiff.buffers import numpy
+from autodiff.program.lowering.fusion import Analysis
+from autodiff.program.lowering.lane_layout import LaneLayout
+from autodiff.program.lowering.lower import Layout
+from autodiff.program.program import Program
+from autodiff.program.tracing.inputs import Inputs
 
 from .compiled import Compiled, machine_for, raise_host_error
-from .fusion import Analysis
-from .inputs import Inputs
-from .lane_layout import LaneLayout
-from .lower import Layout
 from .opcodes import verify
-from .program import Program
 from .vector_emit import WIDTH
 
 _SPARE = 8  # memories kept for further runs

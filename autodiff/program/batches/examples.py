@@ -9,9 +9,8 @@ from itertools import chain
 from typing import Any
 
 from autodiff.errors import OperandError, ShapeError, require
+from autodiff.program.tracing.containers import flatten
 from autodiff.value import Value
-
-from .containers import flatten
 
 #: structures that the examples of one call may have
 MOST_STRUCTURES = 32

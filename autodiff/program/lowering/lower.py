@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from itertools import chain
 
 from autodiff.errors import require
+from autodiff.program.machine.opcodes import AS_TERMS, HALT, Table
+from autodiff.program.program import Program
 
 from .fusion import Analysis, Term
-from .opcodes import AS_TERMS, HALT, Table
-from .program import Program
 
 #: fewer terms are not worth a strided instruction
 SHORTEST = 4

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autodiff.errors import require
+from autodiff.program.lowering.batch_layout import BatchLayout
+from autodiff.program.program import Program
 
-from .batch_layout import BatchLayout
 from .compiled import Compiled, machine_for, raise_host_error
 from .opcodes import verify
-from .program import Program
 from .vector_emit import WIDTH
 
 #: examples' numbers in a block: they and as many adjoints are to stay in the processor's cache

@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
+from autodiff.program.machine.opcodes import HALT, Table
+from autodiff.program.program import Program
+
 from .fusion import Analysis
 from .lane_words import LaneWords
 from .lanes import Shape, Stretch, group
-from .opcodes import HALT, Table
-from .program import Program
 
 #: lanes are used if they leave at most this share of the instructions
 _WORTH = 0.7

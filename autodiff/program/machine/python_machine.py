@@ -15,9 +15,8 @@ from typing import Any
 
 from autodiff.graph import UNTOUCHED
 from autodiff.primitive import Primitive
-
-from .inputs import Inputs
-from .program import Program
+from autodiff.program.program import Program
+from autodiff.program.tracing.inputs import Inputs
 
 
 class _Cell:

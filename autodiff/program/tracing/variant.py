@@ -8,14 +8,14 @@ from typing import Any
 from autodiff.buffers import move
 from autodiff.context import entered
 from autodiff.graph import topological_order
+from autodiff.program.machine import Executable, Frame, chosen
+from autodiff.program.program import Program
 from autodiff.value import Value
 
 from .calls import CallPrimitive
 from .containers import fill, rebuild, spread, template
 from .flattening import flatten
 from .inputs import Inputs
-from .machine import Executable, Frame, chosen
-from .program import Program
 from .trace import TESTS, Guard, Trace, TraceError, is_traced
 
 #: From so many captured parameters on they are moved into a buffer.

@@ -11,10 +11,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 
+from autodiff.program.machine.opcodes import HALT, Table
+from autodiff.program.program import Program
+
 from .fusion import Analysis
 from .lane_words import LaneWords
-from .opcodes import HALT, Table
-from .program import Program
 
 
 class BatchLayout(LaneWords):

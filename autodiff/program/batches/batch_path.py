@@ -9,10 +9,10 @@ from typing import Any
 
 from autodiff.buffers import Places
 from autodiff.errors import require
+from autodiff.program.machine.batch_machine import BatchMachine, Kept
+from autodiff.program.tracing.variant import Variant
 
-from .batch_machine import BatchMachine, Kept
 from .examples import Examples, Operands, as_float
-from .variant import Variant
 
 
 @dataclass(frozen=True, eq=False)

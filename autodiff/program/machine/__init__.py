@@ -14,9 +14,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from autodiff.errors import AutodiffError, require
-
-from .inputs import Inputs
-from .program import Program
+from autodiff.program.program import Program
+from autodiff.program.tracing.inputs import Inputs
 
 
 class Frame(Protocol):

@@ -1,0 +1,1 @@
+"""Many examples at once: what `vmap` is made of."""

@@ -1,0 +1,1 @@
+"""From a Program to code words: fusion, lanes, slots."""

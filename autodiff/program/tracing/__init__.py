@@ -1,0 +1,1 @@
+"""Recording what a function does, as a Program."""
