@@ -11,3 +11,8 @@ MACHINES = ["python"] + (["llvm"] if importlib.util.find_spec("llvmlite") else [
 def machine(request, monkeypatch):
     monkeypatch.setenv("AUTODIFF_MACHINE", request.param)
     return request.param
+
+
+@pytest.fixture
+def np():
+    return pytest.importorskip("numpy")

@@ -22,20 +22,9 @@ from autodiff import (
 )
 from autodiff.program.batches.batch import Batch
 from nn import LOSSES, MLP
+from tests.support.sweeps import grads
 
 pytestmark = pytest.mark.usefixtures("machine")
-
-
-@pytest.fixture
-def np():
-    return pytest.importorskip("numpy")
-
-
-def grads(*values):
-    found = [value.grad for value in values]
-    for value in values:
-        value.grad = 0.0
-    return found
 
 
 # ---- backward --------------------------------------------------------------------------------

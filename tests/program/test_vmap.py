@@ -22,20 +22,9 @@ from autodiff.program.jit import JitWarning
 from autodiff.program.tracing.trace import TraceError
 from autodiff.rules import PRIMITIVES
 from nn import MLP
+from tests.support.sweeps import grads
 
 pytestmark = pytest.mark.usefixtures("machine")
-
-
-@pytest.fixture
-def np():
-    return pytest.importorskip("numpy")
-
-
-def grads(*values):
-    found = [value.grad for value in values]
-    for value in values:
-        value.grad = 0.0
-    return found
 
 
 def test_equals_mapping_and_traces_once():

@@ -13,8 +13,8 @@ from typing import Any
 from autodiff.primitive import Primitive
 
 from .emit import Emitter, python_function
+from .straight import StraightTranslator
 from .syntax import Untranslatable
-from .translate import StraightTranslator
 
 #: how many lanes are computed at once
 WIDTH = 8
