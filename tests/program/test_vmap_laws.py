@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 import autodiff as ad
 from autodiff import Value, rules, vmap
+from autodiff.context import uncompiled
 from autodiff.primitive import Primitive
 from autodiff.rules import PRIMITIVES
 from autodiff.value import record
 from tests.support.data import identical, load
 from tests.support.domains import domain
 from tests.support.known import LOSSES, known
+from tests.support.magnitudes import as_good, magnitudes
 from tests.support.programs import OPERATIONS, Program, build
 
 pytestmark = pytest.mark.usefixtures("machine")
@@ -58,6 +60,17 @@ def swept(results, leaves):
     return list(map(data, numbers)), [leaf.grad for leaf in leaves]
 
 
+def sizes_of(results, leaves):
+    """How large the terms of each gradient are: sums of positive and negative ones may be small."""
+    numbers = numbers_in(list(results))
+    pairs = zip(weights(len(numbers)), numbers, strict=True)
+    parts = [(k, x) for k, x in pairs if isinstance(x, Value)]
+    if not parts or not leaves:
+        return [0.0] * len(leaves)
+    program = ad.Program.of(ad.dot(*zip(*parts, strict=True)), inputs=leaves)
+    return magnitudes(program, [leaf.data for leaf in leaves], {0: 1.0})
+
+
 def assert_maps(f, columns, leaves=(), in_axes=0):
     """vmap(f) gives the bits of the plain loop, and its gradients up to rounding of their sums."""
     axes = [in_axes] * len(columns) if isinstance(in_axes, int) else in_axes
@@ -68,17 +81,14 @@ def assert_maps(f, columns, leaves=(), in_axes=0):
     ]
     each = [f(*row) for row in rows]
     expected, wanted = swept(each, leaves)
-    # How large the terms of each gradient are: sums of positive and negative ones may be small.
-    sizes = [0.0] * len(leaves)
-    for result in each:
-        for at, part in enumerate(swept([result], leaves)[1]):
-            sizes[at] += 2.0 * abs(part) if math.isfinite(part) else 0.0
+    with uncompiled():
+        sizes = sizes_of([f(*row) for row in rows], leaves)
     mapped = vmap(f, in_axes)
     for _ in range(2):
         found, got = swept(mapped(*columns), leaves)
         assert len(found) == len(expected) and all(map(equal, found, expected))
         for a, b, size in zip(got, wanted, sizes, strict=True):
-            assert identical(a, b) or abs(a - b) <= 1e-12 * size + 1e-9 * abs(b), (a, b, size)
+            assert identical(a, b) or as_good(a, b, size), (a, b, size)
 
 
 # ---- primitives ------------------------------------------------------------------------------
