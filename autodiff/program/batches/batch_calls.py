@@ -18,7 +18,7 @@ from autodiff.context import modes
 from autodiff.errors import require
 from autodiff.graph import lock
 from autodiff.primitive import Primitive
-from autodiff.program.tracing.calls import Result, _CompiledPrimitive, _node
+from autodiff.program.tracing.calls import CompiledPrimitive, Result, result_node
 from autodiff.value import Value
 
 from .batch_path import Segment
@@ -66,7 +66,7 @@ class Spread(float):
     __hash__ = float.__hash__
 
 
-class BatchPrimitive(_CompiledPrimitive):
+class BatchPrimitive(CompiledPrimitive):
     """One run over a batch, as a primitive of all Values that it depends on."""
 
     def __init__(self, name: str, segments: Sequence[Segment]) -> None:
@@ -132,7 +132,7 @@ def _untouched(segment: Segment) -> Any:
     return require("numpy", "jit").full(segment.outputs.shape, -0.0)
 
 
-class _Entry(_CompiledPrimitive):
+class _Entry(CompiledPrimitive):
     """One result of one example: of (batch, which path, place among its examples, output)."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class _Entry(_CompiledPrimitive):
         _leave(batch)[int(path)][int(output), int(place)] += adjoint + 0.0
 
 
-class _Total(_CompiledPrimitive):
+class _Total(CompiledPrimitive):
     """The sum over all examples of their only result, in their order, and its division by n."""
 
     def __init__(self) -> None:
@@ -197,18 +197,18 @@ def batch_node(name: str, segments: Sequence[Segment], operands: Sequence[Value]
     """The node of a batch that has been computed."""
     primitive = BatchPrimitive(name, segments)
     number = bundle(segments)
-    return _node(primitive, number, tuple(operands), primitive)  # type: ignore[arg-type]  # any frame marks a node that has been run
+    return result_node(primitive, number, tuple(operands), primitive)  # type: ignore[arg-type]  # any frame marks a node that has been run
 
 
 def entry_node(batch: Value, path: int, place: int, output: int) -> Value:
     """One result of one example of a batch."""
     operands: Any = batch, float(path), float(place), float(output)
-    return _node(_ENTRY, _ENTRY.forward(batch._data, *operands[1:]), operands, batch._frame)  # type: ignore[attr-defined]  # see batch_node
+    return result_node(_ENTRY, _ENTRY.forward(batch._data, *operands[1:]), operands, batch._frame)  # type: ignore[attr-defined]  # see batch_node
 
 
 def mean_node(batch: Value, n: float) -> Value:
     """The sum over all examples, divided by n."""
     operands: Any = batch, n
-    node = _node(_TOTAL, _TOTAL.forward(batch._data, n), operands, batch._frame)  # type: ignore[attr-defined]  # see batch_node
+    node = result_node(_TOTAL, _TOTAL.forward(batch._data, n), operands, batch._frame)  # type: ignore[attr-defined]  # see batch_node
     node.__class__ = _TotalResult
     return node

@@ -86,7 +86,7 @@ class Result(Value):
     __reduce__ = __copy__ = __deepcopy__ = _refuse
 
 
-class _CompiledPrimitive(Primitive):
+class CompiledPrimitive(Primitive):
     """What compiled primitives have in common: no rule that could be read."""
 
     def __init__(self, name: str, forward: Callable[..., float], doc: str) -> None:
@@ -109,7 +109,7 @@ class _CompiledPrimitive(Primitive):
         raise AutodiffError(f"{self.name} is compiled and cannot be pickled")
 
 
-class CallPrimitive(_CompiledPrimitive):
+class CallPrimitive(CompiledPrimitive):
     """One call of a compiled Program with `results` results, as a primitive.
 
     A call is `plain` where no argument is a Value. Its node then holds the captured parameters
@@ -177,16 +177,16 @@ class CallPrimitive(_CompiledPrimitive):
         if modes and not current().recording:  # without operands they need not keep the run
             return [Value(number) for number in outputs[: self.results]]
         number = outputs[0] if self.results == 1 else Bundle(outputs[: self.results])
-        call = _node(self, number, operands, frame)
+        call = result_node(self, number, operands, frame)
         if self.results == 1:
             return [finish(call) if modes else call]
         made: list[Value] = [
-            _node(part, outputs[part.index], (call,), frame) for part in self.parts
+            result_node(part, outputs[part.index], (call,), frame) for part in self.parts
         ]
         return [finish(node) for node in made] if modes else made
 
 
-class _PartPrimitive(_CompiledPrimitive):
+class _PartPrimitive(CompiledPrimitive):
     """One result of a call that has several."""
 
     def __init__(self, name: str, index: int) -> None:
@@ -205,7 +205,10 @@ class _PartPrimitive(_CompiledPrimitive):
         call._adjoint.parts[self.index] = adjoint
 
 
-def _node(primitive: Primitive, number: float, operands: tuple[Any, ...], frame: Frame) -> Result:
+def result_node(
+    primitive: Primitive, number: float, operands: tuple[Any, ...], frame: Frame
+) -> Result:
+    """The node of a call, or of a part of it, that remembers its run."""
     node = _new(Result)
     node._data = number
     node._grad = 0.0
