@@ -40,6 +40,7 @@ TESTS: dict[str, Callable[[float], int]] = {
 detach = Primitive(
     "detach", lambda x: x, [lambda z, x: 0.0], ["0"], variables=["x"],
     doc="The same number; no derivative passes.", example="detach(2.0) -> 2.0",
+    function=lambda x: x,
 )  # fmt: skip
 
 #: Operations that give whole numbers for whole numbers, and those that give a truth value.
