@@ -7,7 +7,7 @@ import math
 from autodiff import special
 from autodiff.formula import Formula
 
-from .arithmetic import abs
+from .arithmetic import abs, floor
 from .selections import equal, unsure, where
 from .table import ATOM, INF, NAN, constant, define, zero
 
@@ -20,11 +20,12 @@ def _log_limit(x: float) -> float:
 
 def _power_term(c: Formula, x: Formula, y: Formula, k: Formula) -> Formula:
     """Where a factor alone leaves the range of floats, the atom scales: see special/powers.py."""
-    power, logs = pow(x, y), pow(log(x), k)
+    order = floor(k)
+    power, logs = pow(x, y), pow(log(x), order)
     usual = (power > 1e-290) & (power < 1e290) & (abs(logs) > 1e-290) & (abs(logs) < 1e290)
     product = c * (power * logs)
     inside = where(usual, product, unsure(product))
-    at_zero = where(y >= 0, 0, where(equal(k % 2, 1), -INF, INF))
+    at_zero = where(y >= 0, 0, where(equal(order % 2, 1), -INF, INF))
     with_logs = where(x > 0, inside, c * where(equal(x, 0), at_zero, NAN))
     return where(equal(c, 0) | (k < 0), 0, where(equal(k, 0), c * power, with_logs))
 

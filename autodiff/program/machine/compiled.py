@@ -97,7 +97,9 @@ class Compiled:
         import llvmlite.binding as llvm
 
         head, code = data.split(b"\n", 1)
-        for name in json.loads(head):
+        #: the functions of the C library that have the bits of Python's math
+        self.direct: list[str] = json.loads(head)
+        for name in self.direct:
             llvm.add_symbol(f"autodiff_{name}", libm.address(name))
         kind = ctypes.CFUNCTYPE(
             ctypes.c_double, ctypes.c_uint32, ctypes.c_uint32, ctypes.POINTER(ctypes.c_double)

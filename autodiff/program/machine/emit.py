@@ -10,7 +10,7 @@ no finite number, the machine calls back into Python.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from autodiff.atoms import ATOMS, Atom
@@ -259,6 +259,33 @@ class Emitter:
         local = self.number(builder, self.formula(builder, derivative, names))
         return test, builder.fmul(adjoint, local)
 
+
+
+def calls_python(primitive: Primitive, direct: Collection[str]) -> set[str]:
+    """The atoms that a machine leaves to Python where it computes a primitive or its derivatives.
+
+    `direct` are the C library's functions with the bits of Python's. Where a result is no finite
+    number, or a sum's last rounding is not certain, Python is asked for other primitives too.
+    """
+    found, seen = set(), set()
+    waiting = [(primitive.name, primitive), *_named(primitive, primitive.formulas)]
+    while waiting:
+        name, each = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        llvm = ATOMS.get(name, _NO_ATOM).llvm
+        native = name in direct if llvm == "libm" else name == "unsure" or bool(llvm)
+        if each.formula is not None and not native:
+            waiting += _named(each, [each.formula])
+        elif not native and each.terms is None:
+            found.add(name)
+    return found
+
+
+def _named(primitive: Primitive, formulas: Iterable[Formula]) -> list[tuple[str, Primitive]]:
+    names = {name for formula in formulas for name in names_in(formula)} | {*primitive.shared}
+    return [(name, PRIMITIVES[name]) for name in names if name != "when"]
 
 
 class Composite:
