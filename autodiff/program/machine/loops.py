@@ -285,7 +285,11 @@ class Loops:
         )
 
     def _rounded(self, high: Any, middle: Any, low: Any) -> Any:
-        """The correctly rounded sum; gives up where the last rounding might go either way."""
+        """The correctly rounded sum; gives up where the last rounding might go either way.
+
+        Without a third part, the first two are the exact sum: a tie goes to the even number, as
+        in any addition. Ties are common where few numbers of like size are added.
+        """
         builder, number = self.builder, self._number
         whole = self._variable(high)
         rest = builder.fadd(self._add_exactly(whole, middle), low)
@@ -293,6 +297,8 @@ class Loops:
         margin = builder.fmul(total, number(2.0**-100))
         least = builder.fadd(total, builder.fsub(rest, margin))
         most = builder.fadd(total, builder.fadd(rest, margin))
-        self._give_up_if(builder.fcmp_unordered("!=", least, most))
-        return least
+        exact = builder.fcmp_ordered("==", low, number(0.0))
+        certain = builder.or_(exact, builder.fcmp_ordered("==", least, most))
+        self._give_up_if(builder.not_(certain))
+        return builder.select(exact, total, least)
 
