@@ -70,7 +70,7 @@ ATOMS: dict[str, Atom] = {
     "fabs": Atom(math.fabs, "llvm.fabs", "numpy.abs"),
     "copysign": Atom(math.copysign, "llvm.copysign", "numpy.copysign"),
     "floor": Atom(special.floor, "llvm.floor", "numpy.floor"),
-    "nearest": Atom(special.nearest, "llvm.rint", "numpy.round"),
+    "nearest": Atom(special.nearest, "llvm.rint", "numpy.rint"),
     "round": Atom(special.round_to),
     "remainder": Atom(math.remainder, "libm", "loop"),
     "degrees": Atom(math.degrees),

@@ -19,7 +19,7 @@ fine_length = define(
     example="fine_length(5.0, 3.0, 4.0) -> 5.0",
 )  # fmt: skip
 direction = define(  # fine_length is z in other words: it has no derivative of its own
-    "direction", lambda x, h, f: where(h >= TINY, x / h, ratio(x * UP, f)),
+    "direction", lambda x, h, f: where(h > TINY, x / h, ratio(x * UP, f)),
     [lambda z, x, h, f: ratio(1, h), lambda z, x, h, f: -ratio(z, h), zero],
     ["1/h", "-x/h**2", "0"],
     variables="x h f", reads="x / h", kink="0 at h = 0",

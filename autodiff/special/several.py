@@ -32,7 +32,7 @@ def entry(*operands: float) -> float:
 
 def fine_length(z: float, *xs: float) -> float:
     """z; where it is tiny, the norm of the others times 2**600, which keeps all digits."""
-    return z if z >= TINY else math.hypot(*[x * UP for x in xs])
+    return z if z > TINY else math.hypot(*[x * UP for x in xs])
 
 
 def logsumexp(*xs: float) -> float:

@@ -129,7 +129,7 @@ class Loops:
 
     def _fine_length(self) -> Any:
         z = self._operand(self._whole(0))
-        small = self.builder.not_(self.builder.fcmp_ordered(">=", z, self._number(TINY)))
+        small = self.builder.not_(self.builder.fcmp_ordered(">", z, self._number(TINY)))
         self._give_up_if(small)  # UP times the operands: rare, so Python does it
         assert UP
         return z
