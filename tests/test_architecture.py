@@ -164,6 +164,7 @@ exp exp2 expm1 log log2 log10 log1p sqrt cbrt pow sin cos tan asin acos atan ata
 asinh acosh atanh hypot dist erf erfc gamma lgamma digamma polygamma fabs copysign fmod remainder
 degrees radians sinc maximum minimum clip where take
 sum prod mean dot affine logsumexp softmax log_softmax norm
+xlogy xlog1py logaddexp log1mexp erfinv erfcx
 relu relu6 leaky_relu elu selu gelu silu mish softplus softsign sigmoid log_sigmoid logit hardtanh
 primitive
 grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand

@@ -7,7 +7,7 @@ import math
 from autodiff import special
 from autodiff.formula import Formula
 
-from .arithmetic import abs, floor
+from .arithmetic import abs, floor, ratio
 from .selections import equal, unsure, where
 from .table import ATOM, INF, NAN, constant, define, zero
 
@@ -28,6 +28,26 @@ def _power_term(c: Formula, x: Formula, y: Formula, k: Formula) -> Formula:
     at_zero = where(y >= 0, 0, where(equal(order % 2, 1), -INF, INF))
     with_logs = where(x > 0, inside, c * where(equal(x, 0), at_zero, NAN))
     return where(equal(c, 0) | (k < 0), 0, where(equal(k, 0), c * power, with_logs))
+
+
+def _log1mexp(x: Formula) -> Formula:
+    return where(x < LN2, log(-expm1(-x)), log1p(-exp(-x)))
+
+
+def _logaddexp(x: Formula, y: Formula) -> Formula:
+    below = where(x > y, x + log1p(exp(y - x)), y + log1p(exp(x - y)))
+    return where(equal(x, y), x + LN2, below)
+
+
+def _share(x: Formula, y: Formula) -> Formula:
+    """1/(1 + exp(y - x)), with what rounding takes from x - y: its exponential magnifies that."""
+    d = x - y
+    part = d - x
+    lost = (x - (d - part)) - (y + part)
+    rest = where(abs(d) < INF, lost, 0)
+    small = exp(-abs(d))
+    e = where(d >= 0, small - small * rest, small + small * rest)
+    return where(equal(x, y), 0.5, where(d >= 0, 1, e) / (1 + e))
 
 
 exp = define(
@@ -96,4 +116,37 @@ power_term = define(
     variables="c x y k", reads="c * x**y * log(x)**k",
     doc="c*x**y*log(x)**k; 0 where c is 0, and at x = 0 for k > 0 and y >= 0.",
     example="power_term(0.0, 0.0, -1.0, 0.0) -> 0.0",
+)  # fmt: skip
+xlogy = define(
+    "xlogy", lambda x, y: where(equal(x, 0) & equal(y, 0), 0, x * log(y)),
+    [lambda z, x, y: log(y), lambda z, x, y: ratio(x, y)], ["log(y)", "x/y"], variables="x y",
+    domain="y > 0 or y == 0 and x == 0", kink="by x -inf and by y 0 at x = y = 0",
+    doc="x*log(y), and 0 at x = y = 0.", example="xlogy(0.0, 0.0) -> 0.0",
+)  # fmt: skip
+xlog1py = define(
+    "xlog1py", lambda x, y: where(equal(x, 0) & equal(y, -1), 0, x * log1p(y)),
+    [lambda z, x, y: log1p(y), lambda z, x, y: ratio(x, 1 + y)], ["log(1 + y)", "x/(1 + y)"],
+    variables="x y", domain="y > -1 or y == -1 and x == 0",
+    kink="by x -inf and by y 0 at x = 0, y = -1",
+    doc="x*log(1 + y), accurate near y = 0, and 0 at x = 0, y = -1.",
+    example="xlog1py(0.0, -1.0) -> 0.0",
+)  # fmt: skip
+log1mexp = define(
+    "log1mexp", _log1mexp, [lambda z, x: exp(-x) / -expm1(-x)], ["1/(exp(x) - 1)"],
+    domain="x > 0", limit=_log_limit, doc="log(1 - exp(-x)), accurate for every x > 0.",
+    example="log1mexp(0.6931471805599453) -> -0.6931471805599453",
+    source='Maechler, "Accurately computing log(1 - exp(-|a|))", 2012',
+)  # fmt: skip
+logaddexp = define(
+    "logaddexp", _logaddexp, [lambda z, x, y: share(x, y), lambda z, x, y: share(y, x)],
+    ["exp(x)/(exp(x) + exp(y))", "exp(y)/(exp(x) + exp(y))"], variables="x y",
+    doc="log(exp(x) + exp(y)), without overflow; -inf for two -inf.",
+    example="logaddexp(1000.0, 1000.0) -> 1000.6931471805599",
+)  # fmt: skip
+share = define(
+    "share", _share,
+    [lambda z, x, y: z * share(y, x), lambda z, x, y: -z * share(y, x)],
+    ["share(x, y)*share(y, x)", "-share(x, y)*share(y, x)"], variables="x y",
+    reads="exp(x)/(exp(x) + exp(y))", kink="1/2 for equal infinities",
+    doc="The share of exp(x) in exp(x) + exp(y).", example="share(1.0, 1.0) -> 0.5",
 )  # fmt: skip

@@ -69,3 +69,11 @@ def product_error(a: Any, b: Any) -> Any:
     b_high = c - (c - b)
     b_low = b - b_high
     return a_low * b_low - (((a * b - a_high * b_high) - a_low * b_high) - a_high * b_low)
+
+
+def polynomial(coefficients: Sequence[float], x: Any) -> Any:
+    """The polynomial with these coefficients, highest power first (Horner)."""
+    total: Any = coefficients[0]
+    for coefficient in coefficients[1:]:
+        total = total * x + coefficient
+    return total
