@@ -97,6 +97,7 @@ ATOMS: dict[str, Atom] = {
     "hypot": Atom(math.hypot, "loop", "loop"),
     "logsumexp": Atom(special.logsumexp, "loop", "loop"),
     "logsumexp_error": Atom(special.logsumexp_error, "loop", "loop"),
+    "p_norm": Atom(special.p_norm, "loop", "loop"),
     "fine_length": Atom(special.fine_length, "loop", "loop"),
     "maximum": Atom(special.largest, "loop", "loop"),
     "minimum": Atom(special.smallest, "loop", "loop"),

@@ -26,6 +26,14 @@ def loops() -> dict[str, Callable[..., Any]]:
         scaled = entries / jnp.where(usual, largest, 1.0)
         return jnp.where(usual, largest * jnp.sqrt(jnp.sum(scaled * scaled, axis=0)), largest)
 
+    def p_norm(*operands: Any) -> Any:
+        *xs, p = operands
+        sizes = jnp.abs(jnp.stack(xs))
+        largest = jnp.max(sizes, axis=0)
+        usual = (largest > 0) & jnp.isfinite(largest)
+        total = jnp.sum((sizes / jnp.where(usual, largest, 1.0)) ** p, axis=0)
+        return jnp.where(usual, largest * total ** (1.0 / p), largest)
+
     def logsumexp_error(z: Any, *xs: Any) -> Any:
         entries = jnp.stack(xs)
         largest = entries.max(axis=0)
@@ -46,6 +54,7 @@ def loops() -> dict[str, Callable[..., Any]]:
         "logsumexp": lambda *xs: jax.nn.logsumexp(jnp.stack(xs), axis=0),
         "logsumexp_error": logsumexp_error,
         "hypot": hypot,
+        "p_norm": p_norm,
         "fine_length": lambda z, *xs: jnp.where(z > TINY, z, hypot(*[x * UP for x in xs])),
         "take": lambda *xs: jnp.stack(xs[:-1])[xs[-1].astype(int)],
         "remainder": remainder,

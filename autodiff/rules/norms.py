@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from autodiff.special.several import TINY, UP
 
-from .arithmetic import ratio
+from .arithmetic import abs, ratio, sign
+from .exponentials import pow
 from .selections import where
 from .table import ATOM, define, zero
 
@@ -25,4 +26,11 @@ direction = define(  # fine_length is z in other words: it has no derivative of 
     variables="x h f", reads="x / h", kink="0 at h = 0",
     doc="x/h for h = hypot(x, ...), 0 where h is 0; to all digits where h is tiny.",
     example="direction(3.0, 5.0, 5.0) -> 0.6",
+)  # fmt: skip
+p_norm = define(
+    "p_norm", ATOM, [lambda z, x, p: sign(x) * pow(ratio(abs(x), z), p - 1), zero],
+    ["sign(x)*(abs(x)/z)**(p - 1)", "0"], variables="x p", columns=1, domain="p >= 1",
+    kink="0 at the origin; p is a constant, without derivative",
+    doc="The p-norm of the operands before the last, which is p.",
+    example="p_norm(3.0, 4.0, 2.0) -> 5.0",
 )  # fmt: skip

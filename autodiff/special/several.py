@@ -35,6 +35,22 @@ def fine_length(z: float, *xs: float) -> float:
     return z if z > TINY else math.hypot(*[x * UP for x in xs])
 
 
+def p_norm(*operands: float) -> float:
+    """(|x1|**p + ... + |xn|**p)**(1/p) for p >= 1, which comes last; the largest is factored out.
+
+    >>> p_norm(3.0, -4.0, 2.0), p_norm(1e200, 0.0, 3.0)
+    (5.0, 1e+200)
+    """
+    *xs, p = operands
+    if p < 1.0:
+        raise ValueError(f"p = {p!r} is below 1")
+    highest = largest(*map(abs, xs))
+    if highest == 0.0 or not math.isfinite(highest) or p != p:
+        return highest if p == p else p
+    others = math.fsum([(abs(x) / highest) ** p for x in xs])
+    return highest * others ** (1.0 / p)
+
+
 def logsumexp(*xs: float) -> float:
     """log(exp(x1) + ... + exp(xn)), shifted by the largest entry m: m + log1p(other terms).
 

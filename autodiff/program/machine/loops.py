@@ -56,7 +56,7 @@ class Loops:
             "hypot": self._hypot, "logsumexp": self._logsumexp, "take": self._take,
             "logsumexp_error": self._logsumexp_error, "fine_length": self._fine_length,
             "maximum": lambda: self._extreme(">"), "minimum": lambda: self._extreme("<"),
-            "ties": self._ties,
+            "ties": self._ties, "p_norm": self._p_norm,
         }  # fmt: skip
         self.builder.ret(bodies[name]())
 
@@ -126,6 +126,33 @@ class Loops:
         return builder.select(builder.fcmp_unordered("uno", z, z), z, builder.load(found))
 
     # ---- hypot -------------------------------------------------------------------------------
+
+    def _p_norm(self) -> Any:
+        """highest * (sum of (|x|/highest)**p)**(1/p), the sum correctly rounded."""
+        builder, emitter, number = self.builder, self.emitter, self._number
+        power = emitter.fast("pow", 2)
+        last = builder.sub(self.count, self._whole(1))
+        p = self._operand(last)
+        self._give_up_if(builder.not_(builder.fcmp_ordered(">=", p, number(1.0))))
+        highest = self._variable(number(0.0))
+        with counted(emitter, builder, last) as at:
+            size = emitter.intrinsic(builder, "llvm.fabs", [self._operand(at)])
+            self._give_up_if(emitter.not_finite(builder, size))
+            more = builder.fcmp_ordered(">", size, builder.load(highest))
+            builder.store(builder.select(more, size, builder.load(highest)), highest)
+        top = builder.load(highest)
+        with builder.if_then(builder.fcmp_ordered("==", top, number(0.0))):
+            builder.ret(top)
+        if power is None:
+            return number(math.nan)
+        sums = [self._variable(number(0.0)) for _ in range(3)]
+        with counted(emitter, builder, last) as at:
+            size = emitter.intrinsic(builder, "llvm.fabs", [self._operand(at)])
+            term = builder.call(power, [builder.fdiv(size, top), p])
+            self._add_to(sums[2], self._add_exactly(sums[1], self._add_exactly(sums[0], term)))
+        total = self._rounded(*map(builder.load, sums))
+        root = builder.call(power, [total, builder.fdiv(number(1.0), p)])
+        return builder.fmul(top, root)
 
     def _fine_length(self) -> Any:
         z = self._operand(self._whole(0))
