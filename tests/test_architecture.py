@@ -37,6 +37,7 @@ source primitive context
 rules pullback copying
 number methods value
 call containers buffers parameters
+opaque
 custom sequences functions
 expression
 transform

@@ -191,7 +191,8 @@ class Emitter:
             primitive = self._primitives.get(name)
             formula = None if primitive is None or name in ATOMS else primitive.guarded
             self._choices[name] = (
-                formula is not None and primitive is not None and not primitive.has_limit
+                formula is not None and primitive is not None
+                and not primitive.has_limit and not primitive.strict
             ) and all(map(self._is_plain, names_in(formula)))
         return self._choices[name]
 
