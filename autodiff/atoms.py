@@ -76,8 +76,8 @@ ATOMS: dict[str, Atom] = {
     "degrees": Atom(math.degrees),
     "radians": Atom(math.radians),
     **_of_libm(
-        "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan",
-        "sinh", "cosh", "tanh", "fmod",
+        "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos",
+        "tan", "sinh", "cosh", "tanh", "fmod",
     ),
     "asin": Atom(math.asin, "libm", "numpy.arcsin"),
     "acos": Atom(math.acos, "libm", "numpy.arccos"),

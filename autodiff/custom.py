@@ -30,8 +30,8 @@ def primitive(
     Where the rule is written so, gradients, higher derivatives, pictures and compiled code all
     follow from it. The function itself is traced in the same way where that is safe, so that it is
     machine code too; where it decides by `if`, or calls the math module, Python computes it, and
-    `jit(f).explain()` says so. `textbook` (the same derivatives as formulas in text) and `domain` ("x > 0")
-    serve pictures, messages and tests.
+    `jit(f).explain()` says so. `textbook` (the same derivatives as formulas in text) and `domain`
+    ("x > 0") serve pictures, messages and tests.
 
     Raises OperandError when the number of rules is wrong or a rule cannot be traced.
 

@@ -218,9 +218,10 @@ def take(xs: Sequence[Any], index: Any) -> Any:
 __all__ = [
     "Number", "acos", "acosh", "affine", "asin", "asinh", "atan", "atan2", "atanh", "cbrt",
     "clip", "copysign", "cos", "cosh", "degrees", "digamma", "dist", "dot", "elu", "erf", "erfc",
-    "erfcx", "erfinv", "exp", "exp2", "expm1", "fabs", "fmod", "gamma", "gelu", "hardtanh", "hypot", "leaky_relu",
-    "lgamma", "log", "log10", "log1mexp", "log1p", "log2", "log_sigmoid", "log_softmax",
-    "logaddexp", "logit", "logsumexp", "maximum", "mean", "minimum", "mish", "norm", "polygamma", "pow", "prod",
-    "radians", "relu", "relu6", "remainder", "selu", "sigmoid", "silu", "sin", "sinc", "sinh",
-    "softmax", "softplus", "softsign", "sqrt", "sum", "take", "tan", "tanh", "where", "xlog1py", "xlogy",
+    "erfcx", "erfinv", "exp", "exp2", "expm1", "fabs", "fmod", "gamma", "gelu", "hardtanh",
+    "hypot", "leaky_relu", "lgamma", "log", "log10", "log1mexp", "log1p", "log2", "log_sigmoid",
+    "log_softmax", "logaddexp", "logit", "logsumexp", "maximum", "mean", "minimum", "mish",
+    "norm", "polygamma", "pow", "prod", "radians", "relu", "relu6", "remainder", "selu",
+    "sigmoid", "silu", "sin", "sinc", "sinh", "softmax", "softplus", "softsign", "sqrt", "sum",
+    "take", "tan", "tanh", "where", "xlog1py", "xlogy",
 ]  # fmt: skip

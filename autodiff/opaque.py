@@ -76,21 +76,19 @@ def _agrees(function: Callable[..., Any], formula: Formula, names: Sequence[str]
     found = 0
     for shift, start in itertools.product(shifts, range(len(_POINTS))):
         numbers = [
-            _POINTS[(start * (1 + 2 * at) + 5 * by) % len(_POINTS)]
-            for at, by in enumerate(shift)
+            _POINTS[(start * (1 + 2 * at) + 5 * by) % len(_POINTS)] for at, by in enumerate(shift)
         ]
-        left = _outcome(lambda numbers=numbers: float(function(*numbers)))
-        values = dict(zip(names, numbers, strict=True))
-        right = _outcome(lambda values=values: _value(formula, values))
+        left = _outcome(function, *numbers)
+        right = _outcome(_value, formula, dict(zip(names, numbers, strict=True)))
         if left != right:
             return False
         found += left is not None
     return found > 0
 
 
-def _outcome(compute: Callable[[], float]) -> bytes | None:
+def _outcome(compute: Callable[..., Any], *arguments: Any) -> bytes | None:
     try:
-        number = compute()
+        number = float(compute(*arguments))
     except (ValueError, ArithmeticError):
         return None
     return b"nan" if number != number else struct.pack("d", number)

@@ -232,4 +232,3 @@ def _is_value(name: str) -> str:
 
 def _float_of(name: str) -> str:
     return f"{name} if {name}.__class__ is float else {name}._data"
-

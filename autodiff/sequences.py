@@ -175,7 +175,7 @@ def hypot(*xs: Any) -> Any:
     return call(rules.hypot, *xs)
 
 
-def norm(xs: Iterable[Any], ord: float = 2) -> Any:
+def norm(xs: Iterable[Any], ord: Any = 2) -> Any:
     """The norm of a sequence: (|x|**ord + ...)**(1/ord), the Euclidean one for ord = 2.
 
     ord is a plain number >= 1; math.inf gives the largest |x|. None overflows or underflows.

@@ -170,7 +170,7 @@ def lazily(write_it: Callable[[dict[str, Any]], Callable[..., float]]) -> Callab
     function = types.FunctionType(_first.__code__, namespace)
 
     def print_it() -> Callable[..., float]:
-        function.__code__ = write_it(namespace).__code__  # type: ignore[attr-defined]  # a Python function
+        function.__code__ = write_it(namespace).__code__
         return function
 
     namespace["print_it"] = print_it

@@ -36,7 +36,7 @@ class Terms:
             others = [at for at in range(len(self.factors)) if at != index]
             if index >= len(self.factors) or not others:
                 return lambda z, *operands: 1.0
-            return lambda z, *operands: operands[others[0]]  # type: ignore[no-any-return]  # symbols
+            return lambda z, *operands: operands[others[0]]
 
         return [rule(index) for index in range(len(self.factors) + self.tail)]
 
@@ -52,7 +52,9 @@ class Terms:
         columns = [operands[at * rows : (at + 1) * rows] for at in range(len(self.factors))]
         return (operands[-1] if self.tail else self.start), list(zip(*columns, strict=True))
 
-    def add_up(self, operands: Sequence[Any], add: Callable[..., Any], mul: Callable[..., Any]) -> Any:
+    def add_up(
+        self, operands: Sequence[Any], add: Callable[..., Any], mul: Callable[..., Any]
+    ) -> Any:
         """The sum with somebody's addition and product; without its start where that is 0."""
         total, terms = self.split(operands)
         if not self.tail and terms:

@@ -129,9 +129,7 @@ def jax_primitive(primitive: Primitive, *, masked: bool = False) -> Callable[...
         mask = primals[0] if masked else None
         primals, tangents = primals[masked:], tangents[masked:]
         count = len(primals)
-        shared = {
-            name: _apply(name, (z, *primals), mask) for name in primitive.shared
-        }
+        shared = {name: _apply(name, (z, *primals), mask) for name in primitive.shared}
         total = jax.numpy.zeros_like(z)
         for at, tangent in enumerate(tangents):
             rule = primitive.derivative(at, count)

@@ -48,9 +48,7 @@ def masks(program: Program, numbers: Sequence[Any]) -> dict[int, Any]:
                 here = _both(present[slot], condition)
                 present[operand] = _either(present[operand], here) if operand in present else here
     return {
-        index: present[first + index]
-        for index in fragile
-        if present.get(first + index) is not None
+        index: present[first + index] for index in fragile if present.get(first + index) is not None
     }
 
 

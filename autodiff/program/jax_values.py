@@ -28,7 +28,7 @@ def in_jax(primitive: Primitive) -> Callable[..., Any]:
     if place == "loop":
         return loops()[name]
     if place:
-        function = functools.reduce(getattr, place.split("."), jax)
+        function: Any = functools.reduce(getattr, place.split("."), jax)
         if name == "not" or name in COMPARISONS:
             return lambda *operands: jnp.where(function(*operands), 1.0, 0.0)
         return function  # type: ignore[no-any-return]  # the same

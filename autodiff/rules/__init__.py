@@ -13,6 +13,8 @@ Sources: DLMF is the NIST Digital Library of Mathematical Functions; G&W is Grie
 Evaluating Derivatives, 2nd edition.
 """
 
+from autodiff.primitive import PRIMITIVES as PRIMITIVES
+
 # The files of the table are one namespace: rules.sigmoid is found without knowing its family.
 from .activations import *  # noqa: F403 - see above
 from .arithmetic import *  # noqa: F403 - see above
@@ -23,5 +25,4 @@ from .hyperbolic import *  # noqa: F403 - see above
 from .norms import *  # noqa: F403 - see above
 from .selections import *  # noqa: F403 - see above
 from .sums import *  # noqa: F403 - see above
-from .table import PRIMITIVES as PRIMITIVES
 from .trigonometric import *  # noqa: F403 - see above

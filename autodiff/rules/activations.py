@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from autodiff.formula import Formula
+from autodiff.primitive import Primitive
 
 from .arithmetic import abs, copysign
 from .error_functions import ONE_OVER_SQRT_PI, TWO_OVER_SQRT_PI, erfc, gauss
@@ -136,38 +137,40 @@ def _mish_bend(x: Formula) -> Formula:
     return _bent(x, 4 * sigmoid(x) * (sigmoid(twice) * sigmoid(-twice)))
 
 
-log_sigmoid = define(
-    "log_sigmoid", lambda x: where(x >= 0, -log1p(exp(-x)), x - log1p(exp(x))), [lambda z, x: sigmoid(-x)], ["1 - sigmoid(x)"],
+log_sigmoid: Primitive = define(
+    "log_sigmoid", lambda x: where(x >= 0, -log1p(exp(-x)), x - log1p(exp(x))),
+    [lambda z, x: sigmoid(-x)], ["1 - sigmoid(x)"],
     doc="The logarithm of the logistic function.", example="log_sigmoid(-800.0) -> -800.0",
 )  # fmt: skip
-logit = define(
+logit: Primitive = define(
     "logit", _logit, [lambda z, x: 1 / (x * (1 - x))], ["1/(x*(1 - x))"],
     domain="0 < x < 1", limit=lambda x: {0.0: -INF, 1.0: INF}.get(x, math.nan),
     doc="The inverse of sigmoid, log(x/(1 - x)).", example="logit(0.5) -> 0.0",
 )  # fmt: skip
-softplus = define(
-    "softplus", lambda x: where(x > 0, x + log1p(exp(-x)), log1p(exp(x))), [lambda z, x: sigmoid(x)], ["sigmoid(x)"],
+softplus: Primitive = define(
+    "softplus", lambda x: where(x > 0, x + log1p(exp(-x)), log1p(exp(x))),
+    [lambda z, x: sigmoid(x)], ["sigmoid(x)"],
     doc="log(1 + exp(x)), a smooth rectifier.", example="softplus(800.0) -> 800.0",
 )  # fmt: skip
-silu = define(
+silu: Primitive = define(
     "silu", _silu, [lambda z, x: sigmoid(x) + silu_bend(x)],
     ["sigmoid(x)*(1 + x*(1 - sigmoid(x)))"],
     doc="x*sigmoid(x), also called swish.", example="silu(0.0) -> 0.0",
 )  # fmt: skip
-silu_bend = define(
+silu_bend: Primitive = define(
     "silu_bend", lambda x: _bent(x, sigmoid(x) * sigmoid(-x)),
     [lambda z, x: sigmoid_slope(x) - z * tanh(0.5 * x)],
     ["sigmoid(x)*(1 - sigmoid(x))*(1 + x*(1 - 2*sigmoid(x)))"],
     reads="x*sigmoid(x)*sigmoid(-x)", doc="x*sigmoid'(x), the second term of silu'.",
     example="silu_bend(0.0) -> 0.0",
 )  # fmt: skip
-mish = define(
+mish: Primitive = define(
     "mish", _mish,
     [lambda z, x: tanh(softplus(x)) + mish_bend(x)],
     ["tanh(softplus(x)) + x*sigmoid(x)*(1 - tanh(softplus(x))**2)"],
     doc="x*tanh(softplus(x)).", example="mish(0.0) -> 0.0",
 )  # fmt: skip
-mish_bend = define(
+mish_bend: Primitive = define(
     "mish_bend", _mish_bend,
     [
         lambda z, x: 4 * sigmoid(x) * sigmoid_slope(2 * softplus(x))
@@ -183,13 +186,13 @@ mish_bend = define(
     doc="x times the derivative of tanh(softplus(x)), the second term of mish'.",
     example="mish_bend(0.0) -> 0.0",
 )  # fmt: skip
-gelu = define(
+gelu: Primitive = define(
     "gelu", _gelu,
     [lambda z, x: 0.5 * erfc(-SQRT_HALF * x) + gauss(ONE_OVER_SQRT_PI, 1, SQRT_HALF * x)],
     ["(1 + erf(x/sqrt(2)))/2 + x*exp(-x**2/2)/sqrt(2*pi)"],
     doc="x times the standard normal distribution function of x.", example="gelu(0.0) -> 0.0",
 )  # fmt: skip
-gelu_tanh = define(
+gelu_tanh: Primitive = define(
     "gelu_tanh", _gelu_tanh, [_gelu_tanh_rule],
     [
         (
@@ -199,12 +202,12 @@ gelu_tanh = define(
     ],
     doc="The approximation of gelu through tanh.", example="gelu_tanh(0.0) -> 0.0",
 )  # fmt: skip
-softsign = define(
+softsign: Primitive = define(
     "softsign", _softsign, [lambda z, x: (1 / (1 + abs(x))) / (1 + abs(x))],
     ["1/(1 + abs(x))**2"], kink="second derivative 0 at x = 0",
     doc="x/(1 + |x|).", example="softsign(1.0) -> 0.5",
 )  # fmt: skip
-leaky_relu = define(
+leaky_relu: Primitive = define(
     "leaky_relu", lambda x, slope: where(x > 0, x, slope * x),
     [
         lambda z, x, slope: where(x > 0, 1.0, where(x <= 0, slope, x)),
@@ -214,7 +217,7 @@ leaky_relu = define(
     kink="the slope at x = 0", doc="x for x > 0, else slope*x.",
     example="leaky_relu(-2.0, 0.5) -> -1.0",
 )  # fmt: skip
-elu = define(
+elu: Primitive = define(
     "elu", lambda x, alpha: where(x > 0, x, alpha * expm1(x)),
     [
         lambda z, x, alpha: where(x > 0, 1.0, alpha * exp(x)),
@@ -224,8 +227,9 @@ elu = define(
     kink="alpha at x = 0", doc="x for x > 0, else alpha*(exp(x) - 1).",
     example="elu(2.0, 1.0) -> 2.0",
 )  # fmt: skip
-selu = define(
-    "selu", lambda x: SELU_SCALE * where(x > 0, x, SELU_ALPHA * expm1(x)), [lambda z, x: where(x > 0, SELU_SCALE, SELU_SLOPE * exp(x))],
+selu: Primitive = define(
+    "selu", lambda x: SELU_SCALE * where(x > 0, x, SELU_ALPHA * expm1(x)),
+    [lambda z, x: where(x > 0, SELU_SCALE, SELU_SLOPE * exp(x))],
     [f"where(x > 0, {SELU_SCALE!r}, {SELU_SLOPE!r}*exp(x))"],
     kink=f"{SELU_SLOPE!r} at x = 0", doc="The scaled elu of self-normalising networks.",
     example="selu(1.0) -> 1.0507009873554805",

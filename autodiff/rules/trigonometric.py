@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from autodiff.formula import Formula
+from autodiff.primitive import Primitive
 
 from .arithmetic import abs, copysign, fmod, nearest
 from .exponentials import sqrt
@@ -56,76 +57,77 @@ def _sinc_slope(x: Formula) -> Formula:
     return where(equal(x, x), where(equal(abs(x), INF), 0, inside), x)
 
 
-sin = define(
+sin: Primitive = define(
     "sin", ATOM, [lambda z, x: cos(x)], ["cos(x)"], domain="finite(x)",
     doc="The sine of x radians.", example="sin(0.0) -> 0.0", source="DLMF 4.20.1",
 )  # fmt: skip
-cos = define(
+cos: Primitive = define(
     "cos", ATOM, [lambda z, x: -sin(x)], ["-sin(x)"], domain="finite(x)",
     doc="The cosine of x radians.", example="cos(0.0) -> 1.0", source="DLMF 4.20.2",
 )  # fmt: skip
-tan = define(
+tan: Primitive = define(
     "tan", ATOM, [lambda z, x: 1 + z * z], ["1 + tan(x)**2"], domain="finite(x)",
     doc="The tangent of x radians.", example="tan(0.0) -> 0.0", source="DLMF 4.20.3",
 )  # fmt: skip
-asin = define(
+asin: Primitive = define(
     "asin", ATOM, [lambda z, x: asin_slope(x)], ["1/sqrt(1 - x**2)"],
     domain="-1 <= x <= 1", kink="inf at x = -1 and x = 1",
     doc="The arc sine in radians, from -pi/2 to pi/2.", example="asin(0.0) -> 0.0",
     source="DLMF 4.24.7",
 )  # fmt: skip
-acos = define(
+acos: Primitive = define(
     "acos", ATOM, [lambda z, x: -asin_slope(x)], ["-1/sqrt(1 - x**2)"],
     domain="-1 <= x <= 1", kink="-inf at x = -1 and x = 1",
     doc="The arc cosine in radians, from 0 to pi.", example="acos(1.0) -> 0.0",
     source="DLMF 4.24.8",
 )  # fmt: skip
-atan = define(
+atan: Primitive = define(
     "atan", ATOM, [lambda z, x: atan_slope(x)], ["1/(1 + x**2)"],
     doc="The arc tangent in radians.", example="atan(0.0) -> 0.0", source="DLMF 4.24.9",
 )  # fmt: skip
-atan2 = define(
+atan2: Primitive = define(
     "atan2", ATOM,
     [lambda z, y, x: over_norm2(x, y), lambda z, y, x: -over_norm2(y, x)],
     ["x/(x**2 + y**2)", "-y/(x**2 + y**2)"], variables="y x", kink="0 at the origin",
     doc="The angle of the point (x, y) in radians, from -pi to pi.",
     example="atan2(1.0, 1.0) -> 0.7853981633974483",
 )  # fmt: skip
-degrees = define(
+degrees: Primitive = define(
     "degrees", lambda x: x * (180 / PI), [constant(180.0 / math.pi)], ["180/pi"],
     doc="An angle in degrees, from radians.", example="degrees(0.0) -> 0.0",
 )  # fmt: skip
-radians = define(
+radians: Primitive = define(
     "radians", lambda x: x * (PI / 180), [constant(math.pi / 180.0)], ["pi/180"],
     doc="An angle in radians, from degrees.", example="radians(0.0) -> 0.0",
 )  # fmt: skip
-sinc = define(
+sinc: Primitive = define(
     "sinc", _sinc, [lambda z, x: sinc_slope(x)], ["sinc_derivative(1, x)"],
     doc="The normalised sinc, sin(pi*x)/(pi*x), 1 at 0.", example="sinc(0.0) -> 1.0",
 )  # fmt: skip
-sinc_slope = define(
+sinc_slope: Primitive = define(
     "sinc_slope", _sinc_slope, [lambda z, x: sinc_derivative(2, x)], ["sinc_derivative(2, x)"],
     reads="sinc_derivative(1, x)", doc="The derivative of the normalised sinc.",
     example="sinc_slope(2.0) -> 0.5",
 )  # fmt: skip
-sinc_derivative = define(
+sinc_derivative: Primitive = define(
     "sinc_derivative", ATOM, [zero, lambda z, n, x: sinc_derivative(n + 1, x)],
     ["0", "sinc_derivative(n + 1, x)"], variables="n x",
     doc="The n-th derivative of the normalised sinc.", example="sinc_derivative(1.0, 0.0) -> 0.0",
 )  # fmt: skip
 # Derivatives that are primitives of their own, where elementary operations would give 0*inf at
 # an end of the domain or at infinity. They are closed under differentiation.
-asin_slope = define(
-    "asin_slope", lambda x: 1 / sqrt((1 - x) * (1 + x)), [lambda z, x: x * z * z * z], ["x/sqrt(1 - x**2)**3"],
+asin_slope: Primitive = define(
+    "asin_slope", lambda x: 1 / sqrt((1 - x) * (1 + x)),
+    [lambda z, x: x * z * z * z], ["x/sqrt(1 - x**2)**3"],
     reads="1/sqrt((1 - x)*(1 + x))", limit=lambda x: INF if x in (-1.0, 1.0) else math.nan,
     domain="-1 < x < 1", doc="The derivative of asin.", example="asin_slope(0.0) -> 1.0",
 )  # fmt: skip
-atan_slope = define(
+atan_slope: Primitive = define(
     "atan_slope", lambda x: 1 / (1 + x * x), [lambda z, x: -2 * over_norm2(x, 1) * z],
     ["-2*x/(1 + x**2)**2"], reads="1/(1 + x**2)", doc="The derivative of atan.",
     example="atan_slope(1.0) -> 0.5",
 )  # fmt: skip
-over_norm2 = define(
+over_norm2: Primitive = define(
     "over_norm2", _over_norm2,
     [
         lambda z, x, y: (over_norm2(y, x) - z) * (over_norm2(y, x) + z),

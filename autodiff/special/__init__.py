@@ -13,6 +13,6 @@ from .sinc import sinc_derivative
 
 __all__ = [
     "digamma", "entry", "fine_length", "floor", "largest", "logsumexp", "logsumexp_error",
-    "nearest", "p_norm", "polygamma", "power", "power_log", "power_term", "round_to", "sinc_derivative",
-    "smallest", "ties", "total_digamma", "total_polygamma", "total_power",
+    "nearest", "p_norm", "polygamma", "power", "power_log", "power_term", "round_to",
+    "sinc_derivative", "smallest", "ties", "total_digamma", "total_polygamma", "total_power",
 ]  # fmt: skip

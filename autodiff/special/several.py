@@ -48,7 +48,8 @@ def p_norm(*operands: float) -> float:
     if highest == 0.0 or not math.isfinite(highest) or p != p:
         return highest if p == p else p
     others = math.fsum([(abs(x) / highest) ** p for x in xs])
-    return highest * others ** (1.0 / p)
+    root: float = others ** (1.0 / p)
+    return highest * root
 
 
 def logsumexp(*xs: float) -> float:

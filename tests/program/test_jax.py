@@ -138,7 +138,7 @@ def test_conventions_at_the_ends(name, operands, expected):
 
 
 BELOW = {
-    "sqrt chosen for positive numbers": (lambda x: autodiff.where(x > 0, autodiff.sqrt(x), 0.0), 0.0),
+    "sqrt of positive numbers": (lambda x: autodiff.where(x > 0, autodiff.sqrt(x), 0.0), 0.0),
     "sqrt of relu": (lambda x: autodiff.sqrt(autodiff.relu(x)), -1.0),
     "power of a clipped number": (lambda x: autodiff.clip(x, 0.0, 1.0) ** 0.5, -1.0),
     "product below": (

@@ -191,8 +191,10 @@ class Emitter:
             primitive = self._primitives.get(name)
             formula = None if primitive is None or name in ATOMS else primitive.guarded
             self._choices[name] = (
-                formula is not None and primitive is not None
-                and not primitive.has_limit and not primitive.strict
+                formula is not None
+                and primitive is not None
+                and not primitive.has_limit
+                and not primitive.strict
             ) and all(map(self._is_plain, names_in(formula)))
         return self._choices[name]
 
@@ -259,7 +261,6 @@ class Emitter:
             return test, builder.fneg(adjoint)
         local = self.number(builder, self.formula(builder, derivative, names))
         return test, builder.fmul(adjoint, local)
-
 
 
 def calls_python(primitive: Primitive, direct: Collection[str]) -> set[str]:

@@ -79,7 +79,10 @@ def hypot_variant() -> str | None:
     """How Python's math.hypot adds squares: "three parts", "two parts", or None for neither."""
     source = random.Random(21)
     points = [
-        [source.gauss(0.0, 1.0) * 10.0 ** source.uniform(-3, 3) for _ in range(source.randint(2, 9))]
+        [
+            source.gauss(0.0, 1.0) * 10.0 ** source.uniform(-3, 3)
+            for _ in range(source.randint(2, 9))
+        ]
         for _ in range(1500)
     ]
     for name in ("three parts", "two parts"):

@@ -307,9 +307,7 @@ class Loops:
         new = builder.fadd(old, term)
         builder.store(new, place)
         part = builder.fsub(new, old)
-        return builder.fadd(
-            builder.fsub(old, builder.fsub(new, part)), builder.fsub(term, part)
-        )
+        return builder.fadd(builder.fsub(old, builder.fsub(new, part)), builder.fsub(term, part))
 
     def _rounded(self, high: Any, middle: Any, low: Any) -> Any:
         """The correctly rounded sum; gives up where the last rounding might go either way.
@@ -328,4 +326,3 @@ class Loops:
         certain = builder.or_(exact, builder.fcmp_ordered("==", least, most))
         self._give_up_if(builder.not_(certain))
         return builder.select(exact, total, least)
-

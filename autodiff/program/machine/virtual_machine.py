@@ -144,13 +144,11 @@ class Machine:
     def _gather(self, frame: Branch, count: Any, first: int) -> None:
         """Put the operands side by side into the scratch memory."""
         with frame.count(count) as at:
-            target = frame.builder.gep(
-                frame.scratch, [frame.builder.add(at, frame.whole(first))]
-            )
+            target = frame.builder.gep(frame.scratch, [frame.builder.add(at, frame.whole(first))])
             frame.builder.store(frame.number(frame.operand(at)), target)
 
     def _n_ary(self, frame: Branch, name: str, count: Any) -> Any:
-        """An n-ary primitive of operands in the scratch memory: its loop, and Python where need be."""
+        """An n-ary primitive of operands in the scratch memory: its loop, or Python."""
         builder, emitter = frame.builder, self.emitter
         if not emitter.has_loop(name):
             return emitter.call_host(builder, name, count, frame.scratch)
