@@ -27,7 +27,7 @@ from .signs import COMPARISONS
 Lookup = Callable[[str], Callable[..., float]]
 
 
-class Test(str):
+class Truth(str):
     """Source of a truth value; as a number it is 1.0 or 0.0."""
 
     __slots__ = ()
@@ -84,7 +84,7 @@ class Printer:
             return text
         name = self._new_name()
         self.lines.append(f"{name} = {text}")
-        return Test(name) if isinstance(text, Test) else name
+        return Truth(name) if isinstance(text, Truth) else name
 
     def _new_name(self) -> str:
         self._names += 1
@@ -94,10 +94,10 @@ class Printer:
         """An operation; `tests` are its operands where truth values may stay what they are."""
         self.called(name)
         if name == "not":
-            return Test(f"(not {(tests or operands)[0]})")
+            return Truth(f"(not {(tests or operands)[0]})")
         if name in ATOMS and ATOMS[name].source:
             text = ATOMS[name].source.format(*operands)
-            return Test(text) if name in COMPARISONS else text
+            return Truth(text) if name in COMPARISONS else text
         self.functions[f"f_{name}"] = self._function(name)
         return f"f_{name}({', '.join(operands)})"
 
@@ -112,10 +112,10 @@ class Printer:
         rest = other()
         self.lines = outer
         if not first and not second:
-            if isinstance(test, Test) and rest == "0.0" and isinstance(chosen, Test):
-                return Test(f"({test} and {chosen})")
-            if isinstance(test, Test) and chosen == "1.0" and isinstance(rest, Test):
-                return Test(f"({test} or {rest})")
+            if isinstance(test, Truth) and rest == "0.0" and isinstance(chosen, Truth):
+                return Truth(f"({test} and {chosen})")
+            if isinstance(test, Truth) and chosen == "1.0" and isinstance(rest, Truth):
+                return Truth(f"({test} or {rest})")
             return f"({number(chosen)} if {test} else {number(rest)})"
         name = self._new_name()
         self.lines += [f"if {test}:", *indented([*first, f"{name} = {number(chosen)}"])]
@@ -142,7 +142,7 @@ def _is_logic(formula: Apply) -> bool:
 
 def number(text: str) -> str:
     """Source as the number that it stands for."""
-    return f"(1.0 if {text} else 0.0)" if isinstance(text, Test) else text
+    return f"(1.0 if {text} else 0.0)" if isinstance(text, Truth) else text
 
 
 def indented(lines: Sequence[str]) -> list[str]:

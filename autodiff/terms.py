@@ -13,7 +13,7 @@ from .formula import Formula
 
 
 class Terms:
-    """The terms of a sum of any length, added left to right.
+    """The terms of a sum of any length, of one factor or two, added left to right.
 
     >>> Terms("b", "w x").split(("w0", "w1", "x0", "x1", "b"))
     ('b', [('w0', 'x0'), ('w1', 'x1')])
@@ -48,9 +48,11 @@ class Terms:
 
     def split(self, operands: Sequence[Any]) -> tuple[Any, list[tuple[Any, ...]]]:
         """Where the sum starts, and the factors of each term."""
+        start = operands[-1] if self.tail else self.start
         rows = (len(operands) - self.tail) // len(self.factors)
-        columns = [operands[at * rows : (at + 1) * rows] for at in range(len(self.factors))]
-        return (operands[-1] if self.tail else self.start), list(zip(*columns, strict=True))
+        if len(self.factors) == 1:
+            return start, list(zip(operands[:rows], strict=True))
+        return start, list(zip(operands[:rows], operands[rows : 2 * rows], strict=True))
 
     def add_up(
         self, operands: Sequence[Any], add: Callable[..., Any], mul: Callable[..., Any]

@@ -121,10 +121,10 @@ class Layout:
         given = program.operands[index]
         if index in self.folds:
             return self._term_words("fold", out, *self.terms(index))
+        if primitive.terms is not None and len(primitive.terms.factors) > 1:
+            return self._term_words("affine", out, *self.terms(index))
         operands = [slot[operand] for operand in given]
         if primitive.terms is not None:
-            if len(primitive.terms.factors) > 1:
-                return self._term_words("affine", out, *self.terms(index))
             return [self.table.named("sum").number, out, slot[self.zero], len(given), *operands]
         active = [self.active[operand] for operand in given]
         head = [self.table.of(primitive, active).number, out]
@@ -143,7 +143,7 @@ class Layout:
         assert sums is not None
         start, terms = sums.split(self.program.operands[index])
         init = start if sums.tail else self.zero
-        return init, [term if len(term) > 1 else (term[0], None) for term in terms]
+        return init, terms if len(sums.factors) > 1 else [(term, None) for (term,) in terms]
 
     def _term_words(self, kind: str, out: int, init: int, terms: Sequence[Term]) -> list[int]:
         """An instruction of the form init + a1*b1 + ..., the active factor first where one is."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from .emit import Emitter
-from .loops import counted
 from .opcodes import SHAPES, Opcode
+from .pieces import counted
 
 
 class Branch:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .emit import Emitter
-from .loops import counted
+from .pieces import counted
 from .vector_emit import WIDTH, VectorEmitter
 
 UNTOUCHED = 1 << 63  # the bits of -0.0

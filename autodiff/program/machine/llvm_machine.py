@@ -17,7 +17,7 @@ from autodiff.program.program import Program
 from autodiff.program.tracing.inputs import Inputs
 
 from .compiled import Compiled, machine_for, raise_host_error
-from .emit import calls_python
+from .composite import calls_python
 from .opcodes import verify
 from .vector_emit import WIDTH
 

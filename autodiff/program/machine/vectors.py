@@ -6,8 +6,8 @@ from typing import Any
 
 from .branch import Branch, arity
 from .columns import Columns
-from .loops import counted
 from .opcodes import Opcode
+from .pieces import counted
 from .vector_emit import WIDTH
 
 #: how many vectors at once, where that pays

@@ -20,8 +20,8 @@ from autodiff.primitive import Primitive
 from .branch import Branch, arity
 from .columns import UNTOUCHED
 from .emit import Emitter
-from .loops import counted
 from .opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
+from .pieces import counted
 from .vectors import Vectors
 
 FUNCTIONS = ("forward", "reverse", "fill", "suspect")
