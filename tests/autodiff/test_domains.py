@@ -1,4 +1,4 @@
-"""Domains are written once: what raises, what messages say and what tests draw are the same words."""
+"""Domains are written once: what raises, what messages say, what tests draw: the same words."""
 
 import itertools
 import math
@@ -35,7 +35,7 @@ def test_every_domain_is_an_expression():
 
 @pytest.mark.parametrize("name", WITH_DOMAIN)
 def test_a_primitive_raises_just_where_its_domain_ends(name):
-    """Story: sinc claimed to need finite numbers, and took infinities; its page repeated the claim."""
+    """Story: sinc claimed to need finite numbers, and took infinities."""
     primitive, rng = PRIMITIVES[name], random.Random(name)
     count = len(primitive.variables)
     rows = list(itertools.product(POINTS, repeat=count)) if count < 3 else []
