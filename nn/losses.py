@@ -16,7 +16,7 @@ from typing import Any
 import autodiff
 from autodiff import ShapeError, Value
 from nn.errors import DataError
-from nn.loss_primitives import bce, bce_logits, huber_distance
+from nn.parts.loss_primitives import bce, bce_logits, huber_distance
 
 #: a function of predictions and targets
 Loss = Callable[[Any, Any], Any]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from autodiff import Value
-from nn.state import check_state, load, save
+from nn.files.state import check_state, load, save
 
 #: Modules whose own parameters optimizers and clipping leave alone. Kept by the modules, not by
 #: the parameters: a Value has no room for a mark that only training needs.

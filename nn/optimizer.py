@@ -9,9 +9,9 @@ from typing import Any
 
 from autodiff import OperandError, ParameterVector, Value, require
 from nn.errors import StateError
+from nn.files.state import to_number
 from nn.module import Module, frozen_parameters
-from nn.state import to_number
-from nn.together import Floats, step_together
+from nn.parts.together import Floats, step_together
 
 
 class Optimizer:

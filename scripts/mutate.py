@@ -78,7 +78,7 @@ PARTS: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "losses": (
-        ["nn/losses.py", "nn/loss_primitives.py"],
+        ["nn/losses.py", "nn/parts/loss_primitives.py"],
         ["nn/test_losses", "trust/test_stories", "nn/test_against_pytorch"],
     ),
     "optimizers": (

@@ -88,7 +88,7 @@ def test_clipping(case):
 @pytest.mark.parametrize("case", STORED["initial_bounds"], ids=_id)
 def test_bounds_of_initializers(case):
     draw = getattr(nn, case["name"])(**case["arguments"])
-    rng = nn.initializers.generator(1)
+    rng = nn.parts.initializers.generator(1)
     largest = max(abs(draw(6, 4, rng)) for _ in range(5000))
     assert math.isclose(largest, case["largest"], rel_tol=0.005)
 

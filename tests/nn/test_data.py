@@ -6,7 +6,7 @@ import random
 import pytest
 
 import nn
-from nn.data import to_rows, to_targets
+from nn.data.rows import to_rows, to_targets
 
 DATASETS = {
     "moons": nn.moons,
@@ -59,10 +59,10 @@ def test_yin_yang_is_a_disc_with_two_dots():
         assert math.dist((x, y), (0.5, 0.5)) <= 0.5
         near_dot = min(math.dist((x, y), (0.25, 0.5)), math.dist((x, y), (0.75, 0.5))) <= 0.1
         assert near_dot == (label == 2)
-    assert nn.datasets._yin_yang_class(0.0, 0.4, 0.1, 0.5) == 0
-    assert nn.datasets._yin_yang_class(0.0, -0.4, 0.1, 0.5) == 1
-    assert nn.datasets._yin_yang_class(-0.25, -0.15, 0.1, 0.5) == 0
-    assert nn.datasets._yin_yang_class(0.25, 0.15, 0.1, 0.5) == 1
+    assert nn.data.plane._yin_yang_class(0.0, 0.4, 0.1, 0.5) == 0
+    assert nn.data.plane._yin_yang_class(0.0, -0.4, 0.1, 0.5) == 1
+    assert nn.data.plane._yin_yang_class(-0.25, -0.15, 0.1, 0.5) == 0
+    assert nn.data.plane._yin_yang_class(0.25, 0.15, 0.1, 0.5) == 1
 
 
 def test_lists_arrays_frames_and_columns_are_accepted():

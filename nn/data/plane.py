@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from nn.data import shuffled
+from nn.data.rows import shuffled
 from nn.errors import DataError
-from nn.initializers import Seed, generator
+from nn.parts.initializers import Seed, generator
 
 Dataset = tuple[list[list[float]], list[int]]
 

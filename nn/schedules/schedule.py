@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nn.errors import StateError
+from nn.files.state import to_number
 from nn.optimizer import Optimizer
-from nn.state import to_number
 
 
 class Schedule:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from nn.errors import DataError
-from nn.initializers import Seed, generator
+from nn.parts.initializers import Seed, generator
 
 Row = list[float]
 #: a class index, a number, or a row of numbers for several outputs

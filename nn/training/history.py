@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nn.errors import StateError
+from nn.files.state import check_state, to_number
 from nn.module import Module
-from nn.state import check_state, to_number
 
 #: the numbers of one epoch by name, such as {"loss": 0.3, "validation_loss": 0.4}
 Record = dict[str, float]

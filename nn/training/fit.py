@@ -18,7 +18,7 @@ from typing import Any
 
 import autodiff
 from autodiff import Value
-from nn.data import (
+from nn.data.rows import (
     Row,
     Target,
     check_lengths,
@@ -29,15 +29,15 @@ from nn.data import (
     to_rows,
     to_targets,
 )
-from nn.history import Callback, EarlyStopping, History, Record
-from nn.interrupt import Interruption
 from nn.losses import LOSSES, Loss
-from nn.metrics import accuracy, predicted_class
 from nn.module import Module
 from nn.optimizer import Optimizer
-from nn.progress import Progress
-from nn.schedules import Schedule
-from nn.step import training_step
+from nn.schedules.schedule import Schedule
+from nn.training.history import Callback, EarlyStopping, History, Record
+from nn.training.interrupt import Interruption
+from nn.training.metrics import accuracy, predicted_class
+from nn.training.progress import Progress
+from nn.training.step import training_step
 
 Metric = Callable[[Sequence[Any], Sequence[Target]], float]
 #: names ("accuracy"), or functions (predictions, targets) -> float by name
