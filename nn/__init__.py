@@ -48,15 +48,14 @@ from nn.parts.initializers import (
     xavier_uniform,
 )
 from nn.pictures.plots import plot_decision_boundary, plot_history
-from nn.schedules.schedule import (
+from nn.schedules.rates import (
     CosineAnnealingLR,
     ExponentialLR,
-    LambdaLR,
     LinearLR,
     MultiStepLR,
-    Schedule,
     StepLR,
 )
+from nn.schedules.schedule import LambdaLR, Schedule, SequentialLR
 from nn.training.fit import classify, fit, predict
 from nn.training.gradients import (
     clip_grad_norm_,
@@ -76,6 +75,7 @@ __all__ = [
     # optimizers and schedules
     "Optimizer", "SGD", "Adam", "AdamW", "RMSprop", "Schedule", "LambdaLR", "StepLR",
     "MultiStepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR",
+    "SequentialLR",
     # gradients and parameters
     "clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters",
     # initializers

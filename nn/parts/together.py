@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
-from autodiff import ParameterVector, require
+from autodiff import ParameterVector, Value, require
 
 if TYPE_CHECKING:
     from nn.optimizer import Optimizer
@@ -72,43 +74,80 @@ class _Running:
         self.next = numbers
 
 
-def step_together(optimizer: Optimizer, vector: ParameterVector, frozen: set[int]) -> bool:
-    """Make one step with all parameters at once, or change nothing and return False.
+class Plan:
+    """What stays the same from step to step: views of the arrays, and an optimizer that has them.
 
-    False where an operation overflows, divides by zero or has no value: parameter by parameter
-    it is then clear what happens or what is raised, and in which order.
+    Good as long as the optimizer has the same arrays; whoever assigns a list gets an array of it.
     """
-    np = require("numpy", "jit")
-    index: Any = slice(None)
-    if frozen:
-        moving = [at for at, x in enumerate(vector.parameters) if id(x) not in frozen]
-        if not moving:
-            return True
-        index = np.array(moving)
-    steps = _view(np, optimizer, "steps", "q")
-    counts = steps + 1
-    running = {name: _Running(_view(np, optimizer, name, "d")) for name in optimizer.buffers}
-    formula = object.__new__(type(optimizer))
-    vars(formula).update({**vars(optimizer), **running, "steps": counts, "math": Arrays(np)})
-    before = vector.data
-    try:
-        with np.errstate(all="raise", under="ignore"):
-            moved = formula.update(index, before[index], vector.grad[index])
-    except FloatingPointError:
-        return False
-    after = moved
-    if frozen:
-        after = before.copy()
-        after[index] = moved
-    changed = [(each.now, index, each.next) for each in running.values() if each.next is not None]
-    vector.store(after, [(steps, index, counts[index]), *changed])
-    return True
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.np = require("numpy", "jit")
+        self.arrays = {name: _array(optimizer, name, "d") for name in optimizer.buffers}
+        self.running = {
+            name: _Running(self._view(numbers)) for name, numbers in self.arrays.items()
+        }
+        self.arrays["steps"] = _array(optimizer, "steps", "q")
+        self.steps = self._view(self.arrays["steps"])
+        self.formula: Any = object.__new__(type(optimizer))
+        self.math = Arrays(self.np)
+
+    def _view(self, numbers: array[Any]) -> Any:
+        return self.np.frombuffer(numbers, dtype=numbers.typecode)
+
+    def fits(self, optimizer: Optimizer) -> bool:
+        """Whether the arrays are still those of the optimizer."""
+        has = vars(optimizer)
+        return all(has[name] is numbers for name, numbers in self.arrays.items())
+
+    def step(self, optimizer: Optimizer, vector: ParameterVector, frozen: set[int]) -> bool:
+        """Make one step with all parameters at once, or change nothing and return False.
+
+        False where an operation overflows, divides by zero or has no value: parameter by parameter
+        it is then clear what happens or what is raised, and in which order.
+        """
+        np = self.np
+        index: Any = slice(None)
+        if frozen:
+            moving = [at for at, x in enumerate(vector.parameters) if id(x) not in frozen]
+            if not moving:
+                return True
+            index = np.array(moving)
+        counts = self.steps + 1
+        for each in self.running.values():
+            each.next = None
+        formula, own = self.formula, {"steps": counts, "math": self.math, "_plan": None}
+        vars(formula).update(vars(optimizer) | self.running | own)
+        before = vector.data
+        try:
+            with np.errstate(all="raise", under="ignore"):
+                after = moved = formula.update(index, before[index], vector.grad[index])
+        except FloatingPointError:
+            return False
+        if frozen:
+            after = before.copy()
+            after[index] = moved
+        changed = [(r.now, index, r.next) for r in self.running.values() if r.next is not None]
+        vector.store(after, [(self.steps, index, counts[index]), *changed])
+        return True
 
 
-def _view(np: Any, optimizer: Optimizer, name: str, typecode: str) -> Any:
-    """NumPy's view of a running quantity; whoever has assigned a list gets an array of it."""
+def _array(optimizer: Optimizer, name: str, typecode: str) -> array[Any]:
     numbers = getattr(optimizer, name)
     if not isinstance(numbers, array) or numbers.typecode != typecode:
         numbers = array(typecode, numbers)
         setattr(optimizer, name, numbers)
-    return np.frombuffer(numbers, dtype=typecode)
+    return numbers
+
+
+#: the vectors of optimizers, by the ids of their parameters, which each keeps alive
+_VECTORS: WeakValueDictionary[tuple[int, ...], ParameterVector] = WeakValueDictionary()
+
+
+def vector_of(parameters: Iterable[Value]) -> ParameterVector:
+    """The ParameterVector of these; the same as long as an optimizer or somebody else has it."""
+    found = tuple(parameters)
+    key = tuple(map(id, found))
+    vector = _VECTORS.get(key)
+    if vector is None:
+        vector = _VECTORS[key] = ParameterVector(found)
+    return vector

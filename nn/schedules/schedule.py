@@ -1,27 +1,31 @@
-"""Schedules: the learning rate as a function of the epoch.
+"""Schedules: the learning rate from epoch to epoch, as `torch.optim.lr_scheduler` has them.
 
-Names, arguments and values are those of `torch.optim.lr_scheduler`. A schedule sets
-`optimizer.lr` when it is made (epoch 0) and at each `step()`, once per epoch. Each rate is
-computed from the first one, never from the last, so a restored schedule goes on with the same
-bits.
+A schedule sets `optimizer.lr` when it is made (epoch 0) and at each `step()`, once per epoch. All
+schedules of an optimizer start from its first rate, which the first of them notes. Most change the
+rate that they find, so several on one optimizer multiply, as in PyTorch; `SequentialLR` runs one
+after the other.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from nn.errors import StateError
-from nn.files.state import to_number
+from autodiff import OperandError
+from nn.errors import StateError, TrainingError
 from nn.optimizer import Optimizer
+from nn.parts.checks import at_least, is_rate
 
 
 class Schedule:
     """What schedules share; subclasses define `factor(epoch)`, and the rate is base_lr·factor.
 
+    A schedule that is to chain with others also defines `following(rate, epoch)`.
+
     >>> from autodiff import Value
-    >>> from nn.optimizers import SGD
+    >>> from nn import SGD
     >>> optimizer = SGD([Value(1.0)], lr=1.0)
     >>> class Halving(Schedule):
     ...     def factor(self, epoch):
@@ -32,49 +36,166 @@ class Schedule:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise OperandError(f"{type(self).__name__} needs an optimizer, not {optimizer!r:.60}")
+        if optimizer.initial_lr is None:
+            optimizer.initial_lr = optimizer.lr
         self.optimizer = optimizer
-        self.base_lr = optimizer.lr
-        self.last_epoch = 0
-        optimizer.lr = self.rate(0)
+        self.base_lr = optimizer.initial_lr
+        self._go_to(0, self.following(optimizer.lr, 0))
 
     def factor(self, epoch: int) -> float:
         """What the first learning rate is multiplied with in an epoch."""
         raise NotImplementedError(f"{type(self).__name__} defines no factor(epoch)")
 
     def rate(self, epoch: int) -> float:
-        """The learning rate of an epoch."""
+        """The learning rate of an epoch, where no other schedule changes it."""
         return self.base_lr * self.factor(epoch)
 
+    def following(self, rate: float, epoch: int) -> float:
+        """The learning rate of an epoch, from the one before it; epoch 0 is the start."""
+        return self.rate(epoch)
+
     def step(self) -> None:
-        """Go on to the next epoch."""
-        self.last_epoch += 1
-        self.optimizer.lr = self.rate(self.last_epoch)
+        """Go on to the next epoch; TrainingError where the rate leaves all bounds."""
+        epoch = self.last_epoch + 1
+        self._go_to(epoch, self.following(self.optimizer.lr, epoch))
+
+    def restart(self) -> None:
+        """Begin again at epoch 0, from the first rate."""
+        self._go_to(0, self.rate(0))
+
+    def _go_to(self, epoch: int, rate: float) -> None:
+        if not 0.0 <= rate < math.inf:
+            raise TrainingError(
+                f"{type(self).__name__} gives the learning rate {rate!r} for epoch {epoch}; "
+                "it must be finite, and 0 or more"
+            )
+        self.last_epoch, self.optimizer.lr = epoch, float(rate)
 
     def state_dict(self) -> dict[str, Any]:
-        """The first learning rate and the epoch."""
+        """The first learning rate, the epoch, and the rate of the optimizer now."""
         return {
             "schedule": type(self).__name__,
             "base_lr": self.base_lr,
             "last_epoch": self.last_epoch,
+            "lr": self.optimizer.lr,
         }
 
     def load_state_dict(self, state: Any) -> None:
         """Restore what `state_dict` gave and set the learning rate; else `StateError`."""
+        base_lr, epoch, rate = self._checked(state)
+        self.base_lr = self.optimizer.initial_lr = base_lr
+        self._go_to(epoch, self.rate(epoch) if rate is None else rate)
+
+    def _checked(self, state: Any) -> tuple[float, int, float | None]:
+        """The numbers of a state; its rate may be missing, as from versions that had none."""
         name = type(self).__name__
         if not isinstance(state, Mapping) or state.get("schedule") != name:
             raise StateError(f"this is no state of {name}: {state!r:.60}")
-        base_lr, epoch = to_number(state.get("base_lr")), state.get("last_epoch")
-        if base_lr is None or not isinstance(epoch, int) or epoch < 0:
+        base_lr, epoch, rate = (state.get(key) for key in ("base_lr", "last_epoch", "lr"))
+        counted = isinstance(epoch, int) and not isinstance(epoch, bool) and epoch >= 0
+        if not counted or not is_rate(base_lr) or not (rate is None or is_rate(rate)):
             raise StateError(f"the state of {name} needs a base_lr and a last_epoch: {state!r:.80}")
-        self.base_lr, self.last_epoch = base_lr, epoch
-        self.optimizer.lr = self.rate(epoch)
+        return float(base_lr), epoch, rate if rate is None else float(rate)
+
+    def __repr__(self) -> str:
+        told = [
+            f"{name}={getattr(value, '__qualname__', None) or repr(value)}"
+            for name, value in vars(self).items()
+            if name != "optimizer" and not name.startswith("_")
+        ]
+        return f"{type(self).__name__}({', '.join(told)})"
+
+
+class SequentialLR(Schedule):
+    """One schedule after the other: the next one begins at each of the epochs in `milestones`.
+
+    Each begins anew, from the first rate and its own epoch 0. A warm-up before a cosine:
+
+    >>> from autodiff import Value
+    >>> from nn import SGD, CosineAnnealingLR, LinearLR
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> warm_up = LinearLR(optimizer, start_factor=0.5, total_iters=2)
+    >>> schedule = SequentialLR(optimizer, [warm_up, CosineAnnealingLR(optimizer, T_max=2)], [2])
+    >>> rates = [optimizer.lr]
+    >>> for epoch in range(4):
+    ...     schedule.step()
+    ...     rates.append(round(optimizer.lr, 6))
+    >>> rates
+    [0.5, 0.75, 1.0, 0.5, 0.0]
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, schedulers: Iterable[Schedule], milestones: Iterable[int]
+    ) -> None:
+        self.schedulers = list(schedulers)
+        self.milestones = [at_least(0, "a milestone", epoch) for epoch in milestones]
+        if any(
+            not isinstance(s, Schedule) or s.optimizer is not optimizer for s in self.schedulers
+        ):
+            raise ValueError("SequentialLR takes schedules of its own optimizer only")
+        if len(self.milestones) != len(self.schedulers) - 1:
+            raise ValueError(
+                f"SequentialLR: {len(self.schedulers)} schedules need a milestone between each two "
+                f"of them, not {len(self.milestones)}"
+            )
+        if any(b <= a for a, b in zip(self.milestones, self.milestones[1:], strict=False)):
+            raise ValueError(f"SequentialLR: the milestones {self.milestones} do not increase")
+        super().__init__(optimizer)
+        for schedule in self.schedulers:
+            schedule.last_epoch = 0  # they wait: what they set when they were made is undone
+
+    def _part(self, epoch: int) -> tuple[Schedule, int]:
+        """The schedule of an epoch and how long it has run by then."""
+        index = bisect_right(self.milestones, epoch)
+        return self.schedulers[index], epoch - (self.milestones[index - 1] if index else 0)
+
+    def rate(self, epoch: int) -> float:
+        """What the schedule of this epoch says."""
+        schedule, own_epoch = self._part(epoch)
+        return schedule.rate(own_epoch)
+
+    def step(self) -> None:
+        """Go on to the next epoch, of this schedule and of the one whose turn it is."""
+        schedule, own_epoch = self._part(self.last_epoch + 1)
+        if own_epoch == 0:
+            schedule.restart()
+        else:
+            schedule.step()
+        self.last_epoch += 1
+
+    def restart(self) -> None:
+        """Begin again with the first schedule."""
+        self._part(0)[0].restart()
+        self.last_epoch = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of this schedule and of each one in it."""
+        return super().state_dict() | {"schedulers": [s.state_dict() for s in self.schedulers]}
+
+    def load_state_dict(self, state: Any) -> None:
+        """Restore what `state_dict` gave and set the learning rate; else `StateError`."""
+        self._checked(state)
+        for schedule, part in zip(self.schedulers, state["schedulers"], strict=True):
+            schedule.load_state_dict(part)
+        super().load_state_dict(state)
+
+    def _checked(self, state: Any) -> tuple[float, int, float | None]:
+        numbers = super()._checked(state)
+        inside = state.get("schedulers")
+        if not isinstance(inside, (list, tuple)) or len(inside) != len(self.schedulers):
+            raise StateError(f"the state of SequentialLR needs {len(self.schedulers)} schedulers")
+        for schedule, part in zip(self.schedulers, inside, strict=True):
+            schedule._checked(part)
+        return numbers
 
 
 class LambdaLR(Schedule):
     """The first rate times a function of the epoch.
 
     >>> from autodiff import Value
-    >>> from nn.optimizers import SGD
+    >>> from nn import SGD
     >>> optimizer = SGD([Value(1.0)], lr=0.5)
     >>> schedule = LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch))
     >>> schedule.step(); optimizer.lr
@@ -88,144 +209,3 @@ class LambdaLR(Schedule):
     def factor(self, epoch: int) -> float:
         """What the function says."""
         return self.lr_lambda(epoch)
-
-
-class StepLR(Schedule):
-    """Multiplied with gamma after every `step_size` epochs.
-
-    >>> from autodiff import Value
-    >>> from nn.optimizers import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = StepLR(optimizer, step_size=2, gamma=0.5)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(4):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> rates
-    [1.0, 1.0, 0.5, 0.5, 0.25]
-    """
-
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        self.step_size = _positive("step_size", step_size)
-        self.gamma = gamma
-        super().__init__(optimizer)
-
-    def factor(self, epoch: int) -> float:
-        """gamma to the number of whole periods passed."""
-        return float(self.gamma ** (epoch // self.step_size))
-
-
-class MultiStepLR(Schedule):
-    """Multiplied with gamma at each of the epochs in `milestones`.
-
-    >>> from autodiff import Value
-    >>> from nn.optimizers import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = MultiStepLR(optimizer, milestones=[1, 3], gamma=0.5)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(4):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> rates
-    [1.0, 0.5, 0.5, 0.25, 0.25]
-    """
-
-    def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1) -> None:
-        self.milestones = sorted(milestones)
-        self.gamma = gamma
-        super().__init__(optimizer)
-
-    def factor(self, epoch: int) -> float:
-        """gamma to the number of milestones passed."""
-        return float(self.gamma ** sum(epoch >= milestone for milestone in self.milestones))
-
-
-class ExponentialLR(Schedule):
-    """Multiplied with gamma after every epoch.
-
-    >>> from autodiff import Value
-    >>> from nn.optimizers import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = ExponentialLR(optimizer, gamma=0.5)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(3):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> rates
-    [1.0, 0.5, 0.25, 0.125]
-    """
-
-    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
-        self.gamma = gamma
-        super().__init__(optimizer)
-
-    def factor(self, epoch: int) -> float:
-        """gamma to the epoch."""
-        return float(self.gamma**epoch)
-
-
-class LinearLR(Schedule):
-    """From start_factor to end_factor in a straight line over `total_iters` epochs: a warm-up.
-
-    >>> from autodiff import Value
-    >>> from nn.optimizers import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = LinearLR(optimizer, start_factor=0.5, total_iters=2)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(3):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> rates
-    [0.5, 0.75, 1.0, 1.0]
-    """
-
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        start_factor: float = 1.0 / 3,
-        end_factor: float = 1.0,
-        total_iters: int = 5,
-    ) -> None:
-        self.start_factor = start_factor
-        self.end_factor = end_factor
-        self.total_iters = _positive("total_iters", total_iters)
-        super().__init__(optimizer)
-
-    def factor(self, epoch: int) -> float:
-        """The point of the line, then its end."""
-        passed = min(epoch, self.total_iters) / self.total_iters
-        return self.start_factor + (self.end_factor - self.start_factor) * passed
-
-
-class CosineAnnealingLR(Schedule):
-    """Along half a cosine from the first rate to eta_min, reached after `T_max` epochs.
-
-    eta_min + (base_lr - eta_min)·(1 + cos(π·epoch/T_max))/2, and up again after T_max.
-
-    >>> from autodiff import Value
-    >>> from nn.optimizers import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = CosineAnnealingLR(optimizer, T_max=4)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(4):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> [round(rate, 3) for rate in rates]
-    [1.0, 0.854, 0.5, 0.146, 0.0]
-    """
-
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max = _positive("T_max", T_max)
-        self.eta_min = eta_min
-        super().__init__(optimizer)
-
-    def rate(self, epoch: int) -> float:
-        """The point of the cosine."""
-        height = (1 + math.cos(math.pi * epoch / self.T_max)) / 2
-        return self.eta_min + (self.base_lr - self.eta_min) * height
-
-
-def _positive(name: str, number: int) -> int:
-    if number < 1:
-        raise ValueError(f"{name} = {number!r} must be 1 or more")
-    return number
