@@ -15,8 +15,10 @@ PyTorch.
 
 from __future__ import annotations
 
+from nn.data.csv_file import Table, read_csv
 from nn.data.plane import circles, moons, spirals, xor, yin_yang
 from nn.data.rows import Standardiser, batches, encode_labels, to_rows, to_targets, train_test_split
+from nn.data.tables import flowers, rents
 from nn.errors import DataError, StateError, TrainingError
 from nn.files.state import load, save
 from nn.layers import MLP, Layer, Neuron, Sequential
@@ -82,7 +84,8 @@ __all__ = [
     "constant", "uniform", "normal", "linear_default", "xavier_uniform", "xavier_normal",
     "kaiming_uniform", "kaiming_normal", "calculate_gain",
     # data
-    "moons", "circles", "spirals", "xor", "yin_yang", "train_test_split", "batches",
+    "moons", "circles", "spirals", "xor", "yin_yang", "flowers", "rents", "read_csv", "Table",
+    "train_test_split", "batches",
     "Standardiser", "encode_labels", "to_rows", "to_targets",
     # training
     "fit", "predict", "classify", "History", "EarlyStopping", "accuracy", "predicted_class",

@@ -115,7 +115,7 @@ def test_a_data_frame_gives_its_rows_and_not_its_column_names():
         (lambda: nn.train_test_split([1, 2], [1, 2], test_size=1.5), "test_size = 1.5"),
         (lambda: nn.train_test_split([1, 2], [1]), "2 inputs and 1 targets"),
         (lambda: list(nn.batches([1], [1], 0)), "batch_size = 0"),
-        (lambda: nn.moons(1), "at least 2 points"),
+        (lambda: nn.moons(1), "n = 1 must be 2 or more"),
         (lambda: nn.yin_yang(9, r_small=0.3), "the dots need"),
     ],
 )
