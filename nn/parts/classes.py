@@ -91,7 +91,7 @@ def _of_index(
     except TypeError:
         raise DataError(f"{name}: a class index is a whole number, not {target!r:.60}") from None
     if ignored is not None and index == ignored:
-        return (Value(0.0) if any(isinstance(x, Value) for x in row) else 0.0), None
+        return _nothing(row), None
     if not 0 <= index < len(row):
         raise DataError(
             f"{name}: class {index} is not one of the classes 0 to {len(row) - 1}; "
@@ -110,14 +110,17 @@ def _checked_weights(name: str, weight: Any, count: int) -> list[Any] | None:
     weights = plain(weight)
     if not isinstance(weights, list) or len(weights) != count:
         raise ShapeError(
-            f"{name}: weight needs one number for each of {count} classes: {weight!r:.60}"
+            f"{name}: weight needs {count} numbers, one for each class: {weight!r:.60}"
         )
     for number in weights:
         if not isinstance(number, Value) and not is_rate(number):
-            raise DataError(
-                f"{name}: the class weight {number!r:.60} must be 0 or more, and finite"
-            )
+            raise DataError(f"{name}: a class weight is {number!r:.60}; it must be 0 or more")
     return weights
+
+
+def _nothing(row: list[Any]) -> Any:
+    """The loss of an example that counts for nothing: a Value where others are."""
+    return Value(0.0) if any(isinstance(x, Value) for x in row) else 0.0
 
 
 def minus_log_softmax(row: list[Any], target: Any) -> Any:
@@ -148,7 +151,7 @@ def minus_dot_log_softmax(row: list[Any], shares: list[Any]) -> Any:
             terms.append(where(log == -math.inf, lost, share * log))
         elif share != 0.0:
             terms.append(share * log)
-    return -autodiff.sum(terms)
+    return -autodiff.sum(terms) if terms else _nothing(row)
 
 
 def smoothed(row: list[Any], target: Any, smoothing: float) -> list[Any]:

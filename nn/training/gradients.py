@@ -135,13 +135,11 @@ def _norm(gradients: list[float], p: float) -> float:
     if p == 2.0:
         return math.hypot(*gradients)
     sizes = [abs(g) for g in gradients]
-    # What dominates the sum: a power of two near it is taken out of every term, exactly.
+    # What dominates the sum is taken out of every term, so that none overflows.
     largest = max(sizes, default=0.0) if p > 0.0 else min(sizes, default=0.0)
     if math.isinf(p) or largest in (0.0, math.inf):
         return largest
-    scale = math.frexp(largest)[1]
-    total = sum(math.ldexp(size, -scale) ** p for size in sizes)
     try:
-        return math.ldexp(total ** (1.0 / p), scale)
+        return float(largest * sum((size / largest) ** p for size in sizes) ** (1.0 / p))
     except OverflowError:
         return math.inf

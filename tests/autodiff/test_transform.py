@@ -276,7 +276,7 @@ class TestNesting:
 class TestNone:
     """A layer without a bias has None in its place, and so has its gradient (as in JAX)."""
 
-    P = {"w": [2.0, None], "bias": None, "more": (None, 3.0)}
+    P: Any = {"w": [2.0, None], "bias": None, "more": (None, 3.0)}  # noqa: RUF012 - never changed
 
     @staticmethod
     def loss(p: Any) -> Any:
