@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autodiff import Value, require
+from autodiff import Value
 from nn.errors import StateError
-from nn.files.state import to_number
 from nn.module import Module, frozen_parameters
-from nn.parts.checks import not_negative
-from nn.parts.together import Floats, Plan, vector_of
+from nn.parts.checks import checked_numbers, not_negative
+from nn.parts.together import Floats, Plan, all_finite, vector_of
 
 
 class Optimizer:
@@ -96,11 +94,8 @@ class Optimizer:
 
     def finite_gradients(self) -> bool:
         """Whether no gradient is nan or infinite."""
-        if self._vector.buffered:
-            return bool(require("numpy", "jit").isfinite(self._vector.grad).all())
-        gradients = [parameter.grad for parameter in self.params]
-        # The sum says so at once unless it overflows.
-        return math.isfinite(sum(gradients)) or all(map(math.isfinite, gradients))
+        together = self._vector.buffered
+        return all_finite(self._vector.grad if together else [p.grad for p in self.params])
 
     # ---- saving and restoring ----------------------------------------------------------------
 
@@ -145,25 +140,15 @@ class Optimizer:
             fresh = type(self)(self.params, **settings)  # the class knows what it allows
         except (TypeError, ValueError) as error:
             raise StateError(f"{name} refuses the settings in the state: {error}") from None
-        steps = _numbers(f"{name}.steps", state.get("steps"), count)
+        steps = checked_numbers(f"{name}.steps", state.get("steps"), count)
         if not all(number >= 0.0 and number.is_integer() for number in steps):
             raise StateError(f"{name}.steps in the state are no counts: {state['steps']!r:.60}")
         running = {
-            key: array("d", _numbers(f"{name}.{key}", saved[key], count)) for key in self.buffers
+            key: array("d", checked_numbers(f"{name}.{key}", saved[key], count))
+            for key in self.buffers
         }
         vars(self).update(fresh.settings() | running, steps=array("q", map(int, steps)))
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
         return f"{type(self).__name__}({len(self.params)} parameters, {settings})"
-
-
-def _numbers(name: str, found: Any, count: int) -> list[float]:
-    """A list of that many numbers."""
-    if not isinstance(found, (list, tuple)) or len(found) != count:
-        length = len(found) if isinstance(found, (list, tuple)) else "no list"
-        raise StateError(f"{name} needs {count} numbers, the state has {length}")
-    numbers = [number for item in found if (number := to_number(item)) is not None]
-    if len(numbers) < count:
-        raise StateError(f"{name} in the state holds something that is no number")
-    return numbers

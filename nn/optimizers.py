@@ -9,7 +9,7 @@ all of them together (`together.py`); either way a run gives the same bits.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autodiff import Value
@@ -90,7 +90,7 @@ class Adam(Optimizer):
         self,
         params: Iterable[Value] | Module,
         lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: Sequence[float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
         amsgrad: bool = False,
@@ -142,7 +142,7 @@ class AdamW(Adam):
         self,
         params: Iterable[Value] | Module,
         lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: Sequence[float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,

@@ -80,12 +80,13 @@ def read_csv(
     """
     text, where = _text_of(path, encoding)
     rows = _rows(text, delimiter, where)
+    names = [cell.strip() for cell in rows[0][1]]
     if header is None:
-        header = all(_number(cell) is None for cell in rows[0][1])
-    names = (
-        [cell.strip() for cell in rows[0][1]] if header else list(map(str, range(len(rows[0][1]))))
-    )
-    rows = rows[1:] if header else rows
+        header = any(names) and all(_number(name) is None and _is_name(name) for name in names)
+    if header:
+        rows = rows[1:]
+    else:
+        names = [str(place) for place in range(len(names))]
     if not rows:
         raise DataError(f"{where} holds a header and no rows")
     marked = None if target is None else _place(target, names, where)
@@ -150,10 +151,12 @@ def _rows(text: str, delimiter: str | None, where: str) -> list[tuple[int, list[
         raise DataError(f"{where} is empty")
     if delimiter is None:
         delimiter = max(",;\t|", key=first.count)
-    elif not isinstance(delimiter, str) or len(delimiter) != 1:
+    elif len(delimiter) != 1:
         raise DataError(f"delimiter = {delimiter!r} must be one character")
     rows: list[tuple[int, list[str]]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
+    )
     line = 1
     try:
         for cells in reader:

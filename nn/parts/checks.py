@@ -6,6 +6,7 @@ import math
 import operator
 from typing import Any
 
+from nn.errors import StateError
 from nn.files.state import to_number
 
 
@@ -45,3 +46,14 @@ def flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{name} = {value!r:.60} must be True or False")
     return value
+
+
+def checked_numbers(name: str, found: Any, count: int) -> list[float]:
+    """A list of that many numbers out of a state, or StateError."""
+    if not isinstance(found, (list, tuple)) or len(found) != count:
+        length = len(found) if isinstance(found, (list, tuple)) else "no list"
+        raise StateError(f"{name} needs {count} numbers, the state has {length}")
+    numbers = [number for item in found if (number := to_number(item)) is not None]
+    if len(numbers) < count:
+        raise StateError(f"{name} in the state holds something that is no number")
+    return numbers

@@ -47,7 +47,8 @@ def over_classes(
         if isinstance(target, list) != soft:
             raise DataError(f"{name}: targets are class indices, or lists of probabilities")
     weights = _checked_weights(name, weight, len(rows[0]))
-    losses, shares = [], []
+    losses: list[Any] = []
+    shares: list[Any] = []  # of the mean; None for what is ignored
     for row, target in zip(rows, targets, strict=True):
         if soft:
             losses.append(single(row, target, weights))
@@ -151,6 +152,8 @@ def minus_dot_log_softmax(row: list[Any], shares: list[Any]) -> Any:
             terms.append(where(log == -math.inf, lost, share * log))
         elif share != 0.0:
             terms.append(share * log)
+    if any(isinstance(share, Value) for share in shares):
+        return 0.0 - autodiff.sum(terms)  # 0 where nothing counts, not -0
     return -autodiff.sum(terms) if terms else _nothing(row)
 
 

@@ -151,3 +151,11 @@ def vector_of(parameters: Iterable[Value]) -> ParameterVector:
     if vector is None:
         vector = _VECTORS[key] = ParameterVector(found)
     return vector
+
+
+def all_finite(numbers: Any) -> bool:
+    """Whether none of the numbers of a list or an array is nan or infinite."""
+    if isinstance(numbers, list):
+        # The sum says so at once unless it overflows.
+        return math.isfinite(sum(numbers)) or all(map(math.isfinite, numbers))
+    return bool(require("numpy", "jit").isfinite(numbers).all())

@@ -93,7 +93,8 @@ class Schedule:
         name = type(self).__name__
         if not isinstance(state, Mapping) or state.get("schedule") != name:
             raise StateError(f"this is no state of {name}: {state!r:.60}")
-        base_lr, epoch, rate = (state.get(key) for key in ("base_lr", "last_epoch", "lr"))
+        told: list[Any] = [state.get(key) for key in ("base_lr", "last_epoch", "lr")]
+        base_lr, epoch, rate = told
         counted = isinstance(epoch, int) and not isinstance(epoch, bool) and epoch >= 0
         if not counted or not is_rate(base_lr) or not (rate is None or is_rate(rate)):
             raise StateError(f"the state of {name} needs a base_lr and a last_epoch: {state!r:.80}")
@@ -131,9 +132,7 @@ class SequentialLR(Schedule):
     ) -> None:
         self.schedulers = list(schedulers)
         self.milestones = [at_least(0, "a milestone", epoch) for epoch in milestones]
-        if any(
-            not isinstance(s, Schedule) or s.optimizer is not optimizer for s in self.schedulers
-        ):
+        if any(getattr(each, "optimizer", None) is not optimizer for each in self.schedulers):
             raise ValueError("SequentialLR takes schedules of its own optimizer only")
         if len(self.milestones) != len(self.schedulers) - 1:
             raise ValueError(

@@ -12,6 +12,7 @@ from nn.errors import TrainingError
 from nn.losses import Loss, is_mean
 from nn.module import Module
 from nn.optimizer import Optimizer
+from nn.parts.together import all_finite
 
 Step = Callable[[Any, Any], float]
 
@@ -65,7 +66,7 @@ def _move(model: Module, optimizer: Optimizer) -> Callable[[], None]:
         except (ArithmeticError, ValueError) as error:
             cause = f"the optimizer's formula raised {error!r}"
         after = numbers()
-        if not cause and not (math.isfinite(sum(after)) or all(map(math.isfinite, after))):
+        if not cause and not all_finite(after):
             at = next(at for at, number in enumerate(after) if not math.isfinite(number))
             names = {id(p): name for name, p in model.named_parameters()}
             name = names.get(id(vector.parameters[at]), f"parameter {at}")

@@ -51,7 +51,7 @@ def test_a_table_is_the_pair_that_fit_takes():
         ("a b\n1 2", {"delimiter": " "}, [[1.0]], [2]),
         ("\ufeffa,b\n1,2", {"target": "a"}, [[2.0]], [1]),
         ("\n\na,b\n\n1,2\n   \n3,4\n", {}, [[1.0], [3.0]], [2, 4]),
-        (' a , b\n 1 , "2" ', {"target": "b"}, [[1.0]], [2]),
+        (' a , b\n 1 , "2"', {"target": "b"}, [[1.0]], [2]),
         ('"a, or b","c"\n1,2', {"target": "a, or b"}, [[2.0]], [1]),
         ('a,"two\nlines"\n1,2', {"target": "two\nlines"}, [[1.0]], [2]),
         (",x,y\n0,1,2", {}, [[0.0, 1.0]], [2]),  # an index without a name
