@@ -162,8 +162,8 @@ def test_the_rooms_of_nn_import_from_the_ones_below() -> None:
 
 
 def test_what_the_name_nn_promises_is_read_in_one_sitting() -> None:
-    """Module, neuron, layer, MLP, losses, optimizers: the files at the top; the rest has rooms."""
-    top = [path for path in SOURCES if path.parent == ROOT / "nn"]
+    """Module, neuron, layer, MLP, losses, optimizers: the files at its top, beside the names."""
+    top = [path for path in SOURCES if path.parent == ROOT / "nn" and path.stem != "__init__"]
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in top) <= 1200
 
 
