@@ -120,14 +120,21 @@ def binary_cross_entropy_with_logits(
     Value(2.772588722239781)
     """
     name = "binary_cross_entropy_with_logits"
+
+    def plainly(x: Any, t: Any) -> Any:
+        if is_plain(t) and (t < 0.0 or t > 1.0):
+            raise DataError(f"{name}: a target is {t!r:.60}; it must lie in [0, 1]")
+        return bce_logits(x, t)
+
     if pos_weight is None:
-        return over_numbers(name, bce_logits, predictions, targets, reduction)
+        return over_numbers(name, plainly, predictions, targets, reduction)
     weights = plain(pos_weight)
     for number in weights if isinstance(weights, list) else [weights]:
         if is_plain(number) and not is_rate(number):
             raise DataError(f"{name}: pos_weight = {number!r:.60} must be 0 or more, and finite")
 
     def single(x: Any, t: Any, weight: Any) -> Any:
+        plainly(0.0, t)  # the target is checked
         return (1.0 - t) * autodiff.softplus(x) + weight * t * autodiff.softplus(-x)
 
     return over_numbers(name, single, predictions, targets, reduction, weights)

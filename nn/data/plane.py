@@ -42,6 +42,8 @@ def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: Seed =
     ([1.0, 0.5, 0.5, 1.0, 1.0, 0.5], [0, 1, 1, 0, 0, 1])
     """
 
+    not_negative("factor", factor, DataError)
+
     def point(label: int, place: float) -> tuple[float, float]:
         angle = 2.0 * math.pi * place
         radius = factor if label else 1.0
@@ -61,6 +63,7 @@ def spirals(
     """
 
     at_least(1, "classes", classes, DataError)
+    not_negative("turns", abs(turns), DataError)
 
     def point(label: int, place: float) -> tuple[float, float]:
         radius = 0.1 + 0.9 * place
@@ -96,7 +99,9 @@ def yin_yang(n: int = 300, r_small: float = 0.1, r_big: float = 0.5, seed: Seed 
     ([0, 0, 0, 1, 1, 1, 2, 2, 2], True)
     """
     at_least(3, "n", n, DataError)
-    if not 0.0 < r_small < r_big / 2:
+    for name, radius in (("r_small", r_small), ("r_big", r_big)):
+        not_negative(name, radius, DataError)
+    if not 0.0 < r_small < r_big / 2 < 1e150:  # where distances overflow no point is inside
         raise DataError(f"the dots need 0 < r_small < r_big/2: {r_small!r} and {r_big!r}")
     rng = generator(seed)
     inputs: list[list[float]] = []

@@ -32,6 +32,8 @@ def over_classes(
 ) -> Any:
     """A loss of a row and a target over one of each, or over a batch; the mean is weighted."""
     check_reduction(name, reduction)
+    if not (ignore_index is None or hasattr(ignore_index, "__index__")):
+        raise DataError(f"{name}: ignore_index = {ignore_index!r:.60} is no whole number")
     rows, targets = plain(rows), plain(targets)
     if not isinstance(rows, list) or not rows or rows[0] == []:
         raise ShapeError(f"{name} takes one number for each class, in a list")

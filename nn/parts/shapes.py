@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import autodiff
-from autodiff import ShapeError, Value
+from autodiff import OperandError, ShapeError, Value
+from nn.files.state import to_number
 
 
 def over_numbers(
@@ -62,6 +63,9 @@ def _map(name: str, single: Callable[..., Any], xs: Any, ts: Any, weight: Any) -
     if not isinstance(xs, list) and not isinstance(ts, list):
         if isinstance(weight, list):
             raise ShapeError(f"{name}: a list of weights needs a list of predictions")
+        for number in (xs, ts):
+            if not isinstance(number, (Value, float, int)) and to_number(number) is None:
+                raise OperandError(f"{name} takes real numbers and Values, not {number!r:.60}")
         return single(xs, ts) if weight is None else single(xs, ts, weight)
     if not isinstance(xs, list) or not isinstance(ts, list):
         raise ShapeError(f"{name}: predictions and targets differ in shape: {xs!r:.60}, {ts!r:.60}")

@@ -181,6 +181,12 @@ BATCH = [[0.0, 1.0], [1.0, 0.0]]
         (lambda: nn.cross_entropy(BATCH, [0, 0], label_smoothing=math.nan), "not in .0, 1."),
         (lambda: nn.cross_entropy(BATCH, [0, 0], reduction="average"), "no reduction 'average'"),
         (lambda: nn.nll(BATCH, [[0.5, 0.5], [1.0, 0.0]]), "not a list of probabilities"),
+        (lambda: nn.nll(BATCH, [0, 1], ignore_index=math.nan), "ignore_index = nan is no whole"),
+        (lambda: nn.binary_cross_entropy_with_logits([1.0], [2]), r"a target is 2; it must lie in"),
+        (
+            lambda: nn.binary_cross_entropy_with_logits([1.0], [-1], pos_weight=2.0),
+            "a target is -1; it must lie in",
+        ),
         (lambda: nn.binary_cross_entropy_with_logits([1.0], [1], pos_weight=-1), "pos_weight = -1"),
         (lambda: nn.binary_cross_entropy_with_logits([1.0], [1], pos_weight=[1, 2]), "2 weights"),
         (lambda: nn.binary_cross_entropy_with_logits(1.0, 1, pos_weight=[1]), "needs a list of"),
@@ -190,3 +196,12 @@ BATCH = [[0.0, 1.0], [1.0, 0.0]]
 def test_mistakes_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("loss", [nn.mse, nn.l1, nn.huber, nn.hinge, nn.binary_cross_entropy])
+@pytest.mark.parametrize("wrong", [1j, None, "x", {}])
+def test_what_is_no_number_is_refused(loss, wrong):
+    """The squared error of a complex number was a complex loss."""
+    for predictions, targets in (([0.5, wrong], [1, 1]), ([0.5, 0.5], [1, wrong])):
+        with pytest.raises(TypeError, match="takes real numbers and Values, not"):
+            loss(predictions, targets)

@@ -214,9 +214,12 @@ def test_scaling_needs_rows_of_the_same_length_and_tells_what_it_does():
         lambda: nn.moons(10.5), lambda: nn.moons(True), lambda: nn.moons(9, noise=-1.0),
         lambda: nn.circles(9, noise=math.nan), lambda: nn.spirals(9, classes=0),
         lambda: nn.xor(noise="x"), lambda: nn.flowers(2), lambda: nn.rents(0),
+        lambda: nn.yin_yang(9, r_big=math.inf), lambda: nn.yin_yang(9, r_big=1e308),
+        lambda: nn.circles(9, factor=math.nan), lambda: nn.spirals(9, turns=math.inf),
         lambda: nn.rents(3, noise=math.inf), lambda: nn.train_test_split([1, 2], [1, 2], "half"),
     ],
 )  # fmt: skip
 def test_data_sets_refuse_what_they_cannot_draw(call):
+    """A yin-yang of infinite radius looked for a point inside for ever."""
     with pytest.raises(nn.DataError):
         call()
