@@ -139,17 +139,25 @@ def _array(optimizer: Optimizer, name: str, typecode: str) -> array[Any]:
     return numbers
 
 
-#: the vectors of optimizers, by the ids of their parameters, which each keeps alive
-_VECTORS: WeakValueDictionary[tuple[int, ...], ParameterVector] = WeakValueDictionary()
+#: the vectors of optimizers: by the ids of their parameters, and by that of their tuple
+_VECTORS: WeakValueDictionary[tuple[int, ...] | int, ParameterVector] = WeakValueDictionary()
+
+
+def known_vector(parameters: tuple[Value, ...]) -> ParameterVector | None:
+    """The ParameterVector that somebody has of exactly these."""
+    vector = _VECTORS.get(id(parameters))
+    if vector is None or vector.parameters is not parameters:
+        vector = _VECTORS.get(tuple(map(id, parameters)))
+    return vector
 
 
 def vector_of(parameters: Iterable[Value]) -> ParameterVector:
     """The ParameterVector of these; the same as long as an optimizer or somebody else has it."""
     found = tuple(parameters)
-    key = tuple(map(id, found))
-    vector = _VECTORS.get(key)
+    vector = known_vector(found)
     if vector is None:
-        vector = _VECTORS[key] = ParameterVector(found)
+        vector = ParameterVector(found)
+        _VECTORS[tuple(map(id, found))] = _VECTORS[id(vector.parameters)] = vector
     return vector
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from autodiff import OperandError, ParameterVector, ShapeError, Value, require
 from nn.files.state import to_number
 from nn.module import Module, frozen_parameters
-from nn.parts.together import vector_of
+from nn.parts.together import known_vector, vector_of
 
 Parameters = Iterable[Value] | Module | Value
 
@@ -114,9 +114,11 @@ def _listed(parameters: Parameters) -> list[Value]:
 
 def _moving(parameters: Parameters) -> ParameterVector:
     """The parameters that belong to no frozen module, each once."""
-    frozen = frozen_parameters()
-    moving = {id(each): each for each in _listed(parameters) if id(each) not in frozen}
-    return vector_of(moving.values())
+    found = parameters if isinstance(parameters, tuple) else tuple(_listed(parameters))
+    known, frozen = known_vector(found), frozen_parameters()
+    if known is not None and not frozen:
+        return known
+    return vector_of({id(each): each for each in found if id(each) not in frozen}.values())
 
 
 def _not_negative(name: str, number: float) -> float:
@@ -130,10 +132,11 @@ def _norm(gradients: list[float], p: float) -> float:
     """(Σ|g|ᵖ)^(1/p), without overflow on the way."""
     if p == 0.0:
         return float(sum(g != 0.0 for g in gradients))
-    if any(map(math.isnan, gradients)):
+    length = math.hypot(*gradients)
+    if not math.isfinite(length) and any(map(math.isnan, gradients)):
         return math.nan
     if p == 2.0:
-        return math.hypot(*gradients)
+        return length
     sizes = [abs(g) for g in gradients]
     # What dominates the sum is taken out of every term, so that none overflows.
     largest = max(sizes, default=0.0) if p > 0.0 else min(sizes, default=0.0)
