@@ -1,9 +1,9 @@
 """Nested containers of numbers: lists, tuples (named ones too), dicts, NumPy arrays.
 
 `flatten` gives the numbers from left to right and the `Structure` that puts others in their
-places. The leaves of a structure are single numbers and whole arrays, so that the Jacobian of a
-function from an array to an array is one array. NumPy is never imported here: who passes an array
-has it.
+places; None inside a container is an empty place and stays None. The leaves of a structure are
+single numbers and whole arrays, so that the Jacobian of a function from an array to an array is
+one array. NumPy is never imported here: who passes an array has it.
 """
 
 from __future__ import annotations
@@ -99,6 +99,10 @@ class Structure:
         return self.parts
 
 
+#: None inside a container: a place without a number
+_EMPTY = Structure(lambda parts: None)
+
+
 def flatten(tree: Any, what: str) -> tuple[list[Any], Structure]:
     """The numbers of a container (Values, or floats) and its structure.
 
@@ -129,7 +133,8 @@ def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
         return Structure()
     make, keys, parts = opened
     inside = tuple(
-        _flatten(part, what + key, numbers) for key, part in zip(keys, parts, strict=True)
+        _EMPTY if part is None else _flatten(part, what + key, numbers)
+        for key, part in zip(keys, parts, strict=True)
     )
     return Structure(make, inside, keys=tuple(keys))
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff import ShapeError, Value, affine, current_scope, scope
-from nn.activations import Activation, activation_name, find_activation, linear
-from nn.initializers import Initializer, Seed, constant, generator, linear_default
 from nn.module import Module
+from nn.parts.activations import Activation, activation_name, find_activation, linear
+from nn.parts.initializers import Initializer, Seed, constant, generator, linear_default
 
 
 class Neuron(Module):

@@ -244,7 +244,7 @@ assert same(grads(xs), X_grad)
 layer.d_weight
 
 # %% [markdown]
-# (`nn.by_hand` has these layers ready, for your own experiments.)
+# (`exercises.layers` has these layers ready, for your own experiments.)
 #
 # ## A classifier on four points
 #

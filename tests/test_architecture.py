@@ -148,6 +148,27 @@ def test_nn_uses_public_names_only() -> None:
     assert not used
 
 
+def _room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and (ROOT / "nn" / parts[1]).is_dir() else ""
+
+
+def test_the_rooms_of_nn_import_from_the_ones_below() -> None:
+    for path in SOURCES:
+        own = _room(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        if not path.is_relative_to(ROOT / "nn") or path == ROOT / "nn" / "__init__.py":
+            continue
+        for module, _ in _imports(path):
+            if module.split(".")[0] == "nn" and module != "nn.errors":
+                assert ROOMS.index(_room(module)) <= ROOMS.index(own), f"{name(path)}: {module}"
+
+
+def test_what_the_name_nn_promises_is_read_in_one_sitting() -> None:
+    """Module, neuron, layer, MLP, losses, optimizers: the files at its top, beside the names."""
+    top = [path for path in SOURCES if path.parent == ROOT / "nn" and path.stem != "__init__"]
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in top) <= 1200
+
+
 def test_neither_package_imports_optional_ones_at_its_start() -> None:
     """Standard library and each other; what is optional is imported where it is first used."""
     for path in SOURCES:
@@ -181,8 +202,14 @@ NN = """
 Module Neuron Layer Sequential MLP
 squared_error mse binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll hinge
 huber l1 SGD Adam AdamW RMSprop parameters_to_vector vector_to_parameters moons circles xor spirals
-yin_yang fit predict plot_decision_boundary plot_history
+yin_yang flowers rents read_csv fit predict plot_decision_boundary plot_history
+Schedule LambdaLR StepLR MultiStepLR ExponentialLR LinearLR CosineAnnealingLR SequentialLR
+clip_grad_norm_ clip_grad_value_ Standardiser EarlyStopping History
 """
+
+#: The rooms of nn, from the lowest to the highest; "" are the files at its top. Each imports from
+#: those before it (and the errors, which are everybody's), and a room's own files.
+ROOMS = ["files", "parts", "", "schedules", "data", "training", "pictures"]
 
 
 def test_public_names() -> None:
@@ -193,9 +220,7 @@ def test_public_names() -> None:
 @pytest.mark.parametrize("package", [autodiff, nn])
 def test_public_names_are_there_and_documented(package: Any) -> None:
     modules = [
-        each
-        for each in package.__all__
-        if isinstance(getattr(package, each), types.ModuleType) and each != "by_hand"
+        each for each in package.__all__ if isinstance(getattr(package, each), types.ModuleType)
     ]
     assert not modules, "a submodule hides the public name"
     for each in package.__all__:

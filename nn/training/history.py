@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nn.errors import StateError
+from nn.files.state import check_state, to_number
 from nn.module import Module
-from nn.state import check_state, to_number
+from nn.parts.checks import at_least, not_negative
 
 #: the numbers of one epoch by name, such as {"loss": 0.3, "validation_loss": 0.4}
 Record = dict[str, float]
@@ -16,7 +17,7 @@ Record = dict[str, float]
 Callback = Callable[[int, Record], bool | None]
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """The numbers of a run as plain data: `history["loss"]` is a list, one number per epoch.
 
@@ -26,6 +27,8 @@ class History:
     >>> history.add({"loss": 0.5}); history.add({"loss": 0.25})
     >>> history["loss"], history.epochs, history.best("loss")
     ([0.5, 0.25], 2, 1)
+    >>> history
+    History(2 epochs: last loss=0.25)
     """
 
     records: dict[str, list[float]] = field(default_factory=dict)
@@ -35,6 +38,11 @@ class History:
     stopped: str = ""
     #: the class labels by index, where targets were strings
     classes: list[Any] | None = None
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{name}={numbers[-1]:.4g}" for name, numbers in self.records.items())
+        about = ", ".join(text for text in (self.stopped, last and f"last {last}") if text)
+        return f"History({self.epochs} epochs{about and ': '}{about})"
 
     def __getitem__(self, name: str) -> list[float]:
         if name not in self.records:
@@ -78,8 +86,8 @@ class EarlyStopping:
         monitor: str = "validation_loss",
         restore_best: bool = True,
     ) -> None:
-        self.patience = patience
-        self.min_delta = min_delta
+        self.patience = at_least(1, "patience", patience)
+        self.min_delta = not_negative("min_delta", min_delta)
         self.monitor = monitor
         self.restore_best = restore_best
         self.best: float | None = None
@@ -118,6 +126,12 @@ class EarlyStopping:
             raise StateError(f"the state of EarlyStopping has no such numbers: {state!r:.80}")
         checked = None if kept is None else check_state("EarlyStopping", kept, kept, strict=True)
         self.best, self.waited, self._best_state = to_number(best), waited, checked
+
+    def __repr__(self) -> str:
+        return (
+            f"EarlyStopping(patience={self.patience}, min_delta={self.min_delta}, "
+            f"monitor={self.monitor!r}, best={self.best}, waited={self.waited})"
+        )
 
     def restore(self, model: Module) -> None:
         """Give the model the parameters of its best epoch."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from nn.data import shuffled
+from nn.data.rows import shuffled
 from nn.errors import DataError
-from nn.initializers import Seed, generator
+from nn.parts.checks import at_least, not_negative
+from nn.parts.initializers import Seed, generator
 
 Dataset = tuple[list[list[float]], list[int]]
 
@@ -41,6 +42,8 @@ def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, seed: Seed =
     ([1.0, 0.5, 0.5, 1.0, 1.0, 0.5], [0, 1, 1, 0, 0, 1])
     """
 
+    not_negative("factor", factor, DataError)
+
     def point(label: int, place: float) -> tuple[float, float]:
         angle = 2.0 * math.pi * place
         radius = factor if label else 1.0
@@ -59,6 +62,9 @@ def spirals(
     ([0, 0, 0, 1, 1, 1, 2, 2, 2], 1.0)
     """
 
+    at_least(1, "classes", classes, DataError)
+    not_negative("turns", abs(turns), DataError)
+
     def point(label: int, place: float) -> tuple[float, float]:
         radius = 0.1 + 0.9 * place
         angle = 2.0 * math.pi * (turns * place + label / classes)
@@ -73,7 +79,8 @@ def xor(n: int = 4, noise: float = 0.0, seed: Seed = 0) -> Dataset:
     >>> xor()
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
-    _check_count(n, 4)
+    at_least(4, "n", n, DataError)
+    noise = not_negative("noise", noise, DataError)
     rng = generator(seed)
     corners = [(float(x), float(y)) for x in (0, 1) for y in (0, 1)]
     points = [corners[i % 4] for i in range(n)]
@@ -91,8 +98,10 @@ def yin_yang(n: int = 300, r_small: float = 0.1, r_big: float = 0.5, seed: Seed 
     >>> sorted(targets), all(math.hypot(x - 0.5, y - 0.5) <= 0.5 for x, y in inputs)
     ([0, 0, 0, 1, 1, 1, 2, 2, 2], True)
     """
-    _check_count(n, 3)
-    if not 0.0 < r_small < r_big / 2:
+    at_least(3, "n", n, DataError)
+    for name, radius in (("r_small", r_small), ("r_big", r_big)):
+        not_negative(name, radius, DataError)
+    if not 0.0 < r_small < r_big / 2 < 1e150:  # where distances overflow no point is inside
         raise DataError(f"the dots need 0 < r_small < r_big/2: {r_small!r} and {r_big!r}")
     rng = generator(seed)
     inputs: list[list[float]] = []
@@ -126,7 +135,8 @@ def _scatter(
     closed: bool,
 ) -> Dataset:
     """Points evenly spaced along one curve for each class, moved by noise, shuffled."""
-    _check_count(n, classes)
+    at_least(classes, "n", n, DataError)
+    noise = not_negative("noise", noise, DataError)
     rng = generator(seed)
     inputs: list[list[float]] = []
     targets: list[int] = []
@@ -138,8 +148,3 @@ def _scatter(
         inputs.append([x + rng.gauss(0.0, noise), y + rng.gauss(0.0, noise)])
         targets.append(label)
     return inputs, targets
-
-
-def _check_count(n: int, least: int) -> None:
-    if n < least:
-        raise DataError(f"n = {n!r}: at least {least} points are needed")

@@ -1,5 +1,6 @@
 """Layers with forward and backward by hand agree with the engine."""
 
+import doctest
 import math
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 import autodiff
 import nn
 from autodiff import Value
-from nn import by_hand
+from exercises import layers
 
 X = [[0.5, -1.25, 2.0], [1.5, 0.25, -0.5]]
 W1 = [[0.1, -0.4], [-0.2, 0.25], [0.3, 0.05]]
@@ -15,9 +16,9 @@ B1 = [0.05, -0.1]
 W2 = [[0.7, -1.1, 0.2], [0.3, 0.4, -0.6]]
 B2 = [0.2, 0.0, -0.3]
 ACTIVATIONS = {
-    "relu": by_hand.ReLU,
-    "sigmoid": by_hand.Sigmoid,
-    "tanh": by_hand.Tanh,
+    "relu": layers.ReLU,
+    "sigmoid": layers.Sigmoid,
+    "tanh": layers.Tanh,
 }
 
 
@@ -47,11 +48,11 @@ def _affine(rows, weight, bias):
 @pytest.mark.parametrize("kind", ["classes", "numbers", "halves"])
 def test_a_network_by_hand_agrees_with_the_engine(name, kind):
     targets = [2, 0] if kind == "classes" else [[1.0, 0.0, 0.5], [0.0, 1.0, -0.5]]
-    first, activation, second = by_hand.Affine(W1, B1), ACTIVATIONS[name](), by_hand.Affine(W2, B2)
+    first, activation, second = layers.Affine(W1, B1), ACTIVATIONS[name](), layers.Affine(W2, B2)
     if kind == "classes":
-        loss = by_hand.SoftmaxCrossEntropy()
+        loss = layers.SoftmaxCrossEntropy()
     else:
-        loss = by_hand.MeanSquaredError(half=kind == "halves")
+        loss = layers.MeanSquaredError(half=kind == "halves")
     output = second.forward(activation.forward(first.forward(X)))
     value = loss.forward(output, targets)
     dX = first.backward(activation.backward(second.backward(loss.backward())))
@@ -74,23 +75,28 @@ def test_a_network_by_hand_agrees_with_the_engine(name, kind):
 
 
 def test_the_slope_of_relu_at_0_is_0():
-    layer = by_hand.ReLU()
+    layer = layers.ReLU()
     layer.forward([[0.0, -1.0, 1.0]])
     assert layer.backward([[5.0, 5.0, 5.0]]) == [[0.0, 0.0, 5.0]]
 
 
 def test_upstream_gradients_scale_everything():
-    loss = by_hand.SoftmaxCrossEntropy()
+    loss = layers.SoftmaxCrossEntropy()
     loss.forward([[1.0, 2.0]], [0])
     assert loss.backward(3.0) == [[3.0 * g for g in row] for row in loss.backward()]
 
 
 def test_nothing_overflows():
-    loss = by_hand.SoftmaxCrossEntropy()
+    loss = layers.SoftmaxCrossEntropy()
     assert loss.forward([[1e4, -1e4]], [1]) == 2e4
-    assert by_hand.Sigmoid().forward([[-1e4, 1e4]]) == [[0.0, 1.0]]
+    assert layers.Sigmoid().forward([[-1e4, 1e4]]) == [[0.0, 1.0]]
 
 
 def test_an_affine_layer_needs_no_bias():
-    layer = by_hand.Affine([[2.0]])
+    layer = layers.Affine([[2.0]])
     assert layer.forward([[3.0]]) == [[6.0]]
+
+
+def test_the_examples_in_the_docstrings():
+    result = doctest.testmod(layers)
+    assert result.attempted > 5 and not result.failed

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import autodiff
-from autodiff import NonFiniteError, OperandError, Value
+from autodiff import NonFiniteError, OperandError, ParameterVector, Value
 from nn.errors import TrainingError
 from nn.losses import Loss, is_mean
 from nn.module import Module
 from nn.optimizer import Optimizer
+from nn.parts.together import all_finite
 
 Step = Callable[[Any, Any], float]
 
@@ -30,6 +31,7 @@ def training_step(model: Module, loss: Loss, optimizer: Optimizer, compile: bool
         return loss([model(row) for row in _listed(inputs)], _listed(targets))
 
     run = _compiled(model, loss, forward) if compile else forward
+    move = _move(model, optimizer)
 
     def step(inputs: Any, targets: Any) -> float:
         optimizer.zero_grad()
@@ -42,10 +44,44 @@ def training_step(model: Module, loss: Loss, optimizer: Optimizer, compile: bool
             error = _explanation(forward, inputs, targets, value.data)
             optimizer.zero_grad()
             raise error
-        optimizer.step()
+        move()
         return float(value.data)
 
     return step
+
+
+def _move(model: Module, optimizer: Optimizer) -> Callable[[], None]:
+    """`optimizer.step`; a step to where no number is leaves everything as it was, and raises."""
+    vector = ParameterVector(optimizer.params)
+
+    def numbers() -> Any:
+        return vector.data.copy() if vector.buffered else [p.data for p in vector.parameters]
+
+    def move() -> None:
+        before = numbers()
+        kept = {name: getattr(optimizer, name)[:] for name in ("steps", *optimizer.buffers)}
+        cause = ""
+        try:
+            optimizer.step()
+        except (ArithmeticError, ValueError) as error:
+            cause = f"the optimizer's formula raised {error!r}"
+        after = numbers()
+        if not cause and not all_finite(after):
+            at = next(at for at, number in enumerate(after) if not math.isfinite(number))
+            names = {id(p): name for name, p in model.named_parameters()}
+            name = names.get(id(vector.parameters[at]), f"parameter {at}")
+            cause = f"{name} would go from {float(before[at])!r} to {float(after[at])!r}"
+        if cause:
+            for parameter, number in zip(vector.parameters, before, strict=True):
+                parameter.data = float(number)
+            for name, running in kept.items():
+                setattr(optimizer, name, running)
+            raise TrainingError(
+                f"{cause} with the learning rate {optimizer.lr!r}; training stopped before this "
+                "step. Take a smaller rate, or clip the gradients"
+            )
+
+    return move
 
 
 def _compiled(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autodiff import require
-from nn.history import Record
+from nn.training.history import Record
 
 
 class Progress:

@@ -18,7 +18,7 @@ from typing import Any
 
 import autodiff
 from autodiff import Value
-from nn.data import (
+from nn.data.rows import (
     Row,
     Target,
     check_lengths,
@@ -29,15 +29,17 @@ from nn.data import (
     to_rows,
     to_targets,
 )
-from nn.history import Callback, EarlyStopping, History, Record
-from nn.interrupt import Interruption
+from nn.errors import DataError
 from nn.losses import LOSSES, Loss
-from nn.metrics import accuracy, predicted_class
-from nn.module import Module
+from nn.module import Module, frozen_parameters
 from nn.optimizer import Optimizer
-from nn.progress import Progress
-from nn.schedules import Schedule
-from nn.step import training_step
+from nn.parts.checks import at_least
+from nn.schedules.schedule import Schedule
+from nn.training.history import Callback, EarlyStopping, History, Record
+from nn.training.interrupt import Interruption
+from nn.training.metrics import accuracy, predicted_class
+from nn.training.progress import Progress
+from nn.training.step import EACH_TRACED, training_step
 
 Metric = Callable[[Sequence[Any], Sequence[Target]], float]
 #: names ("accuracy"), or functions (predictions, targets) -> float by name
@@ -61,7 +63,7 @@ def fit(
     epochs: int,
     batch_size: int | None = None,
     seed: int = 0,
-    schedule: Schedule | None = None,
+    schedule: Schedule | Sequence[Schedule] = (),
     validation: tuple[Any, Any] | None = None,
     metrics: Metrics = (),
     early_stopping: EarlyStopping | None = None,
@@ -82,9 +84,10 @@ def fit(
     more than 128 examples, and a loss of `nn.LOSSES`, one example is traced and mapped over all by
     `autodiff.vmap`. String targets become class indices; `history.classes` keeps the strings.
 
-    Ctrl-C ends the run after the current step and keeps what was learnt. A loss or gradient that
-    is nan or infinite raises `TrainingError`, which names the operation that caused it; the
-    parameters are then those before the step.
+    Ctrl-C ends the run after the current step and keeps what was learnt. A loss, a gradient or a
+    parameter that becomes nan or infinite raises `TrainingError`, which names the operation or the
+    parameter; parameters and optimizer are then as they were before the step. The optimizer must
+    have every parameter that is not frozen.
 
     `fit(..., history=history)` goes on after the last complete epoch. With model, optimizer and
     schedule restored as they were then, it gives the same bits as a run without a break.
@@ -103,10 +106,15 @@ def fit(
     held_out = None if validation is None else _prepare(*validation, history)
     held_out_measures = {"loss": compute_loss} | measures
     _check_optimizer(optimizer, model)
-    forward: Callable[[Any], Any] = model
+    epochs = at_least(0, "epochs", epochs)
+    if batch_size is not None:
+        at_least(1, "batch_size", batch_size, DataError)
+    schedules = [schedule] if isinstance(schedule, Schedule) else list(schedule or ())
+    if any(each.optimizer is not optimizer for each in schedules):
+        raise ValueError("the schedule changes the rate of another optimizer")
+    forward = _compiled(model) if compile else _one_by_one(model)
     inputs, targets = xs, ts
     if compile:
-        forward = autodiff.jit(lambda row: model(row))
         # Losses check targets that are plain numbers; inside a compiled step they are data.
         compute_loss(_predict(model, forward, xs), ts)
         inputs, targets = to_array(xs), to_array(ts)
@@ -132,8 +140,8 @@ def fit(
                     if data is not None and asked:
                         outputs = _predict(model, forward, data[0])
                         record |= _measured(outputs, data[1], asked, prefix)
-                if schedule is not None:
-                    schedule.step()
+                for each in schedules:
+                    each.step()
                 history.add(record)
                 bar.show(record)
                 answers = [callback(epoch, record) for callback in callbacks]
@@ -159,18 +167,37 @@ def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
     >>> predict(lambda row: 2 * row[0], [[1.0], [2.5]])
     [2.0, 5.0]
     """
-    return _predict(model, model, to_rows(inputs))
+    return _predict(model, _one_by_one(model), to_rows(inputs))
 
 
-def _predict(model: Any, forward: Callable[[Any], Any], rows: list[Row]) -> list[Any]:
+def _one_by_one(model: Callable[[Any], Any]) -> Callable[[list[Row]], Iterable[Any]]:
+    # Recording and dropping a graph is faster than not recording it, which is a mode.
+    return lambda rows: [model(row) for row in rows]
+
+
+def _compiled(model: Module) -> Callable[[list[Row]], Iterable[Any]]:
+    """The outputs for rows: one by one, or, of many, mapped over all."""
+    single = autodiff.jit(lambda row: model(row))
+    mapped = autodiff.vmap(lambda row: model(row.tolist()))
+
+    def run(rows: list[Row]) -> Iterable[Any]:
+        if len(rows) > EACH_TRACED:
+            return mapped(to_array(rows))  # type: ignore[no-any-return]  # a list of outputs
+        return [single(row) for row in rows]
+
+    return run
+
+
+def _predict(
+    model: Any, forward: Callable[[list[Row]], Iterable[Any]], rows: list[Row]
+) -> list[Any]:
     """The outputs of `forward`, which runs the model, for each row."""
     modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
     modes = [module.training for module in modules]
     for module in modules:
         module.training = False
     try:
-        # Recording and dropping a graph is faster than not recording it, which is a mode.
-        return [_numbers(forward(row)) for row in rows]
+        return [_numbers(output) for output in forward(rows)]
     finally:
         for module, mode in zip(modules, modes, strict=True):
             module.training = mode
@@ -211,11 +238,19 @@ def _find_loss(loss: str | Loss) -> Loss:
 
 
 def _check_optimizer(optimizer: Optimizer, model: Module) -> None:
-    """An optimizer of another model, perhaps of one with the same name before, trains nothing."""
-    if not {id(p) for p in optimizer.params} & {id(p) for p in model.parameters()}:
+    """What an optimizer does not have stays as it is: perhaps it belongs to another model."""
+    has, frozen = {id(p) for p in optimizer.params}, frozen_parameters()
+    named = list(model.named_parameters())
+    if not any(id(p) in has for _, p in named):
         raise ValueError(
             "the optimizer moves no parameter of this model; make it from the model that is to be "
             "trained: SGD(model, lr=...)"
+        )
+    lacking = [name for name, p in named if id(p) not in has and id(p) not in frozen]
+    if lacking:
+        raise ValueError(
+            f"the optimizer lacks {len(lacking)} of the model's {len(named)} parameters, such as "
+            f"{lacking[0]}; make it from the whole model, and freeze() what is to stay as it is"
         )
 
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from nn.errors import DataError
-from nn.initializers import Seed, generator
+from nn.parts.checks import at_least, fraction
+from nn.parts.initializers import Seed, generator
 
 Row = list[float]
 #: a class index, a number, or a row of numbers for several outputs
@@ -77,8 +78,8 @@ def train_test_split(
     inputs, targets = to_list(inputs), to_list(targets)
     check_lengths(inputs, targets)
     count = len(inputs)
-    cut = math.ceil(test_size * count)
-    if not 0.0 < test_size < 1.0 or not 0 < cut < count:
+    cut = math.ceil(fraction("test_size", test_size, DataError) * count)
+    if not 0 < cut < count:
         raise DataError(f"test_size = {test_size!r} leaves no examples on one side of {count}")
     order = shuffled(count, seed)
     test, train = order[:cut], order[cut:]
@@ -108,8 +109,7 @@ def parts(count: int, batch_size: int | None, seed: Seed) -> Iterator[Sequence[i
     if batch_size is None:
         yield range(count)
         return
-    if batch_size < 1:
-        raise DataError(f"batch_size = {batch_size!r} must be 1 or more")
+    batch_size = at_least(1, "batch_size", batch_size, DataError)
     order = shuffled(count, seed)
     for start in range(0, count, batch_size):
         yield order[start : start + batch_size]
@@ -148,19 +148,42 @@ class Standardiser:
     """
 
     def __init__(self, inputs: Any) -> None:
-        columns = list(zip(*to_rows(inputs), strict=True))
-        self.mean = [math.fsum(column) / len(column) for column in columns]
-        self.std = [
-            math.sqrt(math.fsum((x - mean) ** 2 for x in column) / len(column)) or 1.0
-            for column, mean in zip(columns, self.mean, strict=True)
-        ]
+        found = [_mean_and_std(column) for column in zip(*to_rows(inputs), strict=True)]
+        self.mean = [mean for mean, _ in found]
+        self.std = [std for _, std in found]
 
     def __call__(self, inputs: Any) -> list[Row]:
-        """The rows, scaled."""
+        """The rows, scaled; DataError for rows of another length."""
+        rows = to_rows(inputs)
+        if len(rows[0]) != len(self.mean):
+            raise DataError(f"rows of {len(self.mean)} numbers are scaled, not of {len(rows[0])}")
         return [
-            [(x - m) / s for x, m, s in zip(row, self.mean, self.std, strict=True)]
-            for row in to_rows(inputs)
+            [_scaled(x, m, s) for x, m, s in zip(row, self.mean, self.std, strict=True)]
+            for row in rows
         ]
+
+    def __repr__(self) -> str:
+        means, stds = ([float(f"{x:.6g}") for x in side[:8]] for side in (self.mean, self.std))
+        more = ", ..." if len(self.mean) > 8 else ""
+        return f"Standardiser({len(self.mean)} inputs, mean={means}{more}, std={stds}{more})"
+
+
+def _mean_and_std(column: Sequence[float]) -> tuple[float, float]:
+    """Both, at any size: computed from the numbers divided by a power of two near the largest."""
+    if min(column) == max(column):
+        return column[0], 1.0  # the rounding of a mean would be taken for a spread
+    scale = math.frexp(max(map(abs, column)))[1]
+    small = [math.ldexp(x, -scale) for x in column]
+    mean = math.fsum(small) / len(column)
+    apart = [x - mean for x in small]
+    inner = math.frexp(max(map(abs, apart)))[1]  # of numbers close together the squares underflow
+    square = math.fsum(math.ldexp(d, -inner) ** 2 for d in apart) / len(column)
+    return math.ldexp(mean, scale), math.ldexp(math.sqrt(square), inner + scale) or 1.0
+
+
+def _scaled(x: float, mean: float, std: float) -> float:
+    apart = x - mean
+    return apart / std if math.isfinite(apart) else (x / 4 - mean / 4) / (std / 4)
 
 
 def shuffled(count: int, seed: Seed) -> list[int]:
