@@ -158,7 +158,7 @@ def test_neither_package_imports_optional_ones_at_its_start() -> None:
 # ---- public names ----------------------------------------------------------------------------
 
 PUBLIC = """
-Value Number
+Value Number same
 exp exp2 expm1 log log2 log10 log1p sqrt cbrt pow sin cos tan asin acos atan atan2 sinh cosh tanh
 asinh acosh atanh hypot dist erf erfc gamma lgamma digamma polygamma fabs copysign fmod remainder
 degrees radians sinc maximum minimum clip where take
