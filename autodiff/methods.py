@@ -106,7 +106,6 @@ class Methods:
 
     # One number is no sequence: NumPy, iter() and unpacking see none, whatever __getitem__ says.
     __iter__: None = None
-    __reversed__: None = None
 
     def __getitem__(self, index: Any) -> NoReturn:
         """A Value has no entries; raises a TypeError that says so."""

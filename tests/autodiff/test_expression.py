@@ -292,6 +292,8 @@ def test_a_primitive_of_the_user_can_be_called() -> None:
         ("1/x²", "1/x**2"),
         ("e^x", "exp(x)"),
         ("e**-x", "exp(-x)"),
+        ("2eˣ", "2*exp(x)"),
+        ("xⁿy", "x**n*y"),
         ("2/sin(e⁻ˣ)", "2/sin(exp(-x))"),
         ("2e^x", "2*exp(x)"),
         ("2πr", "2*pi*r"),
