@@ -41,6 +41,16 @@ def constant(number: Any) -> float | None:
         return None
 
 
+def no_number(data: Any, is_value: bool) -> OperandError:
+    """The error of what is stored as a number and is none."""
+    hint = ""
+    if is_value:
+        hint = "; take the number of the other Value: other.data or other.item()"
+    elif data is None:
+        hint = "; a gradient is cleared with 0.0: v.grad = 0.0"
+    return OperandError(f"a Value holds one real number, not {type(data).__name__}{hint}")
+
+
 def unary(primitive: Primitive) -> Callable[[Any], Value]:
     """The operation of a primitive on one Value: a method, or the hot half of a function."""
     compute = primitive.forward
@@ -155,7 +165,8 @@ class Number:
 
     def __repr__(self: Any) -> str:
         label = "" if self.label is None else f", label={self.label!r}"
-        return f"Value({self._data!r}{label})"
+        grad = f", grad={self.grad!r}" if self.grad != 0.0 else ""
+        return f"Value({self._data!r}{grad}{label})"
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)

@@ -16,15 +16,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, Never
 
 from . import rules
 from .context import Note, check_adjoints, check_graph, finish, modes, note_of
 from .copying import Copying
 from .errors import OperandError, explain
 from .graph import UNTOUCHED, commit, marked
-from .methods import Methods
-from .number import Number
+from .methods import Methods, no_option, not_by_hand
+from .number import Number, no_number
 from .number import constant as constant  # converts every operand
 from .primitive import Primitive
 from .pullback import local_derivative
@@ -107,19 +107,28 @@ class Value(Number, Methods, Copying):
     label: str | None
     primitive: Primitive | None
 
-    def __init__(self, data: Any, label: str | None = None) -> None:
+    def __init__(
+        self,
+        data: Any,
+        label: str | None = None,
+        _children: None = None,  # micrograd's arguments get a hint: *args would slow every leaf
+        _op: None = None,
+        _local_grads: None = None,
+    ) -> None:
         self._data = self._real(data)
         self._grad = 0.0
         self._adjoint = self._x = self._y = self.primitive = None
         if label is not None and not isinstance(label, str):
-            raise OperandError(f"a label is a string, not {type(label).__name__}")
+            raise not_by_hand(label)
+        if not (_children is _op is _local_grads is None):
+            raise not_by_hand()
         self.label = label
 
     @staticmethod
     def _real(data: Any) -> float:
         number = constant(data)
         if number is None:
-            raise OperandError(f"a Value holds one real number, not {type(data).__name__}")
+            raise no_number(data, isinstance(data, Value))
         return number
 
     @property
@@ -170,7 +179,7 @@ class Value(Number, Methods, Copying):
         """The names of the `scope(...)` blocks in which the node was computed, outermost first."""
         return note_of(self).scope
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, **options: Never) -> None:
         """Add seed * d(self)/d(node) to the `grad` of every node that self depends on.
 
         Repeated calls add up: call `zero_grad()` between training steps. Never raises for
@@ -183,6 +192,8 @@ class Value(Number, Methods, Copying):
         >>> x.grad
         54.0
         """
+        if options:
+            raise no_option(*options)
         seed = self._real(seed)
         with marked(self) as order:
             if modes:
@@ -218,3 +229,20 @@ class Value(Number, Methods, Copying):
     __mul__, __rmul__ = _operator(rules.mul)
     __truediv__, __rtruediv__ = _operator(rules.div)
     __pow__, __rpow__ = _operator(rules.pow)
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two names mean one node: Python's `a is b`.
+
+    `==`, `in`, `index` and `remove` compare numbers, so they take two nodes for one where these
+    are equal: find a node in a list with `any(same(v, each) for each in values)`. Raises
+    OperandError for anything that is no Value.
+
+    >>> a, b = Value(1.0), Value(1.0)
+    >>> a == b, same(a, b), same(a, a)
+    (True, False, True)
+    """
+    for each in (a, b):
+        if not isinstance(each, Value):
+            raise OperandError(f"same compares two Values, not {type(each).__name__}")
+    return a is b

@@ -117,6 +117,10 @@ class Walkthrough:
     def _repr_html_(self) -> str:
         return self.html
 
+    def _repr_svg_(self) -> str:
+        """The final picture, for pages that show a notebook and strip its scripts."""
+        return self._final()
+
     def __str__(self) -> str:
         return str(self.steps)
 

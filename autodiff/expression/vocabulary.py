@@ -18,13 +18,23 @@ from autodiff.primitive import PRIMITIVES
 SEQUENCES = frozenset({"xs", "ys", "ws", "p", "q"})
 """Parameters of public functions that take a sequence; text gives its elements one by one."""
 
-# What other languages and books call them.
-_ALIASES = {
+# What other languages and books call functions with one meaning: read where people type.
+READ_AS = {
     "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
-    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "sgn": "sign", "pow": "pow",
-    "max": "maximum", "min": "minimum", "tg": "tan", "swish": "silu", "logistic": "sigmoid",
-    "psi": "digamma", "lg": "log10", "ld": "log2", "root": "sqrt", "norm2": "norm",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "max": "maximum",
+    "min": "minimum", "tg": "tan", "ld": "log2",
 }  # fmt: skip
+# Those that may mean something else are suggested only.
+_ALIASES = READ_AS | {
+    "sgn": "sign",
+    "pow": "pow",
+    "swish": "silu",
+    "logistic": "sigmoid",
+    "psi": "digamma",
+    "lg": "log10",
+    "root": "sqrt",
+    "norm2": "norm",
+}
 
 
 @cache

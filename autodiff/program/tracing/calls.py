@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import copysign
-from typing import Any, NoReturn, cast
+from typing import Any, Never, NoReturn, cast
 
 from autodiff.buffers import Places, commit
 from autodiff.context import current, finish, modes
@@ -54,14 +54,14 @@ class Result(Value):
             return (*self._frame.leaves(call.inputs.count), *self._x)
         return super().operands
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, **options: Never) -> None:
         """Add seed * d(self)/d(node) to the `grad` of every node that self depends on.
 
         A call on leaves alone, the loss of a training step, needs no walk over the graph.
         """
         call = self.primitive
-        if modes or not isinstance(call, CallPrimitive) or call.results > 1:
-            return super().backward(seed)
+        if options or modes or not isinstance(call, CallPrimitive) or call.results > 1:
+            return super().backward(seed, **options)
         arguments = call.different_leaves(self._x)
         if arguments is None:
             return super().backward(seed)

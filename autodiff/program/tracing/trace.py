@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, Never, NoReturn
 
 from autodiff import rules
 from autodiff.context import _caller, current
@@ -183,7 +183,7 @@ class TracedValue(Value):
     def grad(self, number: Any) -> None:
         self._refuse("setting .grad", "set gradients outside the jitted function")
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, **options: Never) -> None:
         """Not possible inside a trace."""
         self._refuse(
             "backward()", "call backward() on the result, or use autodiff.grad inside the function"

@@ -88,7 +88,7 @@ assert by_hand == w.grad and math.isclose(by_hand, nudged, rel_tol=1e-8)
 # **Predict.** We try 0.005, 0.2 and 0.58, 20 steps each. What will the three loss curves look
 # like?
 
-# %%
+# %% tags=["hide-input"]
 rates = {0.005: "#E69F00", 0.2: "#0072B2", 0.58: "#D55E00"}
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 grid_w = [-1.5 + 0.1 * i for i in range(71)]
@@ -116,7 +116,7 @@ plt.show()
 #
 # </details>
 
-# %%
+# %% tags=["hide-input"]
 assert 0.5 * descend(0.005, 20)[0][0] < descend(0.005, 20)[0][-1]
 assert descend(0.2, 20)[0][-1] < 0.01
 assert descend(0.58, 20)[0][-1] > descend(0.58, 20)[0][0]
@@ -127,7 +127,7 @@ assert descend(0.58, 20)[0][-1] > descend(0.58, 20)[0][0]
 # `backward()` **adds** to the gradients. That is right within one graph, and wrong from step to
 # step. Leave out the line that sets them to 0, and the steps remember all earlier gradients:
 
-# %%
+# %% tags=["hide-input"]
 w, b = Value(0.0), Value(0.0)
 forgetful = []
 for _ in range(40):

@@ -100,7 +100,7 @@ two_terms.zero_grad()
 two_terms.backward()
 draw(two_terms)
 
-# %%
+# %% tags=["hide-input"]
 assert abs(sum(u.grad for u in o)) < 1e-15
 
 # %% [markdown]

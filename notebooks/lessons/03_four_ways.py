@@ -122,7 +122,7 @@ x = Value(at)
 automatic = x.grad
 automatic
 
-# %%
+# %% tags=["hide-input"]
 assert math.isclose(by_hand, symbolic, rel_tol=1e-13)
 assert math.isclose(by_hand, automatic, rel_tol=1e-13)
 assert math.isclose(by_hand, numerical, rel_tol=1e-6)  # the odd one out
@@ -136,7 +136,7 @@ assert math.isclose(by_hand, numerical, rel_tol=1e-6)  # the odd one out
 # **Predict.** Plot the error against $h$, from $10^{-1}$ down to $10^{-16}$. What is the shape?
 
 
-# %%
+# %% tags=["hide-input"]
 def relative_error(number):
     return max(abs(number / by_hand - 1), 1e-17)
 
@@ -265,7 +265,7 @@ assert symbols[-1] > 500 * counts[-1]
 # - Automatically: one run forward, one run backward.
 
 
-# %%
+# %% tags=["hide-input"]
 def neuron(ws, xs):
     return math.tanh(sum(w * x for w, x in zip(ws, xs, strict=True)))
 

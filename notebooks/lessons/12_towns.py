@@ -21,7 +21,7 @@
 # On a hosted notebook, remove the first # of the next line and run it; upload towns.txt as well.
 # # %pip install "scalar-autodiff[jit,plot]"
 
-# %%
+# %% tags=["hide-input"]
 import matplotlib.pyplot as plt
 
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -52,7 +52,8 @@ def read_map(file):
 
 
 # %%
-known, held_out = read_map("towns.txt")
+places = Path("towns.txt"), Path("../towns.txt")  # the second for the script in lessons
+known, held_out = read_map(next(place for place in places if place.exists()))
 print(len(known), "towns to learn from:", *known[:8], "...")
 
 # %% [markdown]
@@ -124,7 +125,7 @@ assert two_letters < one_letter < math.log(27)
 #
 # </details>
 
-# %%
+# %% tags=["hide-input"]
 assert three_letters > two_letters
 
 # %% [markdown]
@@ -229,7 +230,7 @@ print(nobody, third)
 #
 # </details>
 
-# %%
+# %% tags=["hide-input"]
 assert math.isclose(nobody, 30.0) and 59.9 < third < 60.0
 
 # %% [markdown]
@@ -384,7 +385,7 @@ print(
     f"micrograd: about {each * 1e6:.0f} µs for an operation, {each * operations:.1f} s for a pass"
 )
 
-# %%
+# %% tags=["hide-input"]
 names = sorted(seconds, key=seconds.get)
 times = [seconds[name] * 1e3 for name in names]
 fig, ax = plt.subplots(figsize=(7, 1.8), layout="constrained")
@@ -455,7 +456,7 @@ def exam(names):
 new, old = exam(held_out), exam(known[:30])
 print(f"held out {new:.2f}, towns it has seen {old:.2f}")
 
-# %%
+# %% tags=["hide-input"]
 smooth = [sum(losses[i : i + 40]) / 40 for i in range(0, STEPS, 40)]
 fig, ax = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
 ax.plot(losses, ".", ms=2, color="#9ecae1")
@@ -533,7 +534,7 @@ assert sum(name.endswith(endings) for name in inventions) >= 24
 # A town that is on no map, letter by letter. Each column is the answer after the letters so far;
 # the ring marks the letter that comes.
 
-# %%
+# %% tags=["hide-input"]
 name = "wrenholm"
 tokens = encode(name)
 columns = guesses(numbers, tokens[:-1])

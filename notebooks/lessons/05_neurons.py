@@ -80,7 +80,7 @@ assert math.isclose(neuron([1.0, 2.0]).data, h.data)
 # **Predict.** For which activations can the derivative be (almost) 0 although the input is far
 # from 0?
 
-# %%
+# %% tags=["hide-input"]
 names = ["relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "silu", "gelu"]
 points = [i / 20 for i in range(-80, 81)]
 fig, axes = plt.subplots(2, 4, figsize=(9.5, 4.6), layout="constrained", sharex=True, sharey=True)
@@ -267,7 +267,7 @@ assert [int(s > 0) for s in scores] == targets
 # On the left a single neuron, whatever its weights: a straight line. On the right our three: the
 # hidden neurons fold the plane, and then a straight line is enough.
 
-# %%
+# %% tags=["hide-input"]
 single = nn.Neuron(2, activation=None)
 nn.vector_to_parameters([1, 1, -0.5], single.parameters())
 fig, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.9), layout="constrained")

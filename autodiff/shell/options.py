@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 
-from .errors import AutodiffError
-from .expression import CONSTANTS
-from .expression.tokens import printable
-from .expression.vocabulary import is_public, nearest
+from autodiff.errors import AutodiffError
+from autodiff.expression import CONSTANTS
+from autodiff.expression.tokens import printable
+from autodiff.expression.vocabulary import is_public, nearest
 
 TOY = ("2/sin(exp(-x))", "x=-4.499")
 
@@ -17,11 +17,14 @@ usage: python -m autodiff [EXPRESSION name=value ...] [options]
 
 Differentiate a formula and show every step of the chain rule. Without arguments: {" ".join(TOY)}
 
-  python -m autodiff "x*y + sin(x)" x=2 y=pi/3
+  python -m autodiff "2x^2 + |y|" x=2 y=-pi/3
+
+A file may be -, the standard output. What is not written as Python would read it is shown back.
 
 options:
   --wrt NAME     show the derivative by this variable alone (may be given several times)
   --svg FILE     draw the computational graph
+  --worksheet    leave the numbers out of that drawing; they go into FILE-answers.svg
   --html FILE    write a page that walks through the chain rule
   --dot FILE     write the graph in the language of Graphviz
   --latex        print the derivation as LaTeX
@@ -33,7 +36,7 @@ options:
   --help         this text
 """
 
-_FLAGS = ("--latex", "--python", "--check", "--step", "--json", "--help")
+_FLAGS = ("--latex", "--python", "--check", "--step", "--json", "--worksheet", "--help")
 _WITH_ARGUMENT = ("--wrt", "--svg", "--html", "--dot", "--digits")
 _NAMES = [option[2:] for option in (*_FLAGS, *_WITH_ARGUMENT)]
 
@@ -67,6 +70,11 @@ class Request:
     dot: str | None = None
     digits: int = 4
 
+    @property
+    def prints_a_file(self) -> bool:
+        """Whether the standard output is one of the files."""
+        return "-" in (self.svg, self.html, self.dot)
+
 
 def read(arguments: list[str]) -> Request:
     """The request of a command line.
@@ -99,7 +107,18 @@ def read(arguments: list[str]) -> Request:
     names = [name for name, _ in request.assignments]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise Mistake(f"{twice} is given two values")
+    _agree(request)
     return request
+
+
+def _agree(request: Request) -> None:
+    """Refuse what cannot be done at once."""
+    printed = [f"--{name}" for name in ("latex", "python", "json", "step") if name in request.flags]
+    here = [f"--{name} -" for name in ("svg", "html", "dot") if getattr(request, name) == "-"]
+    if len(here) > 1 or (here and printed):
+        raise Mistake(f"{' and '.join([*here, *printed])}: the standard output takes one of them")
+    if "worksheet" in request.flags and request.svg in (None, "-"):
+        raise Mistake("--worksheet writes two files: name the first with --svg FILE")
 
 
 def _argument_of(option: str) -> str:

@@ -310,7 +310,7 @@ whole
 # both ways:
 
 
-# %%
+# %% tags=["hide-input"]
 def elementwise(v):
     return [tanh(u) for u in v]
 

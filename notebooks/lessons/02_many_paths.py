@@ -169,7 +169,7 @@ assert start.grad == 2.0**60
 #
 # </details>
 
-# %%
+# %% tags=["hide-input"]
 rungs = range(1, 31)
 fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 ax.semilogy(rungs, [2**n for n in rungs], "o-", ms=3, color="#D55E00", label="paths")

@@ -274,7 +274,7 @@ accuracy = nn.accuracy(nn.predict(net, test_x), test_y)
 print(f"{len(losses)} steps in {took:.1f} s, test accuracy {accuracy:.3f}")
 assert accuracy > 0.9
 
-# %%
+# %% tags=["hide-input"]
 fig, axes = plt.subplots(2, 8, figsize=(9.5, 2.9), layout="constrained")
 for ax, image, label in zip(axes.flat, test_x, test_y, strict=False):
     guess = nn.classify(net, [image])[0]
@@ -286,7 +286,7 @@ plt.show()
 # %% [markdown]
 # What did a hidden neuron learn? Draw its 64 weights as an image. Blue pulls up, red pulls down.
 
-# %%
+# %% tags=["hide-input"]
 fig, axes = plt.subplots(2, 8, figsize=(9.5, 2.7), layout="constrained")
 for ax, neuron in zip(axes.flat, net.layers[0].neurons, strict=True):
     picture = [[w.data for w in neuron.weight[8 * r : 8 * r + 8]] for r in range(8)]

@@ -49,7 +49,7 @@ c = math.sin(b)
 f = 2 / c
 print(f"a = {a}\nb = {b}\nc = {c}\nf = {f}")
 
-# %%
+# %% tags=["hide-input"]
 assert abs(b - 89.9271591627878) < 1e-12
 assert abs(c - 0.924235237080218) < 1e-12
 assert abs(f - 2.163951253707082) < 1e-12
@@ -143,7 +143,7 @@ assert math.isclose(slope(toy, x), df_dx, rel_tol=1e-5)
 # Here is the picture. The function shoots to infinity on both sides (where $\sin$ is zero), and
 # our number is the slope of the straight line.
 
-# %%
+# %% tags=["hide-input"]
 grid = [-4.5075 + i * 0.0001 for i in range(256)]
 fig, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")
 ax.plot(grid, [toy(u) for u in grid], color="#0072B2", label="f")
@@ -195,7 +195,7 @@ walkthrough(f)
 # %%
 print(walkthrough(f))
 
-# %%
+# %% tags=["hide-input"]
 assert math.isclose(x.grad, slope(toy, -4.499), rel_tol=1e-5)
 
 # %% [markdown]

@@ -86,7 +86,7 @@ assert math.isclose(curvature.data, nudged, rel_tol=1e-6)
 # With functions it reads even shorter. `grad(f)` is a function, so `grad(grad(f))` is one too:
 
 
-# %%
+# %% tags=["hide-input"]
 def wave(u):
     return exp(-u * u) * sin(3 * u)
 
@@ -182,7 +182,7 @@ assert all(
 )
 
 
-# %%
+# %% tags=["hide-input"]
 def newton(v, steps):
     path = [v]
     for _ in range(steps):

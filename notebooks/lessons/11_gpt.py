@@ -236,7 +236,7 @@ for _ in range(STEPS):
     losses.append(loss.data)
 print(f"{STEPS} steps in {time.perf_counter() - begin:.1f} s")
 
-# %%
+# %% tags=["hide-input"]
 smooth = [sum(losses[i : i + 50]) / 50 for i in range(0, STEPS, 50)]
 fig, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 ax.plot(range(25, STEPS, 50), smooth, "o-", ms=3, color="#0072B2")
@@ -290,7 +290,7 @@ assert endings >= 4
 # The attention of the last letter of *sodiu*, head by head: which earlier letters help to guess the
 # *m*?
 
-# %%
+# %% tags=["hide-input"]
 with no_grad():
     _, looks = gpt(encode("sodiu")[:-1])
 rows = [[w.data for w in head] for head in looks]

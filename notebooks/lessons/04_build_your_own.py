@@ -27,6 +27,9 @@
 
 # %%
 import math
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 import exercises as ex
 from autodiff import Value as Engine
