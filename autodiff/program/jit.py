@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import threading
 import types
 import warnings
 from collections import OrderedDict
@@ -12,6 +11,7 @@ from typing import Any, overload
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
 from autodiff.errors import OperandError
+from autodiff.locks import fork_safe
 from autodiff.value import Value
 
 from .explain import report
@@ -38,7 +38,7 @@ class Jitted:
         self._max_variants = max_variants
         self._variants: OrderedDict[Hashable, list[Variant]] = OrderedDict()
         self._hopeless: set[Hashable] = set()
-        self._lock = threading.RLock()
+        self._lock = fork_safe()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function's results as Values, computed by replaying its trace."""
