@@ -32,6 +32,7 @@ from .errors import (
 )  # fmt: skip
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions
+from .files import write_file
 from .value import Value
 
 __version__ = "0.1.0"
@@ -57,7 +58,7 @@ __all__ = [
     "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "GradientCheckError",
     "LostGradientWarning", "MissingExtraError", "NonFiniteError", "OperandError", "RangeError",
     "ShapeError", "StaleGraphError", "Value", "current_scope", "no_grad", "primitive",
-    "relaxed_collector", "require", "scope", "strict",
+    "relaxed_collector", "require", "scope", "strict", "write_file",
 ]  # fmt: skip
 __all__ += [*_functions, *_HOME]
 

@@ -18,6 +18,7 @@ from .errors import AutodiffError, ExpressionError
 from .expression import parse_with_places
 from .expression.evaluation import evaluate_formula
 from .expression.tokens import printable
+from .files import write_file
 from .formula import Formula, variables
 from .graph import topological_order
 from .value import Value
@@ -194,7 +195,7 @@ def _write_files(request: Request, result: Value) -> None:
 
 def _write(path: str, text: str) -> None:
     try:
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
+        write_file(path, text)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise Mistake(f"cannot write {printable(path)}: {reason}") from None
