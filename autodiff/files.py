@@ -9,7 +9,9 @@ import stat
 from pathlib import Path
 
 
-def write_file(path: str | os.PathLike[str], content: str | bytes, *, durable: bool = False) -> Path:
+def write_file(
+    path: str | os.PathLike[str], content: str | bytes, *, durable: bool = False
+) -> Path:
     """Write a file, or replace one by a complete new one; the path as it was given.
 
     The content is written under another name in the same folder and renamed: whatever interrupts,
