@@ -30,9 +30,9 @@ from .errors import (
     StaleGraphError,
     require,
 )  # fmt: skip
+from .files import write_file
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions
-from .files import write_file
 from .value import Value
 
 __version__ = "0.1.0"

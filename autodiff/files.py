@@ -69,7 +69,7 @@ def _replace(path: Path, data: bytes, old: os.stat_result | None, durable: bool)
         draft.replace(path)
     except BaseException as error:
         draft.unlink(missing_ok=True)
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and error.errno is not None:
             error.filename = str(path)  # of the draft nobody has heard
         raise
     if durable:

@@ -144,7 +144,8 @@ def to_number(item: Any) -> float | None:
 
 def _shorten(names: list[str]) -> str:
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return ", ".join(names[:12]) + more
+    shown = [name if name.isprintable() else repr(name) for name in names[:12]]
+    return ", ".join(shown) + more
 
 
 def _encode(item: Any, where: str) -> Any:

@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autodiff.errors import MissingExtraError, require
+from autodiff.errors import MissingExtraError, require, visible
 from autodiff.files import write_file
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def write_picture(drawing: Drawing, path: Path) -> Path:
     elif kind in (".pdf", ".png"):
         write_file(path, converted(drawing.svg, kind[1:]))
     else:
-        raise ValueError(f"{path.name}: a drawing is saved as .svg, .pdf, .png or .tex")
+        raise ValueError(f"{visible(path.name)}: a drawing is saved as .svg, .pdf, .png or .tex")
     return path
 
 

@@ -18,6 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autodiff.errors import visible
 from autodiff.files import write_file
 
 from .captions import equations, sentence
@@ -90,7 +91,7 @@ class Walkthrough:
         target = Path(path)
         if target.suffix.lower() not in (".html", ".htm"):
             raise ValueError(
-                f"{target.name}: a walkthrough is saved as .html; for SVG use .frames()"
+                f"{visible(target.name)}: a walkthrough is saved as .html; for SVG use .frames()"
             )
         return write_file(target, self.page)
 

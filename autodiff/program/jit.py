@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, overload
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import OperandError
+from autodiff.errors import OperandError, visible
 from autodiff.locks import fork_safe
 from autodiff.value import Value
 
@@ -32,7 +32,7 @@ class Jitted:
     ) -> None:
         self.__wrapped__ = function
         functools.update_wrapper(self, function, updated=())
-        self.name = f"jit({getattr(function, '__name__', type(function).__name__)})"
+        self.name = f"jit({visible(getattr(function, '__name__', type(function).__name__))})"
         self._exact = exact
         self._max_structures = max_structures
         self._max_variants = max_variants
