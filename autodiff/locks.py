@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+#: seconds that a fork waits for a block of another thread: two threads might wait for each other
+PATIENCE = 60.0
 _all: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
@@ -28,15 +30,14 @@ _waited: list[tuple[Any, Callable[[], None], list[bool]]] = []
 def finish_before_fork(lock: Any, clean: Callable[[], None]) -> None:
     """Let a fork wait until no other thread holds the lock.
 
-    It waits a minute at most (two threads might wait for each other); then `clean` puts right in
-    the new process what the other thread has left half done.
+    Where that takes too long, `clean` puts right in the new process what was left half done.
     """
     _waited.append((lock, clean, []))
 
 
 def _before() -> None:
     for lock, _, held in _waited:
-        held.append(lock.acquire(timeout=60.0))
+        held.append(lock.acquire(timeout=PATIENCE))
 
 
 def _in_parent() -> None:
