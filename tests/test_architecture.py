@@ -166,7 +166,8 @@ sum prod mean dot affine logsumexp softmax log_softmax norm
 relu relu6 leaky_relu elu selu gelu silu mish softplus softsign sigmoid log_sigmoid logit hardtanh
 primitive
 grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand
-no_grad strict scope current_scope relaxed_collector require write_file check_gradients numerical_gradient
+no_grad strict scope current_scope relaxed_collector require write_file
+check_gradients numerical_gradient
 ParameterVector
 draw Drawing to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex derivation
 jit vmap to_python to_jax Program

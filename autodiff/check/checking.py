@@ -15,8 +15,9 @@ from autodiff.transform import grad, jacobian
 from autodiff.value import Value
 
 from .blame import beyond_judgement, blame
-from .numeric import Estimate, Probe, derivatives, diverges, jumps, look_closer
-from .report import Fault, likely, report
+from .doubt import second_thoughts
+from .numeric import Probe, derivatives, diverges
+from .report import Fault, report
 
 Function = Callable[..., Any]
 Flat = Callable[[Sequence[Any]], Sequence[Any]]
@@ -71,8 +72,11 @@ def check_gradients(
     the gradient, and so on. At a kink everything between the two one-sided derivatives is right;
     an infinite derivative must show in growing differences; where rounding leaves no digit, and
     where waves or steps are too close together for floats (sin(1e300), 1e300 % 3), nothing is
-    judged. A difference counts as a fault above
-    rtol*|derivative| + atol + 10 times the estimated error of the numerical derivative.
+    judged. Many steps are tried, around the point and to both sides; where not one of them gives
+    a digit, that is said and counts as a fault. So does a function that gives other numbers when
+    it is called again. A difference counts as a fault above
+    rtol*|derivative| + atol + 10 times the estimated error of the numerical derivative; `atol` is
+    1e-9, or as much less as the largest number of the computation is below 1.
 
     `gradient` checks a function of yours instead of this package: it is called as
     gradient(*args), twice, must give the same both times, and only order 1 is looked at.
@@ -90,12 +94,10 @@ def check_gradients(
     if order not in range(1, 10):
         raise ShapeError(f"check_gradients: order is 1, 2, ... or 9, not {order!r}")
     problem = _Problem("check_gradients", f, args)
-    if gradient is not None:
-        computed = problem.given_gradient(gradient)
-        problem.compare(1, problem.values, computed, rtol, atol)
-        problem.check_repeatable()
-        return
     problem.check_repeatable()
+    if gradient is not None:
+        problem.compare(1, problem.values, problem.given_gradient(gradient), rtol, atol)
+        return
     lower: Flat = problem.values
     higher: Flat = problem.gradient
     for level in range(1, order + 1):
@@ -171,9 +173,9 @@ class _Problem:
         unit = min([1.0, *[abs(x) for x in self.numbers if x]])
         return 1e-9 * min(1.0, max(sizes, default=1.0) / max(unit**level, 1e-300))
 
-    def check_repeatable(self) -> None:
+    def check_repeatable(self, times: int = 3) -> None:
         """The same numbers give the same value, else differences mean nothing."""
-        values = [self.values(self.numbers)[0] for _ in range(3)]
+        values = [self.values(self.numbers)[0] for _ in range(times)]
         self._seen = [*self._seen, *values]
         if len({repr(value) for value in self._seen}) > 1:
             raise GradientCheckError(
@@ -244,13 +246,15 @@ class _Problem:
                 agrees = abs(derivative - numerical.value) <= tolerance
                 if agrees and not numerical.is_vague(derivative, atol):
                     continue
-                hint = _second_thoughts(
+                hint = second_thoughts(
                     level, probe, x, count, row, derivative, numerical, rtol, atol
                 )
                 if hint is not None:
                     name = self._derivative_name(level, row, index)
                     faults.append(Fault(name, derivative, numerical, tolerance, hint))
         blamed = blame(self.call, self.numbers) if faults else ""
+        if faults:
+            self.check_repeatable(10)
         if blamed or (faults and not beyond_judgement(self.call, self.numbers)):
             raise GradientCheckError(report(level, len(computed), faults) + blamed)
 
@@ -268,36 +272,6 @@ def _flat_jacobian(function: Flat) -> Flat:
         return [number for row in rows for number in row]
 
     return flat
-
-
-def _second_thoughts(
-    level: int, probe: Probe, x: float, count: int, row: int, derivative: float,
-    numerical: Estimate, rtol: float, atol: float,
-) -> str | None:  # fmt: skip
-    """A hint at what is wrong; None if the derivative is right after all, or cannot be judged."""
-    if math.isinf(derivative):
-        here = probe(x)
-        sign = diverges(probe, x, row)
-        if here is None or not math.isfinite(here[row]):
-            return None
-        return None if sign * derivative > 0.0 else "differences do not grow: not infinite"
-    look = look_closer(probe, x, count, row, abs(derivative - numerical.value))
-    if look.supports(derivative, rtol, atol):
-        return None
-    if not look.all:
-        if numerical.is_noise or (level > 1 and jumps(probe, x, row)):
-            return None
-        return None if derivative == 0.0 and diverges(probe, x, row) else _NO_STEP
-    if derivative != derivative:
-        return "nan: 0*inf or inf - inf on the way back"
-    if look.kink is not None:
-        return "a kink: {:.6g} on the left, {:.6g} on the right".format(*look.kink)
-    return likely(derivative, numerical.value)
-
-
-_NO_STEP = (
-    "cannot be judged: no step gives a digit (waves, jumps or the ends of the domain are too near)"
-)
 
 
 def _argument_names(f: Function, args: Sequence[Any]) -> list[str]:

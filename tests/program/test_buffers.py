@@ -426,6 +426,27 @@ def test_an_optimizers_parameters_lie_side_by_side():
     assert entries == slice(0, COUNT)
 
 
+@pytest.mark.parametrize("moved", [False, True], ids=["ordinary", "in a buffer"])
+def test_numbers_that_were_read_stay_what_they_were(moved):
+    """After jit had moved the parameters, `.data` was a view: a step back did nothing."""
+    ws = fresh()
+    vector = ParameterVector(ws)
+    if moved:
+        buffered(ws)
+        assert vector.buffered
+    vector.grad = np.arange(float(COUNT))
+    before, slopes = vector.data, vector.grad
+    kept, steep = before.tolist(), slopes.tolist()
+    vector.data = before - 0.1 * slopes
+    vector.zero_grad()
+    assert (before.tolist(), slopes.tolist()) == (kept, steep)
+    vector.data = before
+    assert [w.data for w in ws] == kept
+    before += 1.0
+    slopes += 1.0
+    assert ([w.data for w in ws], [w.grad for w in ws]) == (kept, [0.0] * COUNT)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

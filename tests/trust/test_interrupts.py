@@ -203,7 +203,8 @@ def square(x: float) -> float:
 
 
 CALLED_BACK: dict[str, Callable[[Any], Any]] = {
-    "a user's": square, "gamma": ad.gamma, "lgamma": ad.lgamma, "polygamma": lambda x: ad.polygamma(2, x),
+    "a user's": square, "gamma": ad.gamma, "lgamma": ad.lgamma,
+    "polygamma": lambda x: ad.polygamma(2, x),
 }  # fmt: skip
 NUMBERS = [1.1 + 0.1 * k for k in range(20)]
 
@@ -287,7 +288,12 @@ def test_errors_in_call_backs_come_out_of_the_run_that_made_them(monkeypatch, ma
     assert (run([1.0])[0], fast(1.0).data, other(2.0).data) == (6.0, 18.0, 5.0)
     assert [y.data for y in many([1.0, 2.0])] == [3.0, 6.0]
     broken = True
-    for call in (lambda: run([1.0]), lambda: run.value([1.0]), lambda: fast(1.0), lambda: many([1.0])):
+    for call in (
+        lambda: run([1.0]),
+        lambda: run.value([1.0]),
+        lambda: fast(1.0),
+        lambda: many([1.0]),
+    ):
         with pytest.raises(Broken):
             call()
         assert other(2.0).data == 5.0

@@ -87,7 +87,7 @@ def test_a_pipe_that_nobody_reads_is_an_error_at_once(tmp_path: Path, name: str,
     os.mkfifo(tmp_path / name)
     signal.alarm(25)
     try:
-        with pytest.raises(OSError, match="No such device|no regular file"):
+        with pytest.raises(OSError, match=r"No such device|no regular file"):
             write(tmp_path / name)
     finally:
         signal.alarm(0)
