@@ -5,11 +5,7 @@ from __future__ import annotations
 import math
 
 from .numeric import Estimate, Probe, diverges, jumps, look_closer
-from .report import likely
-
-_NO_STEP = (
-    "cannot be judged: no step gives a digit (waves, jumps or the ends of the domain are too near)"
-)
+from .report import NO_STEP, likely
 
 
 def second_thoughts(
@@ -29,7 +25,7 @@ def second_thoughts(
     if not look.all:
         if numerical.is_noise or (level > 1 and jumps(probe, x, row)):
             return None
-        return None if derivative == 0.0 and diverges(probe, x, row) else _NO_STEP
+        return None if derivative == 0.0 and diverges(probe, x, row) else NO_STEP
     if derivative != derivative:
         return "nan: 0*inf or inf - inf on the way back"
     if look.kink is not None:

@@ -35,7 +35,7 @@ class Estimate(NamedTuple):
     @property
     def is_noise(self) -> bool:
         """Whether no more than rounding makes it uncertain."""
-        return self.error <= 1e3 * self.rounding
+        return self is not UNKNOWN and self.error <= 1e3 * self.rounding
 
     def is_vague(self, derivative: float, atol: float) -> bool:
         """Whether it would agree with nearly anything, for another reason than rounding."""
@@ -128,7 +128,7 @@ def look_closer(probe: Probe, x: float, count: int, index: int, doubt: float) ->
 
     def says_something(each: Estimate) -> bool:
         unchanged = each.error <= 1e3 * each.rounding
-        if each.error >= 1e-3 * (doubt if unchanged else abs(each.value)):
+        if each is UNKNOWN or each.error >= 1e-3 * (doubt if unchanged else abs(each.value)):
             return False  # nan: any
         return not each.error >= 0.03 * doubt  # else it agrees with the one and with the other
 

@@ -427,7 +427,7 @@ def test_where_no_step_gives_a_digit_it_says_so() -> None:
     def jump(x: Any) -> Any:
         return ad.where(x > 0.0, 1.0, ad.where(x < 0.0, -1.0, x))
 
-    with pytest.raises(GradientCheckError, match="cannot be judged: no step gives a digit"):
+    with pytest.raises(GradientCheckError, match=r"(?s)not to be judged.*no step gives a digit"):
         check_gradients(jump, 0.0)
-    with pytest.raises(GradientCheckError, match="cannot be judged: no step gives a digit"):
+    with pytest.raises(GradientCheckError, match=r"(?s)not to be judged.*no step gives a digit"):
         check_gradients(alone, 0.5)
