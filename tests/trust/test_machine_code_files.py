@@ -75,6 +75,17 @@ def test_what_belongs_to_somebody_else_is_not_read(folder: Path, what: str) -> N
     assert (cache.load("other") is None) == (what == "folder")
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give links away")
+def test_a_link_to_a_folder_of_ours_must_be_ours(folder: Path) -> None:
+    """Whoever made the link chose which of our folders was read and tidied."""
+    cache.store("key", b"data")
+    folder.rename(folder.with_name("elsewhere"))
+    folder.symlink_to(folder.with_name("elsewhere"))
+    assert cache.load("key") == b"data"
+    os.lchown(folder, 12345, -1)
+    assert cache.load("key") is None
+
+
 @pytest.mark.parametrize("bits", [0o770, 0o707, 0o722, 0o777])
 def test_a_folder_that_others_can_write_is_refused(folder: Path, bits: int) -> None:
     cache.store("key", b"data")
