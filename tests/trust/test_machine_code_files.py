@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from autodiff.program.machine import cache
+from tests.support.deadline import within
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs owners of files")
 
@@ -142,12 +143,9 @@ def test_what_is_no_file_of_its_own_is_not_read(folder: Path, make, monkeypatch)
     whole = folder / "key.machine"
     whole.rename(folder / "whole")
     make(whole)
-    signal.alarm(5)
-    try:
+    with within(5):
         assert cache.load("key") is None
         cache.store("key", b"data")
-    finally:
-        signal.alarm(0)
     assert cache.load("key") == (None if whole.is_dir() else b"data")
     assert not list(folder.glob("*.part"))
 

@@ -22,6 +22,7 @@ import pytest
 import autodiff as ad
 import nn
 from autodiff import Value
+from tests.support.deadline import within
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs the files of POSIX")
 
@@ -85,12 +86,8 @@ def test_read_only_files_and_hard_links_are_refused(tmp_path: Path, name: str, w
 def test_a_pipe_that_nobody_reads_is_an_error_at_once(tmp_path: Path, name: str, write: Any):
     """`--svg` waited for ever; nn.save put a file in the pipe's place."""
     os.mkfifo(tmp_path / name)
-    signal.alarm(25)
-    try:
-        with pytest.raises(OSError, match=r"No such device|no regular file"):
-            write(tmp_path / name)
-    finally:
-        signal.alarm(0)
+    with within(25), pytest.raises(OSError, match=r"No such device|no regular file"):
+        write(tmp_path / name)
     assert stat.S_ISFIFO((tmp_path / name).stat().st_mode)
 
 
@@ -131,12 +128,8 @@ def test_states_are_written_to_and_read_from_files_only(
     with pytest.raises(OSError, match="no regular file") as caught:
         nn.save([1.0], path)
     assert caught.value.errno == errno.EINVAL
-    signal.alarm(5)
-    try:
-        with pytest.raises(nn.StateError, match="no regular file"):
-            nn.load(path)
-    finally:
-        signal.alarm(0)
+    with within(5), pytest.raises(nn.StateError, match="no regular file"):
+        nn.load(path)
     assert (path.stat().st_ino, path.stat().st_mode) == (before.st_ino, before.st_mode)
 
 
