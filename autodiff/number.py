@@ -67,8 +67,8 @@ def unary(primitive: Primitive) -> Callable[[Any], Value]:
     return operation
 
 
-#: who asks a number to be a float in order to show it
-_SHOWING = frozenset(("logging", "matplotlib", "mpl_toolkits", "pandas", "seaborn"))
+#: who asks a number to be a float in order to show it (logging does so by %)
+_SHOWING = frozenset(("matplotlib", "mpl_toolkits", "pandas", "seaborn"))
 _BINARY_OP = dis.opmap["BINARY_OP"]
 _REMAINDERS = (6, 19)  # NB_REMAINDER and NB_INPLACE_REMAINDER of CPython
 
