@@ -10,6 +10,7 @@ import io
 import logging
 import math
 import statistics
+import types
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -122,3 +123,18 @@ def test_strict_raises(name: str) -> None:
 def test_strict_lets_numbers_be_shown(name: str) -> None:
     with ad.strict():
         SILENT[name]()
+
+
+@pytest.mark.parametrize(("caller", "silent"), [("matplotlib.axes", True), ("mine", False)])
+def test_numpy_passes_the_question_on(caller: str, silent: bool) -> None:
+    """Functions of NumPy written in Python stand between a picture and the number it asks for."""
+
+    def between(number: Any) -> float:
+        return float(number)
+
+    def asks(ask: Callable[[Any], float], number: Any) -> float:
+        return ask(number)
+
+    inner = types.FunctionType(between.__code__, {"__name__": "numpy.lib", "float": float})
+    outer = types.FunctionType(asks.__code__, {"__name__": caller})
+    assert bool(warned(lambda: outer(inner, v))) is not silent
