@@ -30,6 +30,7 @@ from .errors import (
     StaleGraphError,
     require,
 )  # fmt: skip
+from .files import write_file
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions
 from .value import Value, same
@@ -57,7 +58,7 @@ __all__ = [
     "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "GradientCheckError",
     "LostGradientWarning", "MissingExtraError", "NonFiniteError", "OperandError", "RangeError",
     "ShapeError", "StaleGraphError", "Value", "current_scope", "no_grad", "primitive",
-    "relaxed_collector", "require", "same", "scope", "strict",
+    "relaxed_collector", "require", "same", "scope", "strict", "write_file",
 ]  # fmt: skip
 __all__ += [*_functions, *_HOME]
 

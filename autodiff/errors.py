@@ -9,6 +9,22 @@ from types import ModuleType
 from typing import Any
 
 
+def visible(text: str, kept: str = "") -> str:
+    """A text of somebody else's with everything escaped that would act on a terminal.
+
+    That are control characters, direction marks, line separators and lone surrogates; `kept` are
+    exceptions.
+
+    >>> print(visible("x\\x1b[2J"))
+    x\\x1b[2J
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text
+    )
+
+
 class AutodiffError(Exception):
     """Base of all errors of this package.
 
@@ -19,6 +35,9 @@ class AutodiffError(Exception):
     ...     print(error)
     log(x): x = 0.0 is outside the domain x > 0
     """
+
+    def __str__(self) -> str:
+        return visible(super().__str__(), kept="\n")
 
 
 class DomainError(AutodiffError, ValueError):
@@ -228,7 +247,7 @@ def _names(primitive: Any, operands: Sequence[Any]) -> list[str]:
         name = primitive.variables[which]
         if which < primitive.columns:
             name = f"{name}[{row}]"
-        names.append(label or (next(free, name) if name in labels else name))
+        names.append(visible(label) if label else (next(free, name) if name in labels else name))
     return names
 
 

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from .locks import finish_before_fork
+
 if TYPE_CHECKING:
     from .value import Value
 
@@ -26,7 +28,7 @@ _OPEN = float("-0.0")
 
 #: Held by whoever adds to grads: sweeps take turns.
 lock = threading.RLock()
-_busy = False
+_busy: tuple[Value, ...] = ()  # the roots of the sweep that is on
 
 
 def topological_order(*roots: Value) -> list[Value]:
@@ -57,7 +59,7 @@ def marked(*roots: Value) -> Iterator[list[Value]]:
         order: list[Value] = []
         sorted_ = False
         try:
-            _busy = True
+            _busy = roots
             _sort(list(reversed(roots)), order)
             sorted_ = True
             yield order
@@ -68,7 +70,7 @@ def marked(*roots: Value) -> Iterator[list[Value]]:
                 _unmark_all(roots)
                 raise
             finally:
-                _busy = False
+                _busy = ()
 
 
 def _unmark(order: list[Value]) -> None:
@@ -91,6 +93,16 @@ def _unmark_all(roots: tuple[Value, ...]) -> None:
         node._adjoint = None
         if node._x is not None:
             stack += (node._x, node._y)
+
+
+def _abandon() -> None:
+    """In a forked process: end the sweep of a thread that is not there."""
+    global _busy
+    _unmark_all(_busy)
+    _busy = ()
+
+
+finish_before_fork(lock, _abandon)
 
 
 def _sort(stack: list[Any], order: list[Value]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dis
 import math
+import sys
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,8 @@ from .errors import LostGradientWarning, OperandError, RangeError, explain
 from .primitive import Primitive
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from .value import Value
 
 _new = object.__new__
@@ -71,6 +75,26 @@ def unary(primitive: Primitive) -> Callable[[Any], Value]:
     operation.__name__ = primitive.name
     operation.__doc__ = f"{primitive.doc} See autodiff.{primitive.name}."
     return operation
+
+
+#: who asks a number to be a float in order to show it (logging does so by %)
+_SHOWING = frozenset(("matplotlib", "mpl_toolkits", "pandas", "seaborn"))
+_BINARY_OP = dis.opmap["BINARY_OP"]
+_REMAINDERS = (6, 19)  # NB_REMAINDER and NB_INPLACE_REMAINDER of CPython
+
+
+def _only_shows(frame: FrameType) -> bool:
+    """Whether whoever asks for a float puts it into a text by `%` or draws it."""
+    at, code = frame.f_lasti, frame.f_code.co_code
+    if code[at] == _BINARY_OP and code[at + 1] in _REMAINDERS:
+        return True
+    caller: FrameType | None = frame
+    while caller is not None:
+        package = caller.f_globals.get("__name__", "").partition(".")[0]
+        if package != "numpy":  # which only passes the question on
+            return package in _SHOWING
+        caller = caller.f_back
+    return False
 
 
 def _binary(primitive: Primitive) -> Any:
@@ -154,9 +178,11 @@ class Number:
 
     def __float__(self: Any) -> float:
         if self.primitive is not None:
+            if _only_shows(sys._getframe(1)):
+                return self._data  # type: ignore[no-any-return]  # self is a Value
             message = (
                 f"float() of a computed Value ({self!r}) cuts the gradient; use the functions of "
-                "autodiff instead of those of math, and .item() where a plain number is meant"
+                "autodiff instead of those of math, and .data where a plain number is meant"
             )
             if modes and current().strict:
                 raise OperandError(message)

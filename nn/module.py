@@ -153,7 +153,8 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        return "\n".join(_tree(self))
+        lines = [line if line.isprintable() else repr(line)[1:-1] for line in _tree(self)]
+        return "\n".join(lines)
 
 
 def frozen_parameters() -> set[int]:

@@ -31,7 +31,7 @@ def name(path: Path) -> str:
 #: The modules of autodiff from the lowest to the highest, by what they are for. A module imports
 #: from its own line (listed before it) and from the lines above, never from below.
 ORDER = """
-errors formula graph signs
+errors locks files formula graph signs
 special terms atoms
 source primitive context
 rules pullback copying
@@ -190,7 +190,8 @@ xlogy xlog1py logaddexp log1mexp erfinv erfcx
 relu relu6 leaky_relu elu selu gelu silu mish softplus softsign sigmoid log_sigmoid logit hardtanh
 primitive
 grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand
-no_grad strict scope current_scope relaxed_collector require check_gradients numerical_gradient
+no_grad strict scope current_scope relaxed_collector require write_file
+check_gradients numerical_gradient
 ParameterVector
 draw Drawing to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex derivation
 jit vmap to_python to_jax Program

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import NamedTuple, NoReturn
 
-from autodiff.errors import ExpressionError
+from autodiff.errors import ExpressionError, visible
 
 MAX_LENGTH = 10_000
 """Longest text in characters."""
@@ -145,5 +145,5 @@ def _describe(character: str) -> str:
 
 def printable(text: str, longest: int = 40) -> str:
     """A user's text inside a message: on one line, without what would disturb a terminal."""
-    shown = "".join(character if character.isprintable() else "?" for character in text)
+    shown = visible(text)
     return shown if len(shown) <= longest else f"{shown[:longest]}..."

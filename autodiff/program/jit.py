@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import threading
 import types
 import warnings
 from collections import OrderedDict
@@ -11,7 +10,8 @@ from collections.abc import Callable, Hashable
 from typing import Any, overload
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import OperandError
+from autodiff.errors import OperandError, visible
+from autodiff.locks import fork_safe
 from autodiff.value import Value
 
 from .explain import report
@@ -32,13 +32,13 @@ class Jitted:
     ) -> None:
         self.__wrapped__ = function
         functools.update_wrapper(self, function, updated=())
-        self.name = f"jit({getattr(function, '__name__', type(function).__name__)})"
+        self.name = f"jit({visible(getattr(function, '__name__', type(function).__name__))})"
         self._exact = exact
         self._max_structures = max_structures
         self._max_variants = max_variants
         self._variants: OrderedDict[Hashable, list[Variant]] = OrderedDict()
         self._hopeless: set[Hashable] = set()
-        self._lock = threading.RLock()
+        self._lock = fork_safe()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function's results as Values, computed by replaying its trace."""

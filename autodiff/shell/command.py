@@ -16,6 +16,7 @@ from typing import Any, TextIO
 from autodiff.errors import AutodiffError
 from autodiff.expression.evaluation import evaluate_formula
 from autodiff.expression.tokens import printable
+from autodiff.files import write_file
 from autodiff.graph import topological_order
 from autodiff.value import Value
 
@@ -196,7 +197,7 @@ def _write(path: str, text: str, out: TextIO) -> None:
         out.write(text if text.endswith("\n") else f"{text}\n")
         return
     try:
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
+        write_file(path, text)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise Mistake(f"cannot write {printable(path)}: {reason}") from None

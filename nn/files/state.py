@@ -14,14 +14,15 @@ import hashlib
 import json
 import math
 import os
-import secrets
+import stat
 import struct
 from array import array
 from collections.abc import Collection, Mapping
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from autodiff import write_file
 from nn.errors import StateError
 
 FORMAT = "scalar-autodiff state"
@@ -32,8 +33,10 @@ def save(state: Any, path: str | os.PathLike[str]) -> None:
     """Write a state: dicts with string keys, lists, numbers, strings, booleans and None, nested.
 
     Every float comes back with the same bits; a tuple or array comes back as a list. The file is
-    replaced as a whole: when anything goes wrong, the old one is still there. Raises `StateError`
-    for a state of anything else, and `OSError` where the file cannot be written.
+    replaced as a whole: when anything goes wrong, the old one is still there; it keeps its
+    permissions, and a link stays a link. Raises `StateError` for a state of anything else, and
+    `OSError` where the file cannot be written: one that is read-only, has several names (hard
+    links), or is no file at all.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -41,9 +44,13 @@ def save(state: Any, path: str | os.PathLike[str]) -> None:
     ...     load(folder + "/run.json")
     {'model': {'weight': 0.1}, 'epoch': 3}
     """
-    body = _encode(state, "state")
-    document = {"format": FORMAT, "version": VERSION, "sha256": _digest(body), "state": body}
-    _write_whole(Path(path).resolve(), json.dumps(document, indent=1, allow_nan=False) + "\n")
+    try:
+        body = _encode(state, "state")
+        document = {"format": FORMAT, "version": VERSION, "sha256": _digest(body), "state": body}
+        text = json.dumps(document, indent=1, allow_nan=False) + "\n"
+    except RecursionError:
+        raise StateError("this state is nested too deeply, or contains itself") from None
+    write_file(path, text, durable=True)
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -55,13 +62,21 @@ def load(path: str | os.PathLike[str]) -> Any:
     ...     load(folder + "/numbers.json")
     [0.1, [1, 2]]
     """
+    if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would wait for a writer
+        raise StateError(f"{path} is no state file: it is no regular file")
     try:
-        document = json.loads(Path(path).read_bytes())
-    except (ValueError, RecursionError) as error:
+        return _read(path, Path(path).read_bytes())
+    except (ValueError, RecursionError, struct.error) as error:
         raise StateError(f"{path} is damaged or no state file: {error}") from error
+
+
+def _read(path: Any, content: bytes) -> Any:
+    document = json.loads(
+        content, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once
+    )
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise StateError(f"{path} is no state file: it does not say {FORMAT!r}")
-    if document.get("version") != VERSION:
+    if document.get("version") != VERSION or isinstance(document["version"], (bool, float)):
         raise StateError(
             f"{path} has version {document.get('version')!r} of the format, "
             f"and this program reads version {VERSION}"
@@ -70,6 +85,25 @@ def load(path: str | os.PathLike[str]) -> Any:
     if document.get("sha256") != _digest(body):
         raise StateError(f"{path} is damaged: its contents do not agree with its checksum")
     return _decode(body)
+
+
+def _refuse(token: str) -> NoReturn:
+    raise ValueError(f"{token} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _refuse(text)
+    return number
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, whose names differ."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return found
 
 
 def check_state(
@@ -110,7 +144,8 @@ def to_number(item: Any) -> float | None:
 
 def _shorten(names: list[str]) -> str:
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return ", ".join(names[:12]) + more
+    shown = [name if name.isprintable() else repr(name) for name in names[:12]]
+    return ", ".join(shown) + more
 
 
 def _encode(item: Any, where: str) -> Any:
@@ -146,36 +181,11 @@ def _unspell(text: str) -> float:
     if text.startswith("nan "):
         number: float = struct.unpack(">d", bytes.fromhex(text[4:]))[0]
         return number
+    if text not in ("inf", "-inf"):
+        raise ValueError(f"{text!r} is no number")
     return float(text)
 
 
 def _digest(body: Any) -> str:
     canonical = json.dumps(body, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Replace a file by a complete new one, or leave it as it is."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the renaming itself survive a power failure, where a folder can be opened (POSIX)."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
