@@ -32,10 +32,10 @@ def name(path: Path) -> str:
 #: from its own line (listed before it) and from the lines above, never from below.
 ORDER = """
 errors formula graph
-special primitive context
+special primitive context watched
 rules pullback copying
 number methods value
-call containers buffers parameters
+call trees buffers parameters
 custom sequences functions
 expression
 transform

@@ -7,10 +7,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff.containers import Structure, flatten
 from autodiff.context import no_grad
 from autodiff.errors import GradientCheckError, OperandError, ShapeError
 from autodiff.transform import grad, jacobian
+from autodiff.trees import Structure, flatten
 from autodiff.value import Value
 
 from .blame import beyond_judgement, blame

@@ -12,16 +12,20 @@ from typing import Any, overload
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
 from autodiff.errors import OperandError
-from autodiff.value import Value
+from autodiff.trees import opened
 
 from .explain import report
-from .tracing.containers import fill, flatten
+from .tracing.containers import containers_in, flatten_call, valued
 from .tracing.trace import active
 from .tracing.variant import Retrace, Variant, trace
 
 
 class JitWarning(UserWarning):
     """A jitted function is run eagerly, because replaying it would not pay."""
+
+
+#: from so many traces on that never served a second call, a warning says that tracing is vain
+_WASTED = 32
 
 
 class Jitted:
@@ -36,8 +40,11 @@ class Jitted:
         self._exact = exact
         self._max_structures = max_structures
         self._max_variants = max_variants
+        #: the traces of each structure of arguments; kept by use, as are the hopeless ones
         self._variants: OrderedDict[Hashable, list[Variant]] = OrderedDict()
-        self._hopeless: set[Hashable] = set()
+        self._hopeless: OrderedDict[Hashable, None] = OrderedDict()
+        self._latest: list[Variant] | None = None
+        self._wasted = 0  # traces that were dropped before any call was answered by them
         self._lock = threading.RLock()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -45,29 +52,38 @@ class Jitted:
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self.__wrapped__(*args, **kwargs)
         numbers: list[Any] = []
-        structure = flatten((args, kwargs), numbers, whole=True)
-        if structure in self._hopeless:
-            return self._eagerly(args, kwargs)
+        structure = flatten_call(args, kwargs, numbers)
         known = self._variants.get(structure)
         if known is None:
             return self._first(structure, args, kwargs, numbers)
+        if known is not self._latest:
+            self._use(structure, known)
         for variant in known:
-            frame = variant.run(numbers)
-            if frame is not None:
-                break
+            watch = variant.watch
+            if watch is None or watch.stands():
+                frame = variant.run(numbers)
+                if frame is not None:
+                    break
         else:
             return self._first(structure, args, kwargs, numbers)
         if frame.suspect and variant.machine.raises(frame):
             return self._eagerly(args, kwargs)
         if known[0] is not variant:
             self._prefer(known, variant)
-        return variant.finish(frame, numbers)
+        variant.replayed = True
+        return variant.finish(frame, numbers, (args, kwargs))
 
     def _first(self, structure: Hashable, args: Any, kwargs: Any, numbers: list[Any]) -> Any:
         """Trace the function for a structure or an outcome of guards not met so far."""
+        if structure in self._hopeless:
+            with self._lock:
+                if structure in self._hopeless:
+                    self._hopeless.move_to_end(structure)
+            return self._eagerly(args, kwargs)
         known = self._variants.get(structure, [])
-        if len(known) >= self._max_variants:
-            self._give_up(structure, known)
+        standing = [variant for variant in [*known] if variant.stands()]
+        if len(standing) >= self._max_variants and not _answer(standing, numbers):
+            self._give_up(structure, standing)
             return self._eagerly(args, kwargs)
         try:
             with relaxed_collector():  # the trace is large, alive, and holds no cycles
@@ -80,15 +96,46 @@ class Jitted:
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)
+        self._keep(structure, variant, numbers)
+        return variant.finish(frame, numbers, (args, kwargs))
+
+    def _keep(self, structure: Hashable, variant: Variant, numbers: list[Any]) -> None:
+        """Remember a trace, unless another thread has traced the same; forget the least used."""
         with self._lock:
-            self._variants.setdefault(structure, []).insert(0, variant)
+            known = self._variants.setdefault(structure, [])
+            if not _answer([each for each in known if each.stands()], numbers):
+                known.insert(0, variant)
+            dropped = []
+            while len(known) > self._max_variants:
+                stale = [each for each in known if not each.stands()]
+                dropped.append(stale[-1] if stale else known[-1])
+                known.remove(dropped[-1])
+            self._use(structure, known)
             while len(self._variants) > self._max_structures:
-                self._variants.popitem(last=False)
-        return variant.finish(frame, numbers)
+                dropped += self._variants.popitem(last=False)[1]
+            before = self._wasted
+            self._wasted += sum(not each.replayed for each in dropped)
+        if before < _WASTED <= self._wasted:
+            warnings.warn(
+                f"{self.name}: {self._wasted} traces were forgotten before they served a second "
+                "call, so tracing costs more than it saves. Each length, text and object among the "
+                f"arguments is traced apart, and {self._max_structures} such structures are kept: "
+                "pass fewer kinds (pad sequences to a few lengths, pass numbers as numbers), or "
+                "raise max_structures",
+                JitWarning,
+                stacklevel=4,
+            )
+
+    def _use(self, structure: Hashable, known: list[Variant]) -> None:
+        """Structures are forgotten in the order of their last use."""
+        with self._lock:
+            if self._variants.get(structure) is known:
+                self._variants.move_to_end(structure)
+                self._latest = known
 
     def _eagerly(self, args: Any, kwargs: Any) -> Any:
         """The function itself, its numbers made Values as those of a replay are."""
-        return fill(self.__wrapped__(*args, **kwargs), Value, float)
+        return eagerly(self.__wrapped__, args, kwargs)
 
     def _prefer(self, known: list[Variant], variant: Variant) -> None:
         """Try this variant first next time."""
@@ -106,8 +153,10 @@ class Jitted:
             stacklevel=4,
         )
         with self._lock:
-            self._hopeless.add(structure)
+            self._hopeless[structure] = None
             self._variants.pop(structure, None)
+            while len(self._hopeless) > self._max_structures:
+                self._hopeless.popitem(last=False)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method: the instance is the first argument."""
@@ -120,6 +169,18 @@ class Jitted:
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
+
+
+def _answer(variants: list[Variant], numbers: list[Any]) -> bool:
+    """Whether one of these traces answers a call with such numbers."""
+    return any(variant.run(numbers) is not None for variant in variants)
+
+
+def eagerly(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """A function's own result, its numbers made Values; arguments in it stay what they are."""
+    result = function(*args, **kwargs)
+    given = containers_in((args, kwargs)) if opened(result) is not None else set()
+    return valued(result, lambda part: id(part) in given)
 
 
 @overload

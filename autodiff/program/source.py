@@ -89,7 +89,7 @@ def program_of(f: Callable[..., Any], examples: Sequence[Any]) -> Program:
     numbers: list[Any] = []
     flatten((tuple(examples), {}), numbers)
     numbers = [x if isinstance(x, Value) else Value(x) for x in numbers]
-    variant = run("to_python", f, rebuild(tuple(examples), iter(numbers)), {}, numbers)
+    variant = run("to_python", f, rebuild(tuple(examples), iter(numbers), []), {}, numbers)
     if variant.results == 0:
         raise ShapeError("the function returned nothing that depends on its arguments")
     if variant.guards:

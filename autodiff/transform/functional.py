@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
-from autodiff.containers import Structure, check_agreement, flatten
 from autodiff.errors import OperandError, ShapeError
+from autodiff.trees import Structure, check_agreement, flatten
 from autodiff.value import Value, constant
 
 from .folding import Number

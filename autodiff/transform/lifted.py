@@ -14,10 +14,10 @@ from itertools import islice
 from typing import Any
 
 from autodiff import rules
-from autodiff.containers import Structure, flatten, transform_values
 from autodiff.context import current, entered, modes, uncompiled
 from autodiff.errors import OperandError, ShapeError
 from autodiff.graph import topological_order
+from autodiff.trees import Structure, flatten, transform_values
 from autodiff.value import Value, record
 
 from .folding import Number

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from autodiff.containers import flatten
 from autodiff.errors import OperandError, explain
 from autodiff.graph import topological_order
+from autodiff.trees import flatten
 from autodiff.value import Value, constant
 
 

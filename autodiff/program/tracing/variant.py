@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,12 +13,16 @@ from autodiff.graph import topological_order
 from autodiff.program.machine import Executable, Frame, chosen
 from autodiff.program.program import Program
 from autodiff.value import Value
+from autodiff.watched import Read, remembered_reads
 
 from .calls import CallPrimitive
-from .containers import fill, rebuild, spread, template
+from .containers import Copied, rebuild, spread
+from .effects import refuse_changes, refuse_leaks
 from .flattening import flatten
 from .inputs import Inputs
+from .results import Shape
 from .trace import TESTS, Guard, Trace, TraceError, is_traced
+from .watch import Watch
 
 #: From so many captured parameters on they are moved into a buffer.
 BUFFERED = 16
@@ -26,35 +32,16 @@ class Retrace(Exception):
     """A run gave no usable trace: the function raised, or caught what an operation raised."""
 
 
-class _Place:
-    """Where in a result a number goes: the position of its node among the outputs."""
-
-    __slots__ = ("index",)
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-
-
 class Variant:
     """A recorded run of a function for one structure of arguments and one outcome of guards."""
 
     def __init__(
         self, name: str, trace: Trace, numbers: Sequence[Any], arguments: Sequence[Value],
-        passive: set[int], result: Any, exact: bool = True,
+        passive: set[int], shape: Shape, exact: bool = True,
     ) -> None:  # fmt: skip
-        outputs: list[Value] = []
-        places: dict[int, _Place] = {}
-
-        def place(node: Value) -> Any:
-            if not is_traced(node):
-                return node
-            if id(node) not in places:
-                places[id(node)] = _Place(len(outputs))
-                outputs.append(node)
-            return places[id(node)]
-
-        self._template = template(result, place)
-        self.single = isinstance(self._template, _Place)
+        self.shape = shape
+        outputs = shape.outputs
+        self.single = shape.single
         plain = len(passive) == len(arguments)
         self.results = len(outputs)
         self.labels = [node.label for node in outputs]
@@ -72,6 +59,11 @@ class Variant:
         self._call = None
         if outputs:
             self._call = CallPrimitive(name, self.machine, self.results, self._inputs, plain)
+        shape.outputs = []
+        #: what it depends on besides its arguments; None where that is nothing
+        self.watch: Watch | None = None
+        #: whether it has answered a call after the one that it was traced for
+        self.replayed = False
 
     def _watch(self, guards: Sequence[Guard], roots: list[Value]) -> None:
         """Make what the guards ask about outputs of the Program; ask every question once."""
@@ -83,7 +75,7 @@ class Variant:
             check = (positions[id(guard.node)], TESTS[guard.test], guard.expected)
             if check not in self.checks:
                 self.checks.append(check)
-                self.guards.append(guard)
+                self.guards.append(guard._replace(node=_GONE))
 
     def run(self, numbers: Sequence[Any]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
@@ -98,20 +90,29 @@ class Variant:
                 return None
         return frame
 
-    def finish(self, frame: Frame, numbers: Sequence[Any]) -> Any:
-        """The results of a run, as nodes in the shape that the function returned."""
+    def stands(self) -> bool:
+        """Whether parameters, modes and attributes are where the trace found them."""
+        return self.watch is None or self.watch.stands()
+
+    def finish(self, frame: Frame, numbers: Sequence[Any], given: Any) -> Any:
+        """The results of a run, as nodes in the shape that the function returned.
+
+        `given` are the call's (args, kwargs), which may be parts of the result.
+        """
         if self._call is None:
-            return self._template
+            return self.shape.make((), given)
         nodes = self._call.nodes(frame, numbers)
         for node, label in zip(nodes, self.labels, strict=True):
             node.label = label
-        return self.refill(nodes)
+        return nodes[0] if self.single else self.shape.make(nodes, given)
 
     def refill(self, results: Sequence[Any]) -> Any:
         """The shape that the function returned, with these results in it."""
-        if self.single:
-            return results[0]
-        return fill(self._template, lambda part: results[part.index], _Place)
+        return self.shape.make(results, None)
+
+
+#: stands for the nodes of guards, which must not outlive their trace
+_GONE = Value(0.0)
 
 
 def trace(
@@ -124,6 +125,22 @@ def trace(
     where the function does what a trace cannot hold.
     """
     recording = Trace()
+    line = _line_of(function)
+    try:
+        variant, reads = _recorded(recording, name, function, args, kwargs, numbers, exact, line)
+    finally:
+        recording.close()
+    recording.guards.clear()
+    refuse_leaks(recording.nodes, line)
+    watch = Watch(function, reads, variant.captured)
+    variant.watch = watch or None
+    return variant
+
+
+def _recorded(
+    recording: Trace, name: str, function: Callable[..., Any], args: Any, kwargs: Any,
+    numbers: Sequence[Any], exact: bool, line: str,
+) -> tuple[Variant, dict[Any, Read]]:  # fmt: skip
     whole, numbers = numbers, spread(numbers)
     leaves: list[Value] = []
     arguments: list[Value] = []
@@ -139,20 +156,34 @@ def trace(
         if isinstance(number, Value):
             first[id(number)] = leaf
     passive = {at for at, number in enumerate(numbers) if not isinstance(number, Value)}
+    copies: list[Copied] = []
+    traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves), copies)
     try:
-        traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves))
-        try:
-            with entered(observer=recording.observe, recording=True, scope=()):
-                result = function(*traced_args, **traced_kwargs)
-        except TraceError:
-            raise
-        except Exception as error:
-            raise Retrace from error
-        if recording.raised:
-            raise Retrace
-        return Variant(name, recording, whole, arguments, passive, result, exact)
-    finally:
-        recording.close()
+        with (
+            entered(observer=recording.observe, recording=True, scope=()),
+            remembered_reads() as reads,
+        ):
+            box = [function(*traced_args, **traced_kwargs)]
+    except TraceError:
+        raise
+    except Exception as error:
+        raise Retrace from error
+    if recording.raised:
+        raise Retrace
+    refuse_changes(copies, line)
+    shape = Shape(box, copies, line)
+    return Variant(name, recording, whole, arguments, passive, shape, exact), reads
+
+
+def _line_of(function: Callable[..., Any]) -> str:
+    """Where a function is defined, for messages."""
+    function = inspect.unwrap(function)
+    while isinstance(function, functools.partial):
+        function = function.func
+    for each in (function, getattr(type(function), "forward", None), type(function).__call__):
+        if (code := getattr(each, "__code__", None)) is not None:
+            return f"{code.co_filename}:{code.co_firstlineno}"
+    return getattr(function, "__name__", type(function).__name__)
 
 
 def trace_anywhere(
