@@ -51,14 +51,15 @@ class Identity:
     One whose object is gone equals no other: its id may belong to another object by now.
     """
 
-    __slots__ = ("_hash", "_held")
+    __slots__ = ("_hash", "_held", "_weak")
 
     def __init__(self, thing: Any) -> None:
         self._hash = id(thing)
         try:
             self._held: Any = weakref.ref(thing)
+            self._weak = True
         except TypeError:
-            self._held = thing
+            self._held, self._weak = thing, False
 
     def __hash__(self) -> int:
         return self._hash
@@ -74,7 +75,7 @@ class Identity:
     @property
     def thing(self) -> Any:
         """The object itself, while it lives."""
-        if not isinstance(self._held, weakref.ref):
+        if not self._weak:
             return self._held
         thing = self._held()
         return _GONE if thing is None else thing
