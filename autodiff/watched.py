@@ -59,50 +59,70 @@ class Watched:
 
     def __setattr__(self, name: str, thing: Any) -> None:
         super().__setattr__(name, thing)
-        latest.mark = object()
+        _written(self, name)
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
-        latest.mark = object()
+        _written(self, name)
 
 
-_reads: ContextVar[dict[tuple[int, str], Read] | None] = ContextVar("autodiff reads", default=None)
-_lock = threading.Lock()
-_open = 0  # blocks of `remembered_reads` in all threads
+class Reads(dict[tuple[int, str], Read]):
+    """The attributes that were read, without those that the function itself has written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: dict[tuple[int, str], Read] = {}
+
+    def add(self, names: dict[str, Any], name: str, found: Any) -> None:
+        """An attribute has been read."""
+        key = id(names), name
+        if key not in self and key not in self.written:
+            self[key] = Read(names, name, found)
+
+
+_reads: ContextVar[Reads | None] = ContextVar("autodiff reads", default=None)
+_lock = threading.RLock()
+_open: dict[int, Reads] = {}  # the blocks of `remembered_reads` in all threads
+
+
+def _written(self: Watched, name: str) -> None:
+    latest.mark = object()
+    if (reads := _reads.get()) is not None:
+        names = object.__getattribute__(self, "__dict__")
+        reads.written[id(names), name] = Read(names, name, None)
+        reads.pop((id(names), name), None)
 
 
 def _remember(self: Watched, name: str) -> Any:
     """The attribute; a trace that is on in this context keeps what the object has for it."""
-    reads = _reads.get()
-    if reads is not None:
+    if (reads := _reads.get()) is not None:
         names = object.__getattribute__(self, "__dict__")
         if name == "__dict__":  # whoever asks for it, as named_parameters does, may read all
-            reads.setdefault((id(names), name), Read(names, name, tuple(names)))
-        for each in [*names] if name == "__dict__" else (name,):
-            if (id(names), each) not in reads:
-                reads[id(names), each] = Read(names, each, names.get(each, MISSING))
+            reads.add(names, name, tuple(names))
+            for each in [*names]:
+                reads.add(names, each, names[each])
+        else:
+            reads.add(names, name, names.get(name, MISSING))
     return object.__getattribute__(self, name)
 
 
 @contextmanager
-def remembered_reads() -> Iterator[dict[tuple[int, str], Read]]:
+def remembered_reads() -> Iterator[Reads]:
     """The attributes of watched objects that are read in this context inside the block.
 
     The class looks at every reading only as long as such a block is open somewhere: a method in
     Python for each attribute would slow down every forward pass.
     """
-    global _open
-    reads: dict[tuple[int, str], Read] = {}
-    with _lock:
-        _open += 1
-        if _open == 1:
-            Watched.__getattribute__ = _remember  # type: ignore[method-assign,assignment]  # see above
-    token = _reads.set(reads)
+    reads, before = Reads(), _reads.get()
     try:
+        with _lock:
+            _open[id(reads)] = reads
+            Watched.__getattribute__ = _remember  # type: ignore[method-assign,assignment]  # see above
+        _reads.set(reads)
         yield reads
     finally:
-        _reads.reset(token)
+        _reads.set(before)
         with _lock:
-            _open -= 1
-            if not _open:
+            _open.pop(id(reads), None)
+            if not _open and "__getattribute__" in vars(Watched):
                 del Watched.__getattribute__

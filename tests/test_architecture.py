@@ -167,7 +167,7 @@ relu relu6 leaky_relu elu selu gelu silu mish softplus softsign sigmoid log_sigm
 primitive
 grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand
 no_grad strict scope current_scope relaxed_collector require check_gradients numerical_gradient
-ParameterVector
+ParameterVector Watched
 draw Drawing to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex derivation
 jit vmap to_python to_jax Program
 AutodiffError DomainError DivisionByZero RangeError OperandError ShapeError ExpressionError

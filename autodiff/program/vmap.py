@@ -132,8 +132,8 @@ class _Mapped:
     def _paths(self, structure: Hashable) -> list[Path]:
         """The paths known for examples of a structure, those of most examples first."""
         with self._lock:
-            known = self._known.pop(structure, [])
-            self._known[structure] = known  # the last in the order of use
+            known = self._known.setdefault(structure, [])
+            self._known.move_to_end(structure)
             while len(self._known) > _MOST_STRUCTURES:
                 self._known.popitem(last=False)
         return known
@@ -189,7 +189,9 @@ class _Run:
         mapped, structure = self._mapped, examples.structure
         paths = mapped._paths(structure)
         known = [path for path in paths if path.variant.stands()]
-        stale = [path for path in paths if path not in known]  # another mode may come back
+        stale = []
+        if len(known) < len(paths):  # of another mode, which may come back
+            stale = [path for path in paths if path not in known]
         took: list[int] = []
         rest = range_of(examples)
         while len(rest):
@@ -218,9 +220,10 @@ class _Run:
         took += [0] * (len(known) - len(took))
         by_use = sorted(range(len(known)), key=took.__getitem__, reverse=True)
         kept = [*[known[at] for at in by_use], *stale][:_MOST_PATHS]
-        with mapped._lock:
-            if structure in mapped._known:
-                mapped._known[structure] = kept
+        if kept != paths:
+            with mapped._lock:
+                if structure in mapped._known:
+                    mapped._known[structure] = kept
 
     def results(self) -> Any:
         """The results, when all groups have been added.

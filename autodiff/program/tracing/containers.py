@@ -136,10 +136,16 @@ def flatten(tree: Any, numbers: list[Any], *, whole: bool = False) -> Hashable:
 
 def flatten_call(args: tuple[Any, ...], kwargs: dict[str, Any], numbers: list[Any]) -> Hashable:
     """The same for the arguments of a call, with whole arrays; a few floats are told at once."""
-    if not kwargs and set(map(type, args)) == {float}:
+    if kwargs:
+        return "by name", flatten((args, kwargs), numbers, whole=True)
+    kinds = set(map(type, args))
+    if kinds == _FLOATS:
         numbers.extend(args)
         return len(args)
-    return flatten((args, kwargs), numbers, whole=True)
+    return flatten(args, numbers, whole=True)
+
+
+_FLOATS = {float}
 
 
 def spread(numbers: Sequence[Any]) -> list[Any]:
@@ -176,14 +182,23 @@ class _Flattening:
             self.numbers.append(tree)
             return INT
         if kind is dict:
-            keys: tuple[Hashable, ...] = tuple(tree)
-            if not set(map(type, keys)) <= {str}:
-                keys = exactly(keys),  # fmt: skip
+            keys: Hashable = tuple(tree)
+            for key in tree:
+                if key.__class__ is not str:
+                    keys = exactly(keys)
+                    break
             return kind, keys, tuple([self.visit(item) for item in tree.values()])
         if kind in _PLAIN:
             return kind, tree
+        if kind.__module__ == "numpy":
+            if kind.__name__ in _ARRAYS:
+                return self._array(tree)
+            dtype = getattr(tree, "dtype", None)
+            if dtype is not None and dtype.kind in "fiu" and tree.itemsize <= 8:
+                self.numbers.append(tree.item())
+                return FLOAT if dtype.kind == "f" else INT
         if _is_array(tree):
-            return self._array(tree)
+            _refuse(tree)
         if is_static(tree):
             return exactly(tree)
         if hasattr(kind, "__autodiff_sum__"):  # the results of vmap
@@ -192,9 +207,6 @@ class _Flattening:
         if inside is not None:
             about = exactly((tuple(inside.keys), *inside.names, *_settings(tree)))
             return kind, about, *[self.visit(part) for part in inside.parts]
-        if kind.__module__ == "numpy" and tree.dtype.kind in "fiu" and tree.itemsize <= 8:
-            self.numbers.append(tree.item())
-            return FLOAT if tree.dtype.kind == "f" else INT
         _refuse(tree)
 
     def _sequence(self, kind: type, tree: Any) -> Hashable:

@@ -44,19 +44,28 @@ class Watch:
                 else:
                     names.append((place, name, thing))
         self._names, self._cells = tuple(names), tuple(cells)
-        self._items = tuple(self._lists.values())
+        # Objects that have no `==` of their own are compared by identity in C.
+        plain = {at for at, (items, held) in self._lists.items() if _is_plain(items, held)}
+        self._objects = tuple([pair for at, pair in self._lists.items() if at in plain])
+        self._items = tuple([pair for at, pair in self._lists.items() if at not in plain])
         del self._lists, self._used
 
     def __bool__(self) -> bool:
-        return bool(self._names or self._cells or self._items or self._reads)
+        return bool(self._names or self._cells or self._objects or self._items or self._reads)
 
     def stands(self) -> bool:
         """Whether everything is as it was when the function was traced."""
         for names, name, thing in self._names:
             if names.get(name) is not thing:
                 return False
-        for cell, thing in self._cells:
-            if _content(cell) is not thing:
+        try:
+            for cell, thing in self._cells:
+                if cell.cell_contents is not thing:
+                    return False
+        except ValueError:  # the name has been deleted
+            return False
+        for items, held in self._objects:
+            if items != held:
                 return False
         for items, held in self._items:
             if len(items) != len(held) or not all(map(is_, items, held)):
@@ -135,6 +144,11 @@ class Watch:
                 pending += thing.__defaults__ or ()
                 if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
                     pending.append(inner)
+
+
+def _is_plain(items: Any, held: list[Any]) -> bool:
+    kinds = set(map(type, held))
+    return type(items) is list and all(kind.__eq__ is object.__eq__ for kind in kinds)
 
 
 def _content(cell: CellType) -> Any:
