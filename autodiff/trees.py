@@ -91,7 +91,7 @@ def closed(like: Any, parts: list[Any], keys: Sequence[Any] | None = None) -> An
         if base is defaultdict:
             made.default_factory = like.default_factory
     else:
-        made = object.__new__(kind)
+        made = kind() if kind is SimpleNamespace else object.__new__(kind)
     names = [name for name in _slots(kind) if hasattr(like, name)]
     names += [name for name in getattr(like, "__dict__", ()) if name not in names]
     for name, part in zip(names, parts, strict=True):

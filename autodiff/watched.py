@@ -117,7 +117,8 @@ def remembered_reads() -> Iterator[Reads]:
     try:
         with _lock:
             _open[id(reads)] = reads
-            Watched.__getattribute__ = _remember  # type: ignore[method-assign,assignment]  # see above
+            if "__getattribute__" not in vars(Watched):
+                Watched.__getattribute__ = _remember  # type: ignore[method-assign,assignment]  # see above
         _reads.set(reads)
         yield reads
     finally:

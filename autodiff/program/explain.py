@@ -45,6 +45,8 @@ def _describe(variant: Variant) -> Iterator[str]:
         more = ", ..." if len(program.constants) > 8 else ""
         yield f"{len(program.constants)} constants: {shown}{more}"
     yield from variant.machine.describe()
+    if variant.written:
+        yield f"written by the traced call alone: {', '.join(variant.written)}"
     for guard in variant.guards[:8]:
         yield f"guard at {guard.line}: {guard.test}(...) is {guard.expected!r}"
     if len(variant.guards) > 8:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from autodiff.errors import OperandError, ShapeError, require
-from autodiff.program.tracing.containers import flatten
+from autodiff.program.tracing.containers import flatten, is_wide
 from autodiff.value import Value
 
 #: structures that the examples of one call may have
@@ -190,7 +190,7 @@ def _columns(np: Any, arg: Any) -> _Columns | None:
     """The numbers of a mapped argument, if it is one of the common kinds without Values."""
     kind = type(arg).__name__
     if kind == "ndarray":
-        if arg.dtype.kind not in "fiu":
+        if arg.dtype.kind not in "fiu" or is_wide(arg):
             return None
         return _Columns([arg.reshape(len(arg), math.prod(arg.shape[1:]))])
     if isinstance(arg, dict):

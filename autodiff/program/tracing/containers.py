@@ -11,7 +11,7 @@ from __future__ import annotations
 import weakref
 from array import array
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterator, Mapping, MappingView, Sequence, Set
 from enum import Enum
 from itertools import chain
 from numbers import Number
@@ -32,6 +32,10 @@ _EXACT = 2**53
 _PLAIN = frozenset((str, bytes, bool, type(None), int, type(...)))
 _SHOWN = frozenset(("datetime", "decimal", "fractions", "uuid", "pathlib"))
 
+#: kinds that hold numbers and are no containers of trees.py
+_HOLDERS = (
+    Iterator, Mapping, MappingView, Sequence, Set, Number, array, memoryview, str, bytes, bytearray
+)  # fmt: skip
 _ARRAYS = ("ndarray", "memmap", "matrix")
 
 FLOAT, INT, VALUE = "f", "i", "v"
@@ -234,7 +238,7 @@ class _Flattening:
 
     def _array(self, tree: Any) -> Hashable:
         name, kind = _array_kind(tree), tree.dtype.kind
-        if kind in "fiu" and not _is_wide(tree):
+        if kind in "fiu" and not is_wide(tree):
             if self.whole:
                 self.numbers.append(_plain(tree).ravel())
             else:
@@ -266,11 +270,10 @@ def is_static(tree: Any) -> bool:
         return False
     return not (
         hasattr(kind, "as_integer_ratio")
-        or isinstance(tree, (Iterator, Mapping, Sequence, Set, Number, array, memoryview))
+        or isinstance(tree, _HOLDERS)
         or any(hasattr(kind, name) for name in ("__array__", "__array_interface__", "__dlpack__"))
         or (hasattr(kind, "__len__") and hasattr(kind, "__getitem__"))
         or hasattr(kind, "__buffer__")
-        or (isinstance(tree, (str, bytes)))
     )
 
 
@@ -287,7 +290,7 @@ def _refuse(tree: Any) -> NoReturn:
         why, remedy = "has fields", "a dict of them, {name: x[name] ...}"
     elif isinstance(tree, Mapping):
         why, remedy = "may change its items", "dict(...) of it"
-    elif isinstance(tree, (Set, set, frozenset)):
+    elif isinstance(tree, (Set, MappingView)):
         why, remedy = "holds what may change", "list(...) of it"
     elif isinstance(tree, (float, int, Number)):
         why, remedy = "is more than a number", "float(...) of it"
@@ -333,7 +336,7 @@ def _plain(tree: Any) -> Any:
     return np.asarray(tree)
 
 
-def _is_wide(tree: Any) -> bool:
+def is_wide(tree: Any) -> bool:
     """Whether an array has numbers that are no floats: it is static, by value."""
     if tree.itemsize > 8:
         return True
@@ -393,7 +396,7 @@ def rebuild(tree: Any, leaves: Iterator[Any], copies: list[Copied], path: Path |
 def _rebuild_array(tree: Any, leaves: Iterator[Any], copies: list[Copied]) -> Any:
     import numpy as np
 
-    if tree.dtype.kind not in "fiuO" or (tree.dtype.kind != "O" and _is_wide(tree)):
+    if tree.dtype.kind not in "fiuO" or (tree.dtype.kind != "O" and is_wide(tree)):
         return tree.copy()
     made: Any = np.empty(tree.size, dtype=object)
     for at, item in enumerate(_plain(tree).ravel().tolist()):

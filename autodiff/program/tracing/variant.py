@@ -13,7 +13,7 @@ from autodiff.graph import topological_order
 from autodiff.program.machine import Executable, Frame, chosen
 from autodiff.program.program import Program
 from autodiff.value import Value
-from autodiff.watched import Read, remembered_reads
+from autodiff.watched import Reads, remembered_reads
 
 from .calls import CallPrimitive
 from .containers import Copied, rebuild, spread
@@ -62,6 +62,8 @@ class Variant:
         shape.outputs = []
         #: what it depends on besides its arguments; None where that is nothing
         self.watch: Watch | None = None
+        #: attributes that the function has written, once and for all
+        self.written: list[str] = []
         #: whether it has answered a call after the one that it was traced for
         self.replayed = False
 
@@ -134,13 +136,14 @@ def trace(
     refuse_leaks(recording.nodes, line)
     watch = Watch(function, reads, variant.captured)
     variant.watch = watch or None
+    variant.written = sorted({name for _, name in reads.written})
     return variant
 
 
 def _recorded(
     recording: Trace, name: str, function: Callable[..., Any], args: Any, kwargs: Any,
     numbers: Sequence[Any], exact: bool, line: str,
-) -> tuple[Variant, dict[Any, Read]]:  # fmt: skip
+) -> tuple[Variant, Reads]:  # fmt: skip
     whole, numbers = numbers, spread(numbers)
     leaves: list[Value] = []
     arguments: list[Value] = []
