@@ -354,7 +354,7 @@ def test_traced_numbers_that_are_stored_outside_are_found() -> None:
         (lambda x: kept.append(w * x) or w * x, "a list"),
         (lambda x: kept.append([x]) or w * x, "a list"),
         (lambda x: table.update(y=w * x) or w * x, "'y' of a dict or of an object"),
-        (to_attribute, "'last' of a dict or of an object"),
+        (to_attribute, "('last' of a dict or of an object|a Model)"),
         (remember, "a cell"),
         (one_deep_inside, "a tuple"),
     ):
