@@ -74,28 +74,33 @@ def closed(like: Any, parts: list[Any], keys: Sequence[Any] | None = None) -> An
         return dict(zip(keys or (), parts, strict=True))
     made: Any
     if isinstance(like, (dict, *_SEQUENCES)):
-        base = kind.__mro__[_builtin(kind)]
-        count = dict.__len__(like) if isinstance(like, dict) else base.__len__(like)
-        items, parts = parts[:count], parts[count:]
-        if base is tuple:
-            made = tuple.__new__(kind, items)
-        else:
-            made = base.__new__(kind)
-            if base is deque:
-                deque.__init__(made, items, like.maxlen)
-            elif base is list:
-                list.extend(made, items)
-            else:
-                for key, item in zip(keys or (), items, strict=True):
-                    base.__setitem__(made, key, item)
-        if base is defaultdict:
-            made.default_factory = like.default_factory
+        base: Any = kind.__mro__[_builtin(kind)]
+        count = base.__len__(like)
+        made = _filled(base, kind, like, parts[:count], keys)
+        parts = parts[count:]
     else:
         made = kind() if kind is SimpleNamespace else object.__new__(kind)
     names = [name for name in _slots(kind) if hasattr(like, name)]
     names += [name for name in getattr(like, "__dict__", ()) if name not in names]
     for name, part in zip(names, parts, strict=True):
         object.__setattr__(made, name, part)  # frozen dataclasses refuse to be set
+    return made
+
+
+def _filled(base: Any, kind: type, like: Any, items: list[Any], keys: Any) -> Any:
+    """A list, tuple, deque or dict of a kind that derives from `base`, with these items."""
+    if base is tuple:
+        return tuple.__new__(kind, items)
+    made = base.__new__(kind)
+    if base is deque:
+        deque.__init__(made, items, like.maxlen)
+    elif base is list:
+        list.extend(made, items)
+    else:
+        for key, item in zip(keys, items, strict=True):
+            base.__setitem__(made, key, item)
+    if base is defaultdict:
+        made.default_factory = like.default_factory
     return made
 
 

@@ -119,9 +119,9 @@ class Jitted:
             warnings.warn(
                 f"{self.name}: {self._wasted} traces were forgotten before they served a second "
                 "call, so tracing costs more than it saves. Each length, text and object among the "
-                f"arguments is traced apart, and {self._max_structures} such structures are kept: "
-                "pass fewer kinds (pad sequences to a few lengths, pass numbers as numbers), or "
-                "raise max_structures",
+                "arguments and each setting of what f reads elsewhere is traced apart, and "
+                f"{self._max_structures} structures of arguments are kept: pad sequences to a few "
+                "lengths, pass what changes as a number or a Value, or raise max_structures",
                 JitWarning,
                 stacklevel=4,
             )
@@ -210,10 +210,14 @@ def jit(
 
     * Arguments are numbers, Values and NumPy arrays, in lists, tuples and dicts. All of them are
       data; strings, booleans and other objects select the trace.
-    * Parameters that `f` uses without getting them as arguments are read at every call: their
-      numbers, that is; a Value put in the place of another one is not seen. Plain floats that `f`
-      closes over, random numbers and the time are frozen at the first call; what of it can be
-      seen is listed by `jit(f).explain()`.
+    * Parameters that `f` uses without getting them as arguments are read at every call. Another
+      Value in the place of one is noticed under the names that `f` uses, in lists and dicts, and
+      in attributes of Modules (of all that is `Watched`), whose modes and plain attributes are
+      noticed as well. Plain floats that `f` closes over, attributes of other objects, random
+      numbers and the time are frozen at the first call; what of it can be seen is listed by
+      `jit(f).explain()`.
+    * Results are new objects in each call, except arguments and what stood outside before. An `f`
+      that writes to its arguments, or stores what it computes outside, raises TraceError.
     * A comparison of Values is data for `where`. Where Python must decide (`if`, `and`, `max`, an
       index, `range`), the answer is checked at each call, and a different one traces again, up to
       `max_variants` times; then a JitWarning says so and `f` runs eagerly.
@@ -221,7 +225,8 @@ def jit(
     * Errors are those of `f`: a run that leaves a domain is repeated eagerly.
     * Inside `grad` and other transforms, and in `strict()`, the function runs eagerly.
 
-    `max_structures` bounds how many structures of arguments are remembered. Methods and Modules
+    `max_structures` bounds how many structures of arguments are remembered, those used last; a
+    JitWarning says when traces are forgotten before they have served. Methods and Modules
     may be jitted; `jit` may be used as a decorator, with or without arguments.
 
     >>> from autodiff import Value

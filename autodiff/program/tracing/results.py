@@ -11,11 +11,10 @@ import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence, Set
 from enum import Enum
-from typing import Any
+from typing import Any, NoReturn
 
 from autodiff.trees import closed, opened
 from autodiff.value import Value
-from autodiff.watched import Watched
 
 from .containers import Copied, Path, at_path
 from .trace import TraceError, is_traced
@@ -111,7 +110,7 @@ class Shape:
             self.outputs.append(node)
         return self._places[id(node)]
 
-    def _refuse(self, tree: Any) -> Any:
+    def _refuse(self, tree: Any) -> NoReturn:
         kind = type(tree)
         what = "an iterator" if isinstance(tree, Iterator) else "an object that it has made"
         raise TraceError(
@@ -182,7 +181,7 @@ def _lasts(tree: Any) -> bool:
     """Whether something stays as it is: types, functions, modules, enum members, constants."""
     kind = tree.__class__
     return (
-        isinstance(tree, (type, Enum, Watched))
+        isinstance(tree, (type, Enum))
         or kind.__module__ in _SHOWN
         or (callable(tree) and kind.__module__ in ("builtins", "functools"))
         or (kind.__module__ == "numpy" and not hasattr(kind, "__array_finalize__"))

@@ -8,11 +8,12 @@ at when one has been written (see watched.py); the others are few, and are looke
 
 from __future__ import annotations
 
+import dis
 import functools
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import is_
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from autodiff.context import _ours
@@ -22,6 +23,7 @@ from autodiff.watched import MISSING, Read, Watched, latest
 from .containers import exactly
 
 _NUMBERS = (bool, int, float, str, type(None))
+_CONTAINERS = (list, tuple, dict, deque)
 
 
 class Watch:
@@ -38,7 +40,7 @@ class Watch:
             self._holds(read.found, every=True)
         names, cells = [], []
         for place, name, thing in self._reached(function):
-            if isinstance(thing, FunctionType) or self._holds(thing):
+            if not isinstance(thing, (Value, *_CONTAINERS)) or self._holds(thing):
                 if isinstance(place, CellType):
                     cells.append((place, thing))
                 else:
@@ -99,7 +101,7 @@ class Watch:
         items: Collection[Any]
         if isinstance(thing, dict):
             items = thing.values()
-        elif isinstance(thing, (list, tuple, deque)):
+        elif isinstance(thing, _CONTAINERS):
             items = thing
         else:
             return False
@@ -134,11 +136,11 @@ class Watch:
                 if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
                     pending.append(inner)
             elif not _ours(thing.__module__ or ""):
-                names = set(_names(thing.__code__))
-                found = [(thing.__globals__, n, thing.__globals__.get(n)) for n in sorted(names)]
+                names = _names(thing.__code__)
+                found = [(thing.__globals__, n, thing.__globals__.get(n)) for n in names]
                 cells = zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True)
                 for place, name, part in [*found, *((c, n, _content(c)) for n, c in cells)]:
-                    if part is not None and not isinstance(part, (ModuleType, *_NUMBERS)):
+                    if not isinstance(part, (ModuleType, BuiltinFunctionType, type, *_NUMBERS)):
                         yield place, name, part
                         pending.append(part)
                 pending += thing.__defaults__ or ()
@@ -148,7 +150,8 @@ class Watch:
 
 def _is_plain(items: Any, held: list[Any]) -> bool:
     kinds = set(map(type, held))
-    return type(items) is list and all(kind.__eq__ is object.__eq__ for kind in kinds)
+    own: Any = object.__eq__
+    return type(items) is list and all(kind.__eq__ is own for kind in kinds)
 
 
 def _content(cell: CellType) -> Any:
@@ -158,9 +161,13 @@ def _content(cell: CellType) -> Any:
         return None
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    """The names in a function's code and in that of its inner functions."""
-    yield from code.co_names
-    for part in code.co_consts:
-        if isinstance(part, CodeType):
-            yield from _names(part)
+@functools.lru_cache(1_000)
+def _names(code: CodeType) -> list[str]:
+    """The names of the module that a function uses, its inner functions included."""
+    found = {part.argval for part in dis.get_instructions(code) if part.opname in _LOADS}.union(
+        *(_names(part) for part in code.co_consts if isinstance(part, CodeType))
+    )
+    return sorted(found)
+
+
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
