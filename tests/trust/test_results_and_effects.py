@@ -382,3 +382,26 @@ def test_effects_without_numbers_happen_once() -> None:
     f = jit(lambda x: calls.append("called") or w * x)
     assert [f(x).data for x in (1.0, 2.0, 3.0)] == [2.0, 4.0, 6.0]
     assert calls == ["called"]
+
+
+def test_what_raises_on_traced_values_alone_names_line_and_remedy() -> None:
+    """An AttributeError came out, which the function itself does not raise."""
+    f = jit(lambda x: w * float.fromhex(x.hex()))
+    with pytest.raises(TraceError, match=r"effects.py:\d+: .*AttributeError: .*__wrapped__"):
+        f(1.0)
+    assert f.__wrapped__(1.0).data == 2.0
+
+
+def test_a_function_that_was_given_up_returns_its_arguments_too() -> None:
+    """Run eagerly, its lists came back as copies with Values in them."""
+
+    def f(xs: Any, n: Any) -> Any:
+        return {"xs": xs, "y": [xs[0] * 2.0] * n}
+
+    compiled, xs = jit(f, max_variants=1), [1.0]
+    compiled(xs, 1)
+    with pytest.warns(match="different paths"):
+        compiled(xs, 2)
+    found = compiled(xs, 3)
+    assert found["xs"] is xs
+    assert [type(y) for y in found["y"]] == [Value] * 3

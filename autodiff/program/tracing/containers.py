@@ -91,6 +91,11 @@ class Identity:
 _GONE = object()
 
 
+def is_constant(kind: type) -> bool:
+    """Whether objects of a kind of the standard library are constants that their repr tells."""
+    return kind.__module__.partition(".")[0] in _SHOWN
+
+
 def exactly(thing: Any) -> Hashable:
     """What tells a static thing from others: 1, 1.0 and True differ, and so do 0.0 and -0.0."""
     kind = thing.__class__
@@ -110,7 +115,7 @@ def exactly(thing: Any) -> Hashable:
         return kind, Identity(thing.__self__), Identity(thing.__func__)
     if kind.__module__ == "numpy" and hasattr(thing, "dtype"):
         return kind, thing.dtype.str, thing.tobytes()
-    if kind.__module__ in _SHOWN and not isinstance(thing, type):
+    if is_constant(kind):
         return kind, repr(thing)
     return Identity(thing)
 
@@ -264,7 +269,7 @@ def is_static(tree: Any) -> bool:
         return True
     if kind.__module__ == "numpy":
         return getattr(tree, "dtype", None) is None or tree.dtype.kind not in "fiuV"
-    if kind is int or kind.__module__ in _SHOWN:
+    if kind is int or is_constant(kind):
         return True
     if opened(tree) is not None or hasattr(kind, "__autodiff_sum__"):
         return False

@@ -16,14 +16,13 @@ from typing import Any, NoReturn
 from autodiff.trees import closed, opened
 from autodiff.value import Value
 
-from .containers import Copied, Path, at_path
+from .containers import Copied, Path, at_path, is_constant
 from .trace import TraceError, is_traced
 
 #: makes a part of a result from the numbers of the results and the arguments of the call
 Make = Callable[[Sequence[Any], Any], Any]
 
 _LASTING = frozenset((str, bytes, bool, type(None), int, float, complex, range, slice, type(...)))
-_SHOWN = frozenset(("datetime", "decimal", "fractions", "uuid", "pathlib"))
 
 
 class Shape:
@@ -182,7 +181,7 @@ def _lasts(tree: Any) -> bool:
     kind = tree.__class__
     return (
         isinstance(tree, (type, Enum))
-        or kind.__module__ in _SHOWN
+        or is_constant(kind)
         or (callable(tree) and kind.__module__ in ("builtins", "functools"))
         or (kind.__module__ == "numpy" and not hasattr(kind, "__array_finalize__"))
         or (isinstance(tree, Value) and tree.primitive is not None)

@@ -127,7 +127,7 @@ def trace(
     where the function does what a trace cannot hold.
     """
     recording = Trace()
-    line = _line_of(function)
+    line = line_of(function)
     try:
         variant, reads = _recorded(recording, name, function, args, kwargs, numbers, exact, line)
     finally:
@@ -178,7 +178,7 @@ def _recorded(
     return Variant(name, recording, whole, arguments, passive, shape, exact), reads
 
 
-def _line_of(function: Callable[..., Any]) -> str:
+def line_of(function: Callable[..., Any]) -> str:
     """Where a function is defined, for messages."""
     function = inspect.unwrap(function)
     while isinstance(function, functools.partial):
