@@ -16,8 +16,8 @@ from autodiff.trees import opened
 
 from .explain import report
 from .tracing.containers import containers_in, flatten_call, valued
-from .tracing.trace import TraceError, active
-from .tracing.variant import Retrace, Variant, line_of, trace
+from .tracing.trace import active
+from .tracing.variant import Retrace, Variant, trace
 
 
 class JitWarning(UserWarning):
@@ -90,13 +90,9 @@ class Jitted:
                 variant = trace(self.name, self.__wrapped__, args, kwargs, numbers, self._exact)
         except Retrace as failure:
             result = self._eagerly(args, kwargs)  # raises the same error, in its own words
-            if (cause := failure.__cause__) is None:
-                return result
-            raise TraceError(
-                f"{line_of(self.__wrapped__)}: the function runs on plain numbers, but on traced "
-                f"Values it raises {type(cause).__name__}: {cause}; compute with the functions of "
-                "autodiff, or call the undecorated function (its attribute __wrapped__)"
-            ) from cause
+            if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
+                raise failure.__cause__ from None
+            return result
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)

@@ -17,7 +17,7 @@ from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
 from .jit import Jitted, JitWarning, eagerly, jit
 from .machine import chosen
-from .tracing.containers import UnfitArgument
+from .tracing.statics import UnfitArgument
 from .tracing.trace import active
 from .tracing.variant import Retrace, trace
 

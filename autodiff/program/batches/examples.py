@@ -9,7 +9,8 @@ from itertools import chain
 from typing import Any
 
 from autodiff.errors import OperandError, ShapeError, require
-from autodiff.program.tracing.containers import flatten, is_wide
+from autodiff.program.tracing.containers import flatten
+from autodiff.program.tracing.statics import is_wide
 from autodiff.value import Value
 
 #: structures that the examples of one call may have

@@ -8,116 +8,33 @@ is refused.
 
 from __future__ import annotations
 
-import weakref
-from array import array
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterator, Mapping, MappingView, Sequence, Set
-from enum import Enum
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import chain
-from numbers import Number
 from operator import is_
-from types import MethodType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
-from autodiff.context import _caller
 from autodiff.trees import Opened, closed, opened
 from autodiff.value import Value
-from autodiff.watched import Watched
 
-from .trace import TraceError
-
-#: Beyond this an int is no float any more; such an int is static.
-_EXACT = 2**53
-#: kinds whose equal objects are the same, and modules whose constants show in their repr
-_PLAIN = frozenset((str, bytes, bool, type(None), int, type(...)))
-_SHOWN = frozenset(("datetime", "decimal", "fractions", "uuid", "pathlib"))
-
-#: kinds that hold numbers and are no containers of trees.py
-_HOLDERS = (
-    Iterator, Mapping, MappingView, Sequence, Set, Number, array, memoryview, str, bytes, bytearray
-)  # fmt: skip
-_ARRAYS = ("ndarray", "memmap", "matrix")
+from .statics import (
+    ARRAYS,
+    EXACT,
+    PLAIN,
+    array_kind,
+    exactly,
+    is_array,
+    is_static,
+    is_wide,
+    plain,
+    refuse,
+)
 
 FLOAT, INT, VALUE = "f", "i", "v"
 
 
-class UnfitArgument(TraceError):
-    """An argument that holds numbers in a way that no trace can follow."""
-
-
 def _is_value(item: Any) -> bool:
     return isinstance(item, Value)
-
-
-class Identity:
-    """A static object in a structure: compared by identity, held weakly where that is possible.
-
-    One whose object is gone equals no other: its id may belong to another object by now.
-    """
-
-    __slots__ = ("_hash", "_held", "_weak")
-
-    def __init__(self, thing: Any) -> None:
-        self._hash = id(thing)
-        try:
-            self._held: Any = weakref.ref(thing)
-            self._weak = True
-        except TypeError:
-            self._held, self._weak = thing, False
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if not isinstance(other, Identity) or self._hash != other._hash:
-            return False
-        thing = self.thing
-        return thing is not _GONE and thing is other.thing
-
-    @property
-    def thing(self) -> Any:
-        """The object itself, while it lives."""
-        if not self._weak:
-            return self._held
-        thing = self._held()
-        return _GONE if thing is None else thing
-
-    def __repr__(self) -> str:
-        return f"<{type(self.thing).__name__}>"
-
-
-_GONE = object()
-
-
-def is_constant(kind: type) -> bool:
-    """Whether objects of a kind of the standard library are constants that their repr tells."""
-    return kind.__module__.partition(".")[0] in _SHOWN
-
-
-def exactly(thing: Any) -> Hashable:
-    """What tells a static thing from others: 1, 1.0 and True differ, and so do 0.0 and -0.0."""
-    kind = thing.__class__
-    if kind in _PLAIN:
-        return kind, thing
-    if kind is float:
-        return kind, thing.hex()
-    if kind is complex:
-        return kind, thing.real.hex(), thing.imag.hex()
-    if kind is range or kind is slice:
-        return kind, exactly(thing.start), exactly(thing.stop), exactly(thing.step)
-    if kind is tuple or kind is frozenset or kind is set:
-        return kind, *map(exactly, thing)  # of a set in its order, which f may follow
-    if kind is bytearray:
-        return kind, bytes(thing)
-    if kind is MethodType:
-        return kind, Identity(thing.__self__), Identity(thing.__func__)
-    if kind.__module__ == "numpy" and hasattr(thing, "dtype"):
-        return kind, thing.dtype.str, thing.tobytes()
-    if is_constant(kind):
-        return kind, repr(thing)
-    return Identity(thing)
 
 
 def flatten(tree: Any, numbers: list[Any], *, whole: bool = False) -> Hashable:
@@ -187,7 +104,7 @@ class _Flattening:
             self.numbers.append(tree)
             self.values.append(tree)
             return VALUE
-        if kind is int and -_EXACT <= tree <= _EXACT:
+        if kind is int and -EXACT <= tree <= EXACT:
             self.numbers.append(tree)
             return INT
         if kind is dict:
@@ -197,17 +114,17 @@ class _Flattening:
                     keys = exactly(keys)
                     break
             return kind, keys, tuple([self.visit(item) for item in tree.values()])
-        if kind in _PLAIN:
+        if kind in PLAIN:
             return kind, tree
         if kind.__module__ == "numpy":
-            if kind.__name__ in _ARRAYS:
+            if kind.__name__ in ARRAYS:
                 return self._array(tree)
             dtype = getattr(tree, "dtype", None)
             if dtype is not None and dtype.kind in "fiu" and tree.itemsize <= 8:
                 self.numbers.append(tree.item())
                 return FLOAT if dtype.kind == "f" else INT
-        if _is_array(tree):
-            _refuse(tree)
+        if is_array(tree):
+            refuse(tree)
         if is_static(tree):
             return exactly(tree)
         if hasattr(kind, "__autodiff_sum__"):  # the results of vmap
@@ -216,7 +133,7 @@ class _Flattening:
         if inside is not None:
             about = exactly((tuple(inside.keys), *inside.names, *_settings(tree)))
             return kind, about, *[self.visit(part) for part in inside.parts]
-        _refuse(tree)
+        refuse(tree)
 
     def _sequence(self, kind: type, tree: Any) -> Hashable:
         """A list or tuple; long ones of one kind of number, and rows of floats, in one go."""
@@ -227,7 +144,7 @@ class _Flattening:
                     self.numbers.extend(tree)
                     return kind, len(tree), FLOAT
                 if only is int:
-                    if min(tree) >= -_EXACT and max(tree) <= _EXACT:
+                    if min(tree) >= -EXACT and max(tree) <= EXACT:
                         self.numbers.extend(tree)
                         return kind, len(tree), INT
                 elif tree[0] and tree[0][0].__class__ is float and len(set(map(len, tree))) == 1:
@@ -242,73 +159,17 @@ class _Flattening:
         return kind, *[self.visit(item) for item in tree]
 
     def _array(self, tree: Any) -> Hashable:
-        name, kind = _array_kind(tree), tree.dtype.kind
+        name, kind = array_kind(tree), tree.dtype.kind
         if kind in "fiu" and not is_wide(tree):
             if self.whole:
-                self.numbers.append(_plain(tree).ravel())
+                self.numbers.append(plain(tree).ravel())
             else:
-                self.numbers.extend(_plain(tree).ravel().tolist())
+                self.numbers.extend(plain(tree).ravel().tolist())
             return name, tree.shape, FLOAT if kind == "f" else INT
         if kind == "O":
-            items = _plain(tree).ravel().tolist()
+            items = plain(tree).ravel().tolist()
             return f"objects, {name}", tree.shape, *[self.visit(item) for item in items]
         return f"static {name}", tree.shape, tree.dtype.str, tree.tobytes()
-
-
-# ---- what is static, and what is refused ---------------------------------------------------------
-
-
-def is_static(tree: Any) -> bool:
-    """Whether something that is no number and no usual container is passed to f as it is."""
-    kind = tree.__class__
-    if isinstance(tree, (Enum, Watched, type)) or kind in (complex, range, slice, bytearray):
-        return True
-    if kind is set or kind is frozenset:
-        if any(isinstance(item, Value) for item in tree):
-            _refuse(tree)
-        return True
-    if kind.__module__ == "numpy":
-        return getattr(tree, "dtype", None) is None or tree.dtype.kind not in "fiuV"
-    if kind is int or is_constant(kind):
-        return True
-    if opened(tree) is not None or hasattr(kind, "__autodiff_sum__"):
-        return False
-    return not (
-        hasattr(kind, "as_integer_ratio")
-        or isinstance(tree, _HOLDERS)
-        or any(hasattr(kind, name) for name in ("__array__", "__array_interface__", "__dlpack__"))
-        or (hasattr(kind, "__len__") and hasattr(kind, "__getitem__"))
-        or hasattr(kind, "__buffer__")
-    )
-
-
-def _refuse(tree: Any) -> NoReturn:
-    """Say what to pass instead of something whose numbers a trace could not follow."""
-    kind = type(tree)
-    if isinstance(tree, Iterator):
-        why, remedy = "can be gone through once", "list(...) of it"
-    elif hasattr(kind, "to_numpy"):
-        why, remedy = "may change its numbers", "its .to_numpy()"
-    elif hasattr(kind, "filled"):
-        why, remedy = "has masked entries", "its .filled(...) or .compressed()"
-    elif hasattr(tree, "dtype") and hasattr(tree.dtype, "fields") and tree.dtype.fields:
-        why, remedy = "has fields", "a dict of them, {name: x[name] ...}"
-    elif isinstance(tree, Mapping):
-        why, remedy = "may change its items", "dict(...) of it"
-    elif isinstance(tree, (Set, MappingView)):
-        why, remedy = "holds what may change", "list(...) of it"
-    elif isinstance(tree, (float, int, Number)):
-        why, remedy = "is more than a number", "float(...) of it"
-    elif isinstance(tree, (str, bytes)):
-        why, remedy = "is more than text", "str(...) of it"
-    elif hasattr(kind, "__array__"):
-        why, remedy = "may change its numbers", "numpy.asarray(...) or .tolist() of it"
-    else:
-        why, remedy = "may change its numbers", "list(...) of it"
-    raise UnfitArgument(
-        f"{_caller()}: an argument is a {kind.__module__}.{kind.__qualname__}, which {why}; jit "
-        f"follows the numbers in lists, tuples, dicts and NumPy arrays: pass {remedy}"
-    )
 
 
 def _settings(tree: Any) -> Iterator[Any]:
@@ -317,37 +178,6 @@ def _settings(tree: Any) -> Iterator[Any]:
         yield tree.default_factory
     elif isinstance(tree, deque):
         yield tree.maxlen
-
-
-def _is_array(tree: Any) -> bool:
-    kind = tree.__class__
-    if kind.__module__ == "numpy":
-        return kind.__name__ in ("ndarray", "memmap", "matrix", "recarray", "chararray")
-    return hasattr(kind, "__array_finalize__")
-
-
-def _array_kind(tree: Any) -> str:
-    """ "array", or "matrix", which is multiplied in another way; other subclasses are refused."""
-    kind = tree.__class__
-    if kind.__module__ != "numpy" or kind.__name__ not in _ARRAYS or tree.dtype.kind == "V":
-        _refuse(tree)
-    return "matrix" if kind.__name__ == "matrix" else "array"
-
-
-def _plain(tree: Any) -> Any:
-    """An array as one of NumPy's own class."""
-    import numpy as np
-
-    return np.asarray(tree)
-
-
-def is_wide(tree: Any) -> bool:
-    """Whether an array has numbers that are no floats: it is static, by value."""
-    if tree.itemsize > 8:
-        return True
-    if tree.dtype.kind == "f" or tree.itemsize < 8 or not tree.size:
-        return False
-    return bool(tree.max() > _EXACT or tree.min() < -_EXACT)
 
 
 # ---- the same containers with other numbers ------------------------------------------------------
@@ -376,10 +206,10 @@ def rebuild(tree: Any, leaves: Iterator[Any], copies: list[Copied], path: Path |
     if kind is float or isinstance(tree, Value):
         return next(leaves)
     if kind is int:
-        return next(leaves) if -_EXACT <= tree <= _EXACT else tree
-    if kind in _PLAIN:
+        return next(leaves) if -EXACT <= tree <= EXACT else tree
+    if kind in PLAIN:
         return tree
-    if _is_array(tree):
+    if is_array(tree):
         made = _rebuild_array(tree, leaves, copies)
     elif is_static(tree):
         if kind is not set and kind is not bytearray:
@@ -404,10 +234,10 @@ def _rebuild_array(tree: Any, leaves: Iterator[Any], copies: list[Copied]) -> An
     if tree.dtype.kind not in "fiuO" or (tree.dtype.kind != "O" and is_wide(tree)):
         return tree.copy()
     made: Any = np.empty(tree.size, dtype=object)
-    for at, item in enumerate(_plain(tree).ravel().tolist()):
+    for at, item in enumerate(plain(tree).ravel().tolist()):
         made[at] = rebuild(item, leaves, copies, None) if tree.dtype.kind == "O" else next(leaves)
     made = made.reshape(tree.shape)
-    return made.view(tree.__class__) if _array_kind(tree) == "matrix" else made
+    return made.view(tree.__class__) if array_kind(tree) == "matrix" else made
 
 
 def _entered(tree: Any) -> Opened | None:
@@ -417,9 +247,9 @@ def _entered(tree: Any) -> Opened | None:
 
 def held_by(made: Any) -> Held:
     """What a container holds, to be compared with `same`."""
-    if _is_array(made):
+    if is_array(made):
         if made.dtype.kind == "O":
-            return made.shape, _plain(made).ravel().tolist()
+            return made.shape, plain(made).ravel().tolist()
         return (made.shape, made.tobytes()), []
     inside = opened(made)
     if inside is None:

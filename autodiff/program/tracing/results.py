@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 from autodiff.trees import closed, opened
 from autodiff.value import Value
 
-from .containers import Copied, Path, at_path, is_constant
+from .containers import Copied, Path, at_path
+from .statics import is_constant
 from .trace import TraceError, is_traced
 
 #: makes a part of a result from the numbers of the results and the arguments of the call

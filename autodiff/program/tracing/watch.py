@@ -20,7 +20,7 @@ from autodiff.context import _ours
 from autodiff.value import Value
 from autodiff.watched import MISSING, Read, Watched, latest
 
-from .containers import exactly
+from .statics import exactly
 
 _NUMBERS = (bool, int, float, str, type(None))
 _CONTAINERS = (list, tuple, dict, deque)
