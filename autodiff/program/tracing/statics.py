@@ -166,8 +166,8 @@ def refuse(tree: Any) -> NoReturn:
 
 
 def is_array(tree: Any) -> bool:
-    kind = tree.__class__
     """Whether this is a NumPy array, or one of a class that derives from it."""
+    kind = tree.__class__
     if kind.__module__ == "numpy":
         return kind.__name__ in ("ndarray", "memmap", "matrix", "recarray", "chararray")
     return hasattr(kind, "__array_finalize__")
