@@ -16,7 +16,7 @@ from itertools import islice, product
 from typing import Any
 
 from .errors import OperandError, ShapeError
-from .value import Value, constant
+from .value import Node, Value, constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def flatten(tree: Any, what: str) -> tuple[list[Any], Structure]:
 
 
 def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
-    if isinstance(tree, Value):
+    if isinstance(tree, Node):
         numbers.append(tree)
         return Structure()
     if is_array(tree):
@@ -136,7 +136,7 @@ def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
 
 def transform_values(tree: Any, function: Callable[[Value], Any]) -> Any:
     """The same containers with each Value replaced; what is neither stays as it is."""
-    if isinstance(tree, Value):
+    if isinstance(tree, Node):
         return function(tree)
     if is_array(tree):
         if tree.dtype != object:
@@ -178,7 +178,7 @@ def _open(tree: Any) -> tuple[Callable[[list[Any]], Any], Sequence[str], Sequenc
 def _array(numbers: list[Any], shape: tuple[int, ...]) -> Any:
     """An array of floats; of objects where there are Values."""
     numpy = sys.modules["numpy"]
-    if any(isinstance(number, Value) for number in numbers) or any(
+    if any(isinstance(number, Node) for number in numbers) or any(
         is_array(number) and number.dtype == object for number in numbers
     ):
         array = numpy.empty(shape, dtype=object)

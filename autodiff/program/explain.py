@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def report(
     name: str,
     function: Callable[..., Any],
-    variants: dict[Hashable, list[Variant]],
+    variants: Mapping[Hashable, Collection[Variant]],
     hopeless: int,
 ) -> str:
     """The text of `explain()`."""
@@ -46,7 +46,7 @@ def _describe(variant: Variant) -> Iterator[str]:
         yield f"{len(program.constants)} constants: {shown}{more}"
     yield from variant.machine.describe()
     for guard in variant.guards[:8]:
-        yield f"guard at {guard.line}: {guard.test}(...) is {guard.expected!r}"
+        yield f"guard at {guard.line}: {guard.question}(...) is {guard.expected!r}"
     if len(variant.guards) > 8:
         yield f"... and {len(variant.guards) - 8} more guards"
 

@@ -16,8 +16,9 @@ from autodiff.value import Value
 
 from .explain import report
 from .tracing.containers import fill, flatten
+from .tracing.paths import Paths
 from .tracing.trace import active
-from .tracing.variant import Retrace, Variant, trace
+from .tracing.variant import Retrace, trace, untraceable
 
 
 class JitWarning(UserWarning):
@@ -36,7 +37,7 @@ class Jitted:
         self._exact = exact
         self._max_structures = max_structures
         self._max_variants = max_variants
-        self._variants: OrderedDict[Hashable, list[Variant]] = OrderedDict()
+        self._variants: OrderedDict[Hashable, Paths] = OrderedDict()
         self._hopeless: set[Hashable] = set()
         self._lock = threading.RLock()
 
@@ -51,7 +52,8 @@ class Jitted:
         known = self._variants.get(structure)
         if known is None:
             return self._first(structure, args, kwargs, numbers)
-        for variant in known:
+        fitting = known.fitting(numbers)
+        for variant in fitting:
             frame = variant.run(numbers)
             if frame is not None:
                 break
@@ -59,14 +61,15 @@ class Jitted:
             return self._first(structure, args, kwargs, numbers)
         if frame.suspect and variant.machine.raises(frame):
             return self._eagerly(args, kwargs)
-        if known[0] is not variant:
-            self._prefer(known, variant)
+        if fitting[0] is not variant or variant.pins:
+            with self._lock:
+                known.prefer(variant)
         return variant.finish(frame, numbers)
 
     def _first(self, structure: Hashable, args: Any, kwargs: Any, numbers: list[Any]) -> Any:
         """Trace the function for a structure or an outcome of guards not met so far."""
-        known = self._variants.get(structure, [])
-        if len(known) >= self._max_variants:
+        known = self._variants.get(structure) or Paths()
+        if known.hopeless or len(known.fitting(numbers)) >= self._max_variants:
             self._give_up(structure, known)
             return self._eagerly(args, kwargs)
         try:
@@ -75,13 +78,13 @@ class Jitted:
         except Retrace as failure:
             result = self._eagerly(args, kwargs)  # raises the same error, in its own words
             if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
-                raise failure.__cause__ from None
+                raise untraceable(self.name, failure.__cause__) from failure.__cause__
             return result
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)
         with self._lock:
-            self._variants.setdefault(structure, []).insert(0, variant)
+            self._variants.setdefault(structure, known).add(variant)
             while len(self._variants) > self._max_structures:
                 self._variants.popitem(last=False)
         return variant.finish(frame, numbers)
@@ -90,18 +93,14 @@ class Jitted:
         """The function itself, its numbers made Values as those of a replay are."""
         return fill(self.__wrapped__(*args, **kwargs), Value, float)
 
-    def _prefer(self, known: list[Variant], variant: Variant) -> None:
-        """Try this variant first next time."""
-        with self._lock:
-            known[:] = [variant, *[other for other in known if other is not variant]]
-
-    def _give_up(self, structure: Hashable, known: list[Variant]) -> None:
+    def _give_up(self, structure: Hashable, known: Paths) -> None:
         lines = sorted({guard.line for variant in known for guard in variant.guards})
         shown = ", ".join(lines[:3]) + (", ..." if len(lines) > 3 else "")
         warnings.warn(
             f"{self.name}: {len(known)} different paths were traced for the same arguments, and "
             f"this is one more; it runs eagerly from now on. Python decides by numbers at {shown}: "
-            "use autodiff.where, relu, maximum or take there, or raise max_variants",
+            "use autodiff.where, relu, maximum or take there, do without keys and texts made of "
+            "numbers, or raise max_variants",
             JitWarning,
             stacklevel=4,
         )

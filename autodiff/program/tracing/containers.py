@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from autodiff.value import Value, constant
+from autodiff.value import Node, Value, constant
 
 #: Beyond this an int is no float any more; such an int is static.
 _EXACT = 2**53
@@ -221,7 +221,7 @@ def rebuilt_dict(tree: Any, items: list[Any]) -> Any:
 
 def template(tree: Any, place: Callable[[Any], Any]) -> Any:
     """A copy of the containers of a result in which `place` has replaced every Value."""
-    if isinstance(tree, Value):
+    if isinstance(tree, Node):
         return place(tree)
     if isinstance(tree, dict):
         return rebuilt_dict(tree, [template(item, place) for item in tree.values()])

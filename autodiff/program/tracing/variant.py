@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from autodiff.buffers import move
+from autodiff.context import _ours as is_ours
 from autodiff.context import entered
 from autodiff.graph import topological_order
 from autodiff.program.machine import Executable, Frame, chosen
 from autodiff.program.program import Program
-from autodiff.value import Value
+from autodiff.value import Node, Value
 
 from .calls import CallPrimitive
 from .containers import fill, rebuild, spread, template
 from .flattening import flatten
 from .inputs import Inputs
-from .trace import TESTS, Guard, Trace, TraceError, is_traced
+from .questions import QUESTIONS
+from .trace import Guard, Trace, TraceError
+from .traced import TracedBool, TracedInt, argument, is_traced, new_trace
 
 #: From so many captured parameters on they are moved into a buffer.
 BUFFERED = 16
+
+
+class Asked(NamedTuple):
+    """A guard as `explain` shows it."""
+
+    question: str
+    expected: Any
+    line: str
 
 
 class Retrace(Exception):
@@ -35,17 +47,21 @@ class _Place:
         self.index = index
 
 
+#: what plain whole numbers and truth values are outside of the trace; other numbers are Values
+_KINDS: dict[type, type] = {TracedInt: int, TracedBool: bool}
+
+
 class Variant:
     """A recorded run of a function for one structure of arguments and one outcome of guards."""
 
     def __init__(
-        self, name: str, trace: Trace, numbers: Sequence[Any], arguments: Sequence[Value],
+        self, name: str, trace: Trace, numbers: Sequence[Any], arguments: Sequence[Node],
         passive: set[int], result: Any, exact: bool = True,
     ) -> None:  # fmt: skip
-        outputs: list[Value] = []
+        outputs: list[Node] = []
         places: dict[int, _Place] = {}
 
-        def place(node: Value) -> Any:
+        def place(node: Node) -> Any:
             if not is_traced(node):
                 return node
             if id(node) not in places:
@@ -58,10 +74,14 @@ class Variant:
         plain = len(passive) == len(arguments)
         self.results = len(outputs)
         self.labels = [node.label for node in outputs]
-        roots = list(outputs)
-        self.guards: list[Guard] = []
-        self.checks: list[tuple[int, Callable[[float], int], int]] = []
-        self._watch(trace.guards, roots)
+        self.kinds = [_KINDS.get(type(node)) for node in outputs]
+        roots: list[Node] = list(outputs)
+        self.guards: list[Asked] = []
+        self.checks: list[tuple[int, Callable[[float], Any], Any, str]] = []
+        #: positions of arguments that the trace asked for their very number, and these numbers
+        self.pins, self.pinned = self._watch(trace.guards.values(), roots, arguments, numbers)
+        used = set(map(id, topological_order(*roots)))
+        roots += trace.dead(used)
         order, captured = _captured(topological_order(*roots), arguments)
         if len(captured) >= BUFFERED and chosen() == "llvm":
             captured = move(captured)
@@ -73,17 +93,28 @@ class Variant:
         if outputs:
             self._call = CallPrimitive(name, self.machine, self.results, self._inputs, plain)
 
-    def _watch(self, guards: Sequence[Guard], roots: list[Value]) -> None:
-        """Make what the guards ask about outputs of the Program; ask every question once."""
+    def _watch(
+        self, guards: Iterable[Guard], roots: list[Node], arguments: Sequence[Node],
+        numbers: Sequence[Any],
+    ) -> tuple[tuple[int, ...], tuple[Any, ...]]:  # fmt: skip
+        """Make what the guards ask about outputs of the Program.
+
+        Returns the positions of arguments whose very number was asked, and these numbers: whoever
+        looks for a trace looks there.
+        """
+        single = _single_places(arguments, numbers)
         positions: dict[int, int] = {}
-        for guard in guards:
-            if id(guard.node) not in positions:
-                positions[id(guard.node)] = len(roots)
-                roots.append(guard.node)
-            check = (positions[id(guard.node)], TESTS[guard.test], guard.expected)
-            if check not in self.checks:
-                self.checks.append(check)
-                self.guards.append(guard)
+        pins: dict[int, Any] = {}
+        for node, name, expected, line in guards:
+            self.guards.append(Asked(name, expected, line))
+            if name == "value" and id(node) in single:
+                pins[single[id(node)]] = expected
+                continue
+            if id(node) not in positions:
+                positions[id(node)] = len(roots)
+                roots.append(node)
+            self.checks.append((positions[id(node)], QUESTIONS[name].answer, expected, name))
+        return tuple(sorted(pins)), tuple([pins[at] for at in sorted(pins)])
 
     def run(self, numbers: Sequence[Any]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
@@ -91,8 +122,8 @@ class Variant:
         if self.checks:
             outputs = frame.outputs
             try:
-                for position, test, expected in self.checks:
-                    if test(outputs[position]) != expected:
+                for position, answer, expected, _ in self.checks:
+                    if answer(outputs[position]) != expected:
                         return None
             except (ValueError, OverflowError):  # int(nan), int(inf)
                 return None
@@ -109,6 +140,10 @@ class Variant:
 
     def refill(self, results: Sequence[Any]) -> Any:
         """The shape that the function returned, with these results in it."""
+        results = [
+            node if kind is None else kind(node._data)
+            for node, kind in zip(results, self.kinds, strict=True)
+        ]
         if self.single:
             return results[0]
         return fill(self._template, lambda part: results[part.index], _Place)
@@ -123,36 +158,84 @@ def trace(
     Raises Retrace where the run cannot be kept and the eager function must decide, TraceError
     where the function does what a trace cannot hold.
     """
-    recording = Trace()
+    recording = new_trace()
+    try:
+        variant = _traced(recording, name, function, args, kwargs, numbers, exact)
+    except BaseException:
+        recording.close()
+        raise
+    held = recording.close()
+    if held:
+        label = next((f" {node.label!r}" for node in held if node.label), "")
+        raise TraceError(
+            f"{name}: a number{label} that was computed inside ({len(held)} in all) is kept "
+            "outside of the function after the call, where it would stay what it is now; return "
+            "it instead of storing it"
+        )
+    return variant
+
+
+def _traced(
+    recording: Trace, name: str, function: Callable[..., Any], args: Any, kwargs: Any,
+    numbers: Sequence[Any], exact: bool,
+) -> Variant:  # fmt: skip
+    """The same, the trace still open."""
     whole, numbers = numbers, spread(numbers)
-    leaves: list[Value] = []
-    arguments: list[Value] = []
-    first: dict[int, Value] = {}
+    leaves: list[Node] = []
+    arguments: list[Node] = []
+    first: dict[int, Node] = {}
     for number in numbers:
         if isinstance(number, Value) and id(number) in first:
             leaves.append(first[id(number)])
             arguments.append(Value(0.0))  # a slot that nothing reads: the first one serves both
             continue
-        leaf = recording.argument(number, getattr(number, "label", None))
+        leaf = argument(recording, number, getattr(number, "label", None))
         leaves.append(leaf)
         arguments.append(leaf)
         if isinstance(number, Value):
             first[id(number)] = leaf
     passive = {at for at, number in enumerate(numbers) if not isinstance(number, Value)}
+    traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves))
     try:
-        traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves))
-        try:
-            with entered(observer=recording.observe, recording=True, scope=()):
-                result = function(*traced_args, **traced_kwargs)
-        except TraceError:
-            raise
-        except Exception as error:
-            raise Retrace from error
-        if recording.raised:
-            raise Retrace
-        return Variant(name, recording, whole, arguments, passive, result, exact)
-    finally:
-        recording.close()
+        with entered(observer=recording.observe, recording=True, scope=()):
+            result = function(*traced_args, **traced_kwargs)
+    except TraceError:
+        raise
+    except Exception as error:
+        if recording.refused:
+            raise recording.refused from None
+        raise Retrace from error
+    if recording.refused:
+        raise recording.refused
+    if recording.raised:
+        raise Retrace
+    return Variant(name, recording, whole, arguments, passive, result, exact)
+
+
+def _single_places(arguments: Sequence[Node], numbers: Sequence[Any]) -> dict[int, int]:
+    """By the id of its leaf, where a number stands among `numbers`; not those inside arrays."""
+    places: dict[int, int] = {}
+    leaf = 0
+    for at, number in enumerate(numbers):
+        if number.__class__.__name__ == "ndarray":
+            leaf += number.size
+        else:
+            places.setdefault(id(arguments[leaf]), at)
+            leaf += 1
+    return places
+
+
+def untraceable(name: str, cause: BaseException) -> TraceError:
+    """The error for a function that works on plain numbers and not on those of a trace."""
+    line = ""
+    for frame, number in traceback.walk_tb(cause.__traceback__):
+        if not is_ours(frame.f_globals.get("__name__", "")):
+            line = f"{frame.f_code.co_filename}:{number}: "
+    return TraceError(
+        f"{line}{type(cause).__name__}: {cause}: {name} records this function once on numbers that "
+        "stand for others, and here something needs a plain one; compute it outside, or pass it as "
+        "a part of the structure (a string, None, an object)"
+    )
 
 
 def trace_anywhere(
