@@ -17,6 +17,7 @@ from .batches.examples import Arguments, Examples, Operands, by_structure
 from .jit import Jitted, JitWarning, jit
 from .machine import chosen
 from .tracing.containers import fill
+from .tracing.paths import MOST_NUMBERS
 from .tracing.trace import active
 from .tracing.variant import Retrace, trace
 
@@ -170,12 +171,14 @@ class _Run:
     def add(self, examples: Examples) -> None:
         """Run the examples of one structure, each on the path through f that it takes."""
         mapped, structure = self._mapped, examples.structure
+        np = require("numpy", "jit")
         known = list(mapped._paths(structure))
         took: list[int] = []
         rest = range_of(examples)
         while len(rest):
             if len(took) == len(known):
-                if len(known) >= _MOST_PATHS:
+                asked = sum(bool(path.variant.pins) for path in known)
+                if len(known) - asked >= _MOST_PATHS or asked >= MOST_NUMBERS:
                     mapped._warn(examples, known, len(rest))
                     break
                 path = mapped._trace(examples, int(examples.members[rest[0]]))
@@ -185,8 +188,12 @@ class _Run:
                     break
                 known.append(path)
             path = known[len(took)]
+            fitting, rest = path.split(examples, rest)
+            if not len(fitting):
+                took.append(0)
+                continue
             try:
-                taken = path.run(examples, rest, self._operands)
+                taken = path.run(examples, fitting, self._operands)
             except Exception:  # what a user's primitive raises beyond the errors of math
                 mapped._loop(mapped._function, self._arguments)  # raises it, in its place
                 raise
@@ -194,7 +201,7 @@ class _Run:
             if took[-1]:
                 self._segments.append(taken.segment)
             self._open += [(example, path, examples) for example in taken.suspects]
-            rest = taken.rest
+            rest = np.sort(np.concatenate([rest, taken.rest])) if len(taken.rest) else rest
         self._open += [(example, None, examples) for example in examples.members[rest].tolist()]
         took += [0] * (len(known) - len(took))
         by_use = sorted(range(len(known)), key=took.__getitem__, reverse=True)

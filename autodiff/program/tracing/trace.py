@@ -7,9 +7,6 @@ What would lose a gradient, or freeze a number without need, is refused.
 
 from __future__ import annotations
 
-import gc
-import sys
-from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from autodiff import rules
@@ -70,12 +67,10 @@ LEAKED = _Leaked()
 class Trace:
     """The nodes and guards of one run of a function on traced Values.
 
-    `kind` says of which class a computed node is; `comparisons` are those made so far, as the same
-    comparison is one node and so one guard.
+    `comparisons` are those made so far: the same comparison is one node, and so one guard.
     """
 
-    def __init__(self, kind: Callable[[Node], type[Node]]) -> None:
-        self._kind = kind
+    def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.guards: dict[tuple[int, str], Guard] = {}
         #: ids of nodes whose number is known: a guard holds for its very bits
@@ -90,7 +85,7 @@ class Trace:
 
     def observe(self, node: Node) -> Node:
         """Called with every node that is computed while the trace is on."""
-        kind = self._kind(node)
+        kind = _traced.kind_of(node)
         if node.primitive in TRUTH:
             x, y = node._x, node._y
             key = node.primitive, *[v if v.__class__ is float else id(v) for v in (x, y)]
@@ -101,6 +96,13 @@ class Trace:
         self.nodes.append(node)
         wanted = issubclass(kind, Value) and not current().recording
         return record(detach, (node,)) if wanted and node.primitive is not detach else node
+
+    def argument(self, number: Any, label: str | None) -> Node:
+        """The traced leaf that stands for a number argument."""
+        node = Value(number._data if isinstance(number, Value) else float(number), label)
+        node.__class__ = _traced.kind_of_argument(number)
+        self.nodes.append(node)
+        return node
 
     def ask(self, node: Node, question: str) -> Any:
         """The answer to a question that Python needs answered; it becomes a guard."""
@@ -127,15 +129,11 @@ class Trace:
             and node.primitive not in _NEVER_RAISE
         ]  # fmt: skip
 
-    def close(self) -> Sequence[Node]:
-        """End the trace: its nodes cannot be used any more. Those that somebody still holds."""
-        nodes, self.nodes = self.nodes, []
-        self.guards.clear()
+    def close(self) -> None:
+        """End the trace: its nodes' numbers can no longer be used by mistake."""
         self.comparisons.clear()
-        _end(nodes)
-        if _held(nodes):  # perhaps by frames and closures that refer to each other
-            gc.collect()
-        return _held(nodes)
+        for node in self.nodes:
+            node._data = LEAKED  # type: ignore[assignment]  # refuses to be used as a float
 
 
 #: Operations that give a truth value.
@@ -144,19 +142,27 @@ TRUTH = frozenset(
 )
 
 
-def _end(nodes: Sequence[Node]) -> None:
-    """Take numbers and operands away: what is left of a node refuses to be used."""
-    for node in nodes:
-        node._data = LEAKED  # type: ignore[assignment]  # no float: it refuses
-        node._x = node._y = node.primitive = None
+class Traced(Node):
+    """What all nodes of a trace have in common."""
+
+    __slots__ = ()
+
+    def operation_raised(self) -> None:
+        """What errors.explain calls for the operands of an operation that raises."""
+        trace = active()
+        if trace is not None:
+            trace.raised = True
 
 
-def _held(nodes: Sequence[Node]) -> list[Node]:
-    """Nodes that somebody else refers to than this list, this loop and the call in it."""
-    return [node for node in nodes if sys.getrefcount(node) > 3]
+def is_traced(node: Any) -> bool:
+    """Whether a node was made inside a trace."""
+    return isinstance(node, Traced)
 
 
 def active() -> Trace | None:
     """The trace that is on in this context."""
     trace = getattr(current().observer, "__self__", None)
     return trace if isinstance(trace, Trace) else None
+
+
+from . import traced as _traced  # noqa: E402 - traced.py imports this module; used at call time only

@@ -21,7 +21,7 @@ from autodiff.value import Node, Value, record
 
 from .instruction import PREDICATES, reason
 from .questions import LARGEST_WHOLE
-from .trace import LEAKED, TRUTH, Trace, TraceError, active, detach
+from .trace import LEAKED, TRUTH, Trace, Traced, TraceError, active, detach
 
 become = object.__dict__["__class__"].__set__
 
@@ -40,25 +40,11 @@ def kind_of(node: Node) -> type[Node]:
     return TracedFloat
 
 
-def new_trace() -> Trace:
-    """A trace whose nodes are of these classes."""
-    return Trace(kind_of)
-
-
-def argument(trace: Trace, number: Any, label: str | None) -> Node:
-    """The traced leaf that stands for a number argument."""
-    node = Value(number._data if isinstance(number, Value) else float(number), label)
+def kind_of_argument(number: Any) -> type[Any]:
+    """The class of the leaf for a number argument."""
     if isinstance(number, Value):
-        become(node, TracedValue)
-    else:
-        become(node, TracedInt if isinstance(number, int) else TracedFloat)
-    trace.nodes.append(node)
-    return node
-
-
-def is_traced(node: Any) -> bool:
-    """Whether a node was made inside a trace."""
-    return isinstance(node, Traced)
+        return TracedValue
+    return TracedInt if isinstance(number, int) else TracedFloat
 
 
 def on(node: Node) -> Trace:
@@ -87,7 +73,7 @@ def question(name: str) -> Any:
 def _comparison(primitive: Primitive, compare: Callable[[Any, Any], Any]) -> Any:
     """A comparison as a node; where both numbers are settled, or one is no float, its answer."""
 
-    def method(self: Traced, other: Any) -> Any:
+    def method(self: Number, other: Any) -> Any:
         settled = is_settled(self) and is_settled(other)
         if isinstance(self, Plain) and (settled or _is_large(other)):
             return compare(self._number(), plain(other))
@@ -112,8 +98,8 @@ def _is_large(x: Any) -> bool:
     return x.__class__ is int and abs(x) >= LARGEST_WHOLE  # type: ignore[no-any-return]  # an int
 
 
-class Traced(Node):
-    """What all numbers of a trace have in common."""
+class Number(Traced):
+    """What all numbers of a trace answer."""
 
     __slots__ = ()
 
@@ -122,12 +108,6 @@ class Traced(Node):
             f"{_caller()}: {what} of a traced number{f' {self.label!r}' if self.label else ''}: "
             f"jit records this function once and replays it with other numbers; {remedy}"
         )
-
-    def operation_raised(self) -> None:
-        """What errors.explain calls for the operands of an operation that raises."""
-        trace = active()
-        if trace is not None:
-            trace.raised = True
 
     def __float__(self) -> float:
         why = reason(sys._getframe(1))
@@ -154,7 +134,7 @@ class Traced(Node):
     __hash__ = object.__hash__
 
 
-class TracedValue(Traced, Value):
+class TracedValue(Number, Value):
     """A Value inside a trace: it records operations, and its number cannot be read."""
 
     __slots__ = ()
@@ -232,7 +212,7 @@ def shown_as(kind: type) -> property:
     return property(lambda self: made)
 
 
-class Plain(Traced, Methods, metaclass=_Stands):
+class Plain(Number, Methods, metaclass=_Stands):
     """A number that came as a plain one, or was computed from such."""
 
     __slots__ = ()

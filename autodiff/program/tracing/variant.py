@@ -19,8 +19,8 @@ from .containers import fill, rebuild, spread, template
 from .flattening import flatten
 from .inputs import Inputs
 from .questions import QUESTIONS
-from .trace import Guard, Trace, TraceError
-from .traced import TracedBool, TracedInt, argument, is_traced, new_trace
+from .trace import Guard, Trace, TraceError, is_traced
+from .traced import TracedBool, TracedInt
 
 #: From so many captured parameters on they are moved into a buffer.
 BUFFERED = 16
@@ -140,7 +140,7 @@ class Variant:
 
     def refill(self, results: Sequence[Any]) -> Any:
         """The shape that the function returned, with these results in it."""
-        results = [
+        results = [  # plain whole numbers and truth values are that again
             node if kind is None else kind(node._data)
             for node, kind in zip(results, self.kinds, strict=True)
         ]
@@ -158,21 +158,11 @@ def trace(
     Raises Retrace where the run cannot be kept and the eager function must decide, TraceError
     where the function does what a trace cannot hold.
     """
-    recording = new_trace()
+    recording = Trace()
     try:
-        variant = _traced(recording, name, function, args, kwargs, numbers, exact)
-    except BaseException:
+        return _traced(recording, name, function, args, kwargs, numbers, exact)
+    finally:
         recording.close()
-        raise
-    held = recording.close()
-    if held:
-        label = next((f" {node.label!r}" for node in held if node.label), "")
-        raise TraceError(
-            f"{name}: a number{label} that was computed inside ({len(held)} in all) is kept "
-            "outside of the function after the call, where it would stay what it is now; return "
-            "it instead of storing it"
-        )
-    return variant
 
 
 def _traced(
@@ -189,7 +179,7 @@ def _traced(
             leaves.append(first[id(number)])
             arguments.append(Value(0.0))  # a slot that nothing reads: the first one serves both
             continue
-        leaf = argument(recording, number, getattr(number, "label", None))
+        leaf = recording.argument(number, getattr(number, "label", None))
         leaves.append(leaf)
         arguments.append(leaf)
         if isinstance(number, Value):
