@@ -91,7 +91,7 @@ class Variant:
         self._inputs = Inputs(numbers, captured)
         self._call = None
         if outputs:
-            self._call = CallPrimitive(name, self.machine, self.results, self._inputs, plain)
+            self._call = CallPrimitive(name, self.machine, self.results, self._inputs, plain, exact)
 
     def _watch(
         self, guards: Iterable[Guard], roots: list[Node], arguments: Sequence[Node],
