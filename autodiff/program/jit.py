@@ -69,17 +69,21 @@ class Jitted:
     def _first(self, structure: Hashable, args: Any, kwargs: Any, numbers: list[Any]) -> Any:
         """Trace the function for a structure or an outcome of guards not met so far."""
         known = self._variants.get(structure) or Paths()
-        if known.hopeless or len(known.fitting(numbers)) >= self._max_variants:
-            self._give_up(structure, known)
-            return self._eagerly(args, kwargs)
+        if known.hopeless:
+            return self._give_up(structure, known, args, kwargs)
+        settle = len(known.fitting(numbers)) >= self._max_variants
         try:
             with relaxed_collector():  # the trace is large, alive, and holds no cycles
-                variant = trace(self.name, self.__wrapped__, args, kwargs, numbers, self._exact)
+                variant = trace(
+                    self.name, self.__wrapped__, args, kwargs, numbers, self._exact, settle
+                )
         except Retrace as failure:
             result = self._eagerly(args, kwargs)  # raises the same error, in its own words
             if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
                 raise untraceable(self.name, failure.__cause__) from failure.__cause__
             return result
+        if not known.takes(variant, self._max_variants):
+            return self._give_up(structure, known, args, kwargs)
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)
@@ -93,7 +97,8 @@ class Jitted:
         """The function itself, its numbers made Values as those of a replay are."""
         return fill(self.__wrapped__(*args, **kwargs), Value, float)
 
-    def _give_up(self, structure: Hashable, known: Paths) -> None:
+    def _give_up(self, structure: Hashable, known: Paths, args: Any, kwargs: Any) -> Any:
+        """Run eagerly, now and from now on, and say so."""
         lines = sorted({guard.line for variant in known for guard in variant.guards})
         shown = ", ".join(lines[:3]) + (", ..." if len(lines) > 3 else "")
         warnings.warn(
@@ -107,6 +112,7 @@ class Jitted:
         with self._lock:
             self._hopeless.add(structure)
             self._variants.pop(structure, None)
+        return self._eagerly(args, kwargs)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method: the instance is the first argument."""

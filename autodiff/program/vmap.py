@@ -126,12 +126,13 @@ class _Mapped:
             self._known.pop(next(iter(self._known)), None)
         return self._known.setdefault(structure, [])
 
-    def _trace(self, examples: Examples, example: int) -> Path | None:
+    def _trace(self, examples: Examples, example: int, settle: bool) -> Path | None:
         """The path of one example; None if f cannot be traced."""
         args = examples.arguments.of(example)
         try:
             with relaxed_collector():
-                variant = trace(self._name, self._function, args, {}, examples.numbers(example))
+                numbers = examples.numbers(example)
+                variant = trace(self._name, self._function, args, {}, numbers, settle=settle)
         except Retrace:
             return None
         except Exception as error:
@@ -178,10 +179,12 @@ class _Run:
         while len(rest):
             if len(took) == len(known):
                 asked = sum(bool(path.variant.pins) for path in known)
-                if len(known) - asked >= _MOST_PATHS or asked >= MOST_NUMBERS:
+                full = len(known) - asked >= _MOST_PATHS
+                path = mapped._trace(examples, int(examples.members[rest[0]]), full)
+                pinned = path is not None and path.variant.pins
+                if path is not None and (asked >= MOST_NUMBERS if pinned else full):
                     mapped._warn(examples, known, len(rest))
                     break
-                path = mapped._trace(examples, int(examples.members[rest[0]]))
                 if path is None:
                     self._traceable = False
                     rest = rest[:1]

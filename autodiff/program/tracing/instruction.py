@@ -1,15 +1,18 @@
-"""Why C code asks for a float: the instruction of the caller tells.
+"""What only the caller's instructions tell: why C code asks for a float, who tests `is True`.
 
 `math.isnan(x)` and `"%.2f" % x` ask a number for its float as `math.sin(x)` does. For the first two
-the answer of a traced number can be a guard; the third one would lose the gradient.
+the answer of a traced number can be a guard; the third one would lose the gradient. And a condition that is compared by
+identity (`is True`, `case False:`) must be a bool.
 """
 
 from __future__ import annotations
 
 import dis
 import functools
+import sys
 from types import CodeType, FrameType
 
+_TRACER = "autodiff.program.tracing.variant"  # the module that calls the traced function
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
 
 
@@ -36,3 +39,25 @@ def _reason(code: CodeType, offset: int) -> str | None:
             else:
                 found.pop(start, None)
     return None
+
+
+def wants_bools() -> bool:
+    """Whether the traced function, or what it runs, compares with True or False by identity."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__") != _TRACER:
+        if _has_identity_test(frame.f_code):
+            return True
+        frame = frame.f_back
+    return False
+
+
+@functools.lru_cache(maxsize=1024)
+def _has_identity_test(code: CodeType) -> bool:
+    before: object = None
+    if not any(constant is True or constant is False for constant in code.co_consts):
+        return False
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "IS_OP" and isinstance(before, bool):
+            return True
+        before = instruction.argval if instruction.opname == "LOAD_CONST" else None
+    return False

@@ -33,8 +33,9 @@ class Paths:
     """Traces of one function for one structure of arguments."""
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[int, ...], OrderedDict[tuple[Any, ...], list[Variant]]] = {}
-        self._numbers = 0
+        self._tables: dict[tuple[int, ...], OrderedDict[tuple[Any, ...], list[Variant]]] = {
+            (): OrderedDict({(): []})
+        }
         self._wasted = 0
 
     def __iter__(self) -> Iterator[Variant]:
@@ -46,16 +47,24 @@ class Paths:
         return sum(1 for _ in self)
 
     def fitting(self, numbers: Sequence[Any]) -> list[Variant]:
-        """The traces that hold for the numbers of a call, as far as arguments go."""
+        """The traces that hold for the numbers of a call, as far as arguments go.
+
+        Those for single numbers come first: they need no guess.
+        """
         found: list[Variant] = []
         for positions, table in self._tables.items():
-            found += table.get(key(numbers, positions), ())
-        return found
+            if positions:
+                found += table.get(key(numbers, positions), ())
+        return found + self._tables[()][()]
+
+    def takes(self, variant: Variant, most: int) -> bool:
+        """Whether there is room for another trace that holds for the same numbers."""
+        return len(self._tables.get(variant.pins, {}).get(variant.pinned, ())) < most
 
     def add(self, variant: Variant) -> None:
-        """Keep a trace; of those for single numbers the oldest gives way."""
+        """Keep a trace; of those for single numbers the one not used for longest gives way."""
         table = self._tables.setdefault(variant.pins, OrderedDict())
-        if variant.pinned not in table and variant.pins:
+        if variant.pinned not in table:
             self._wasted += 1
             if len(table) >= MOST_NUMBERS:
                 table.popitem(last=False)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 from autodiff import rules
 from autodiff.context import _caller, current
 from autodiff.errors import AutodiffError
+from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
 from autodiff.value import Node, Value, record
 
@@ -67,10 +68,13 @@ LEAKED = _Leaked()
 class Trace:
     """The nodes and guards of one run of a function on traced Values.
 
-    `comparisons` are those made so far: the same comparison is one node, and so one guard.
+    `comparisons` are those made so far: the same comparison is one node, and so one guard. To
+    `settle` is to ask the int arguments themselves where something is asked that depends on them
+    alone: their numbers are looked up in a table, however many there are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, settle: bool = False) -> None:
+        self._settle = settle
         self.nodes: list[Node] = []
         self.guards: dict[tuple[int, str], Guard] = {}
         #: ids of nodes whose number is known: a guard holds for its very bits
@@ -107,6 +111,12 @@ class Trace:
     def ask(self, node: Node, question: str) -> Any:
         """The answer to a question that Python needs answered; it becomes a guard."""
         answer = QUESTIONS[question].answer(node._data)
+        if self._settle and node.primitive is not None and id(node) not in self.known:
+            leaves = _int_leaves(node)
+            for leaf in leaves:
+                self.ask(leaf, "value")
+            if leaves:
+                self.known.add(id(node))
         key = id(node), question
         if id(node) not in self.known and key not in self.guards:
             self.guards[key] = Guard(node, question, answer, _caller())
@@ -152,6 +162,12 @@ class Traced(Node):
         trace = active()
         if trace is not None:
             trace.raised = True
+
+
+def _int_leaves(node: Node) -> list[Node]:
+    """The arguments that a number depends on, if all of them are plain ints."""
+    leaves = [each for each in topological_order(node) if each.primitive is None]
+    return leaves if all(isinstance(leaf, int) for leaf in leaves) else []
 
 
 def is_traced(node: Any) -> bool:

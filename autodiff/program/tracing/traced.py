@@ -19,7 +19,7 @@ from autodiff.number import constant
 from autodiff.primitive import Primitive
 from autodiff.value import Node, Value, record
 
-from .instruction import PREDICATES, reason
+from .instruction import PREDICATES, reason, wants_bools
 from .questions import LARGEST_WHOLE
 from .trace import LEAKED, TRUTH, Trace, Traced, TraceError, active, detach
 
@@ -78,9 +78,14 @@ def _comparison(primitive: Primitive, compare: Callable[[Any, Any], Any]) -> Any
         if isinstance(self, Plain) and (settled or _is_large(other)):
             return compare(self._number(), plain(other))
         number = other if isinstance(other, Node) else constant(other)
-        return NotImplemented if number is None else record(primitive, (self, number))
+        return NotImplemented if number is None else truth(record(primitive, (self, number)))
 
     return method
+
+
+def truth(node: Any) -> Any:
+    """A condition as data; as a bool where somebody compares conditions by identity."""
+    return node._number() if wants_bools() else node
 
 
 def plain(x: Any) -> Any:

@@ -151,14 +151,14 @@ class Variant:
 
 def trace(
     name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any],
-    exact: bool = True,
+    exact: bool = True, settle: bool = False,
 ) -> Variant:  # fmt: skip
     """Run a function once on traced Values and keep what it did.
 
     Raises Retrace where the run cannot be kept and the eager function must decide, TraceError
     where the function does what a trace cannot hold.
     """
-    recording = Trace()
+    recording = Trace(settle=settle)
     try:
         return _traced(recording, name, function, args, kwargs, numbers, exact)
     finally:

@@ -16,7 +16,7 @@ from autodiff.primitive import Primitive
 from autodiff.value import Node, record
 
 from .questions import LARGEST_WHOLE
-from .traced import Plain, become, exact_number, is_settled, of_number, on, plain, question, shown_as
+from .traced import Plain, become, exact_number, is_settled, of_number, on, plain, shown_as, truth
 
 
 def _is_whole(x: Any) -> bool:
@@ -87,7 +87,7 @@ def _on_bits(compute: Callable[[int, int], Any], of_truths: Primitive) -> Callab
             return compute(plain(x), plain(y))
         node = record(of_truths, [v if isinstance(v, Plain) else float(v) for v in (x, y)])
         become(node, TracedBool)
-        return node
+        return truth(node)
 
     return apply
 
