@@ -111,18 +111,26 @@ class Trace:
     def ask(self, node: Node, question: str) -> Any:
         """The answer to a question that Python needs answered; it becomes a guard."""
         answer = QUESTIONS[question].answer(node._data)
-        if self._settle and node.primitive is not None and id(node) not in self.known:
-            leaves = _int_leaves(node)
-            for leaf in leaves:
-                self.ask(leaf, "value")
-            if leaves:
-                self.known.add(id(node))
+        if self._settle and node.primitive is not None:
+            self.settle(node)
         key = id(node), question
         if id(node) not in self.known and key not in self.guards:
             self.guards[key] = Guard(node, question, answer, _caller())
             if question == "value":
                 self.known.add(id(node))
         return answer
+
+    def settle(self, node: Node) -> bool:
+        """Ask the int arguments for their numbers if a node depends on these alone."""
+        if id(node) in self.known:
+            return True
+        leaves = [each for each in topological_order(node) if each.primitive is None]
+        if not all(isinstance(leaf, int) for leaf in leaves):
+            return False
+        for leaf in leaves:
+            self.ask(leaf, "value")
+        self.known.add(id(node))
+        return True
 
     def refuse(self, message: str) -> NoReturn:
         """Raise a TraceError, and remember it in case that f catches it."""
@@ -162,12 +170,6 @@ class Traced(Node):
         trace = active()
         if trace is not None:
             trace.raised = True
-
-
-def _int_leaves(node: Node) -> list[Node]:
-    """The arguments that a number depends on, if all of them are plain ints."""
-    leaves = [each for each in topological_order(node) if each.primitive is None]
-    return leaves if all(isinstance(leaf, int) for leaf in leaves) else []
 
 
 def is_traced(node: Any) -> bool:

@@ -119,7 +119,7 @@ class Number(Traced):
         if why in PREDICATES:
             on(self).ask(self, why)
             return self._data
-        if why == "%":
+        if why == "%" or on(self).settle(self):
             return exact_number(self)
         self._refuse(
             "float()", "use the functions of autodiff (autodiff.sin) instead of those of math"
@@ -203,8 +203,7 @@ class _Stands(type):
     def __eq__(cls, other: object) -> bool:
         return other is cls or other is cls.stands_for
 
-    def __hash__(cls) -> int:
-        return hash(cls.stands_for)
+    __hash__ = type.__hash__  # in tables of types (NumPy has one) they are others
 
 
 def shown_as(kind: type) -> property:

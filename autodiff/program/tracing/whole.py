@@ -121,7 +121,7 @@ def _power(x: Any, y: Any) -> Any:
     return _whole_power(x, y)
 
 
-_whole_power = _on_ints(rules.pow, operator.pow, lambda a, b: LARGEST_WHOLE)
+_whole_power = _on_ints(rules.pow, operator.pow, lambda a, b: LARGEST_WHOLE + 1)  # unknown: a guard
 
 
 def _first(a: int, b: int) -> int:
