@@ -9,12 +9,14 @@ value there is an error, and no number that hides it.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import autodiff
 from autodiff import ShapeError, Value
+from autodiff.value import Node
 from nn.errors import DataError
 from nn.loss_primitives import bce, bce_logits, huber_distance
 
@@ -81,7 +83,10 @@ def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
 
 
 def _hinge(score: Any, target: Any) -> Any:
-    if not isinstance(target, Value) and target not in (-1, 1):
+    if isinstance(target, Node):
+        if not isinstance(target, Value):  # data of a compiled step: no `if`, but it must be valid
+            autodiff.take([0.0, 0.0], (target + 1.0) / 2.0)
+    elif target not in (-1, 1):
         raise DataError(f"hinge: a target is {target!r}; hinge needs -1 and 1 (not 0 and 1)")
     return autodiff.relu(1.0 - target * score)
 
@@ -187,7 +192,7 @@ def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
     softmax - 1 too.
     """
     chosen = _entry("cross_entropy", row, target)
-    if isinstance(target, Value):
+    if isinstance(target, Node):
         return autodiff.logsumexp(row) - chosen
     others = [z - chosen for index, z in enumerate(row) if index != target]
     return autodiff.logsumexp([0.0, *others])
@@ -195,14 +200,19 @@ def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
 
 def _cross_entropy_of_weights(row: list[Any], weights: list[Any]) -> Any:
     """-Σ tₖ·log softmax(z)ₖ, without the classes of weight 0: 0·log 0 counts as 0."""
-    logs = autodiff.log_softmax(row)
-    used = [k for k, weight in enumerate(weights) if isinstance(weight, Value) or weight != 0.0]
-    return -autodiff.dot([weights[k] for k in used], [logs[k] for k in used])
+    terms = []
+    for weight, log in zip(weights, autodiff.log_softmax(row), strict=True):
+        if isinstance(weight, Node):  # perhaps data of a compiled step: no `if`
+            lost = autodiff.where(weight == 0.0, 0.0, weight * log)
+            terms.append(autodiff.where(log == -math.inf, lost, weight * log))
+        elif weight != 0.0:
+            terms.append(weight * log)
+    return -autodiff.sum(terms)
 
 
 def _entry(name: str, row: list[Any], target: Any) -> Any:
     """The number of the class; an index that is a Value (data of a compiled step) is looked up."""
-    if isinstance(target, Value):
+    if isinstance(target, Node) and not isinstance(target, float):
         return autodiff.take(row, target)
     try:
         index = operator.index(target)
