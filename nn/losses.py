@@ -16,7 +16,6 @@ from typing import Any
 
 import autodiff
 from autodiff import ShapeError, Value
-from autodiff.value import Node
 from nn.errors import DataError
 from nn.loss_primitives import bce, bce_logits, huber_distance
 
@@ -83,8 +82,8 @@ def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
 
 
 def _hinge(score: Any, target: Any) -> Any:
-    if isinstance(target, Node):
-        if not isinstance(target, Value):  # data of a compiled step: no `if`, but it must be valid
+    if _is_data(target):
+        if not isinstance(target, Value):  # it must be valid, and no `if` asks
             autodiff.take([0.0, 0.0], (target + 1.0) / 2.0)
     elif target not in (-1, 1):
         raise DataError(f"hinge: a target is {target!r}; hinge needs -1 and 1 (not 0 and 1)")
@@ -185,6 +184,11 @@ def is_mean(loss: Loss, targets: Any) -> bool:
     return len({len(t) if isinstance(t, (list, tuple)) else None for t in targets}) == 1
 
 
+def _is_data(number: Any) -> bool:
+    """Whether a number is a Value, or a plain one inside a compiled step: `if` would be a guard."""
+    return hasattr(number, "primitive")
+
+
 def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
     """log Σⱼ exp(zⱼ - z_k) for class k: it keeps the digits of a loss near 0.
 
@@ -192,7 +196,7 @@ def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
     softmax - 1 too.
     """
     chosen = _entry("cross_entropy", row, target)
-    if isinstance(target, Node):
+    if _is_data(target):
         return autodiff.logsumexp(row) - chosen
     others = [z - chosen for index, z in enumerate(row) if index != target]
     return autodiff.logsumexp([0.0, *others])
@@ -202,7 +206,7 @@ def _cross_entropy_of_weights(row: list[Any], weights: list[Any]) -> Any:
     """-Σ tₖ·log softmax(z)ₖ, without the classes of weight 0: 0·log 0 counts as 0."""
     terms = []
     for weight, log in zip(weights, autodiff.log_softmax(row), strict=True):
-        if isinstance(weight, Node):  # perhaps data of a compiled step: no `if`
+        if _is_data(weight):
             lost = autodiff.where(weight == 0.0, 0.0, weight * log)
             terms.append(autodiff.where(log == -math.inf, lost, weight * log))
         elif weight != 0.0:
@@ -212,7 +216,7 @@ def _cross_entropy_of_weights(row: list[Any], weights: list[Any]) -> Any:
 
 def _entry(name: str, row: list[Any], target: Any) -> Any:
     """The number of the class; an index that is a Value (data of a compiled step) is looked up."""
-    if isinstance(target, Node) and not isinstance(target, float):
+    if _is_data(target) and not isinstance(target, float):
         return autodiff.take(row, target)
     try:
         index = operator.index(target)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 def report(
     name: str,
-    function: Callable[..., Any],
     variants: Mapping[Hashable, Collection[Variant]],
     hopeless: int,
 ) -> str:
@@ -20,9 +19,6 @@ def report(
     lines = [f"{name}: {len(variants)} structure(s) of arguments traced"]
     if hopeless:
         lines.append(f"{hopeless} structure(s) run eagerly: too many different paths")
-    frozen = list(frozen_numbers(function))
-    if frozen:
-        lines.append("frozen at the first call: " + ", ".join(f"{n} = {v!r}" for n, v in frozen))
     for number, known in enumerate(variants.values(), 1):
         for path, variant in enumerate(known, 1):
             lines.append("")
@@ -44,6 +40,8 @@ def _describe(variant: Variant) -> Iterator[str]:
         shown = ", ".join(map(repr, program.constants[:8]))
         more = ", ..." if len(program.constants) > 8 else ""
         yield f"{len(program.constants)} constants: {shown}{more}"
+    if variant.frozen:
+        yield "frozen when this was traced: " + ", ".join(f"{n} = {v}" for n, v in variant.frozen)
     yield from variant.machine.describe()
     for guard in variant.guards[:8]:
         yield f"guard at {guard.line}: {guard.question}(...) is {guard.expected!r}"
@@ -51,13 +49,35 @@ def _describe(variant: Variant) -> Iterator[str]:
         yield f"... and {len(variant.guards) - 8} more guards"
 
 
-def frozen_numbers(function: Callable[..., Any]) -> Iterator[tuple[str, float]]:
-    """The plain numbers that a function closes over or reads from its module."""
+def frozen(function: Callable[..., Any]) -> list[tuple[str, str]]:
+    """What a function closes over, reads from its module or has as defaults, if it is plain.
+
+    Names with numbers, texts and containers of these, and the numbers that objects hold, as they
+    are now: a trace keeps them.
+    """
+    function = inspect.unwrap(function)
+    shown: list[tuple[str, str]] = []
     try:
-        found = inspect.getclosurevars(inspect.unwrap(function))
+        found = inspect.getclosurevars(function)
+        parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
-        return
-    for names in (found.nonlocals, found.globals):
-        for name, value in names.items():
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                yield name, value
+        return shown
+    names = {**found.globals, **found.nonlocals}
+    names |= {n: p.default for n, p in parameters.items() if p.default is not p.empty}
+    for name, value in names.items():
+        if _is_plain(value):
+            shown.append((name, f"{value!r:.60}"))
+        elif not callable(value) and not inspect.ismodule(value):
+            held = getattr(value, "__dict__", {})
+            shown += [
+                (f"{name}.{key}", f"{part!r:.60}") for key, part in held.items() if _is_plain(part)
+            ]
+    return shown[:20]
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return bool(value) and all(map(_is_plain, value.values()))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return bool(value) and all(map(_is_plain, value))
+    return isinstance(value, (int, float, str))

@@ -121,7 +121,7 @@ class Jitted:
     def explain(self) -> str:
         """What was traced: arguments, captured parameters, frozen numbers, guards, machine."""
         with self._lock:
-            return report(self.name, self.__wrapped__, dict(self._variants), len(self._hopeless))
+            return report(self.name, dict(self._variants), len(self._hopeless))
 
     def __repr__(self) -> str:
         return f"<{self.name}>"

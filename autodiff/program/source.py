@@ -209,7 +209,9 @@ class _Printer:
                 names[shared] = f"{shared}({operands})", _ATOM
             if "row" in names:
                 names["row"] = repr(names["row"]), _ATOM
-            lines.append(self._add(slots[at], self._amount(primitive, rule, names, slot, slots[at])))
+            lines.append(
+                self._add(slots[at], self._amount(primitive, rule, names, slot, slots[at]))
+            )
         if lines:
             lines[0] += f"  # {self._result(index)} = {self._expression(index)}"
         return lines

@@ -200,8 +200,11 @@ class Maker:
             after = template[at + 1] if at + 1 < len(template) else " "
             if skip:
                 skip = False
-            elif letter in "N=" and after in self.PARTS and not before.isalnum() and (
-                letter == "=" or template[at + 2 : at + 4] == " ="
+            elif (
+                letter in "N="
+                and after in self.PARTS
+                and not before.isalnum()
+                and (letter == "=" or template[at + 2 : at + 4] == " =")
             ):
                 made.append(self.new(after) if letter == "N" else self.latest[after])
                 skip = True

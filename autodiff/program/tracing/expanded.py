@@ -72,9 +72,7 @@ class ExactResult(Value):
         return self._x.__deepcopy__(memo)
 
 
-def exact_results(
-    call: CallPrimitive, frame: Frame, operands: tuple[Any, ...]
-) -> list[Value]:
+def exact_results(call: CallPrimitive, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:
     """The result nodes of a run."""
     run = _Run(call, frame, operands)
     made: list[Value] = []

@@ -46,6 +46,9 @@ class Paths:
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __getitem__(self, at: int) -> Variant:
+        return list(self)[at]
+
     def fitting(self, numbers: Sequence[Any]) -> list[Variant]:
         """The traces that hold for the numbers of a call, as far as arguments go.
 

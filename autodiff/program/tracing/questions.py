@@ -50,8 +50,9 @@ QUESTIONS: dict[str, Question] = {
     "isfinite": Question(math.isfinite, _by("isfinite")),
     "is_integer": Question(
         float.is_integer,
-        lambda np, numbers, expected: (np.isfinite(numbers) & (np.rint(numbers) == numbers))
-        == expected,
+        lambda np, numbers, expected: (
+            (np.isfinite(numbers) & (np.rint(numbers) == numbers)) == expected
+        ),
     ),
     "exact as a float": Question(
         lambda x: abs(x) < LARGEST_WHOLE,

@@ -109,8 +109,9 @@ class Number(Traced):
     __slots__ = ()
 
     def _refuse(self, what: str, remedy: str) -> NoReturn:
+        kind = "Value" if isinstance(self, Value) else "number"
         on(self).refuse(
-            f"{_caller()}: {what} of a traced number{f' {self.label!r}' if self.label else ''}: "
+            f"{_caller()}: {what} of a traced {kind}{f' {self.label!r}' if self.label else ''}: "
             f"jit records this function once and replays it with other numbers; {remedy}"
         )
 

@@ -10,6 +10,7 @@ from autodiff.buffers import move
 from autodiff.context import _ours as is_ours
 from autodiff.context import entered
 from autodiff.graph import topological_order
+from autodiff.program.explain import frozen
 from autodiff.program.machine import Executable, Frame, chosen
 from autodiff.program.program import Program
 from autodiff.value import Node, Value
@@ -77,6 +78,8 @@ class Variant:
         self.kinds = [_KINDS.get(type(node)) for node in outputs]
         roots: list[Node] = list(outputs)
         self.guards: list[Asked] = []
+        #: plain numbers and texts that the function used from outside
+        self.frozen: list[tuple[str, str]] = []
         self.checks: list[tuple[int, Callable[[float], Any], Any, str]] = []
         #: positions of arguments that the trace asked for their very number, and these numbers
         self.pins, self.pinned = self._watch(trace.guards.values(), roots, arguments, numbers)
@@ -160,9 +163,11 @@ def trace(
     """
     recording = Trace(settle=settle)
     try:
-        return _traced(recording, name, function, args, kwargs, numbers, exact)
+        variant = _traced(recording, name, function, args, kwargs, numbers, exact)
     finally:
         recording.close()
+    variant.frozen = frozen(function)
+    return variant
 
 
 def _traced(

@@ -178,7 +178,11 @@ class TracedInt(Plain):
         return -1 - self
 
     def __abs__(self) -> Any:
-        return abs(self._number()) if is_settled(self) else _result(record(rules.abs, (self,)), _bound(self))
+        return (
+            abs(self._number())
+            if is_settled(self)
+            else _result(record(rules.abs, (self,)), _bound(self))
+        )
 
     def __round__(self, digits: Any = None) -> Any:
         return +self if digits is None or digits >= 0 else round(self._number(), digits)
