@@ -16,7 +16,7 @@ from itertools import islice, product
 from typing import Any
 
 from .errors import OperandError, ShapeError
-from .value import Node, Value, constant
+from .value import Node, constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
     return Structure(make, inside, keys=tuple(keys))
 
 
-def transform_values(tree: Any, function: Callable[[Value], Any]) -> Any:
+def transform_values(tree: Any, function: Callable[[Any], Any]) -> Any:
     """The same containers with each Value replaced; what is neither stays as it is."""
     if isinstance(tree, Node):
         return function(tree)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .tracing.paths import Paths
     from .tracing.variant import Variant
 
 
 def report(
     name: str,
-    variants: Mapping[Hashable, Collection[Variant]],
+    variants: Mapping[Hashable, Paths],
     hopeless: int,
 ) -> str:
     """The text of `explain()`."""

@@ -49,7 +49,7 @@ def hvp_program(program: Program) -> Program:
     along: Any = zero
     for part, tangent in zip(first, tangents, strict=True):
         along = along + part * tangent
-    product = [
+    product: list[Any] = [
         part if isinstance(part, Node) else zero * 0.0 + part for part in gradient(along, leaves)
     ]
     return Program.of(*product, inputs=inputs)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from autodiff.containers import Structure, check_agreement, flatten
 from autodiff.errors import OperandError, ShapeError
@@ -51,7 +51,7 @@ def gradient(output: Any, inputs: Any) -> Any:
             )
     found: list[Number | None] = [None] * len(nodes)
     if isinstance(output, Node):
-        found = adjoints([output], [1.0], nodes)
+        found = adjoints([cast("Value", output)], [1.0], nodes)
     return structure.unflatten(
         [x if isinstance(x, Node) else Value(0.0 if x is None else x) for x in found]
     )
@@ -206,7 +206,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     moves = _directions("jvp", primals, tangents)
     call = Call("jvp", f, primals, {}, range(len(primals)))
     outputs = call.all_numbers()
-    nodes = [x for x in outputs if isinstance(x, Node)]
+    nodes: list[Any] = [x for x in outputs if isinstance(x, Node)]
     directions = {
         id(variable): move
         for variable, move in zip(call.variables, moves, strict=True)

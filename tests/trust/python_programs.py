@@ -18,7 +18,7 @@ import struct
 import warnings
 from collections import Counter, namedtuple
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import autodiff as ad
 from autodiff import Value
@@ -72,9 +72,49 @@ SCALE = {0: 1.5, 1: -0.5, 2: 2.25, 3: 0.125, 4: 3.0}
 SEEN = frozenset((1, 3, 4, 8))
 WORDS = ["no", "one", "two", "many"]
 
-
-def _one_of(*choices: str) -> Callable[[Maker], str]:
-    return lambda make: make.fill(make.rng.choice(choices))
+_MATCHES = (
+    """\
+match I:
+    case 0:
+        NF = F
+    case 1 | 2:
+        =F = F
+    case _:
+        =F = F""",
+    """\
+match F:
+    case int():
+        NI = 1
+    case float():
+        =I = 2
+    case _:
+        =I = 3""",
+    """\
+match (B, I % 2):
+    case (True, 0):
+        NF = F
+    case (False, q):
+        =F = F + q
+    case _:
+        =F = 0.75""",
+    """\
+match c:
+    case Color.RED:
+        NF = F
+    case _:
+        =F = F""",
+    """\
+match V:
+    case Value():
+        NT = 'value'
+    case _:
+        =T = 'no'""",
+)
+_GROUPS = """\
+groups = {}
+for name, z in zip(labels, xs):
+    groups.setdefault(name, []).append(z)
+NF = sum(sum(g) / len(g) for g in groups.values())"""
 
 
 class Maker:
@@ -87,7 +127,7 @@ class Maker:
         self.used: set[str] = set()
         self.count = 0
 
-    PARTS = {
+    PARTS: ClassVar[dict[str, tuple[str, ...]]] = {
         "F": (
             "x", "y", "0.5", "(F + F)", "(F * F)", "(F - I)", "abs(F)", "ad.tanh(F)", "ad.sin(F)",
             "(I / 4)", "(I * 0.25)", "max(F, F)", "min(F, 1.5)", "SCALE[I % 5]", "d['a']",
@@ -98,7 +138,8 @@ class Maker:
         "I": (
             "n", "k", "(3)", "(I + I)", "(I - I)", "(I * I)", "(I // 3)", "(I % 5)", "(I & 1)",
             "(I | I)", "(I ^ I)", "(I << 2)", "(I >> 1)", "~I", "-I", "abs(I)", "len(xs)",
-            "int(F * 4)", "math.floor(F)", "math.ceil(F)", "round(F)", "(B + I)", "sum(z > F for z in xs)",
+            "int(F * 4)", "math.floor(F)", "math.ceil(F)", "round(F)", "(B + I)",
+            "sum(z > F for z in xs)",
             "divmod(I, 4)[1]", "pow(I % 5, 3, 7)", "I.bit_length()", "labels[I % 4]", "hash(I)",
             "(I ** 2)", "max(I, I)", "labels.index(labels[2])", "len(f'{I}')", "int(str(I % 50))",
             "(I * I * I * I * 9176543210987)", "I.numerator", "(5 & I)", "(2 ** (I % 6))",
@@ -115,8 +156,10 @@ class Maker:
         ),
         "V": (
             "v", "w", "(V * F)", "(V + V)", "(F * V)", "(V * V)", "ad.tanh(V)", "(V - I)",
-            "ad.where(V > F, V, V)", "ad.where(V > V, V * V, V)", "(V if B else -V)", "ad.sigmoid(V)",
-            "(V / (2 + I % 3))", "ad.maximum(V, w)", "V * SCALE[I % 5]", "Value(F)", "ad.exp(ad.tanh(V))",
+            "ad.where(V > F, V, V)", "ad.where(V > V, V * V, V)", "(V if B else -V)",
+            "ad.sigmoid(V)",
+            "(V / (2 + I % 3))", "ad.maximum(V, w)", "V * SCALE[I % 5]", "Value(F)",
+            "ad.exp(ad.tanh(V))",
         ),
         "T": (
             "s", "f'{I}'", "f'{F:.2f}'", "str(B)", "'%d' % I", "'%.1f' % F", "'{}'.format(I)",
@@ -125,7 +168,7 @@ class Maker:
         ),
     }  # fmt: skip
 
-    STATEMENTS: dict[str, tuple[str, ...]] = {
+    STATEMENTS: ClassVar[dict[str, tuple[str, ...]]] = {
         "arithmetic": ("NF = F", "NI = I", "NB = B", "NV = V", "NT = T"),
         "branches": (
             "if B:\n    NF = F\nelse:\n    =F = F",
@@ -136,24 +179,15 @@ class Maker:
             "NF = {True: F, False: F}[B]",
             "NF = SCALE.get(I, F)",
             "NI = Counter(labels)[I]",
-            "groups = {}\nfor name, z in zip(labels, xs):\n    groups.setdefault(name, []).append(z)\n"
-            "NF = sum(sum(g) / len(g) for g in groups.values())",
+            _GROUPS,
             "NI = len({*labels, I})",
             "memo = {I: F, I: F}\nNF = sum(memo.values())",
             "NI = len(set(labels) & SEEN)",
             "NF = d.get('b', 0.0) * len(d)",
         ),
-        "texts": ("NT = T", "NI = len(T)", "NF = {'1': F, '2': F}.get(f'{I}', 0.25)", "NB = T == T"),
-        "match": (
-            "match I:\n    case 0:\n        NF = F\n    case 1 | 2:\n        =F = F\n    case _:\n"
-            "        =F = F",
-            "match F:\n    case int():\n        NI = 1\n    case float():\n        =I = 2\n"
-            "    case _:\n        =I = 3",
-            "match (B, I % 2):\n    case (True, 0):\n        NF = F\n    case (False, q):\n"
-            "        =F = F + q\n    case _:\n        =F = 0.75",
-            "match c:\n    case Color.RED:\n        NF = F\n    case _:\n        =F = F",
-            "match V:\n    case Value():\n        NT = 'value'\n    case _:\n        =T = 'no'",
-        ),
+        "texts": ("NT = T", "NI = len(T)", "NF = {'1': F, '2': F}.get(f'{I}', 0.25)",
+                  "NB = T == T"),
+        "match": _MATCHES,
         "loops": (
             "NF = F\nfor i in range(I % 4):\n    =F = =F * 0.5 + i",
             "NF = abs(F) + 3.0\nwhile =F > 1.0:\n    =F = =F / 2",
@@ -174,7 +208,8 @@ class Maker:
         ),
         "containers": (
             "p = Point(F, I)\nNF = p.x * p.y", "box = Box(F, V)\nNV = box.low * box.high",
-            "a, *rest = xs\nNF = a - sum(rest)", "q = collections.deque(xs)\nq.rotate(I % 3)\nNF = q[0]",
+            "a, *rest = xs\nNF = a - sum(rest)",
+            "q = collections.deque(xs)\nq.rotate(I % 3)\nNF = q[0]",
             "NF = sum(p * q for p, q in zip(xs, xs[1:]))",
         ),
         "exceptions": (

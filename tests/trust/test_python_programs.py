@@ -1,12 +1,9 @@
-"""The law of compiled functions, on random Python programs: the plain call's outcome, or TraceError."""
+"""The law of compiled functions on random Python programs: the plain outcome, or TraceError."""
 
 from __future__ import annotations
 
 import collections
-import os
 import random
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,7 +18,6 @@ from tests.trust.python_programs import (
     arguments,
     gradients,
     outcome,
-    plainly,
     values_of,
 )
 

@@ -103,7 +103,7 @@ class Path:
         return agrees
 
     def split(self, examples: Examples, chosen: Any) -> tuple[Any, Any]:
-        """Some examples in two: those with the very numbers that the trace asked for, the others."""
+        """Some examples in two: those with the numbers that the trace asked for, the others."""
         np = require("numpy", "jit")
         fits = np.ones(len(chosen), dtype=bool)
         for leaf, expected in zip(self.variant.pins, self.variant.pinned, strict=True):

@@ -112,6 +112,7 @@ class CallPrimitive(CompiledPrimitive):
     ) -> None:  # fmt: skip
         super().__init__(name, self._forward, f"The compiled function {name}.")
         self.machine = machine
+        self.program: Any = getattr(machine, "program", None)
         self.results = results
         self.inputs = inputs
         self.plain = plain

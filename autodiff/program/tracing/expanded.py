@@ -36,7 +36,7 @@ class _Run:
     def root(self, index: int) -> Value:
         """The node that a result is in the graph of the call."""
         if self._roots is None:
-            program = self.call.machine.program
+            program: Program = self.call.program
             numbers = self.frame.leaves(program.leaves)
             plain = program.leaves - len(self.operands)
             leaves = [*numbers[:plain], *self.operands]
@@ -53,7 +53,7 @@ class ExactResult(Value):
     _index: int
 
     @property
-    def _x(self) -> Any:  # type: ignore[override]  # a slot in other nodes
+    def _x(self) -> Any:  # a slot in other nodes
         return self._run.root(self._index)
 
     def backward(self, seed: float = 1.0) -> None:

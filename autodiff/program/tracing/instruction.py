@@ -1,8 +1,8 @@
 """What only the caller's instructions tell: why C code asks for a float, who tests `is True`.
 
 `math.isnan(x)` and `"%.2f" % x` ask a number for its float as `math.sin(x)` does. For the first two
-the answer of a traced number can be a guard; the third one would lose the gradient. And a condition that is compared by
-identity (`is True`, `case False:`) must be a bool.
+the answer of a traced number can be a guard; the third one would lose the gradient. And a condition
+that is compared by identity (`is True`, `case False:`) must be a bool.
 """
 
 from __future__ import annotations

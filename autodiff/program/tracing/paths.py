@@ -29,13 +29,15 @@ def key(numbers: Sequence[Any], positions: Sequence[int]) -> tuple[Any, ...]:
     return tuple([exact(x._data if isinstance(x, Value) else float(x)) for x in found])
 
 
+_Table = OrderedDict[tuple[Any, ...], "list[Variant]"]
+_NONE: _Table = OrderedDict()
+
+
 class Paths:
     """Traces of one function for one structure of arguments."""
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[int, ...], OrderedDict[tuple[Any, ...], list[Variant]]] = {
-            (): OrderedDict({(): []})
-        }
+        self._tables: dict[tuple[int, ...], _Table] = {(): OrderedDict({(): []})}
         self._wasted = 0
 
     def __iter__(self) -> Iterator[Variant]:
@@ -62,7 +64,7 @@ class Paths:
 
     def takes(self, variant: Variant, most: int) -> bool:
         """Whether there is room for another trace that holds for the same numbers."""
-        return len(self._tables.get(variant.pins, {}).get(variant.pinned, ())) < most
+        return len(self._tables.get(variant.pins, _NONE).get(variant.pinned, ())) < most
 
     def add(self, variant: Variant) -> None:
         """Keep a trace; of those for single numbers the one not used for longest gives way."""

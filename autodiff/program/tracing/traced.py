@@ -21,6 +21,7 @@ from autodiff.value import Node, Value, record
 
 from .instruction import PREDICATES, reason, wants_bools
 from .questions import LARGEST_WHOLE
+from .stands import Stands, shown_as
 from .trace import LEAKED, TRUTH, Trace, Traced, TraceError, active, detach
 
 become = object.__dict__["__class__"].__set__
@@ -50,9 +51,14 @@ def kind_of_argument(number: Any) -> type[Any]:
 def on(node: Node) -> Trace:
     """The trace that is on; a number that outlived its trace refuses."""
     trace = active()
-    if trace is None or node._data is LEAKED:
+    if trace is None or is_leaked(node):
         LEAKED.refuse()
     return trace
+
+
+def is_leaked(node: Any) -> bool:
+    """Whether the number outlived its trace."""
+    return node._data is LEAKED
 
 
 def exact_number(node: Node) -> float:
@@ -100,7 +106,7 @@ def is_settled(x: Any) -> bool:
 
 def _is_large(x: Any) -> bool:
     """Whether x is an int beyond the floats."""
-    return x.__class__ is int and abs(x) >= LARGEST_WHOLE  # type: ignore[no-any-return]  # an int
+    return x.__class__ is int and abs(x) >= LARGEST_WHOLE
 
 
 class Number(Traced):
@@ -178,7 +184,7 @@ class TracedValue(Number, Value):
         self._refuse("item()", "compute with the Value itself, or return it and read it then")
 
     def __repr__(self) -> str:
-        if self._data is LEAKED:
+        if is_leaked(self):
             return "<a Value that outlived its trace>"
         label = "" if self.label is None else f", label={self.label!r}"
         return f"Value({exact_number(self)!r}{label})"
@@ -196,28 +202,7 @@ class _NoAttribute(TraceError, AttributeError):
     """What a plain number has not; `hasattr` and `getattr` with a default go on without it."""
 
 
-class _Stands(type):
-    """The class of traced plain numbers: `type(x) == float` holds, `type(x) is float` cannot."""
-
-    stands_for: type
-
-    def __eq__(cls, other: object) -> bool:
-        return other is cls or other is cls.stands_for
-
-    __hash__ = type.__hash__  # in tables of types (NumPy has one) they are others
-
-
-def shown_as(kind: type) -> property:
-    """`__class__` of a traced number: a subclass of its kind, which `isinstance` takes for it.
-
-    The engine, which tells constants by `x.__class__ is float`, does not.
-    """
-    made = type(kind.__name__, (kind,), {"__new__": lambda _, *args: kind(*args)})
-    made.__module__ = "builtins"
-    return property(lambda self: made)
-
-
-class Plain(Number, Methods, metaclass=_Stands):
+class Plain(Number, Methods, metaclass=Stands):
     """A number that came as a plain one, or was computed from such."""
 
     __slots__ = ()
@@ -242,7 +227,7 @@ class Plain(Number, Methods, metaclass=_Stands):
         return hash(self._number())
 
     def __repr__(self) -> str:
-        if self._data is LEAKED:
+        if is_leaked(self):
             return "<a number that outlived its trace>"
         return repr(self._number())
 
@@ -299,8 +284,9 @@ class TracedFloat(Plain):
     """A plain float inside a trace."""
 
     __slots__ = ()
-    __class__ = shown_as(float)  # type: ignore[assignment]  # what isinstance looks at
+    __class__ = shown_as(float)  # what isinstance looks at
     is_integer, hex = question("is_integer"), of_number("hex")
 
 
-from .whole import TracedBool, TracedInt  # noqa: E402 - whole.py derives from Plain
+from .whole import TracedBool as TracedBool  # noqa: E402
+from .whole import TracedInt as TracedInt  # noqa: E402 - whole.py derives from Plain

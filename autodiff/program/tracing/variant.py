@@ -254,7 +254,7 @@ def trace_anywhere(
     raise failure
 
 
-def _captured(order: list[Value], arguments: Sequence[Value]) -> tuple[list[Value], list[Value]]:
+def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value], list[Value]]:
     """The nodes of the trace in their order, and the nodes from outside that they use.
 
     What was computed before the call is a leaf to the trace: gradients flow on through it when

@@ -13,10 +13,11 @@ from typing import Any
 
 from autodiff import rules
 from autodiff.primitive import Primitive
-from autodiff.value import Node, record
+from autodiff.value import record
 
 from .questions import LARGEST_WHOLE
-from .traced import Plain, become, exact_number, is_settled, of_number, on, plain, shown_as, truth
+from .stands import shown_as
+from .traced import Plain, become, exact_number, is_settled, of_number, on, plain, truth
 
 
 def _is_whole(x: Any) -> bool:
@@ -26,8 +27,8 @@ def _is_whole(x: Any) -> bool:
 def _bound(x: Any) -> int:
     """The largest magnitude that the number can have."""
     if not isinstance(x, Plain):
-        return abs(x)
-    return on(x).bounds.get(id(x), 1 if isinstance(x, TracedBool) else LARGEST_WHOLE)
+        return abs(int(x))
+    return on(x).bounds.get(id(x), 1 if type(x).stands_for is bool else LARGEST_WHOLE)
 
 
 def _result(node: Any, bound: int) -> Any:
@@ -136,8 +137,8 @@ class TracedInt(Plain):
     """A plain int inside a trace."""
 
     __slots__ = ()
-    stands_for = int
-    __class__ = shown_as(int)  # type: ignore[assignment]  # what isinstance looks at
+    stands_for: type = int
+    __class__ = shown_as(int)  # what isinstance looks at
 
     __add__, __radd__ = _operators(_on_ints(rules.add, operator.add, operator.add), "add")
     __sub__, __rsub__ = _operators(_on_ints(rules.sub, operator.sub, operator.add), "sub")
@@ -209,7 +210,7 @@ class TracedBool(TracedInt):
 
     __slots__ = ()
     stands_for = bool
-    __class__ = property(lambda self: bool)  # type: ignore[assignment]  # bool has no subclasses
+    __class__ = property(lambda self: bool)  # bool has no subclasses
     __and__, __rand__ = _operators(_and_bits)
 
     def _number(self) -> Any:
