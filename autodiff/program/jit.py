@@ -52,7 +52,7 @@ class Jitted:
         known = self._variants.get(structure)
         if known is None:
             return self._first(structure, args, kwargs, numbers)
-        fitting = known.fitting(numbers)
+        fitting = known.fitting(numbers) if known.tables else known.plain
         for variant in fitting:
             frame = variant.run(numbers)
             if frame is not None:

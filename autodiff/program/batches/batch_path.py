@@ -104,6 +104,8 @@ class Path:
 
     def split(self, examples: Examples, chosen: Any) -> tuple[Any, Any]:
         """Some examples in two: those with the numbers that the trace asked for, the others."""
+        if not self.variant.pins:
+            return chosen, chosen[:0]
         np = require("numpy", "jit")
         fits = np.ones(len(chosen), dtype=bool)
         for leaf, expected in zip(self.variant.pins, self.variant.pinned, strict=True):

@@ -14,10 +14,11 @@ from types import CodeType, FrameType
 
 _TRACER = "autodiff.program.tracing.variant"  # the module that calls the traced function
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
+_NAMES = PREDICATES | {"hasattr"}
 
 
 def reason(frame: FrameType | None) -> str | None:
-    """`isnan` or the like, `%` for the formatting of text, None for anything else."""
+    """`isnan` or the like, `hasattr`, `%` for the formatting of text, None for anything else."""
     return None if frame is None else _reason(frame.f_code, frame.f_lasti)
 
 
@@ -34,7 +35,7 @@ def _reason(code: CodeType, offset: int) -> str | None:
         # What loads the function begins where the call begins; an argument begins later.
         name = instruction.argval
         if isinstance(name, str) and instruction.opname.startswith("LOAD"):
-            if name in PREDICATES:
+            if name in _NAMES:
                 found[start] = name
             else:
                 found.pop(start, None)

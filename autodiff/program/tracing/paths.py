@@ -30,20 +30,20 @@ def key(numbers: Sequence[Any], positions: Sequence[int]) -> tuple[Any, ...]:
 
 
 _Table = OrderedDict[tuple[Any, ...], "list[Variant]"]
-_NONE: _Table = OrderedDict()
 
 
 class Paths:
     """Traces of one function for one structure of arguments."""
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[int, ...], _Table] = {(): OrderedDict({(): []})}
+        #: traces that hold whatever the numbers of the arguments are, as far as guards agree
+        self.plain: list[Variant] = []
+        self.tables: dict[tuple[int, ...], _Table] = {}
         self._wasted = 0
 
     def __iter__(self) -> Iterator[Variant]:
-        return chain.from_iterable(
-            known for table in self._tables.values() for known in table.values()
-        )
+        tables = chain.from_iterable(table.values() for table in self.tables.values())
+        return chain(chain.from_iterable(tables), self.plain)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -57,32 +57,37 @@ class Paths:
         Those for single numbers come first: they need no guess.
         """
         found: list[Variant] = []
-        for positions, table in self._tables.items():
-            if positions:
-                found += table.get(key(numbers, positions), ())
-        return found + self._tables[()][()]
+        for positions, table in self.tables.items():
+            found += table.get(key(numbers, positions), ())
+        return found + self.plain
+
+    def _alike(self, variant: Variant) -> list[Variant]:
+        """The list of the traces that hold for the same numbers."""
+        if not variant.pins:
+            return self.plain
+        return self.tables.setdefault(variant.pins, OrderedDict()).setdefault(variant.pinned, [])
 
     def takes(self, variant: Variant, most: int) -> bool:
         """Whether there is room for another trace that holds for the same numbers."""
-        return len(self._tables.get(variant.pins, _NONE).get(variant.pinned, ())) < most
+        return len(self._alike(variant)) < most
 
     def add(self, variant: Variant) -> None:
         """Keep a trace; of those for single numbers the one not used for longest gives way."""
-        table = self._tables.setdefault(variant.pins, OrderedDict())
-        if variant.pinned not in table:
+        alike = self._alike(variant)
+        if variant.pins and not alike:
             self._wasted += 1
-            if len(table) >= MOST_NUMBERS:
+            table = self.tables[variant.pins]
+            if len(table) > MOST_NUMBERS:
                 table.popitem(last=False)
-        table.setdefault(variant.pinned, []).insert(0, variant)
+        alike.insert(0, variant)
 
     def prefer(self, variant: Variant) -> None:
         """Try this trace first next time, and drop it last."""
         self._wasted = 0
-        table = self._tables.get(variant.pins)
-        if table is not None and variant.pinned in table:
-            known = table[variant.pinned]
-            table[variant.pinned] = [variant, *[other for other in known if other is not variant]]
-            table.move_to_end(variant.pinned)
+        alike = self._alike(variant)
+        alike[:] = [variant, *[other for other in alike if other is not variant]]
+        if variant.pins:
+            self.tables[variant.pins].move_to_end(variant.pinned)
 
     @property
     def hopeless(self) -> bool:

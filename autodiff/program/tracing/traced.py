@@ -146,14 +146,17 @@ class Number(Traced):
     __hash__ = object.__hash__
 
 
-class TracedValue(Number, Value):
+class TracedValue(Number, Value, metaclass=Stands):
     """A Value inside a trace: it records operations, and its number cannot be read."""
 
     __slots__ = ()
+    stands_for = Value
 
     @property
     def data(self) -> float:
         """Not readable: the number would be frozen into the trace."""
+        if reason(sys._getframe(1)) == "hasattr":
+            return self._data
         self._refuse("reading .data", "compute with the Value itself, or return it and read it")
 
     @data.setter
@@ -163,6 +166,8 @@ class TracedValue(Number, Value):
     @property
     def grad(self) -> float:
         """Not readable inside a trace."""
+        if reason(sys._getframe(1)) == "hasattr":
+            return self._grad
         self._refuse("reading .grad", "use autodiff.grad or gradient inside, .grad after the call")
 
     @grad.setter

@@ -76,6 +76,7 @@ class Variant:
         self.results = len(outputs)
         self.labels = [node.label for node in outputs]
         self.kinds = [_KINDS.get(type(node)) for node in outputs]
+        self._whole = any(self.kinds)
         roots: list[Node] = list(outputs)
         self.guards: list[Asked] = []
         #: plain numbers and texts that the function used from outside
@@ -143,10 +144,9 @@ class Variant:
 
     def refill(self, results: Sequence[Any]) -> Any:
         """The shape that the function returned, with these results in it."""
-        results = [  # plain whole numbers and truth values are that again
-            node if kind is None else kind(node._data)
-            for node, kind in zip(results, self.kinds, strict=True)
-        ]
+        if self._whole:  # plain whole numbers and truth values are that again
+            kinds = zip(results, self.kinds, strict=True)
+            results = [node if kind is None else kind(node._data) for node, kind in kinds]
         if self.single:
             return results[0]
         return fill(self._template, lambda part: results[part.index], _Place)
