@@ -146,11 +146,10 @@ class Number(Traced):
     __hash__ = object.__hash__
 
 
-class TracedValue(Number, Value, metaclass=Stands):
+class TracedValue(Number, Value):
     """A Value inside a trace: it records operations, and its number cannot be read."""
 
     __slots__ = ()
-    stands_for = Value
 
     @property
     def data(self) -> float:
