@@ -23,9 +23,9 @@ from itertools import chain, pairwise, repeat
 from typing import Any, NamedTuple
 
 from .errors import require
-from .value import Value
+from .value import Node, Value
 
-_slot_data, _slot_grad = vars(Value)["_data"].__get__, vars(Value)["_grad"].__get__
+_slot_data, _slot_grad = vars(Node)["_data"].__get__, vars(Node)["_grad"].__get__
 _data_of, _grad_of = operator.attrgetter("_data"), operator.attrgetter("_grad")
 _moving = threading.RLock()
 

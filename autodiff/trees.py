@@ -22,7 +22,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from .errors import OperandError, ShapeError
-from .value import Value, constant
+from .value import Node, constant
 
 
 class Opened(NamedTuple):
@@ -208,7 +208,7 @@ def flatten(tree: Any, what: str) -> tuple[list[Any], Structure]:
 
 
 def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
-    if isinstance(tree, Value):
+    if isinstance(tree, Node):
         numbers.append(tree)
         return Structure()
     if is_array(tree):
@@ -233,9 +233,9 @@ def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
     return Structure(lambda parts: closed(tree, parts), tuple(parts), keys=tuple(keys))
 
 
-def transform_values(tree: Any, function: Callable[[Value], Any]) -> Any:
+def transform_values(tree: Any, function: Callable[[Any], Any]) -> Any:
     """The same containers with each Value replaced; what is neither stays as it is."""
-    if isinstance(tree, Value):
+    if isinstance(tree, Node):
         return function(tree)
     if is_array(tree):
         if tree.dtype != object:
@@ -267,7 +267,7 @@ def _paths(tree: Any, inside: Opened) -> list[str]:
 def _array(numbers: list[Any], shape: tuple[int, ...]) -> Any:
     """An array of floats; of objects where there are Values."""
     numpy = sys.modules["numpy"]
-    if any(isinstance(number, Value) for number in numbers) or any(
+    if any(isinstance(number, Node) for number in numbers) or any(
         is_array(number) and number.dtype == object for number in numbers
     ):
         array = numpy.empty(shape, dtype=object)

@@ -9,6 +9,7 @@ value there is an error, and no number that hides it.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -81,7 +82,10 @@ def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
 
 
 def _hinge(score: Any, target: Any) -> Any:
-    if not isinstance(target, Value) and target not in (-1, 1):
+    if _is_data(target):
+        if not isinstance(target, Value):  # it must be valid, and no `if` asks
+            autodiff.take([0.0, 0.0], (target + 1.0) / 2.0)
+    elif target not in (-1, 1):
         raise DataError(f"hinge: a target is {target!r}; hinge needs -1 and 1 (not 0 and 1)")
     return autodiff.relu(1.0 - target * score)
 
@@ -180,6 +184,11 @@ def is_mean(loss: Loss, targets: Any) -> bool:
     return len({len(t) if isinstance(t, (list, tuple)) else None for t in targets}) == 1
 
 
+def _is_data(number: Any) -> bool:
+    """Whether a number is a Value, or a plain one inside a compiled step: `if` would be a guard."""
+    return hasattr(number, "primitive")
+
+
 def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
     """log Σⱼ exp(zⱼ - z_k) for class k: it keeps the digits of a loss near 0.
 
@@ -187,7 +196,7 @@ def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
     softmax - 1 too.
     """
     chosen = _entry("cross_entropy", row, target)
-    if isinstance(target, Value):
+    if _is_data(target):
         return autodiff.logsumexp(row) - chosen
     others = [z - chosen for index, z in enumerate(row) if index != target]
     return autodiff.logsumexp([0.0, *others])
@@ -195,14 +204,19 @@ def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
 
 def _cross_entropy_of_weights(row: list[Any], weights: list[Any]) -> Any:
     """-Σ tₖ·log softmax(z)ₖ, without the classes of weight 0: 0·log 0 counts as 0."""
-    logs = autodiff.log_softmax(row)
-    used = [k for k, weight in enumerate(weights) if isinstance(weight, Value) or weight != 0.0]
-    return -autodiff.dot([weights[k] for k in used], [logs[k] for k in used])
+    terms = []
+    for weight, log in zip(weights, autodiff.log_softmax(row), strict=True):
+        if _is_data(weight):
+            lost = autodiff.where(weight == 0.0, 0.0, weight * log)
+            terms.append(autodiff.where(log == -math.inf, lost, weight * log))
+        elif weight != 0.0:
+            terms.append(weight * log)
+    return -autodiff.sum(terms)
 
 
 def _entry(name: str, row: list[Any], target: Any) -> Any:
     """The number of the class; an index that is a Value (data of a compiled step) is looked up."""
-    if isinstance(target, Value):
+    if _is_data(target) and not isinstance(target, float):
         return autodiff.take(row, target)
     try:
         index = operator.index(target)

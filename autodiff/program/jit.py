@@ -16,8 +16,9 @@ from autodiff.trees import opened
 
 from .explain import report
 from .tracing.containers import containers_in, flatten_call, valued
+from .tracing.paths import Paths
 from .tracing.trace import active
-from .tracing.variant import Retrace, Variant, trace
+from .tracing.variant import Retrace, Variant, trace, untraceable
 
 
 class JitWarning(UserWarning):
@@ -41,9 +42,9 @@ class Jitted:
         self._max_structures = max_structures
         self._max_variants = max_variants
         #: the traces of each structure of arguments; kept by use, as are the hopeless ones
-        self._variants: OrderedDict[Hashable, list[Variant]] = OrderedDict()
+        self._variants: OrderedDict[Hashable, Paths] = OrderedDict()
         self._hopeless: OrderedDict[Hashable, None] = OrderedDict()
-        self._latest: list[Variant] | None = None
+        self._latest: Paths | None = None
         self._wasted = 0  # traces that were dropped before any call was answered by them
         self._lock = threading.RLock()
 
@@ -58,7 +59,8 @@ class Jitted:
             return self._first(structure, args, kwargs, numbers)
         if known is not self._latest:
             self._use(structure, known)
-        for variant in known:
+        fitting = known.fitting(numbers) if known.tables else known.plain
+        for variant in fitting:
             watch = variant.watch
             if watch is None or watch.stands():
                 frame = variant.run(numbers)
@@ -68,8 +70,9 @@ class Jitted:
             return self._first(structure, args, kwargs, numbers)
         if frame.suspect and variant.machine.raises(frame):
             return self._eagerly(args, kwargs)
-        if known[0] is not variant:
-            self._prefer(known, variant)
+        if fitting[0] is not variant or variant.pins:
+            with self._lock:
+                known.prefer(variant)
         variant.replayed = True
         return variant.finish(frame, numbers, (args, kwargs))
 
@@ -80,36 +83,41 @@ class Jitted:
                 if structure in self._hopeless:
                     self._hopeless.move_to_end(structure)
             return self._eagerly(args, kwargs)
-        known = self._variants.get(structure, [])
-        standing = [variant for variant in [*known] if variant.stands()]
-        if len(standing) >= self._max_variants and not _answer(standing, numbers):
-            self._give_up(structure, standing)
-            return self._eagerly(args, kwargs)
+        known = self._variants.get(structure) or Paths()
+        if known.hopeless:
+            return self._give_up(structure, known, args, kwargs)
+        standing = [variant for variant in known.fitting(numbers) if variant.stands()]
+        settle = len(standing) >= self._max_variants
         try:
             with relaxed_collector():  # the trace is large, alive, and holds no cycles
-                variant = trace(self.name, self.__wrapped__, args, kwargs, numbers, self._exact)
+                variant = trace(
+                    self.name, self.__wrapped__, args, kwargs, numbers, self._exact, settle
+                )
         except Retrace as failure:
             result = self._eagerly(args, kwargs)  # raises the same error, in its own words
             if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
-                raise failure.__cause__ from None
+                raise untraceable(self.name, failure.__cause__) from failure.__cause__
             return result
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)
-        self._keep(structure, variant, numbers)
+        if not self._keep(structure, variant, numbers):
+            return self._give_up(structure, self._variants[structure], args, kwargs)
         return variant.finish(frame, numbers, (args, kwargs))
 
-    def _keep(self, structure: Hashable, variant: Variant, numbers: list[Any]) -> None:
-        """Remember a trace, unless another thread has traced the same; forget the least used."""
+    def _keep(self, structure: Hashable, variant: Variant, numbers: list[Any]) -> bool:
+        """Remember a trace, unless another thread has traced the same; forget the least used.
+
+        False where there is no room for one more path.
+        """
         with self._lock:
-            known = self._variants.setdefault(structure, [])
-            if not _answer([each for each in known if each.stands()], numbers):
-                known.insert(0, variant)
-            dropped = []
-            while len(known) > self._max_variants:
-                stale = [each for each in known if not each.stands()]
-                dropped.append(stale[-1] if stale else known[-1])
-                known.remove(dropped[-1])
+            known = self._variants.setdefault(structure, Paths())
+            dropped: list[Variant] = []
+            standing = [each for each in known.fitting(numbers) if each.stands()]
+            if not _answer(standing, numbers):
+                if not known.takes(variant, self._max_variants):
+                    return False
+                dropped += known.add(variant, self._max_variants)
             self._use(structure, known)
             while len(self._variants) > self._max_structures:
                 dropped += self._variants.popitem(last=False)[1]
@@ -125,8 +133,9 @@ class Jitted:
                 JitWarning,
                 stacklevel=4,
             )
+        return True
 
-    def _use(self, structure: Hashable, known: list[Variant]) -> None:
+    def _use(self, structure: Hashable, known: Paths) -> None:
         """Structures are forgotten in the order of their last use."""
         with self._lock:
             if self._variants.get(structure) is known:
@@ -137,18 +146,15 @@ class Jitted:
         """The function itself, its numbers made Values as those of a replay are."""
         return eagerly(self.__wrapped__, args, kwargs)
 
-    def _prefer(self, known: list[Variant], variant: Variant) -> None:
-        """Try this variant first next time."""
-        with self._lock:
-            known[:] = [variant, *[other for other in known if other is not variant]]
-
-    def _give_up(self, structure: Hashable, known: list[Variant]) -> None:
+    def _give_up(self, structure: Hashable, known: Paths, args: Any, kwargs: Any) -> Any:
+        """Run eagerly, now and from now on, and say so."""
         lines = sorted({guard.line for variant in known for guard in variant.guards})
         shown = ", ".join(lines[:3]) + (", ..." if len(lines) > 3 else "")
         warnings.warn(
             f"{self.name}: {len(known)} different paths were traced for the same arguments, and "
             f"this is one more; it runs eagerly from now on. Python decides by numbers at {shown}: "
-            "use autodiff.where, relu, maximum or take there, or raise max_variants",
+            "use autodiff.where, relu, maximum or take there, do without keys and texts made of "
+            "numbers, or raise max_variants",
             JitWarning,
             stacklevel=4,
         )
@@ -157,6 +163,7 @@ class Jitted:
             self._variants.pop(structure, None)
             while len(self._hopeless) > self._max_structures:
                 self._hopeless.popitem(last=False)
+        return self._eagerly(args, kwargs)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method: the instance is the first argument."""
@@ -165,7 +172,7 @@ class Jitted:
     def explain(self) -> str:
         """What was traced: arguments, captured parameters, frozen numbers, guards, machine."""
         with self._lock:
-            return report(self.name, self.__wrapped__, dict(self._variants), len(self._hopeless))
+            return report(self.name, dict(self._variants), len(self._hopeless))
 
     def __repr__(self) -> str:
         return f"<{self.name}>"

@@ -17,6 +17,7 @@ from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
 from .jit import Jitted, JitWarning, eagerly, jit
 from .machine import chosen
+from .tracing.paths import MOST_NUMBERS
 from .tracing.statics import UnfitArgument
 from .tracing.trace import active
 from .tracing.variant import Retrace, trace
@@ -138,12 +139,13 @@ class _Mapped:
                 self._known.popitem(last=False)
         return known
 
-    def _trace(self, examples: Examples, example: int) -> Path | None:
+    def _trace(self, examples: Examples, example: int, settle: bool) -> Path | None:
         """The path of one example; None if f cannot be traced."""
         args = examples.arguments.of(example)
         try:
             with relaxed_collector():
-                variant = trace(self._name, self._function, args, {}, examples.numbers(example))
+                numbers = examples.numbers(example)
+                variant = trace(self._name, self._function, args, {}, numbers, settle=settle)
         except Retrace:
             return None
         except Exception as error:
@@ -187,6 +189,7 @@ class _Run:
     def add(self, examples: Examples) -> None:
         """Run the examples of one structure, each on the path through f that it takes."""
         mapped, structure = self._mapped, examples.structure
+        np = require("numpy", "jit")
         paths = mapped._paths(structure)
         known = [path for path in paths if path.variant.stands()]
         stale = []
@@ -196,18 +199,25 @@ class _Run:
         rest = range_of(examples)
         while len(rest):
             if len(took) == len(known):
-                if len(known) >= _MOST_PATHS:
+                asked = sum(bool(path.variant.pins) for path in known)
+                full = len(known) - asked >= _MOST_PATHS
+                path = mapped._trace(examples, int(examples.members[rest[0]]), full)
+                pinned = path is not None and path.variant.pins
+                if path is not None and (asked >= MOST_NUMBERS if pinned else full):
                     mapped._warn(examples, known, len(rest))
                     break
-                path = mapped._trace(examples, int(examples.members[rest[0]]))
                 if path is None:
                     self._traceable = False
                     rest = rest[:1]
                     break
                 known.append(path)
             path = known[len(took)]
+            fitting, rest = path.split(examples, rest)
+            if not len(fitting):
+                took.append(0)
+                continue
             try:
-                taken = path.run(examples, rest, self._operands)
+                taken = path.run(examples, fitting, self._operands)
             except Exception:  # what a user's primitive raises beyond the errors of math
                 mapped._loop(mapped._function, self._arguments)  # raises it, in its place
                 raise
@@ -215,11 +225,11 @@ class _Run:
             if took[-1]:
                 self._segments.append(taken.segment)
             self._open += [(example, path, examples) for example in taken.suspects]
-            rest = taken.rest
+            rest = np.sort(np.concatenate([rest, taken.rest])) if len(taken.rest) else rest
         self._open += [(example, None, examples) for example in examples.members[rest].tolist()]
         took += [0] * (len(known) - len(took))
         by_use = sorted(range(len(known)), key=took.__getitem__, reverse=True)
-        kept = [*[known[at] for at in by_use], *stale][:_MOST_PATHS]
+        kept = [*[known[at] for at in by_use], *stale][: _MOST_PATHS + MOST_NUMBERS]
         if kept != paths:
             with mapped._lock:
                 if structure in mapped._known:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from autodiff.value import Value
+from autodiff.value import Node, Value
 
 from .containers import Copied, held_by, same
 from .trace import TraceError
@@ -28,7 +28,7 @@ def refuse_changes(copies: Sequence[Copied], line: str) -> None:
             )
 
 
-def refuse_leaks(nodes: list[Value], line: str) -> None:
+def refuse_leaks(nodes: list[Node], line: str) -> None:
     """Raise TraceError if a traced Value lives on outside its trace; empties the list.
 
     Users stand behind their operands in the list. So from its end on, each node is held by the
@@ -54,7 +54,7 @@ def refuse_leaks(nodes: list[Value], line: str) -> None:
                 )
 
 
-def _holder(node: Value, nodes: Any) -> str:
+def _holder(node: Node, nodes: Any) -> str:
     """What holds a Value, in words."""
     for holder in gc.get_referrers(node):
         if holder is nodes or hasattr(holder, "f_code"):
@@ -63,6 +63,6 @@ def _holder(node: Value, nodes: Any) -> str:
             for name, thing in holder.items():
                 if thing is node:
                     return f"{name!r} of a dict or of an object"
-        if not isinstance(holder, Value):
+        if not isinstance(holder, Node):
             return f"a {type(holder).__name__}"
     return "something outside"
