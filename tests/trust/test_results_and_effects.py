@@ -387,13 +387,13 @@ def test_effects_without_numbers_happen_once() -> None:
 def test_a_function_that_was_given_up_returns_its_arguments_too() -> None:
     """Run eagerly, its lists came back as copies with Values in them."""
 
-    def f(xs: Any, n: Any) -> Any:
-        return {"xs": xs, "y": [xs[0] * 2.0] * n}
+    def f(xs: Any, x: Any) -> Any:
+        return {"xs": xs, "y": [xs[0] * 2.0] * (1 if x > 0.0 else 3)}
 
     compiled, xs = jit(f, max_variants=1), [1.0]
-    compiled(xs, 1)
+    compiled(xs, 1.0)
     with pytest.warns(match="different paths"):
-        compiled(xs, 2)
-    found = compiled(xs, 3)
+        compiled(xs, -1.0)
+    found = compiled(xs, -1.0)
     assert found["xs"] is xs
     assert [type(y) for y in found["y"]] == [Value] * 3
