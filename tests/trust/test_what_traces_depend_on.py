@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +61,7 @@ CHANGES: dict[str, Callable[[Net], Any]] = {
     "plain attribute": lambda net: setattr(net, "scale", 5.0),
     "the same number of another kind": lambda net: setattr(net, "scale", 5),
     "minus zero": lambda net: (setattr(net, "scale", 0.0), setattr(net, "scale", -0.0)),
+    "a number again": lambda net: setattr(net, "scale", 1.5),
     "another parameter": lambda net: setattr(net, "w", Value(8.0)),
     "a parameter of the same number": lambda net: setattr(net, "w", Value(8.0)),
     "another tuple": lambda net: setattr(net, "pair", (net.pair[0], Value(9.0))),
@@ -291,7 +293,7 @@ def test_attributes_that_the_function_writes_are_frozen_and_listed() -> None:
 
         def forward(self, x: Any) -> Any:
             self.calls += 1
-            return x * 2.0
+            return x * 2.0 + 0.0 * self.calls
 
     model = Counting()
     f = jit(model)
@@ -299,3 +301,16 @@ def test_attributes_that_the_function_writes_are_frozen_and_listed() -> None:
         f(1.0)
     assert model.calls == 1
     assert "written by the traced call alone: calls" in f.explain()
+
+
+def test_zeros_of_both_signs_are_two_numbers() -> None:
+    class Times(Watched):
+        """Holds a factor."""
+
+        scale = 0.0
+
+    times = Times()
+    f = jit(lambda x: x * times.scale)
+    for scale in (0.0, -0.0, 0.0):
+        times.scale = scale
+        assert math.copysign(1.0, f(1.0).data) == math.copysign(1.0, scale)
