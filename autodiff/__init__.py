@@ -34,6 +34,7 @@ from .files import write_file
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions
 from .value import Value, same
+from .watched import Watched
 
 __version__ = "0.1.0"
 
@@ -57,7 +58,7 @@ _HOME = {name: module for module, names in _LAZY.items() for name in names}
 __all__ = [
     "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "GradientCheckError",
     "LostGradientWarning", "MissingExtraError", "NonFiniteError", "OperandError", "RangeError",
-    "ShapeError", "StaleGraphError", "Value", "current_scope", "no_grad", "primitive",
+    "ShapeError", "StaleGraphError", "Value", "Watched", "current_scope", "no_grad", "primitive",
     "relaxed_collector", "require", "same", "scope", "strict", "write_file",
 ]  # fmt: skip
 __all__ += [*_functions, *_HOME]

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 
 from .errors import require
 from .locks import fork_safe
-from .value import Value
+from .value import Node, Value
 
-_slot_data, _slot_grad = vars(Value)["_data"].__get__, vars(Value)["_grad"].__get__
+_slot_data, _slot_grad = vars(Node)["_data"].__get__, vars(Node)["_grad"].__get__
 _data_of, _grad_of = operator.attrgetter("_data"), operator.attrgetter("_grad")
 _moving = fork_safe()
 

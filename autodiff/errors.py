@@ -216,7 +216,7 @@ def operands_text(primitive: Any, operands: Sequence[Any]) -> str:
     """The operands with their numbers: `x = 1.0, y = 0.0`."""
     names = _names(primitive, operands)
     pairs = [
-        f"{name} = {getattr(operand, 'data', operand)!r}"
+        f"{name} = {getattr(operand, '_data', operand)!r}"
         for name, operand in zip(names, operands, strict=True)
     ]
     return ", ".join(pairs if len(pairs) <= 6 else [*pairs[:5], "..."])
@@ -224,6 +224,9 @@ def operands_text(primitive: Any, operands: Sequence[Any]) -> str:
 
 def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> AutodiffError:
     """The error of a forward function as one that names operation, operands and the domain."""
+    for operand in operands:
+        if hasattr(operand, "operation_raised"):  # a traced number: f may catch the error
+            operand.operation_raised()
     what = f"{formula_text(primitive, operands)}: {operands_text(primitive, operands)}"
     if isinstance(error, OverflowError):
         return RangeError(f"{what}: the result is too large for a float")

@@ -29,7 +29,7 @@ from .sequences import (
     softmax,
     sum,
 )  # fmt: skip
-from .value import Value
+from .value import Node
 
 exp = unary(rules.exp, __name__)
 exp2 = unary(rules.exp2, __name__)
@@ -190,7 +190,7 @@ def where(condition: Any, a: Any | Callable[[], Any], b: Any | Callable[[], Any]
     if callable(a) or callable(b):
         chosen = a if condition else b
         return chosen() if callable(chosen) else chosen
-    if condition.__class__ is bool and not any(isinstance(x, (Value, Formula)) for x in (a, b)):
+    if type(condition) is bool and not any(isinstance(x, (Node, Formula)) for x in (a, b)):
         condition = float(condition)
     return call(rules.where, condition, a, b)
 
@@ -204,7 +204,7 @@ def take(xs: Sequence[Any], index: Any) -> Any:
     >>> take([5.0, 6.0, 7.0], 2)
     7.0
     """
-    if isinstance(index, (Value, Formula)):
+    if isinstance(index, (Node, Formula)):
         return call(rules.take, *xs, index)
     try:
         whole = int(index)

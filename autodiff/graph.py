@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .locks import finish_before_fork
 
 if TYPE_CHECKING:
-    from .value import Value
+    from .value import Node, Value
 
 #: The neutral element of addition (-0.0 + c is c, bit for bit, for every c). This very object as
 #: a node's adjoint means: met by the sort, no contribution so far.
@@ -31,7 +31,7 @@ lock = threading.RLock()
 _busy: tuple[Value, ...] = ()  # the roots of the sweep that is on
 
 
-def topological_order(*roots: Value) -> list[Value]:
+def topological_order(*roots: Node) -> list[Value]:
     """The nodes that the roots depend on, operands before users, each once; roots come last.
 
     The order is that of a depth-first walk that visits operands from left to right, so it depends
@@ -47,7 +47,7 @@ def topological_order(*roots: Value) -> list[Value]:
 
 
 @contextmanager
-def marked(*roots: Value) -> Iterator[list[Value]]:
+def marked(*roots: Node) -> Iterator[list[Value]]:
     """The topological order, its nodes' adjoints UNTOUCHED inside the block and None after it.
 
     Marks live in the nodes, so sweeps take turns: another thread waits here.
@@ -78,7 +78,7 @@ def _unmark(order: list[Value]) -> None:
     deque(map(setattr, order, repeat("_adjoint"), repeat(None)), maxlen=0)
 
 
-def _unmark_all(roots: tuple[Value, ...]) -> None:
+def _unmark_all(roots: tuple[Node, ...]) -> None:
     """The same after an interrupt inside the sort, which may have had marked nodes in hand."""
     seen: set[int] = set()
     stack: list[Any] = list(roots)

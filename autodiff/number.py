@@ -99,7 +99,7 @@ def _only_shows(frame: FrameType) -> bool:
 
 def _binary(primitive: Primitive) -> Any:
     def forward(self: Value, other: Any) -> Value:
-        number = other if isinstance(other, _value.Value) else constant(other)
+        number = other if isinstance(other, _value.Node) else constant(other)
         return NotImplemented if number is None else _value.record(primitive, (self, number))
 
     return forward
@@ -115,7 +115,7 @@ def _reflected(primitive: Primitive) -> Any:
 
 def _comparison(name: str) -> Any:
     def compare(self: Value, other: Any) -> Any:
-        number = other._data if isinstance(other, _value.Value) else constant(other)
+        number = other._data if isinstance(other, _value.Node) else constant(other)
         return NotImplemented if number is None else getattr(self._data, name)(number)
 
     compare.__name__ = name

@@ -14,9 +14,12 @@ not stop at a point where the function has a value and its derivative is infinit
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
+from .errors import AutodiffError
 from .formula import Apply, Constant, Formula, Variable, apply, lift, variables
 from .source import Printer, compiled, indented, lazily
 from .terms import Terms
@@ -79,6 +82,8 @@ class Primitive:
         self.remedy = remedy
         #: of a sum: where it starts and what each row adds
         self.terms = terms
+        #: module and qualified name of the function that defined it, of a user's one
+        self.home: tuple[str, str] | None = None
         self._rules = tuple(rules)
         self._function = function
         #: both branches of a `where` in the function may raise: it is a user's own Python
@@ -94,7 +99,15 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _look_up, (self.name, self._total is self)
+        total = self._total is self
+        if self.home is None:
+            return _look_up, (self.name, total)
+        if _find(*self.home) not in (self, self._total):
+            raise AutodiffError(
+                f"the primitive {self.name} cannot be pickled: {'.'.join(self.home)} is not it; "
+                "define it by a function of its own at the top of a module"
+            )
+        return _look_up_own, (*self.home, total)
 
     def __copy__(self) -> Primitive:
         return self
@@ -275,6 +288,23 @@ def _look_up(name: str, total: bool) -> Primitive:
             f"the primitive {name!r} is not defined here; define it before unpickling"
         ) from None
     return found.total if total else found
+
+
+def _find(module: str, name: str) -> Any:
+    """The primitive that is found under the name of its function, if any."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return getattr(found, "primitive", None)
+
+
+def _look_up_own(module: str, name: str, total: bool) -> Primitive:
+    """How pickle finds a user's primitive again."""
+    import_module(module)
+    found = _find(module, name)
+    if found is None:
+        raise LookupError(f"the primitive {name!r} is not defined in {module}; define it there")
+    return found.total if total else found  # type: ignore[no-any-return]  # a Primitive
 
 
 def is_literal(formula: Formula, number: float) -> bool:

@@ -15,7 +15,7 @@ from .call import call
 from .context import current, finish, modes
 from .errors import OperandError, ShapeError
 from .formula import Formula
-from .value import Value, constant
+from .value import Node, Value, constant
 
 
 def _nonempty(name: str, xs: Iterable[Any]) -> list[Any]:
@@ -145,7 +145,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     found = _nonempty("softmax", xs)
     total = logsumexp(found)
     error = call(rules.logsumexp_error, total, *found)
-    lost = error._data if isinstance(error, Value) else error
+    lost = error._data if isinstance(error, Node) else error
     if lost == 0.0 and current().observer is None:  # the ordinary case, a graph to be looked at
         return [call(rules.exp, call(rules.sub, x, total)) for x in found]
     return [call(rules.shifted_exp, x, total, error) for x in found]

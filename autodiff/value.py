@@ -57,7 +57,7 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
             number = other._data
         elif kind is float:
             number = other
-        elif isinstance(other, Value):
+        elif isinstance(other, Node):
             number = other._data
         else:
             number = other = constant(other)
@@ -83,7 +83,44 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
     return forward, reflected
 
 
-class Value(Number, Methods, Copying):
+class Node(Number, Copying):
+    """What the graph is made of: a number, the primitive that computed it, and its operands.
+
+    Value is the public kind of node. Traces have others, for numbers that came as plain floats.
+    """
+
+    __slots__ = ("_adjoint", "_data", "_grad", "_note", "_x", "_y", "label", "primitive")
+    _adjoint: float | None  # None outside a sweep
+    _data: float
+    _grad: float
+    _note: Note  # scope and source line; unset unless there are any
+    _x: Any  # an operand, or a tuple of operands (primitive.pack), or None
+    _y: Any
+    label: str | None
+    primitive: Primitive | None
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The operands in order: Values, and floats for constants. Empty for a leaf."""
+        return () if self.primitive is None else self.primitive.unpack(self._x, self._y)
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands that are Values, in order, duplicates kept."""
+        return tuple([x for x in self.operands if x.__class__ is not float])
+
+    def as_value(self, value: Value) -> None:
+        """Give this number to a Value that is being made of it; for the nodes of traces."""
+        raise NotImplementedError
+
+    __add__, __radd__ = _operator(rules.add)
+    __sub__, __rsub__ = _operator(rules.sub)
+    __mul__, __rmul__ = _operator(rules.mul)
+    __truediv__, __rtruediv__ = _operator(rules.div)
+    __pow__, __rpow__ = _operator(rules.pow)
+
+
+class Value(Node, Methods):
     """A float that remembers how it was computed.
 
     `data` is the number, `grad` the derivative that `backward()` calls have added up so far,
@@ -97,15 +134,7 @@ class Value(Number, Methods, Copying):
     (2.163951253707, -80.3930566018)
     """
 
-    __slots__ = ("_adjoint", "_data", "_grad", "_note", "_x", "_y", "label", "primitive")
-    _adjoint: float | None  # None outside a sweep
-    _data: float
-    _grad: float
-    _note: Note  # scope and source line; unset unless there are any
-    _x: Any  # an operand, or a tuple of operands (primitive.pack), or None
-    _y: Any
-    label: str | None
-    primitive: Primitive | None
+    __slots__ = ()
 
     def __init__(
         self,
@@ -115,7 +144,6 @@ class Value(Number, Methods, Copying):
         _op: None = None,
         _local_grads: None = None,
     ) -> None:
-        self._data = self._real(data)
         self._grad = 0.0
         self._adjoint = self._x = self._y = self.primitive = None
         if label is not None and not isinstance(label, str):
@@ -123,6 +151,10 @@ class Value(Number, Methods, Copying):
         if not (_children is _op is _local_grads is None):
             raise not_by_hand()
         self.label = label
+        if isinstance(data, Node) and not isinstance(data, Value):  # a plain number of a trace
+            data.as_value(self)
+        else:
+            self._data = self._real(data)
 
     @staticmethod
     def _real(data: Any) -> float:
@@ -148,16 +180,6 @@ class Value(Number, Methods, Copying):
     @grad.setter
     def grad(self, number: Any) -> None:
         self._grad = number if number.__class__ is float else self._real(number)
-
-    @property
-    def operands(self) -> tuple[Any, ...]:
-        """The operands in order: Values, and floats for constants. Empty for a leaf."""
-        return () if self.primitive is None else self.primitive.unpack(self._x, self._y)
-
-    @property
-    def parents(self) -> tuple[Value, ...]:
-        """The operands that are Values, in order, duplicates kept."""
-        return tuple([x for x in self.operands if x.__class__ is not float])
 
     @property
     def local_derivatives(self) -> tuple[Callable[[], float], ...]:
@@ -223,12 +245,6 @@ class Value(Number, Methods, Copying):
     def item(self) -> float:
         """The number as a float, without the warning that float() gives."""
         return self.data
-
-    __add__, __radd__ = _operator(rules.add)
-    __sub__, __rsub__ = _operator(rules.sub)
-    __mul__, __rmul__ = _operator(rules.mul)
-    __truediv__, __rtruediv__ = _operator(rules.div)
-    __pow__, __rpow__ = _operator(rules.pow)
 
 
 def same(a: Value, b: Value) -> bool:

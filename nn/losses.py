@@ -15,10 +15,10 @@ from typing import Any
 import autodiff
 from autodiff import Value
 from nn.errors import DataError
-from nn.parts.checks import fraction, is_rate
+from nn.parts.checks import fraction, is_data, is_rate
 from nn.parts.classes import minus_dot_log_softmax, minus_log_softmax, over_classes, smoothed
 from nn.parts.loss_primitives import bce, bce_logits, huber_distance
-from nn.parts.shapes import is_plain, over_numbers, plain
+from nn.parts.shapes import over_numbers, plain
 
 #: the class index that counts for nothing, PyTorch's
 IGNORED = -100
@@ -67,7 +67,7 @@ def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float 
     >>> huber(Value(3.0), 0.0), huber(Value(0.5), 0.0)
     (Value(2.5), Value(0.125))
     """
-    if is_plain(delta) and not delta > 0.0:
+    if not is_data(delta) and not delta > 0.0:
         raise DataError(f"huber: delta = {delta!r} must be above 0")
 
     def single(x: Any, t: Any) -> Any:
@@ -86,7 +86,10 @@ def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
 
 
 def _hinge(score: Any, target: Any) -> Any:
-    if not isinstance(target, Value) and target not in (-1, 1):
+    if is_data(target):
+        if not isinstance(target, Value):  # it must be valid, and no `if` asks
+            autodiff.take([0.0, 0.0], (target + 1.0) / 2.0)
+    elif target not in (-1, 1):
         raise DataError(f"hinge: a target is {target!r}; hinge needs -1 and 1 (not 0 and 1)")
     return autodiff.relu(1.0 - target * score)
 
@@ -122,7 +125,7 @@ def binary_cross_entropy_with_logits(
     name = "binary_cross_entropy_with_logits"
 
     def plainly(x: Any, t: Any) -> Any:
-        if is_plain(t) and (t < 0.0 or t > 1.0):
+        if not is_data(t) and (t < 0.0 or t > 1.0):
             raise DataError(f"{name}: a target is {t!r:.60}; it must lie in [0, 1]")
         return bce_logits(x, t)
 
@@ -130,7 +133,7 @@ def binary_cross_entropy_with_logits(
         return over_numbers(name, plainly, predictions, targets, reduction)
     weights = plain(pos_weight)
     for number in weights if isinstance(weights, list) else [weights]:
-        if is_plain(number) and not is_rate(number):
+        if not is_data(number) and not is_rate(number):
             raise DataError(f"{name}: pos_weight = {number!r:.60} must be 0 or more, and finite")
 
     def single(x: Any, t: Any, weight: Any) -> Any:

@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from autodiff import Value
+from autodiff import Value, Watched
 from nn.files.state import check_state, load, save
 
 #: Modules whose own parameters optimizers and clipping leave alone. Kept by the modules, not by
@@ -23,8 +23,11 @@ from nn.files.state import check_state, load, save
 _FROZEN: weakref.WeakSet[Module] = weakref.WeakSet()
 
 
-class Module:
+class Module(Watched):
     """Base of everything that has parameters. Write `forward`, set parameters as attributes.
+
+    Compiled functions notice when attributes that they have read are set: modes, parameters and
+    modules in another one's place, rates.
 
     >>> class Line(Module):
     ...     def __init__(self):

@@ -33,10 +33,10 @@ def name(path: Path) -> str:
 ORDER = """
 errors locks files formula graph signs
 special terms atoms
-source primitive context
+source primitive context watched
 rules pullback copying
 number methods value
-call containers buffers parameters
+call trees buffers parameters
 opaque
 custom sequences functions
 expression
@@ -190,7 +190,7 @@ xlogy xlog1py logaddexp log1mexp erfinv erfcx
 relu relu6 leaky_relu elu selu gelu silu mish softplus softsign sigmoid log_sigmoid logit hardtanh
 primitive
 grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand
-no_grad strict scope current_scope relaxed_collector require write_file
+no_grad strict scope current_scope relaxed_collector require write_file Watched
 check_gradients numerical_gradient
 ParameterVector
 draw Drawing to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex derivation

@@ -7,11 +7,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff.containers import Structure, flatten
 from autodiff.context import no_grad
 from autodiff.errors import GradientCheckError, OperandError, ShapeError
 from autodiff.graph import topological_order
 from autodiff.transform import grad, jacobian
+from autodiff.trees import Structure, flatten
 from autodiff.value import Value
 
 from .blame import beyond_judgement, blame

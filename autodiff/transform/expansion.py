@@ -14,7 +14,7 @@ from autodiff.expression.evaluation import evaluate_formula
 from autodiff.formula import Formula
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
-from autodiff.value import Value, record
+from autodiff.value import Node, Value, record
 
 from .folding import Number
 
@@ -60,7 +60,7 @@ def expand(value: Value) -> Value:
         operands = [x if x.__class__ is float else new[id(x)] for x in node.operands]
         new[id(node)] = _expanded(node, operands)
     result = new[id(value)]
-    return result if isinstance(result, Value) else Value(result, value.label)
+    return result if isinstance(result, Node) else Value(result, value.label)
 
 
 def _expanded(node: Value, operands: Sequence[Any]) -> Number:
@@ -75,7 +75,7 @@ def _expanded(node: Value, operands: Sequence[Any]) -> Number:
     if written is not None and _agree(written, node.data):
         if any(written is operand for operand in operands):
             return written  # a sum of one number: nothing is left to label
-        assert isinstance(written, Value)
+        assert isinstance(written, Node)
         written.label = node.label
         return written
     same = all(a is b for a, b in zip(operands, node.operands, strict=True))

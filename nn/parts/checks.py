@@ -10,6 +10,11 @@ from nn.errors import StateError
 from nn.files.state import to_number
 
 
+def is_data(number: Any) -> bool:
+    """Whether no `if` may ask about a number: a Value, or a plain one inside a compiled step."""
+    return hasattr(number, "primitive")
+
+
 def at_least(least: int, name: str, number: Any, error: type[ValueError] = ValueError) -> int:
     """The number, if it is a whole one and large enough."""
     try:

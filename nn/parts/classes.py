@@ -14,7 +14,7 @@ from typing import Any
 import autodiff
 from autodiff import ShapeError, Value, where
 from nn.errors import DataError
-from nn.parts.checks import is_rate
+from nn.parts.checks import is_data, is_rate
 from nn.parts.shapes import check_reduction, plain
 
 #: (row, target or probabilities, weight of each class or None) -> loss of one example
@@ -65,9 +65,9 @@ def over_classes(
     if reduction == "sum" and not used:
         return autodiff.sum(losses)
     whole = autodiff.sum([share for _, share in used] or [0.0])
-    if not isinstance(whole, Value) and whole == 0.0 and reduction == "mean":
+    if not is_data(whole) and whole == 0.0 and reduction == "mean":
         raise DataError(f"{name}: no target counts, each is ignored or has weight 0: no mean")
-    if len(used) == 1 and (reduction == "sum" or (not isinstance(whole, Value) and whole == 1.0)):
+    if len(used) == 1 and (reduction == "sum" or (not is_data(whole) and whole == 1.0)):
         return used[0][0]  # without a node that adds or divides nothing
     total = autodiff.sum([loss for loss, _ in used])
     return total if reduction == "sum" else total / whole
@@ -82,7 +82,7 @@ def _of_index(
     ignored: int | None,
 ) -> tuple[Any, Any]:
     """The loss of an example with a class index, and its share of the mean; None if ignored."""
-    if isinstance(target, Value):
+    if is_data(target) and not isinstance(target, float):  # a plain float is no class index
         if ignored is None:
             return single(row, target, weights), _weight_of(target, weights)
         skip = target == float(ignored)
@@ -116,14 +116,14 @@ def _checked_weights(name: str, weight: Any, count: int) -> list[Any] | None:
             f"{name}: weight needs {count} numbers, one for each class: {weight!r:.60}"
         )
     for number in weights:
-        if not isinstance(number, Value) and not is_rate(number):
+        if not is_data(number) and not is_rate(number):
             raise DataError(f"{name}: a class weight is {number!r:.60}; it must be 0 or more")
     return weights
 
 
 def _nothing(row: list[Any]) -> Any:
     """The loss of an example that counts for nothing: a Value where others are."""
-    return Value(0.0) if any(isinstance(x, Value) for x in row) else 0.0
+    return Value(0.0) if any(map(is_data, row)) else 0.0
 
 
 def minus_log_softmax(row: list[Any], target: Any) -> Any:
@@ -135,7 +135,7 @@ def minus_log_softmax(row: list[Any], target: Any) -> Any:
     """
     chosen = autodiff.take(row, target)
     alive = chosen > -math.inf
-    if not isinstance(target, Value) and isinstance(alive, bool):
+    if not is_data(target):
         if not alive:
             return autodiff.logsumexp(row) - chosen
         return autodiff.logsumexp([0.0 if k == target else z - chosen for k, z in enumerate(row)])
@@ -149,12 +149,12 @@ def minus_dot_log_softmax(row: list[Any], shares: list[Any]) -> Any:
     """-Σ tₖ·log softmax(z)ₖ; classes of share 0 do not count: 0·log 0 is 0."""
     logs, terms = autodiff.log_softmax(row), []
     for share, log in zip(shares, logs, strict=True):
-        if isinstance(share, Value):
+        if is_data(share):
             lost = where(share == 0.0, 0.0, share * log)
             terms.append(where(log == -math.inf, lost, share * log))
         elif share != 0.0:
             terms.append(share * log)
-    if any(isinstance(share, Value) for share in shares):
+    if any(is_data(share) for share in shares):
         return 0.0 - autodiff.sum(terms)  # 0 where nothing counts, not -0
     return -autodiff.sum(terms) if terms else _nothing(row)
 
@@ -162,7 +162,7 @@ def minus_dot_log_softmax(row: list[Any], shares: list[Any]) -> Any:
 def smoothed(row: list[Any], target: Any, smoothing: float) -> list[Any]:
     """The target's probabilities, with a share of them spread evenly over the classes."""
     rest = smoothing / len(row)
-    if isinstance(target, Value):
+    if is_data(target):
         ones = [where(target == float(k), 1.0, 0.0) for k in range(len(row))]
     elif isinstance(target, list):
         ones = target
@@ -171,6 +171,6 @@ def smoothed(row: list[Any], target: Any, smoothing: float) -> list[Any]:
     if len(ones) != len(row):
         raise ShapeError(f"cross_entropy: {len(ones)} probabilities for {len(row)} classes")
     for p in ones:
-        if not isinstance(p, Value) and not (is_rate(p) and p <= 1.0):
+        if not is_data(p) and not (is_rate(p) and p <= 1.0):
             raise DataError(f"cross_entropy: the target {p!r:.60} is no probability")
     return [(1.0 - smoothing) * p + rest for p in ones] if smoothing else list(ones)

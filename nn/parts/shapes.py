@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import autodiff
-from autodiff import OperandError, ShapeError, Value
+from autodiff import OperandError, ShapeError
 from nn.files.state import to_number
+from nn.parts.checks import is_data
 
 
 def over_numbers(
@@ -53,18 +54,17 @@ def flatten(items: list[Any]) -> Iterator[Any]:
             yield item
 
 
-def is_plain(number: Any) -> bool:
-    """Whether it is a number that can be checked: no Value, which may be data of a trace."""
-    return not isinstance(number, Value)
-
-
 def _map(name: str, single: Callable[..., Any], xs: Any, ts: Any, weight: Any) -> Any:
     """The loss of each prediction and target, through lists in lists of the same shape."""
     if not isinstance(xs, list) and not isinstance(ts, list):
         if isinstance(weight, list):
             raise ShapeError(f"{name}: a list of weights needs a list of predictions")
         for number in (xs, ts):
-            if not isinstance(number, (Value, float, int)) and to_number(number) is None:
+            if (
+                not is_data(number)
+                and not isinstance(number, (float, int))
+                and to_number(number) is None
+            ):
                 raise OperandError(f"{name} takes real numbers and Values, not {number!r:.60}")
         return single(xs, ts) if weight is None else single(xs, ts, weight)
     if not isinstance(xs, list) or not isinstance(ts, list):

@@ -15,6 +15,7 @@ import autodiff
 from autodiff import OperandError, ParameterVector, ShapeError, Value, buffers, jit
 from autodiff.graph import leaves, topological_order
 from autodiff.program.tracing.variant import BUFFERED
+from autodiff.value import Node
 
 np = pytest.importorskip("numpy")
 
@@ -148,8 +149,8 @@ def test_nothing_but_the_class_differs(name):
 
 def test_an_ordinary_value_has_bare_slots():
     """What moved parameters need costs the eager engine nothing."""
-    kind = type(Value.__dict__["label"])
-    assert all(type(Value.__dict__[name]) is kind for name in ("_data", "_grad", "_x", "_y"))
+    kind = type(Node.__dict__["label"])
+    assert all(type(Node.__dict__[name]) is kind for name in ("_data", "_grad", "_x", "_y"))
 
 
 # ---- who moves, and when ---------------------------------------------------------------------

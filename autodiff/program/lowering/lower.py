@@ -39,7 +39,8 @@ class Layout:
         self.folds = dict(analysis.folds)
         whole = list(range(len(program.primitives)))
         if exact:
-            while bad := self._misplaced(whole):
+            order = program.order(program.outputs)
+            while bad := self._misplaced(order):
                 for end in bad:
                     del self.folds[end]
         gone = bytearray(len(program.primitives))

@@ -1,4 +1,8 @@
-"""Nested containers of numbers: lists, tuples (named ones too), dicts, NumPy arrays.
+"""Nested containers of numbers: lists, tuples, dicts, deques, dataclasses, NumPy arrays.
+
+`opened` takes one container apart and `closed` makes one like it with other parts: transforms and
+tracing go through containers with these two alone, so that what is a container is said once.
+A container of a subclass stays one, with its attributes, which count as parts.
 
 `flatten` gives the numbers from left to right and the `Structure` that puts others in their
 places; None inside a container is an empty place and stays None. The leaves of a structure are
@@ -10,13 +14,108 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 from .errors import OperandError, ShapeError
-from .value import Value, constant
+from .value import Node, constant
+
+
+class Opened(NamedTuple):
+    """What a container holds: items (by index or key), then attributes by name."""
+
+    parts: list[Any]
+    keys: list[Any]  # of a dict; else empty
+    names: list[str]  # of the attributes, whose values are the last parts
+
+
+def opened(tree: Any) -> Opened | None:
+    """A container taken apart; None for what is none.
+
+    Containers are lists, tuples, dicts and deques, also of subclasses, dataclasses and namespaces.
+    """
+    kind = tree.__class__
+    if kind is list or kind is tuple:
+        return Opened(list(tree), [], [])
+    if kind is dict:
+        return Opened(list(tree.values()), list(tree), [])
+    if isinstance(tree, dict):
+        items, keys = list(dict.values(tree)), list(dict.keys(tree))
+    elif isinstance(tree, _SEQUENCES) and not hasattr(kind, "n_sequence_fields"):
+        items, keys = list(kind.__mro__[_builtin(kind)].__iter__(tree)), []
+    elif (hasattr(kind, "__dataclass_fields__") and not isinstance(tree, type)) or (
+        kind is SimpleNamespace
+    ):
+        items, keys = [], []
+    else:
+        return None
+    names = [name for name in _slots(kind) if hasattr(tree, name)]
+    names += [name for name in getattr(tree, "__dict__", ()) if name not in names]
+    return Opened(items + [getattr(tree, name) for name in names], keys, names)
+
+
+def closed(like: Any, parts: list[Any], keys: Sequence[Any] | None = None) -> Any:
+    """A container like another one, with other parts; of a dict also with other keys.
+
+    Nothing of a subclass is called: its own `__init__` may want other arguments.
+    """
+    kind = like.__class__
+    if kind is list:
+        return parts
+    if kind is tuple:
+        return tuple(parts)
+    if keys is None and isinstance(like, dict):
+        keys = list(dict.keys(like))
+    if kind is dict:
+        return dict(zip(keys or (), parts, strict=True))
+    made: Any
+    if isinstance(like, (dict, *_SEQUENCES)):
+        base: Any = kind.__mro__[_builtin(kind)]
+        count = base.__len__(like)
+        made = _filled(base, kind, like, parts[:count], keys)
+        parts = parts[count:]
+    else:
+        made = kind() if kind is SimpleNamespace else object.__new__(kind)
+    names = [name for name in _slots(kind) if hasattr(like, name)]
+    names += [name for name in getattr(like, "__dict__", ()) if name not in names]
+    for name, part in zip(names, parts, strict=True):
+        object.__setattr__(made, name, part)  # frozen dataclasses refuse to be set
+    return made
+
+
+def _filled(base: Any, kind: type, like: Any, items: list[Any], keys: Any) -> Any:
+    """A list, tuple, deque or dict of a kind that derives from `base`, with these items."""
+    if base is tuple:
+        return tuple.__new__(kind, items)
+    made = base.__new__(kind)
+    if base is deque:
+        deque.__init__(made, items, like.maxlen)
+    elif base is list:
+        list.extend(made, items)
+    else:
+        for key, item in zip(keys, items, strict=True):
+            base.__setitem__(made, key, item)
+    if base is defaultdict:
+        made.default_factory = like.default_factory
+    return made
+
+
+_SEQUENCES = (list, tuple, deque)
+_BASES = frozenset((list, tuple, deque, dict, OrderedDict, defaultdict))
+
+
+def _builtin(kind: type) -> int:
+    """Where the container of Python's own stands that a kind derives from."""
+    return next(at for at, base in enumerate(kind.__mro__) if base in _BASES)
+
+
+def _slots(kind: type) -> list[str]:
+    """The fields of a dataclass that may stand in slots."""
+    return list(getattr(kind, "__dataclass_fields__", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +212,7 @@ def flatten(tree: Any, what: str) -> tuple[list[Any], Structure]:
 
 
 def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
-    if isinstance(tree, Value):
+    if isinstance(tree, Node):
         numbers.append(tree)
         return Structure()
     if is_array(tree):
@@ -121,8 +220,8 @@ def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
         for entry in tree.ravel().tolist():
             _flatten(entry, f"{what}, an entry of an array,", numbers)
         return Structure(shape=shape)
-    opened = _open(tree)
-    if opened is None:
+    inside = opened(tree)
+    if inside is None:
         number = constant(tree)
         if number is None:
             raise OperandError(
@@ -131,28 +230,27 @@ def _flatten(tree: Any, what: str, numbers: list[Any]) -> Structure:
             )
         numbers.append(number)
         return Structure()
-    make, keys, parts = opened
-    inside = tuple(
+    keys = _paths(tree, inside)
+    parts = [
         _EMPTY if part is None else _flatten(part, what + key, numbers)
-        for key, part in zip(keys, parts, strict=True)
-    )
-    return Structure(make, inside, keys=tuple(keys))
+        for key, part in zip(keys, inside.parts, strict=True)
+    ]
+    return Structure(lambda parts: closed(tree, parts), tuple(parts), keys=tuple(keys))
 
 
-def transform_values(tree: Any, function: Callable[[Value], Any]) -> Any:
+def transform_values(tree: Any, function: Callable[[Any], Any]) -> Any:
     """The same containers with each Value replaced; what is neither stays as it is."""
-    if isinstance(tree, Value):
+    if isinstance(tree, Node):
         return function(tree)
     if is_array(tree):
         if tree.dtype != object:
             return tree
         entries = [transform_values(entry, function) for entry in tree.ravel().tolist()]
         return _array(entries, tuple(tree.shape))
-    opened = _open(tree)
-    if opened is None:
+    inside = opened(tree)
+    if inside is None:
         return tree
-    make, _, parts = opened
-    return make([transform_values(part, function) for part in parts])
+    return closed(tree, [transform_values(part, function) for part in inside.parts])
 
 
 def is_array(tree: Any) -> bool:
@@ -161,29 +259,20 @@ def is_array(tree: Any) -> bool:
     return numpy is not None and isinstance(tree, numpy.ndarray)
 
 
-def _open(tree: Any) -> tuple[Callable[[list[Any]], Any], Sequence[str], Sequence[Any]] | None:
-    """How to build such a container, its keys and its parts; None for what is no container."""
-    if isinstance(tree, dict):
-        keys, kind = list(tree), type(tree)
-
-        def make(parts: list[Any]) -> Any:
-            pairs = zip(keys, parts, strict=True)
-            return dict(pairs) if hasattr(kind, "default_factory") else kind(pairs)
-
-        return make, [f"[{key!r}]" for key in keys], list(tree.values())
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        named = type(tree)
-        return lambda parts: named(*parts), [f".{field}" for field in tree._fields], tree
-    if isinstance(tree, (list, tuple)):
-        indices = [f"[{index}]" for index in range(len(tree))]
-        return (list if isinstance(tree, list) else tuple), indices, tree
-    return None
+def _paths(tree: Any, inside: Opened) -> list[str]:
+    """How the parts are called, as in p['w'] or p.scale: what stands behind the p."""
+    fields = getattr(tree, "_fields", None) if isinstance(tree, tuple) else None
+    items = [f"[{key!r}]" for key in inside.keys] or [
+        f".{fields[at]}" if fields else f"[{at}]"
+        for at in range(len(inside.parts) - len(inside.names))
+    ]
+    return items + [f".{name}" for name in inside.names]
 
 
 def _array(numbers: list[Any], shape: tuple[int, ...]) -> Any:
     """An array of floats; of objects where there are Values."""
     numpy = sys.modules["numpy"]
-    if any(isinstance(number, Value) for number in numbers) or any(
+    if any(isinstance(number, Node) for number in numbers) or any(
         is_array(number) and number.dtype == object for number in numbers
     ):
         array = numpy.empty(shape, dtype=object)
