@@ -154,14 +154,13 @@ def jit(
 
     * Arguments are numbers, Values and NumPy arrays, in lists, tuples and dicts. All of them are
       data; strings, booleans and other objects select the trace.
-    * Parameters that `f` uses without getting them as arguments are read at every call: their
-      numbers, that is; a Value put in the place of another one is not seen. Plain floats that `f`
-      closes over, random numbers and the time are frozen at the first call; what of it can be
-      seen is listed by `jit(f).explain()`.
-    * A comparison of Values is data for `where`. Where Python must decide (`if`, `and`, `max`, an
-      index, `range`), the answer is checked at each call, and a different one traces again, up to
-      `max_variants` times; then a JitWarning says so and `f` runs eagerly.
-    * Reading `.data` or `float()` of a Value inside raises TraceError, which names the line.
+    * Parameters that `f` uses without getting them as arguments are read at each call. Plain
+      numbers that `f` closes over, random numbers and the time are frozen when it is traced; what
+      of it can be seen is listed by `jit(f).explain()`.
+    * A comparison is data for `where`. Where Python needs an answer (`if`, `max`, an index, a key,
+      a text), it is checked at each call, and a different one traces again: up to `max_variants`
+      paths, and 256 different numbers as keys; then a JitWarning says so and `f` runs eagerly.
+    * Reading `.data` or `float()` of a number inside raises TraceError, which names the line.
     * Errors are those of `f`: a run that leaves a domain is repeated eagerly.
     * Inside `grad` and other transforms, and in `strict()`, the function runs eagerly.
 
