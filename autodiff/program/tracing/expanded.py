@@ -59,7 +59,13 @@ class ExactResult(Value):
     def backward(self, seed: float = 1.0) -> None:
         """Add seed * d(self)/d(node) to the `grad` of every node that self depends on."""
         run, seed = self._run, self._real(seed)
-        if modes or not run.call.sweep_leaves(self, run.frame, run.operands, {self._index: seed}):
+        # `take` with a plain index is an entry eagerly: its graph visits no other entries.
+        takes = rules.take in run.call.program.primitives
+        if (
+            modes
+            or takes
+            or not run.call.sweep_leaves(self, run.frame, run.operands, {self._index: seed})
+        ):
             super().backward(seed)
 
     def __reduce__(self) -> Any:
