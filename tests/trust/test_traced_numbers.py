@@ -384,3 +384,13 @@ def test_a_program_that_counts_its_runs() -> None:
     run.f(1.0)
     jit(run.f)(1.0)
     assert run.eager == 1 and plainly(1.0) == plainly(Value(1.0)) != plainly(1)
+
+
+@pytest.mark.extras
+@pytest.mark.xfail(strict=True, reason="to_jax has its own functions below selections")
+@pytest.mark.filterwarnings("default")
+def test_below_a_selection_jax_has_the_conventions_of_the_engine() -> None:
+    """It gave nan where the engine has no contribution."""
+    jax = pytest.importorskip("jax")
+    f = ad.to_jax(lambda x: where(x > 0, ad.sqrt(x), 0.0))
+    assert float(jax.grad(f)(0.0)) == 0.0
