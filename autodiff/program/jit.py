@@ -221,14 +221,14 @@ def jit(
       Value in the place of one is noticed under the names that `f` uses, in lists and dicts, and
       in attributes of Modules (of all that is `Watched`), whose modes and plain attributes are
       noticed as well. Plain floats that `f` closes over, attributes of other objects, random
-      numbers and the time are frozen at the first call; what of it can be seen is listed by
+      numbers and the time are frozen when it is traced; what of it can be seen is listed by
       `jit(f).explain()`.
     * Results are new objects in each call, except arguments and what stood outside before. An `f`
       that writes to its arguments, or stores what it computes outside, raises TraceError.
-    * A comparison of Values is data for `where`. Where Python must decide (`if`, `and`, `max`, an
-      index, `range`), the answer is checked at each call, and a different one traces again, up to
-      `max_variants` times; then a JitWarning says so and `f` runs eagerly.
-    * Reading `.data` or `float()` of a Value inside raises TraceError, which names the line.
+    * A comparison is data for `where`. Where Python needs an answer (`if`, `max`, an index, a key,
+      a text), it is checked at each call, and a different one traces again: up to `max_variants`
+      paths, and 256 different numbers as keys; then a JitWarning says so and `f` runs eagerly.
+    * Reading `.data` or `float()` of a number inside raises TraceError, which names the line.
     * Errors are those of `f`: a run that leaves a domain is repeated eagerly.
     * Inside `grad` and other transforms, and in `strict()`, the function runs eagerly.
 

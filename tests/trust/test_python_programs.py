@@ -22,7 +22,7 @@ from tests.trust.python_programs import (
 )
 
 _DEEP = settings().max_examples > 1000
-PROGRAMS = 2000 if _DEEP else 150
+PROGRAMS = 2000 if _DEEP else 80
 FIRST = random.SystemRandom().randrange(10**9) if _DEEP else 0
 CALLS = 6
 

@@ -289,10 +289,34 @@ def test_exact_gradients_of_conditions_and_combinations(seed: int) -> None:
     for combine in (
         lambda r, x, w: r[2] * c[5] + r[0] + r[1] * x,
         lambda r, x, w: x * w * c[6] + r[1] * r[0] + w * x + r[2],
+        lambda r, x, w: r[0],
         lambda r, x, w: r[1],
         lambda r, x, w: ad.exp(r[2]) * x + ad.sum([x * c[7], r[0], w, r[1]]),
     ):
         _grads(f, jit(f, exact=True), combine, [c[7]])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_exact_gradients_where_a_condition_or_an_index_hides_operands(seed: int) -> None:
+    """Eagerly a condition is a bool and `take(xs, 1)` an entry: the others are no operands."""
+    import random
+
+    rng = random.Random(seed)
+    c = [rng.uniform(-2, 2) for _ in range(6)]
+
+    def hidden(x: Any, w: Any, n: int) -> Any:
+        p, q, r = x * w * c[0], ad.sin(x) * c[1] + w, ad.tanh(w * c[2])
+        late = (ad.take([p, q, r], n) if c[5] > 0.0 else r) * c[3]
+        return where(p * c[4] < q * r, x * w, w) + late + p * c[5] + q * x + r * w
+
+    for n in range(3):
+        found = []
+        for combine in (lambda y, x: y, lambda y, x: y * x + y):
+            for f in (hidden, jit(hidden, exact=True)):
+                x, w = Value(0.37), Value(1.21)
+                combine(f(x, w, n), x).backward()
+                found.append((x.grad, w.grad))
+        assert found[0] == found[1] and found[2] == found[3]
 
 
 def test_exact_results_are_nodes_like_others() -> None:
@@ -360,3 +384,13 @@ def test_a_program_that_counts_its_runs() -> None:
     run.f(1.0)
     jit(run.f)(1.0)
     assert run.eager == 1 and plainly(1.0) == plainly(Value(1.0)) != plainly(1)
+
+
+@pytest.mark.extras
+@pytest.mark.xfail(strict=True, reason="to_jax has its own functions below selections")
+@pytest.mark.filterwarnings("default")
+def test_below_a_selection_jax_has_the_conventions_of_the_engine() -> None:
+    """It gave nan where the engine has no contribution."""
+    jax = pytest.importorskip("jax")
+    f = ad.to_jax(lambda x: where(x > 0, ad.sqrt(x), 0.0))
+    assert float(jax.grad(f)(0.0)) == 0.0

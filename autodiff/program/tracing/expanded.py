@@ -59,10 +59,11 @@ class ExactResult(Value):
     def backward(self, seed: float = 1.0, **options: Never) -> None:
         """Add seed * d(self)/d(node) to the `grad` of every node that self depends on."""
         run = self._run
-        if options:
+        # `take` with a plain index is an entry eagerly: its graph visits no other entries.
+        if options or modes or rules.take in run.call.program.primitives:
             return super().backward(seed, **options)
-        seed = self._real(seed)
-        if modes or not run.call.sweep_leaves(self, run.frame, run.operands, {self._index: seed}):
+        number = self._real(seed)
+        if not run.call.sweep_leaves(self, run.frame, run.operands, {self._index: number}):
             return super().backward(seed)
         return None
 

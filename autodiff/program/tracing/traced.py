@@ -202,7 +202,7 @@ class TracedValue(Number, Value):
     __copy__ = __deepcopy__ = __reduce__  # type: ignore[assignment]  # all three refuse
 
 
-class _NoAttribute(TraceError, AttributeError):
+class NoAttribute(TraceError, AttributeError):
     """What a plain number has not; `hasattr` and `getattr` with a default go on without it."""
 
 
@@ -218,7 +218,7 @@ class Plain(Number, Methods, metaclass=Stands):
 
     def __getattr__(self, name: str) -> Any:
         plain = type(self).stands_for
-        raise _NoAttribute(
+        raise NoAttribute(
             f"{_caller()}: .{name} of an argument that came as a plain {plain.__name__}: it has "
             f"no {name!r} outside of a trace either; pass a Value, or use the functions of autodiff"
         )
