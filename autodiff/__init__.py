@@ -63,7 +63,7 @@ __all__ += [*_functions, *_HOME]
 
 
 def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
-    from .display.notebook import mimebundle
+    from .display.pages.notebook import mimebundle
 
     return mimebundle(self, include, exclude)
 

@@ -85,8 +85,8 @@ def run(arguments: list[str], out: TextIO) -> int:
     result.backward()
     shown = _shown(request, values)
     if "json" in request.flags:
-        from .display.data import as_json
         from .display.steps import steps
+        from .display.text.json_report import as_json
 
         out.write(as_json(request.expression, values, shown, steps(result)) + "\n")
     else:
@@ -134,7 +134,7 @@ def _shown(request: Request, values: Mapping[str, Value]) -> Mapping[str, Value]
 def _print(request: Request, shown: Mapping[str, Value], result: Value, out: TextIO) -> None:
     """The steps or what was asked for instead, then the results with all their digits."""
     from .display.steps import steps
-    from .display.terminal import interact, render, wants_ascii, wants_colour
+    from .display.text.terminal import interact, render, wants_ascii, wants_colour
 
     if "latex" in request.flags:
         from .display import derivation

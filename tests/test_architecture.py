@@ -219,7 +219,7 @@ def test_names_do_not_depend_on_what_was_loaded_before() -> None:
 COMPILES = {"autodiff/pullback.py"}
 #: Modules that run programs or reach outside Python, and where they may be used.
 OUTSIDE = {
-    "subprocess": {"autodiff/display/engine.py", "autodiff/display/export.py"},
+    "subprocess": {"autodiff/display/layout/dot_program.py", "autodiff/display/picture/export.py"},
     "ctypes": {"autodiff/program/"},
 }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from autodiff.formula import Formula
 
-from .graph import Graph, Local, Node, Operand, snapshot
+from .snapshot import Graph, Local, Node, Operand, snapshot
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -104,7 +104,7 @@ class Steps(Sequence[Step]):
         return iter(self.items)
 
     def __str__(self) -> str:
-        from .terminal import render
+        from .text.terminal import render
 
         return render(self)
 

@@ -16,8 +16,8 @@ import pytest
 from autodiff import Value
 from autodiff.display import derivation, steps, walkthrough
 from autodiff.display.notation import shown
+from autodiff.display.picture.theme import DARK, LIGHT
 from autodiff.display.steps import BackwardStep
-from autodiff.display.theme import DARK, LIGHT
 from tests.display.graphs import HOSTILE, hostile, selections, toy, two_paths
 
 pytestmark = pytest.mark.extras

@@ -11,8 +11,8 @@ import pytest
 
 from autodiff import OperandError, Value, exp, maximum, sin, tanh
 from autodiff.display import derivation, draw, to_latex
-from autodiff.display.graph import snapshot
-from autodiff.display.paths import paths_between
+from autodiff.display.snapshot import snapshot
+from autodiff.display.text.path_counts import paths_between
 from autodiff.graph import topological_order
 from tests.display.graphs import (
     GRAPHS,

@@ -15,9 +15,9 @@ import pytest
 import autodiff
 from autodiff import MissingExtraError, OperandError, Value, exp, scope, sin, tanh
 from autodiff.display import GraphTooLarge, draw, draw_dot, to_dot, to_graphviz
-from autodiff.display.graph import snapshot
-from autodiff.display.groups import by_depth
-from autodiff.display.theme import DARK, LIGHT, Theme
+from autodiff.display.picture.groups import by_depth
+from autodiff.display.picture.theme import DARK, LIGHT, Theme
+from autodiff.display.snapshot import snapshot
 from tests.display.graphs import (
     GRAPHS,
     HOSTILE,

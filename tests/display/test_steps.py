@@ -8,8 +8,8 @@ import pytest
 
 from autodiff import Value, exp, maximum, scope, sin
 from autodiff.display import BackwardStep, ForwardStep, steps
-from autodiff.display.graph import snapshot
 from autodiff.display.notation import TextBackend, typeset
+from autodiff.display.snapshot import snapshot
 from autodiff.graph import topological_order
 from tests.display.graphs import GRAPHS, chain, ladder, neuron, selections, toy, two_paths
 

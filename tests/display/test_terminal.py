@@ -8,7 +8,7 @@ import re
 import pytest
 
 from autodiff.display import steps
-from autodiff.display.terminal import _columns, interact, render, wants_ascii, wants_colour
+from autodiff.display.text.terminal import _columns, interact, render, wants_ascii, wants_colour
 from tests.display.graphs import GRAPHS, hostile, selections, toy, two_paths
 
 ANSI = re.compile(r"\x1b\[\d*m")

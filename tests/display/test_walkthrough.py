@@ -12,7 +12,7 @@ import pytest
 
 from autodiff import Value
 from autodiff.display import GraphTooLarge, walkthrough
-from autodiff.display.theme import DARK, LIGHT
+from autodiff.display.picture.theme import DARK, LIGHT
 from tests.display.graphs import GRAPHS, chain, hostile, selections, toy, two_paths
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .captions import equations, sentence
-from .metrics import runs_width, text_width
-from .moments import moment_at
-from .notation import Runs, RunsBackend
-from .paint import Painter
-from .picture import Picture
-from .steps import ForwardStep, Step, Steps
-from .svg import clean, spans
-from .theme import Theme
+from autodiff.display.notation import Runs, RunsBackend
+from autodiff.display.picture.composed import Picture
+from autodiff.display.picture.paint import Painter
+from autodiff.display.picture.step_states import moment_at
+from autodiff.display.picture.svg import clean, spans
+from autodiff.display.picture.text_width import runs_width, text_width
+from autodiff.display.picture.theme import Theme
+from autodiff.display.steps import ForwardStep, Step, Steps
+from autodiff.display.text.captions import equations, sentence
 
 _LINE, _SIZE, _SENTENCE, _TOP = 30.0, 20.0, 14.0, 34.0
 

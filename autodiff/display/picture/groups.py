@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .graph import Graph, Node
+from autodiff.display.snapshot import Graph, Node
 
 #: a scope can be collapsed down to any prefix of this many names
 _DEEPEST = 8

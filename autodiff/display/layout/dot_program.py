@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from autodiff.errors import MissingExtraError
 
-from .layout import Box, Direction, Layout, Placed, Route, Wire
+from . import Box, Direction, Layout, Placed, Route, Wire
 
 _INCH = 72.0
 _MARGIN = 14.0

@@ -10,11 +10,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .layout import Box, Placed
-from .metrics import runs_width, text_width
-from .notation import Runs, RunsBackend
+from autodiff.display.layout import Box, Placed
+from autodiff.display.notation import Runs, RunsBackend
+
 from .paint import Painter
 from .svg import clean, number, spans
+from .text_width import runs_width, text_width
 from .view import Card
 
 DASH = "–"

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from autodiff.display.notation import Run, Runs, RunsBackend, Symbol, TextBackend, plain, typeset
+from autodiff.display.notation.names import written_out
+from autodiff.display.snapshot import Graph, Local, Node
 from autodiff.formula import Apply, Formula
 
-from .graph import Graph, Local, Node
 from .groups import Group, Grouping, own_leaves
-from .notation import Run, Runs, RunsBackend, Symbol, TextBackend, plain, typeset
-from .notation.names import written_out
 
 Kind = Literal["value", "constant", "group", "more"]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from autodiff.display.notation import Backend, Figure, Name, is_exact, shown, typeset
+from autodiff.display.snapshot import Graph
 from autodiff.formula import Apply, Constant, Formula
 
-from .graph import Graph
-from .notation import Backend, Figure, Name, is_exact, shown, typeset
-from .paths import Edge, Path, Paths
+from .path_counts import Edge, Path, Paths
 
 T = TypeVar("T")
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from urllib.parse import quote
 
-from .metrics import SCRIPT
-from .notation import Run
+from autodiff.display.notation import Run
+
+from .text_width import SCRIPT
 
 #: characters that XML 1.0 forbids, even escaped
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -11,18 +11,12 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from autodiff.display.notation import DIGITS, Backend, LatexBackend, MathmlBackend, TextBackend
+from autodiff.display.snapshot import Graph, snapshot
 from autodiff.errors import OperandError
 
 from .chain_rule import ChainRule, Line, product
-from .graph import Graph, snapshot
-from .notation import (
-    DIGITS,
-    Backend,
-    LatexBackend,
-    MathmlBackend,
-    TextBackend,
-)
-from .paths import Paths, paths_between
+from .path_counts import Paths, paths_between
 
 if TYPE_CHECKING:
     from autodiff.value import Value

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
+from autodiff.display.notation import Backend, Figure, Role, is_exact, shown, typeset
+from autodiff.display.snapshot import Graph, Local, Node
+from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
 from autodiff.formula import Apply, Constant, Formula
-
-from .graph import Graph, Local, Node
-from .notation import Backend, Figure, Role, is_exact, shown, typeset
-from .steps import BackwardStep, ForwardStep, Step, Steps
 
 T = TypeVar("T")
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
+from autodiff.display.layout import Direction
+from autodiff.display.notation import DIGITS, Run
 from autodiff.errors import require
 
 from .cards import DASH, numeral
 from .drawing import Collapse, Drawing, draw, outputs, shown_view
-from .layout import Direction
-from .notation import DIGITS, Run
 from .theme import THEMES, Theme, ThemeName
 from .view import Card, View
 from .wires import WireStyle, kind_of, label_text

@@ -6,9 +6,10 @@ which card receives something, and which wire carries it.
 
 from __future__ import annotations
 
+from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
+
 from .cards import CardState
-from .picture import Moment
-from .steps import BackwardStep, ForwardStep, Step, Steps
+from .composed import Moment
 from .view import View
 from .wires import WireState
 

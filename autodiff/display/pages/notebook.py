@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autodiff.formula import Constant, Formula
-
-from .cards import CardState, CardStyle, draw_card, size_of
-from .graph import read
-from .layout import Placed
-from .notation import (
+from autodiff.display.layout import Placed
+from autodiff.display.notation import (
     DIGITS,
     Backend,
     LatexBackend,
@@ -25,10 +21,13 @@ from .notation import (
     symbol,
     typeset,
 )
-from .paint import Painter
-from .svg import as_image, element, number
-from .theme import LIGHT
-from .view import Card
+from autodiff.display.picture.cards import CardState, CardStyle, draw_card, size_of
+from autodiff.display.picture.paint import Painter
+from autodiff.display.picture.svg import as_image, element, number
+from autodiff.display.picture.theme import LIGHT
+from autodiff.display.picture.view import Card
+from autodiff.display.snapshot import read
+from autodiff.formula import Constant, Formula
 
 if TYPE_CHECKING:
     from autodiff.value import Value

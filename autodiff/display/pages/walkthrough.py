@@ -18,21 +18,22 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .captions import equations, sentence
-from .cards import CardStyle, numeral
-from .drawing import FULL, check_size
+from autodiff.display.layout import Direction
+from autodiff.display.notation import DIGITS, MathmlBackend, TextBackend
+from autodiff.display.picture.cards import CardStyle, numeral
+from autodiff.display.picture.composed import Picture, compose, describe
+from autodiff.display.picture.drawing import FULL, check_size
+from autodiff.display.picture.paint import ClassPainter, Painter
+from autodiff.display.picture.step_states import wire_key
+from autodiff.display.picture.svg import as_image, element, number, spans
+from autodiff.display.picture.theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
+from autodiff.display.picture.view import View, whole, whole_label
+from autodiff.display.picture.wires import WireStyle
+from autodiff.display.snapshot import snapshot
+from autodiff.display.steps import BackwardStep, Step, Steps, trace
+from autodiff.display.text.captions import equations, sentence
+
 from .frames import frame_svgs
-from .graph import snapshot
-from .layout import Direction
-from .moments import wire_key
-from .notation import DIGITS, MathmlBackend, TextBackend
-from .paint import ClassPainter, Painter
-from .picture import Picture, compose, describe
-from .steps import BackwardStep, Step, Steps, trace
-from .svg import as_image, element, number, spans
-from .theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
-from .view import View, whole, whole_label
-from .wires import WireStyle
 
 if TYPE_CHECKING:
     from autodiff.value import Value

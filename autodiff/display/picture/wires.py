@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autodiff.display.layout import Direction, Label, Route
+from autodiff.display.notation import Run, Runs, RunsBackend, plain, typeset
 from autodiff.formula import Constant
 
-from .layout import Direction, Label, Route
-from .metrics import runs_width, text_width
-from .notation import Run, Runs, RunsBackend, plain, typeset
 from .paint import Painter
 from .svg import clean, element, number, path, spans
+from .text_width import runs_width, text_width
 from .view import Link
 
 _SYMBOL, _NUMBER = 14.5, 12.0

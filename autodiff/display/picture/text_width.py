@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from .notation import Run
+from autodiff.display.notation import Run
 
 _SANS = (
     "28 28 41 65 57 89 73 22 33 33 55 58 28 33 28 37 57 57 57 57 57 57 57 57 57 57 28 28 58 58 58 "

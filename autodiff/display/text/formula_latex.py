@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autodiff.display.notation import DIGITS, LatexBackend, is_exact, typeset
+from autodiff.display.notation.rewrite import substitute
+from autodiff.display.snapshot import Graph, snapshot
 from autodiff.formula import Constant, Formula
-
-from .graph import Graph, snapshot
-from .notation import DIGITS, LatexBackend, is_exact, typeset
-from .notation.rewrite import substitute
 
 if TYPE_CHECKING:
     from autodiff.value import Value

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .graph import Graph
+from autodiff.display.snapshot import Graph
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .notation import TextBackend, typeset
-from .steps import BackwardStep, ForwardStep, Step, Steps
+from autodiff.display.notation import TextBackend, typeset
+from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
 
 if TYPE_CHECKING:
     from autodiff.value import Value

@@ -12,10 +12,11 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any, TextIO
 
+from autodiff.display.notation import DIGITS, Role, TextBackend, typeset
+from autodiff.display.notation.text import to_ascii
+from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
+
 from .captions import LONGEST_PRODUCT, MOST_LEAVES, sentence
-from .notation import DIGITS, Role, TextBackend, typeset
-from .notation.text import to_ascii
-from .steps import BackwardStep, ForwardStep, Step, Steps
 
 _ANSI = {"value": "34", "grad": "33", "local": "35"}
 _SHORTEST_WIDTH = 30

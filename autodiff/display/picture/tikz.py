@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autodiff.display.layout import Placed
+from autodiff.display.notation import LatexBackend, plain, typeset
+from autodiff.display.notation.latex import escaped
+
 from .cards import CardStyle
-from .layout import Placed
-from .notation import LatexBackend, plain, typeset
-from .notation.latex import escaped
-from .picture import Picture
+from .composed import Picture
 from .theme import LIGHT
 from .view import Card, Link
 from .wires import kind_of

@@ -9,16 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from autodiff.display.layout import Direction
+from autodiff.display.layout.dot_program import dot_engine
+from autodiff.display.notation import DIGITS
+from autodiff.display.snapshot import Graph, snapshot
 from autodiff.errors import AutodiffError, OperandError
 
 from .cards import CardStyle
-from .engine import dot_engine
-from .graph import Graph, snapshot
+from .composed import Picture, compose, describe
 from .groups import Grouping, by_depth, by_name, deepest, units
-from .layout import Direction
-from .notation import DIGITS
 from .paint import Painter
-from .picture import Picture, compose, describe
 from .svg import as_image
 from .theme import THEMES, ThemeName
 from .view import View, near, whole

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from autodiff.display.layout import Box, Direction, Layout, Placed, Spacing, Wire, lay_out
+from autodiff.display.notation.names import harmless
+
 from .cards import CardState, CardStyle, draw_card, size_of
-from .layout import Box, Direction, Layout, Placed, Spacing, Wire, lay_out
-from .notation.names import harmless
 from .paint import Painter
 from .svg import clean, element, number
 from .view import Card, View
