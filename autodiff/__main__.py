@@ -177,8 +177,8 @@ def _no_path(result: Value, name: str) -> str:
 
     top, by = parse_name(result.label or "f"), parse_name(name)
     backend = LatexBackend()
-    partial = backend.partial(backend.name(top), backend.name(by))
-    return f"\\begin{{aligned}}\n{partial} &= 0\n\\end{{aligned}}\n"
+    whole = backend.derivative(backend.name(top), backend.name(by))
+    return f"\\begin{{aligned}}\n{whole} &= 0\n\\end{{aligned}}\n"
 
 
 def _write_files(request: Request, result: Value) -> None:

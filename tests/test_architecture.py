@@ -33,7 +33,7 @@ def name(path: Path) -> str:
 ORDER = """
 errors formula graph
 special primitive context
-rules pullback copying
+rules pullback kinks copying
 number methods value
 call containers buffers parameters
 custom sequences functions

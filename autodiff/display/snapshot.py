@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.formula import Apply, Constant, Formula
 from autodiff.graph import topological_order
+from autodiff.kinks import chosen_slope
 from autodiff.primitive import PRIMITIVES, Primitive, split_condition
 from autodiff.pullback import local_derivative
 
 from .naming import named
-from .notation import Figure, Name, Symbol, parse_name, symbol
+from .notation import Derivative, Figure, Name, Symbol, local, parse_name, shown, symbol, whole
+from .notation.functions import COMPARISONS, CONSTANTS
 from .notation.rewrite import substitute, tidy
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Local:
     condition: Formula | None
     #: the nodes whose cached values the formula reads
     reads: tuple[int, ...]
+    #: what was chosen where there is no derivative: "0 is chosen"
+    kink: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,11 @@ class Node:
         return symbol(self.name, self.index)
 
     @property
+    def is_comparison(self) -> bool:
+        """Whether its value is true (1) or false (0)."""
+        return self.primitive is not None and self.primitive.name in COMPARISONS
+
+    @property
     def parents(self) -> list[int]:
         """The operands that are nodes, in order, duplicates kept."""
         return [operand.node for operand in self.operands if operand.node is not None]
@@ -81,6 +90,7 @@ class Graph:
         self.roots = tuple(roots)
         self._locals: dict[tuple[int, int], Local] = {}
         self._ids: dict[int, int] = {}
+        self._names = {str(node.name) for node in nodes}
 
     def index_of(self, value: Value) -> int | None:
         """The number of the node that was made from this very Value."""
@@ -104,13 +114,42 @@ class Graph:
         """The operation on its operands, `sin b`; None for a leaf."""
         if node.primitive is None:
             return None
-        return read(node.primitive, [self._symbol(operand) for operand in node.operands])
+        operands = [self._symbol(operand) for operand in node.operands]
+        if node.primitive.name == "where":
+            operands[0] = self._condition(node.operands[0])
+        return self._unambiguous(read(node.primitive, operands))
 
     def numbers(self, node: Node) -> Formula | None:
         """The same with the operands' numbers, `sin(89.93)`."""
         if node.primitive is None:
             return None
-        return read(node.primitive, [_figure(operand) for operand in node.operands])
+        operands = [_figure(operand) for operand in node.operands]
+        return self._unambiguous(read(node.primitive, operands))
+
+    def slot(self, node: Node, position: int) -> int:
+        """Which of the operands that are the same node this one is, from 1; 0 if it is alone."""
+        same = [i for i, o in enumerate(node.operands) if o.node == node.operands[position].node]
+        return same.index(position) + 1 if len(same) > 1 else 0
+
+    def whole(self, node: int | Node, of: int | None = None) -> Derivative:
+        """d(output)/d(node), through all paths."""
+        top = self.nodes[self.roots[0] if of is None else of]
+        return whole(top.name, (self.nodes[node] if isinstance(node, int) else node).name)
+
+    def partial(self, node: Node, position: int) -> Derivative:
+        """∂node/∂operand, in this step and by this operand alone."""
+        receiver = self.nodes[node.operands[position].node or 0]
+        return local(node.name, receiver.name, self.slot(node, position))
+
+    def _unambiguous(self, formula: Formula) -> Formula:
+        """Without e^x and π where nodes are called e and π: no symbol has two values."""
+        if isinstance(formula, Apply):
+            operands = tuple(map(self._unambiguous, formula.operands))
+            clash = formula.name == "exp" and "e" in self._names
+            return Apply("exp()" if clash else formula.name, operands)
+        if type(formula) is Constant and CONSTANTS.get(abs(formula.value)) in self._names:
+            return Figure(formula.value, "")
+        return formula
 
     def local(self, node: Node, position: int) -> Local:
         """The local derivative by operand number `position`, which must be a node."""
@@ -138,14 +177,44 @@ class Graph:
         condition, derivative = split_condition(substitute(pattern, _formulas(symbols)))
         _, numbers = split_condition(substitute(pattern, _formulas(figures)))
         formula = tidy(derivative)
+        if primitive.name == "where":
+            asked = self._condition(node.operands[0])
+            condition = asked if position == 1 else _negated(asked)
+        chosen = chosen_slope(primitive, position, node.value, values)
         return Local(
-            formula, tidy(numbers), self.local_value(node, position), condition, _reads(formula)
+            self._unambiguous(formula),
+            self._unambiguous(tidy(numbers)),
+            self.local_value(node, position),
+            condition,
+            _reads(formula),
+            "" if chosen is None else f"no derivative here; {shown(chosen)} is chosen",
         )
+
+    def _condition(self, operand: Operand) -> Formula:
+        """What a selection asks: x > 0 where the graph knows it, else true or false."""
+        if operand.node is None:
+            return Constant(operand.value)
+        node = self.nodes[operand.node]
+        return (self.expression(node) if node.is_comparison else None) or node.symbol
 
     def _symbol(self, operand: Operand) -> Formula:
         if operand.node is None:
             return Constant(operand.value)
         return self.nodes[operand.node].symbol
+
+
+def _negated(condition: Formula) -> Formula:
+    """The comparison that holds where this one does not (numbers that compare: no nan)."""
+    if isinstance(condition, Apply) and condition.name in _OPPOSITES:
+        return Apply(_OPPOSITES[condition.name], condition.operands)
+    return condition if isinstance(condition, Constant) else Apply("equal", (condition, _ZERO))
+
+
+_ZERO = Constant(0.0)
+_OPPOSITES = {
+    "less": "greater_equal", "greater_equal": "less", "greater": "less_equal",
+    "less_equal": "greater", "equal": "not_equal", "not_equal": "equal",
+}  # fmt: skip
 
 
 def snapshot(*roots: Value, names: Mapping[str, Any] | None = None) -> Graph:

@@ -95,7 +95,7 @@ def test_operands_that_were_not_chosen_are_visible_as_such() -> None:
     svg = draw(selections()).svg
     assert texts(svg).count("not chosen") == 3
     assert svg.count('stroke-dasharray="2 4"') == 3
-    assert "b gets no contribution from g" in titles(svg)
+    assert "b gets no contribution from h" in titles(svg)
 
 
 def test_a_worksheet_leaves_lines_to_write_on() -> None:
@@ -108,7 +108,7 @@ def test_a_worksheet_leaves_lines_to_write_on() -> None:
     assert "0.8814" in everything and "0.8814" not in values  # computed
     assert "6.881" in values and "6.881" in nothing  # an input stays: there is nothing to guess
     assert "−1.500" in values and "−1.500" not in gradients and "0.8814" in gradients
-    assert "1 − tanh2 g" in gradients and "1 − tanh2 g" not in nothing
+    assert "1 − tanh2 h" in gradients and "1 − tanh2 h" not in nothing
     assert len(re.findall(r'<path d="M[\d. ]+[Hh][\d.]+"', draw(n, worksheet=True).svg)) >= 15
 
 

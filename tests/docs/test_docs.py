@@ -8,10 +8,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import autodiff.display.drawing
 import pytest
 
 import autodiff
+import autodiff.display.picture.drawing
 import autodiff.program.machine
 import nn
 

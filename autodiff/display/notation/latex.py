@@ -88,6 +88,8 @@ class LatexBackend(Backend[str]):
     def word(self, text: str) -> str:
         if text in _KNOWN:
             return f"\\{text}"
+        if text == "d":
+            return r"\mathrm{d}"
         if text in _WORDS:
             return _WORDS[text]
         if text.isidentifier():
@@ -105,6 +107,9 @@ class LatexBackend(Backend[str]):
 
     def applied(self) -> str:
         return " "
+
+    def slot(self, by: str, slot: int) -> str:
+        return f"{{{by}}}_{{({slot})}}"
 
     def bracket(self, inner: str, left: str = "(", right: str = ")") -> str:
         opening, closing = _FENCES.get(left, left), _FENCES.get(right, right)

@@ -61,8 +61,8 @@ class MathmlBackend(Backend[str]):
     def word(self, text: str) -> str:
         if text.strip() != text or " " in text:
             return f"<mtext>{escape(text)}</mtext>".replace(" ", "\u00a0")
-        if text == "∂":
-            return "<mi>∂</mi>"
+        if text in ("∂", "d"):
+            return f"<mi>{text}</mi>"
         return f'<mi class="f">{escape(text)}</mi>'
 
     def operator(self, sign: str) -> str:

@@ -29,7 +29,7 @@ _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
 _SUBSCRIPT_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _PLAIN = re.compile(r"([^\W\d_]+)((?:_?\d+|\[\d+\])(?:_\d+|\[\d+\])*)?", re.UNICODE)
 #: a, b, c, ... without the letters that mean something else or look like a digit
-_ALPHABET = "abcdghijkmnpqrstuvwyz"
+_ALPHABET = "abcghijkmnpqrstuvwyz"
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"  # emoji and several scripts are joined with them
 
 
@@ -127,7 +127,7 @@ def automatic_names(taken: set[str]) -> Iterator[Name]:
 
     >>> names = automatic_names({"b", "x"})
     >>> [str(next(names)) for _ in range(3)]
-    ['a', 'c', 'd']
+    ['a', 'c', 'g']
     """
     round_ = 0
     while True:

@@ -51,7 +51,7 @@ class RunsBackend(Backend[Runs]):
         return (base, Run(name.sub, level=-1, italic=name.sub.isalpha())) if name.sub else (base,)
 
     def word(self, text: str) -> Runs:
-        return (Run(text, italic=text == "∂"),)
+        return (Run(text, italic=text in ("∂", "d")),)
 
     def operator(self, sign: str) -> Runs:
         return (

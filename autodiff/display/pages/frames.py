@@ -12,7 +12,8 @@ from autodiff.display.picture.svg import clean, spans
 from autodiff.display.picture.text_width import runs_width, text_width
 from autodiff.display.picture.theme import Theme
 from autodiff.display.steps import ForwardStep, Step, Steps
-from autodiff.display.text.captions import equations, sentence
+from autodiff.display.text.captions import sentence
+from autodiff.display.text.equations import lines
 
 _LINE, _SIZE, _SENTENCE, _TOP = 30.0, 20.0, 14.0, 34.0
 
@@ -22,12 +23,12 @@ def frame_svgs(
 ) -> Iterator[str]:
     """The frames in order, all of the same size."""
     backend = RunsBackend(digits)
-    lines = [equations(steps, step, backend) for step in steps]
-    most = max(map(len, lines))
+    rows = [lines(steps, step, backend) for step in steps]
+    most = max(map(len, rows))
     height = _TOP + _SENTENCE + most * _LINE + 24.0
     painter = Painter(theme)
-    for step, rows in zip(steps, lines, strict=True):
-        below = _caption(step, len(steps), rows, picture, painter)
+    for step, equations in zip(steps, rows, strict=True):
+        below = _caption(steps, step, equations, picture, painter)
         yield picture.svg(
             painter, moment_at(steps, picture.view, step.number), background=background,
             below=below, extra_height=height,
@@ -35,11 +36,11 @@ def frame_svgs(
 
 
 def _caption(
-    step: Step, count: int, rows: list[Runs], picture: Picture, painter: Painter
+    steps: Steps, step: Step, rows: list[Runs], picture: Picture, painter: Painter
 ) -> list[str]:
     width, top = picture.layout.width, picture.layout.height
     room = width - 2 * 12.0
-    said = sentence(step)
+    said = sentence(steps, step)
     size = _SENTENCE * min(1.0, room / max(text_width(said, _SENTENCE), 1.0))
     out = [
         painter.text("caption", (width / 2, top + _TOP), max(size, 7.0), clean(said), "middle", ())
@@ -51,5 +52,7 @@ def _caption(
         out.append(painter.text("math", at, fit, inner, "middle", ()))
     kind = "forward" if isinstance(step, ForwardStep) else "backward"
     place = (width - 12.0, top + 12.0)
-    out.append(painter.text("caption", place, 10.5, f"{kind} {step.number}/{count}", "end", ()))
+    out.append(
+        painter.text("caption", place, 10.5, f"{kind} {step.number}/{len(steps)}", "end", ())
+    )
     return out

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autodiff.display.layout import Direction
-from autodiff.display.notation import DIGITS, MathmlBackend, TextBackend
+from autodiff.display.notation import DIGITS, MathmlBackend
+from autodiff.display.notation.speech import SpeechBackend
 from autodiff.display.picture.cards import CardStyle, numeral
 from autodiff.display.picture.composed import Picture, compose, describe
 from autodiff.display.picture.drawing import FULL, check_size
@@ -31,7 +32,8 @@ from autodiff.display.picture.view import View, whole, whole_label
 from autodiff.display.picture.wires import WireStyle
 from autodiff.display.snapshot import snapshot
 from autodiff.display.steps import BackwardStep, Step, Steps, trace
-from autodiff.display.text.captions import equations, sentence
+from autodiff.display.text.captions import sentence
+from autodiff.display.text.equations import lines
 
 from .frames import frame_svgs
 
@@ -62,7 +64,7 @@ class Walkthrough:
         data = self._data()
         text = _json(data)
         ident = "autodiff-" + hashlib.sha256(text.encode()).hexdigest()[:12]
-        alt = f"{self.picture.title}. {sentence(self.steps[-1])}"
+        alt = f"{self.picture.title}. {sentence(self.steps, self.steps[-1])}"
         host = (
             f'<div data-autodiff-stepper="{ident}" data-lm-suppress-shortcuts="true">'
             f"{as_image(self._final(), alt)}</div>"
@@ -133,7 +135,7 @@ class Walkthrough:
 
     def _data(self) -> dict[str, Any]:
         layout = self.picture.layout
-        math, text = MathmlBackend(self.digits), TextBackend(self.digits)
+        math, speech = MathmlBackend(self.digits), SpeechBackend(self.digits)
         svg = element(
             "svg",
             {
@@ -152,7 +154,7 @@ class Walkthrough:
             "title": self.picture.title,
             "forward": len(self.steps.forward),
             "leaves": [f"n{leaf.index}" for leaf in self.steps.leaves],
-            "steps": [self._step(step, math, text) for step in self.steps],
+            "steps": [self._step(step, math, speech) for step in self.steps],
             "order": [f"n{step.node.index}" for step in self.steps.forward],
             "inputs": self._inputs(),
         }
@@ -167,12 +169,14 @@ class Walkthrough:
                 keys.append(self.picture.view.cards[link.source].key)
         return found
 
-    def _step(self, step: Step, math: MathmlBackend, text: TextBackend) -> dict[str, Any]:
-        lines = equations(self.steps, step, math)
-        said = [sentence(step), *equations(self.steps, step, text)]
+    def _step(self, step: Step, math: MathmlBackend, speech: SpeechBackend) -> dict[str, Any]:
+        caption = sentence(self.steps, step)
+        said = [caption, *lines(self.steps, step, speech)]
         data: dict[str, Any] = {
-            "say": sentence(step),
-            "math": [f'<math display="block">{line}</math>' for line in lines],
+            "say": caption,
+            "math": [
+                f'<math display="block">{line}</math>' for line in lines(self.steps, step, math)
+            ],
             "speak": ". ".join(line.rstrip(".") for line in said) + ".",
         }
         if not isinstance(step, BackwardStep):

@@ -23,7 +23,7 @@ DASH = "–"
 _HEADING, _NUMBER, _ROW_NAME, _SMALL = 17.0, 13.0, 10.5, 11.5
 _HEAD_HEIGHT, _ROW_HEIGHT, _COMPACT_HEIGHT, _PILL_HEIGHT = 30.0, 21.0, 42.0, 28.0
 _NARROWEST, _NARROWEST_COMPACT = 108.0, 92.0
-_STEP = 18.0
+_STEP, _NOTE_HEIGHT = 18.0, 16.0
 _PAD, _RADIUS = 10.0, 7.0
 _NAMES_WIDTH = 42.0
 
@@ -66,9 +66,11 @@ def size_of(card: Card, style: CardStyle, others: Mapping[str, float] | None = N
     row = (_NAMES_WIDTH + 2 * _PAD) * scale + max(widths, default=0.0)
     if card.kind == "group" and card.value is None:
         return Box(max(heading + 28 * scale, 90 * scale), (_HEAD_HEIGHT + 8) * scale)
-    wide = max(_NARROWEST, heading / scale + 26, row / scale)
+    note = text_width(card.note, _ROW_NAME) + 2 * _PAD
+    wide = max(_NARROWEST, heading / scale + 26, row / scale, note)
     wide = math.ceil(wide / _STEP) * _STEP * scale  # few different widths look tidier
-    return Box(wide, (_HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7) * scale)
+    high = _HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7 + (_NOTE_HEIGHT if card.note else 0.0)
+    return Box(wide, high * scale)
 
 
 def numeral(value: float, digits: int) -> Runs:
@@ -124,7 +126,11 @@ def _full(card: Card, box: Placed, state: CardState, style: CardStyle, painter: 
     if only_heading:
         return "".join(out)
     blank_value = style.blank_values and not card.given
-    spare = (box.height - head - 2 * _ROW_HEIGHT * scale) / 2
+    below = _NOTE_HEIGHT * scale if card.note else 0.0
+    spare = (box.height - head - below - 2 * _ROW_HEIGHT * scale) / 2
+    if card.note:
+        at = (middle, box.y + box.height - 6 * scale)
+        out.append(painter.text("name", at, _ROW_NAME * scale, clean(card.note), "middle", states))
     for index, (word, shown, blank) in enumerate(
         (("value", state.value, blank_value), ("grad", state.grad, style.blank_grads))
     ):
@@ -232,8 +238,3 @@ def _heading_size(card: Card, style: CardStyle) -> float:
 
 def _family(card: Card) -> str:
     return "sans" if card.kind == "group" else "serif"
-
-
-def wire_number_width(text: str, scale: float) -> float:
-    """How wide a number below a wire is."""
-    return text_width(text, 12.0 * scale)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autodiff.display.layout import Placed
-from autodiff.display.notation import LatexBackend, plain, typeset
+from autodiff.display.notation import LatexBackend, figures, is_exact, plain, shown, typeset
 from autodiff.display.notation.latex import escaped
 
 from .cards import CardStyle
@@ -71,8 +71,9 @@ def _label(picture: Picture, link: Link, at: tuple[float, float]) -> Iterator[st
     level = picture.layout.direction in ("right", "left")
     above, below = ("above", "below") if level else ("above right", "below right")
     x, y = at
-    if local.value is None:
+    if local.value is None or local.kink:
         text = "not chosen" if local.condition is not None else "0"
+        text = f"{shown(local.value or 0.0, style.digits)} chosen" if local.kink else text
         look = f"{above}, inner sep=1.5pt, muted, font=\\scriptsize\\sffamily"
         yield _node(look, x, y, text)
         return
@@ -150,4 +151,5 @@ def _math(picture: Picture, card: Card) -> str:
         return f"${name}$"
     if plain(card.heading).endswith("(…)"):
         return f"${name} = \\dots$"
-    return f"${name} = {typeset(expression, backend)}$"
+    sign = "=" if is_exact(backend.digits, *figures(expression)) else r"\approx"
+    return f"${name} {sign} {typeset(expression, backend)}$"

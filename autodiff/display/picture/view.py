@@ -6,11 +6,21 @@ neighbourhood of one node) and what stands on every card.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from autodiff.display.notation import Run, Runs, RunsBackend, Symbol, TextBackend, plain, typeset
+from autodiff.display.notation import (
+    Run,
+    Runs,
+    RunsBackend,
+    Symbol,
+    TextBackend,
+    figures,
+    is_exact,
+    plain,
+    typeset,
+)
 from autodiff.display.notation.names import written_out
 from autodiff.display.snapshot import Graph, Local, Node
 from autodiff.formula import Apply, Formula
@@ -39,6 +49,8 @@ class Card:
     scope: tuple[str, ...] = ()
     #: an input: worksheets show its value
     given: bool = False
+    #: a line below the numbers
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,12 @@ class View:
 
     def with_formulas(self) -> View:
         """The same view with the local derivatives on its wires."""
-        return replace(self, links=tuple(map(self._with_formula, self.links)))
+        links = tuple(map(self._with_formula, self.links))
+        cards = list(self.cards)
+        for link in links:
+            if link.local is not None and link.local.kink:
+                cards[link.target] = replace(cards[link.target], note=link.local.kink)
+        return replace(self, cards=tuple(cards), links=links)
 
     def _with_formula(self, link: Link) -> Link:
         user, source = self.cards[link.target].node, self.cards[link.source].node
@@ -206,10 +223,11 @@ def heading(graph: Graph, node: Node) -> Runs:
     expression = graph.expression(node)
     if expression is None:
         return name
-    runs = (*name, Run(" = "), *typeset(expression, backend))
+    sign = Run(" = " if is_exact(backend.digits, *figures(expression)) else " ≈ ")
+    runs = (*name, sign, *typeset(expression, backend))
     if len(plain(runs)) <= _LONGEST_HEADING:
         return runs
-    runs = (*name, Run(" = "), *typeset(_abridged(expression), backend))
+    runs = (*name, sign, *typeset(_abridged(expression), backend))
     if len(plain(runs)) <= _LONGEST_HEADING:
         return runs
     assert node.primitive is not None
@@ -243,12 +261,15 @@ def whole_label(node: Node) -> str:
 
 def link_title(graph: Graph, user: Node, position: int) -> str:
     """The tooltip of a wire."""
-    receiver = graph.nodes[user.operands[position].node or 0]
-    local = graph.local(user, position)
-    text = typeset(local.formula, TextBackend())
+    local, backend = graph.local(user, position), TextBackend()
     if local.value is None:
+        receiver = graph.nodes[user.operands[position].node or 0]
         return f"{receiver.name} gets no contribution from {user.name}"
-    return f"∂{user.name}/∂{receiver.name} = {text} = {local.value!r}"
+    text = typeset(local.formula, backend)
+    sign = "=" if is_exact(backend.digits, *figures(local.formula)) else "≈"
+    partial = typeset(graph.partial(user, position), backend)
+    kink = f"; {local.kink}" if local.kink else ""
+    return f"{partial} {sign} {text} {sign} {local.value!r}{kink}"
 
 
 def near(view: View, centre: int, hops: int) -> View:
@@ -292,8 +313,3 @@ def near(view: View, centre: int, hops: int) -> View:
 def _more(key: str, cut: Sequence[Link]) -> Card:
     text = f"… {len(cut)} more"
     return Card(key, "more", (Run(text),), f"{len(cut)} connections that are not shown")
-
-
-def without_gradients(cards: Iterable[Card]) -> bool:
-    """Whether nothing has been computed by a backward pass."""
-    return all(not card.grad for card in cards)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autodiff.display.layout import Direction, Label, Route
-from autodiff.display.notation import Run, Runs, RunsBackend, plain, typeset
+from autodiff.display.notation import Run, Runs, RunsBackend, plain, shown, typeset
 from autodiff.formula import Constant
 
 from .paint import Painter
@@ -56,6 +56,8 @@ def label_text(link: Link, style: WireStyle) -> Text | None:
     if local is None or not style.labels:
         return None
     backend = RunsBackend(style.digits)
+    if local.kink:
+        return Text((Run(f"{shown(local.value or 0.0, style.digits)} chosen"),), (), muted=True)
     if local.value is None:
         if local.condition is None:
             return Text(backend.number(0.0), ())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from autodiff.display.notation import Backend, Figure, Name, is_exact, shown, typeset
+from autodiff.display.notation import Backend, Figure, Name, figures, is_exact, shown, typeset
 from autodiff.display.snapshot import Graph
 from autodiff.formula import Apply, Constant, Formula
 
@@ -16,7 +16,7 @@ from .path_counts import Edge, Path, Paths
 T = TypeVar("T")
 
 #: a product with more factors is shortened in the middle
-_LONGEST_PRODUCT = 12
+_LONGEST_PRODUCT = 48
 #: the recursive form leaves out the middle when it has more equations
 MAX_EQUATIONS = 40
 
@@ -45,16 +45,19 @@ class ChainRule(Generic[T]):
         self.adjoints = adjoints
         self.b = backend
 
-    def partial(self, by: int, of: int | None = None) -> T:
-        nodes = self.graph.nodes
-        top = nodes[self.paths.target if of is None else of]
-        return self.b.partial(self.b.name(top.name), self.b.name(nodes[by].name))
+    def whole(self, node: int) -> T:
+        """df/dv"""
+        return typeset(self.graph.whole(node), self.b)
+
+    def partial(self, edge: Edge) -> T:
+        """∂u/∂v"""
+        return typeset(self.graph.partial(self.graph.nodes[edge.user], edge.position), self.b)
 
     def adjoint(self, node: int) -> T:
-        """v̄, or ∂f/∂v where the name already has an accent or is no name."""
+        """v̄, or df/dv where the name already has an accent or is no name."""
         name: Name = self.graph.nodes[node].name
         if name.accent or name.verbatim or len(name.base) > 1:
-            return self.partial(node)
+            return self.whole(node)
         return self.b.name(replace(name, accent="bar"))
 
     def sign(self, *values: float) -> str:
@@ -76,21 +79,22 @@ class ChainRule(Generic[T]):
 
     def sum_over_paths(self) -> Line[T]:
         paths = list(self.paths)
-        left = self.partial(self.paths.source)
+        left = self.whole(self.paths.source)
         total = self.adjoints.get(self.paths.source, 0.0)
         if not paths:
             return Line(left, (("=", self.b.number(0.0)),))
         if paths == [()]:
             return Line(left, (("=", self.b.number(1.0)),))
-        symbols = [self.joined([self.partial(e.receiver, e.user) for e in p], "·") for p in paths]
+        symbols = [self.joined([self.partial(e) for e in p], "·") for p in paths]
         factors = [edge.value for path in paths for edge in path]
         rights = [("=", self.joined(symbols, "+"))] if len(factors) > 1 else []
         formulas = [self.times([self.formula(edge) for edge in path]) for path in paths]
-        rights.append(("=", self.joined(formulas, "+")))
-        figures = [self.times([Figure(edge.value, "local") for edge in path]) for path in paths]
+        constants = [number for path in paths for e in path for number in figures(self.formula(e))]
+        rights.append((self.sign(*constants), self.joined(formulas, "+")))
+        numbers = [self.times([Figure(edge.value, "local") for edge in path]) for path in paths]
         literal = all(isinstance(self.formula(edge), Constant) for path in paths for edge in path)
         if not literal and len(factors) > 1:
-            rights.append((self.sign(*factors), self.joined(figures, "+")))
+            rights.append((self.sign(*factors), self.joined(numbers, "+")))
         products = [product(path) for path in paths]
         longer = any(len(path) > 1 for path in paths)
         if len(paths) > 1 and longer:
@@ -137,11 +141,8 @@ class ChainRule(Generic[T]):
         edges = self.paths.edges[node]
         shown_edges = edges if len(edges) <= 4 else edges[:3]
         dots = [self.b.word("…")] if len(edges) > 4 else []
-        symbols = [
-            self.joined([self.adjoint(e.user), self.partial(e.receiver, e.user)], "·")
-            for e in shown_edges
-        ]
-        figures = [
+        symbols = [self.joined([self.adjoint(e.user), self.partial(e)], "·") for e in shown_edges]
+        numbers = [
             self.times([Figure(self.adjoints[e.user], "grad"), Figure(e.value, "local")])
             for e in shown_edges
         ]
@@ -150,7 +151,7 @@ class ChainRule(Generic[T]):
             [
                 self.joined(symbols + dots, "+"),
                 self.b.operator(self.sign(*used)),
-                self.joined(figures + dots, "+"),
+                self.joined(numbers + dots, "+"),
                 self.b.operator(self.sign(*used, total)),
                 self.number(total),
             ]

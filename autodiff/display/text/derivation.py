@@ -2,7 +2,7 @@
 
 Where there are few paths, every path has its product, and the derivative is the sum over them.
 Where there are too many (they grow exponentially, the graph does not), the same sum is shown as
-the reverse sweep computes it: one equation per node, with the adjoint v̄ = ∂f/∂v as its name.
+the reverse sweep computes it: one equation per node, with the adjoint v̄ = df/dv as its name.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Derivation:
     @property
     def _wrt(self) -> str:
         nodes = self.graph.nodes
-        return f"∂{nodes[self._paths.target].name}/∂{nodes[self._paths.source].name}"
+        return f"d{nodes[self._paths.target].name}/d{nodes[self._paths.source].name}"
 
     @property
     def _how_many(self) -> str:
@@ -120,7 +120,7 @@ class Derivation:
 
     def _headline(self, backend: TextBackend) -> str:
         writer = ChainRule(self.graph, self._paths, self._adjoints, backend)
-        said = f"{writer.partial(self._paths.source)}: {self._how_many}"
+        said = f"{writer.whole(self._paths.source)}: {self._how_many}"
         if self._paths.count > 1:
             said += ", the derivative is the sum over them"
         if self._paths.blocked:
@@ -128,7 +128,7 @@ class Derivation:
         if self._paths.count and not self._enumerable:
             bar = writer.adjoint(self._paths.source)
             said += "; too many or too long to write out, so node by node, "
-            said += f"{bar} = {writer.partial(self._paths.source)}"
+            said += f"{bar} = {writer.whole(self._paths.source)}"
         return said
 
     def _lines(self, backend: Backend[T]) -> Iterator[Line[T]]:
@@ -155,10 +155,10 @@ def derivation(
     >>> x, y = Value(3.0, "x"), Value(-2.0, "y")
     >>> f = (x * y).named("u") * (x + y).named("v")
     >>> print(derivation(f, x))
-    ∂f/∂x: 2 paths, the derivative is the sum over them
-    ∂f/∂x = ∂f/∂v · ∂v/∂x + ∂f/∂u · ∂u/∂x
+    df/dx: 2 paths, the derivative is the sum over them
+    df/dx = ∂f/∂v · ∂v/∂x + ∂f/∂u · ∂u/∂x
           = u · 1 + v · y
-          = −6 · 1 + 1 · (−2)
+          = (−6) · 1 + 1 · (−2)
           = −6 + (−2)
           = −8
     <BLANKLINE>

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from autodiff.display.notation import DIGITS, LatexBackend, is_exact, typeset
+from autodiff.display.notation import DIGITS, LatexBackend, figures, is_exact, typeset
 from autodiff.display.notation.rewrite import substitute
 from autodiff.display.snapshot import Graph, snapshot
 from autodiff.formula import Constant, Formula
@@ -40,14 +40,17 @@ def to_latex(
     lines = []
     for index, formula in definitions(graph):
         node = graph.nodes[index]
-        parts = [backend.name(node.name), " &= ", typeset(formula, backend)]
+        rounded = not is_exact(digits, *figures(formula))
+        relation = r" &\approx " if rounded else " &= "
+        parts = [backend.name(node.name), relation, typeset(formula, backend)]
         literal = isinstance(formula, Constant)
         if numbers and not literal:
-            sign = "=" if is_exact(digits, node.value) else r"\approx"
+            exact = not rounded and is_exact(digits, node.value)
+            sign = "=" if exact else r"\approx"
             parts.append(f" {sign} {backend.number(node.value)}")
         lines.append("".join(parts))
     if len(lines) == 1:
-        return lines[0].replace(" &= ", " = ")
+        return lines[0].replace(" &", " ", 1)
     body = " \\\\\n".join(lines)
     return "\\begin{aligned}\n" + body + "\n\\end{aligned}"
 

@@ -65,6 +65,6 @@ def _backward(step: BackwardStep) -> dict[str, Any]:
         "upstream": _number(step.upstream),
         "contribution": _number(step.contribution),
         "total": _number(step.total),
-        "path": step.path,
-        "paths": step.paths,
+        "use": step.use,
+        "uses": step.uses,
     }

@@ -1,6 +1,6 @@
 """The steps as a table for terminals, and going through them by key.
 
-8  ∂f/∂b = ∂f/∂c · ∂c/∂b = −2.341 · −0.3818 = 0.8940   ∂c/∂b = cos b
+8  df/db = df/dc · ∂c/∂b ≈ (−2.341) · (−0.3818) ≈ 0.8940   ∂c/∂b = cos b
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
-from autodiff.display.notation import DIGITS, Role, TextBackend, typeset
+from autodiff.display.notation import DIGITS, Role, TextBackend
 from autodiff.display.notation.text import to_ascii
-from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
+from autodiff.display.steps import ForwardStep, Step, Steps
 
-from .captions import LONGEST_PRODUCT, MOST_LEAVES, sentence
+from .captions import sentence
+from .equations import equations, only_path, write
 
 _ANSI = {"value": "34", "grad": "33", "local": "35"}
 _SHORTEST_WIDTH = 30
@@ -93,91 +94,26 @@ class _Table:
         self.steps = steps
         self.b = (_Colours if color else TextBackend)(digits, ascii=ascii)
         self.ascii = ascii
-        self.top = self.b.name(steps.root.name)
 
     def row(self, step: Step) -> tuple[str, str]:
-        """The equation of a step, and the remark in the second column."""
-        if isinstance(step, ForwardStep):
-            return self.forward(step), ""
-        line: tuple[str, str] = getattr(self, step.kind)(step)
-        return line
+        """The equation of a step, and the remarks in the second column."""
+        found = [write(each.short(), self.b) for each in equations(self.steps, step)]
+        if isinstance(step, ForwardStep) or step.kind in ("seed", "result"):
+            rest = len(self.steps.leaves) - len(found)
+            more = step.number == len(self.steps) and only_path(self.steps) is None and rest > 0
+            return ",  ".join(found + [f"and {rest} more"] * more), ""
+        use = f"contribution {step.use} of {step.uses}" if step.summed else ""
+        if step.kind == "contribution":
+            local, line, *total = found
+        else:
+            line, *total = found
+            local = ""
+            if step.upstream is None and step.user is not None:
+                local = f"nothing arrives at {self.b.name(step.user.name)}"
+        return line, "   ".join(filter(None, [local, ",  ".join(filter(None, [use, *total]))]))
 
     def plain(self, text: str) -> str:
         return to_ascii(text) if self.ascii else text
-
-    def partial(self, by: Any, of: Any = None, role: Role = "grad") -> str:
-        top = self.top if of is None else self.b.name(of.name)
-        return self.b.colour(self.b.partial(top, self.b.name(by.name)), role)
-
-    def forward(self, step: ForwardStep) -> str:
-        name, value = self.b.name(step.node.name), self.b.number(step.value, "value")
-        if step.expression is None:
-            return f"{name} = {value}"
-        return f"{name} = {typeset(step.expression, self.b)} = {value}"
-
-    def seed(self, step: BackwardStep) -> tuple[str, str]:
-        return f"{self.partial(step.receiver)} = {self.b.number(1.0, 'grad')}", ""
-
-    def contribution(self, step: BackwardStep) -> tuple[str, str]:
-        assert step.user and step.local and step.upstream is not None and step.total is not None
-        assert step.local.value is not None and step.contribution is not None
-        several = step.paths > 1
-        local = self.partial(step.receiver, step.user, "local")
-        line = (
-            f"{self.partial(step.receiver)} {'+=' if several else '='} "
-            f"{self.partial(step.user)}{self.b.operator('·')}{local} = "
-            f"{self.b.number(step.upstream, 'grad')}{self.b.operator('·')}"
-            f"{self.b.number(step.local.value, 'local')} = "
-            f"{self.b.number(step.contribution, 'grad')}"
-        )
-        note = f"{local} = {self.b.colour(typeset(step.local.formula, self.b), 'local')}"
-        if step.local.condition is not None:
-            note += f" because {typeset(step.local.condition, self.b)}"
-        if several:
-            total = self.b.number(step.total, "grad")
-            note += f"   path {step.path} of {step.paths}, sum {self.plain('→')} {total}"
-        return line, note
-
-    def skipped(self, step: BackwardStep) -> tuple[str, str]:
-        assert step.user and step.local
-        line = (
-            f"{self.partial(step.receiver)} += no contribution from {self.b.name(step.user.name)}"
-        )
-        if step.paths == 1:
-            line = line.replace(" += ", ": ")
-        note = ""
-        if step.upstream is None:
-            note = f"nothing arrives at {self.b.name(step.user.name)}"
-        elif step.local.condition is not None:
-            note = f"not chosen: {typeset(step.local.condition, self.b)} does not hold"
-        if step.paths > 1:
-            note += f"{'   ' if note else ''}path {step.path} of {step.paths}"
-        return line, note
-
-    def result(self, step: BackwardStep) -> tuple[str, str]:
-        path = [each for each in self.steps.backward if each.kind != "result"][1:]
-        chain = len(self.steps.leaves) == 1 and 1 < len(path) <= LONGEST_PRODUCT
-        if chain and all(each.paths == 1 and each.kind == "contribution" for each in path):
-            return self.whole_product(path), ""
-        parts = []
-        for leaf in self.steps.leaves[:MOST_LEAVES]:
-            value = self.steps.adjoints[leaf.index]
-            none = " (no contribution)" if value is None else ""
-            parts.append(f"{self.partial(leaf)} = {self.b.number(value or 0.0, 'grad')}{none}")
-        rest = len(self.steps.leaves) - MOST_LEAVES
-        return ", ".join([*parts, *([f"and {rest} more"] if rest > 0 else [])]), ""
-
-    def whole_product(self, path: list[BackwardStep]) -> str:
-        dot = self.b.operator("·")
-        symbols = dot.join(self.partial(each.receiver, each.user, "local") for each in path)
-        numbers = dot.join(
-            self.b.number(each.local.value, "local")
-            for each in path
-            if each.local is not None and each.local.value is not None
-        )
-        assert path[-1].total is not None
-        total = self.b.number(path[-1].total, "grad")
-        return f"{self.partial(path[-1].receiver)} = {symbols} = {numbers} = {total}"
 
 
 def interact(
@@ -222,7 +158,7 @@ def _page(table: _Table, step: Step, count: int) -> str:
     kind = "forward" if isinstance(step, ForwardStep) else "backward"
     last = step.number == count
     keys = f"[Enter: {'leave' if last else 'next'}, b: back, q: quit] "
-    out = [f"{step.number}/{count} {kind}: {table.plain(sentence(step))}"]
+    out = [f"{step.number}/{count} {kind}: {table.plain(sentence(table.steps, step))}"]
     out += _wrapped("    " + line, width, 6)
     out += _wrapped("    " + note, width, 6) if note else []
     return "\n".join([*out, keys])
