@@ -150,20 +150,20 @@ def steps(value: Value, *, names: Mapping[str, Any] | None = None) -> Steps:
     return trace(snapshot(value, names=names))
 
 
-def trace(graph: Graph) -> Steps:
-    """The steps of a graph with one output."""
+def trace(graph: Graph, root: int | None = None) -> Steps:
+    """The steps of a graph to one of its outputs, by default the first one."""
     items: list[Step] = []
     for node in graph:
         items.append(
             ForwardStep(len(items) + 1, node, graph.expression(node), node.operands, node.value)
         )
-    adjoints = _reverse(graph, items)
+    adjoints = _reverse(graph, items, graph.roots[0] if root is None else root)
     return Steps(graph, items, adjoints)
 
 
-def _reverse(graph: Graph, items: list[Step]) -> list[float | None]:
+def _reverse(graph: Graph, items: list[Step], top: int) -> list[float | None]:
     adjoints: list[float | None] = [None] * len(graph)
-    root = graph.nodes[graph.roots[0]]
+    root = graph.nodes[top]
     adjoints[root.index] = 1.0
     items.append(BackwardStep(len(items) + 1, "seed", root, total=1.0))
     uses = _uses(graph)

@@ -113,7 +113,7 @@ def test_a_worksheet_leaves_lines_to_write_on() -> None:
 
 
 def test_the_picture_does_not_move_when_numbers_are_left_out() -> None:
-    drawings = [draw(neuron(), worksheet=w) for w in ("values", False)]  # type: ignore[arg-type]
+    drawings = [draw(neuron(), worksheet=w) for w in ("values", "gradients")]
     assert drawings[0].width == drawings[1].width and drawings[0].height == drawings[1].height
 
 

@@ -51,8 +51,7 @@ def card_svg(value: Value) -> str:
     """
     runs = _equation(value, RunsBackend())
     grad = value.grad or None
-    title = f"value {value.data!r}, grad {value.grad!r}"
-    card = Card("n0", "value", runs or (Run("\u00a0"),), title, 0, value.data, grad)
+    card = Card("n0", "value", runs or (Run("\u00a0"),), "", 0, value.data, grad)
     style = CardStyle()
     box = size_of(card, style)
     placed = Placed(_MARGIN, _MARGIN, box.along, box.across)

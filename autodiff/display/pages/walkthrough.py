@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autodiff.display.assets import asset
 from autodiff.display.layout import Direction
-from autodiff.display.notation import DIGITS, MathmlBackend
+from autodiff.display.notation import DIGITS, MathmlBackend, figures, is_exact, typeset
 from autodiff.display.notation.speech import SpeechBackend
 from autodiff.display.picture.cards import CardStyle, numeral
 from autodiff.display.picture.composed import Picture, compose, describe
@@ -28,17 +28,23 @@ from autodiff.display.picture.paint import ClassPainter, Painter
 from autodiff.display.picture.step_states import wire_key
 from autodiff.display.picture.svg import as_image, element, number, spans
 from autodiff.display.picture.theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
-from autodiff.display.picture.view import View, whole, whole_label
+from autodiff.display.picture.view import View, whole
 from autodiff.display.picture.wires import WireStyle
 from autodiff.display.snapshot import snapshot
 from autodiff.display.steps import BackwardStep, Step, Steps, trace
 from autodiff.display.text.captions import sentence
 from autodiff.display.text.equations import lines
+from autodiff.display.text.formula_latex import definitions
 
 from .frames import frame_svgs
+from .questions import question
 
 if TYPE_CHECKING:
     from autodiff.value import Value
+
+
+#: inputs in the heading
+_LEAVES = 6
 
 
 class Walkthrough:
@@ -71,7 +77,8 @@ class Walkthrough:
         )
         find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
         script = (
-            f"(()=>{{{_asset('stepper.js')}\nfor(const host of {find})stepper(host,{text})}})()"
+            f"(()=>{{{asset('surroundings.js')}\n{asset('stepper.js')}\n"
+            f"for(const host of {find})stepper(host,{text})}})()"
         )
         return f"{host}<script>{script}</script>"
 
@@ -82,7 +89,7 @@ class Walkthrough:
         return (
             f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{title}</title>\n<style>{_asset('page.css')}</style>\n</head>\n"
+            f"<title>{title}</title>\n<style>{asset('page.css')}</style>\n</head>\n"
             f"<body>\n{self.html}\n</body>\n</html>\n"
         )
 
@@ -152,12 +159,32 @@ class Walkthrough:
             "css": _css(),
             "theme": self.theme or "",
             "title": self.picture.title,
+            "heading": self._heading(math),
             "forward": len(self.steps.forward),
             "leaves": [f"n{leaf.index}" for leaf in self.steps.leaves],
             "steps": [self._step(step, math, speech) for step in self.steps],
             "order": [f"n{step.node.index}" for step in self.steps.forward],
             "inputs": self._inputs(),
         }
+
+    def _heading(self, math: MathmlBackend) -> str:
+        """The formula, if it is short, and the point."""
+        graph, leaves = self.steps.graph, self.steps.leaves
+        if not leaves or leaves[0] is self.steps.root:
+            return ""
+        found = definitions(graph)
+        index, formula = found[-1]
+        parts = [math.name(graph.nodes[index].name)]
+        if sum(graph.nodes[each].primitive is not None for each, _ in found) == 1:
+            sign = "=" if is_exact(self.digits, *figures(formula)) else "≈"
+            parts += [math.operator(sign), typeset(formula, math)]
+        for place, leaf in enumerate(leaves[:_LEAVES]):
+            sign = "=" if is_exact(self.digits, leaf.value) else "≈"
+            parts += [math.separator() if place else math.word("  at  "), math.name(leaf.name)]
+            parts += [math.operator(sign), math.number(leaf.value, "value")]
+        if len(leaves) > _LEAVES:
+            parts.append(math.word(", …"))
+        return f"<math>{math.row(parts)}</math>"
 
     def _inputs(self) -> dict[str, list[str]]:
         """For each card the wires and pills that lead into it."""
@@ -174,6 +201,7 @@ class Walkthrough:
         said = [caption, *lines(self.steps, step, speech)]
         data: dict[str, Any] = {
             "say": caption,
+            **(question(self.steps, step, math) or {}),
             "math": [
                 f'<math display="block">{line}</math>' for line in lines(self.steps, step, math)
             ],
@@ -221,7 +249,7 @@ def walkthrough(
     graph = snapshot(value, names=names)
     check_size(len(graph), force, advice="walk through a smaller part of the computation")
     steps = trace(graph)
-    view = whole(graph).with_formulas()
+    view = whole(graph, digits=digits).with_formulas()
     totals = running_totals(steps)
     view = _with_final_grads(view, steps)
     cards = CardStyle(scale=font_scale, digits=digits)
@@ -250,18 +278,8 @@ def _with_final_grads(view: View, steps: Steps) -> View:
             cards.append(card)
             continue
         grad = steps.adjoints[card.node] or 0.0
-        about = whole_label(steps.graph.nodes[card.node])
-        title = f"{about}: value {card.value!r}, gradient {grad!r}"
-        cards.append(replace(card, grad=grad, title=title))
+        cards.append(replace(card, grad=grad))
     return replace(view, cards=tuple(cards))
-
-
-@cache
-def _asset(name: str) -> str:
-    """A file of the folder `assets`, without comments and indentation."""
-    text = files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
 
 
 @cache
@@ -272,7 +290,7 @@ def _css() -> str:
             f".box{{{_variables(LIGHT)}}}",
             f".box.dark{{{_variables(DARK)}}}",
             stylesheet(".graph"),
-            _asset("stepper.css"),
+            asset("stepper.css"),
             f"@media print{{.box.dark{{{_variables(LIGHT)}}}}}",
         ]
     )

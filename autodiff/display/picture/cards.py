@@ -38,6 +38,14 @@ class CardStyle:
     blank_values: bool = False
     blank_grads: bool = False
 
+    def hides_value(self, card: Card) -> bool:
+        """Whether the value is left blank; inputs keep theirs."""
+        return self.blank_values and not card.given
+
+    def note_of(self, card: Card) -> str:
+        """The line below the numbers; worksheets have none."""
+        return "" if self.blank_values or self.blank_grads else card.note
+
 
 @dataclass(frozen=True, slots=True)
 class CardState:
@@ -66,10 +74,10 @@ def size_of(card: Card, style: CardStyle, others: Mapping[str, float] | None = N
     row = (_NAMES_WIDTH + 2 * _PAD) * scale + max(widths, default=0.0)
     if card.kind == "group" and card.value is None:
         return Box(max(heading + 28 * scale, 90 * scale), (_HEAD_HEIGHT + 8) * scale)
-    note = text_width(card.note, _ROW_NAME) + 2 * _PAD
+    note = text_width(style.note_of(card), _ROW_NAME) + 2 * _PAD
     wide = max(_NARROWEST, heading / scale + 26, row / scale, note)
     wide = math.ceil(wide / _STEP) * _STEP * scale  # few different widths look tidier
-    high = _HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7 + (_NOTE_HEIGHT if card.note else 0.0)
+    high = _HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7 + (_NOTE_HEIGHT if style.note_of(card) else 0.0)
     return Box(wide, high * scale)
 
 
@@ -93,7 +101,18 @@ def draw_card(card: Card, box: Placed, state: CardState, style: CardStyle, paint
         inner = _compact(card, box, state, style, painter)
     else:
         inner = _full(card, box, state, style, painter)
-    return painter.group(card.key, f"<title>{clean(card.title)}</title>{inner}", state)
+    title = clean(hover(card, state, style))
+    return painter.group(card.key, f"<title>{title}</title>{inner}", state)
+
+
+def hover(card: Card, state: CardState, style: CardStyle) -> str:
+    """The tooltip: the whole label, and with full precision what the card shows at the moment."""
+    known = []
+    if state.value is not None and card.node is not None and not style.hides_value(card):
+        known.append(f"value {state.value!r}")
+    if state.grad is not None and card.node is not None and not style.blank_grads:
+        known.append(f"grad {state.grad!r}")
+    return ": ".join(filter(None, [card.title, ", ".join(known)]))
 
 
 def _full(card: Card, box: Placed, state: CardState, style: CardStyle, painter: Painter) -> str:
@@ -125,12 +144,12 @@ def _full(card: Card, box: Placed, state: CardState, style: CardStyle, painter: 
     )
     if only_heading:
         return "".join(out)
-    blank_value = style.blank_values and not card.given
-    below = _NOTE_HEIGHT * scale if card.note else 0.0
+    blank_value = style.hides_value(card)
+    below = _NOTE_HEIGHT * scale if style.note_of(card) else 0.0
     spare = (box.height - head - below - 2 * _ROW_HEIGHT * scale) / 2
-    if card.note:
+    if below:
         at = (middle, box.y + box.height - 6 * scale)
-        out.append(painter.text("name", at, _ROW_NAME * scale, clean(card.note), "middle", states))
+        out.append(painter.text("note", at, _ROW_NAME * scale, clean(card.note), "middle", states))
     for index, (word, shown, blank) in enumerate(
         (("value", state.value, blank_value), ("grad", state.grad, style.blank_grads))
     ):
@@ -202,7 +221,7 @@ def _compact(card: Card, box: Placed, state: CardState, style: CardStyle, painte
     base = box.y + spare + 33 * scale
     left, right = box.x + 8 * scale, box.x + box.width - 8 * scale
     for word, shown, blank, x, anchor in (
-        ("value", state.value, style.blank_values and not card.given, left, "start"),
+        ("value", state.value, style.hides_value(card), left, "start"),
         ("grad", state.grad, style.blank_grads, right, "end"),
     ):
         if not blank:

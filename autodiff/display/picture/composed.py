@@ -52,7 +52,9 @@ class Picture:
         for link, route in zip(self.view.links, self.layout.routes, strict=True):
             state = moment.wires.get(link.key, WireState())
             emphasis = None
-            if link.weight is not None:
+            if self.wires.blank_numbers:
+                emphasis = None if link.weight is None and not route.dense else 0.3
+            elif link.weight is not None:
                 emphasis = min(abs(link.weight) / strongest, 1.0) ** 0.6 if strongest else 0.0
                 emphasis = emphasis if emphasis == emphasis else 1.0
             elif route.dense:

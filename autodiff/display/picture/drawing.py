@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
+from autodiff.display.assets import asset
 from autodiff.display.layout import Direction
 from autodiff.display.layout.dot_program import dot_engine
 from autodiff.display.notation import DIGITS
 from autodiff.display.snapshot import Graph, snapshot
+from autodiff.display.steps import trace
 from autodiff.errors import AutodiffError, OperandError
 
 from .cards import CardStyle
@@ -20,7 +26,7 @@ from .composed import Picture, compose, describe
 from .groups import Grouping, by_depth, by_name, deepest, units
 from .paint import Painter
 from .svg import as_image
-from .theme import THEMES, ThemeName
+from .theme import DARK, LIGHT, THEMES, ThemeName
 from .view import View, near, whole
 from .wires import WireStyle
 
@@ -48,10 +54,19 @@ class Drawing:
     (True, True)
     """
 
-    def __init__(self, picture: Picture, theme: ThemeName, background: str | None) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        theme: ThemeName | None,
+        background: str | None,
+        answers: Drawing | None = None,
+    ) -> None:
         self.picture = picture
-        self.theme = theme
+        self.theme: ThemeName = theme or "light"
         self.background = background
+        #: of a worksheet: the same picture with everything filled in
+        self.answers = answers
+        self._follows = theme is None and background == "theme"
         #: what `render` writes when its file name does not say
         self.format = "svg"
 
@@ -73,10 +88,16 @@ class Drawing:
         return self.picture.layout.height
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write a file: .svg, .tex (TikZ), and through the extra `export` .pdf and .png."""
+        """Write a file: .svg, .tex (TikZ), and through the extra `export` .pdf and .png.
+
+        A worksheet's answers stand beside it: sheet.svg and sheet-answers.svg.
+        """
         from .export import write_picture
 
-        return write_picture(self, Path(path))
+        target = Path(path)
+        if self.answers is not None:
+            write_picture(self.answers, target.with_stem(f"{target.stem}-answers"))
+        return write_picture(self, target)
 
     def render(self, filename: str | os.PathLike[str] = "graph", format: str | None = None) -> str:
         """Write `filename.format` and return the path, as graphviz's objects do."""
@@ -93,8 +114,24 @@ class Drawing:
         return self.svg
 
     def _repr_html_(self) -> str:
-        """An image: a notebook that is not trusted shows no bare SVG."""
-        return as_image(self.svg, self.picture.title)
+        """An image: a notebook that is not trusted shows no bare SVG.
+
+        Where scripts run, a drawing without a theme of its own takes the page's.
+        """
+        image = as_image(self.svg, self.picture.title)
+        if not self._follows:
+            return image
+        key = hashlib.sha256(image.encode()).hexdigest()[:12]
+        light, dark = ({n: quote(c) for n, c in t.colours().items()} for t in (LIGHT, DARK))
+        pairs = [[light[name], dark[name]] for name in light if name != "ground"]
+        script = (
+            f"(()=>{{{asset('surroundings.js')}\n{asset('drawing.js')}\n"
+            f"for(const image of document.querySelectorAll('[data-autodiff=\"{key}\"]'))"
+            f"themed(image,{json.dumps([light['ground'], dark['ground']])},{json.dumps(pairs)})"
+            "})()"
+        )
+        marked = image.replace(" alt=", f' data-autodiff="{key}" alt=', 1)
+        return f"{marked}<script>{script}</script>"
 
     def __repr__(self) -> str:
         return f"<Drawing {self.width:.0f} x {self.height:.0f}: {self.picture.title}>"
@@ -104,7 +141,7 @@ def draw(
     value: Value | Sequence[Value],
     *,
     names: Mapping[str, Any] | None = None,
-    theme: ThemeName = "light",
+    theme: ThemeName | None = None,
     background: str | None = "theme",
     direction: Direction = "right",
     labels: bool | None = None,
@@ -123,7 +160,8 @@ def draw(
     the local derivative, above in symbols, below in numbers.
 
     * `names`: names for unlabelled nodes; `names=locals()` takes those of your variables.
-    * `theme` "light" or "dark"; `background` "theme", any SVG colour, or None for transparent.
+    * `theme` "light" or "dark"; without one, files are light and a notebook's page decides;
+      `background` "theme", any SVG colour, or None for transparent.
     * `direction` "right", "down", "left" or "up"; `font_scale` enlarges text and cards for slides.
     * `labels`: local derivatives on the wires; by default up to 30 cards.
     * `worksheet` "values" or "gradients" leaves these blank, to print and fill in; True or "all"
@@ -140,14 +178,19 @@ def draw(
     >>> draw(sin(x) * x)
     <Drawing 589 x 129: Computational graph of f: 3 cards>
     """
-    picture = _picture(
-        value, names=names, direction=direction, labels=labels, digits=digits,
-        font_scale=font_scale, worksheet=worksheet, collapse=collapse, focus=focus, hops=hops,
-        engine=engine, force=force,
+    picture_of = partial(
+        _picture, value, names=names, direction=direction, labels=labels, digits=digits,
+        font_scale=font_scale, collapse=collapse, focus=focus, hops=hops, engine=engine,
+        force=force,
     )  # fmt: skip
-    if theme not in THEMES:
+    picture = picture_of(worksheet=worksheet)
+    if theme is not None and theme not in THEMES:
         raise ValueError(f"theme is {theme!r}; choose 'light' or 'dark'")
-    return Drawing(picture, theme, background)
+    answers = None
+    if worksheet:
+        filled = picture_of(worksheet=False, solved=True)
+        answers = Drawing(filled, theme, background)
+    return Drawing(picture, theme, background, answers)
 
 
 def _picture(
@@ -159,6 +202,7 @@ def _picture(
     digits: int,
     font_scale: float,
     worksheet: Worksheet,
+    solved: bool = False,
     collapse: Collapse,
     focus: Value | str | None,
     hops: int,
@@ -170,8 +214,11 @@ def _picture(
     if engine not in ("layered", "dot"):
         raise ValueError(f"engine is {engine!r}; choose 'layered' or 'dot'")
     view = shown_view(
-        outputs(value), names=names, collapse=collapse, focus=focus, hops=hops, force=force
-    )
+        outputs(value), names=names, collapse=collapse, focus=focus, hops=hops, force=force,
+        digits=digits,
+    )  # fmt: skip
+    if solved:
+        view = _solved(view)
     graph = view.graph
     shown = sum(card.kind in ("value", "group") for card in view.cards)
     grouped = any(card.kind == "group" for card in view.cards)
@@ -189,7 +236,7 @@ def _picture(
         scale=font_scale,
         digits=digits,
         labels=shown <= FULL if labels is None else labels,
-        blank_numbers=blank in ("all", "gradients"),
+        blank_numbers=blank != "",
         blank_symbols=blank == "all",
     )
     about = describe(view, [str(graph.nodes[root].name) for root in graph.roots])
@@ -206,6 +253,7 @@ def shown_view(
     hops: int = 2,
     force: bool = False,
     limited: bool = True,
+    digits: int = DIGITS,
 ) -> View:
     """What a picture of these outputs shows; gradients are missing before any backward pass.
 
@@ -215,7 +263,7 @@ def shown_view(
     grouping = grouping_for(graph, False if focus is not None and collapse == "auto" else collapse)
     if focus is None and limited:
         check_size(grouping.cards(graph), force)
-    view = whole(graph, grouping)
+    view = whole(graph, grouping, digits)
     if focus is not None:
         view = near(view, position(view, focus, graph), hops)
         check_size(len(view.cards), force)
@@ -224,6 +272,17 @@ def shown_view(
     if not any(graph.nodes[root].grad for root in graph.roots):
         view = replace(view, cards=tuple(replace(card, grad=None) for card in view.cards))
     return view
+
+
+def _solved(view: View) -> View:
+    """The cards with the gradients of a backward pass of their own, from 1 at every output."""
+    graph = view.graph
+    grads = [0.0] * len(graph)
+    for root in graph.roots:
+        for index, adjoint in enumerate(trace(graph, root).adjoints):
+            grads[index] += adjoint or 0.0
+    cards = [replace(c, grad=None if c.node is None else grads[c.node]) for c in view.cards]
+    return replace(view, cards=tuple(cards))
 
 
 def outputs(value: Value | Sequence[Value]) -> list[Value]:

@@ -14,7 +14,7 @@ from autodiff.display.layout import Direction
 from autodiff.display.notation import DIGITS, Run
 from autodiff.errors import require
 
-from .cards import DASH, numeral
+from .cards import DASH, CardState, CardStyle, hover, numeral
 from .drawing import Collapse, Drawing, draw, outputs, shown_view
 from .theme import THEMES, Theme, ThemeName
 from .view import Card, View
@@ -118,7 +118,7 @@ def _parts(
     collapse: Collapse,
 ) -> Iterator[Part]:
     """("attributes" | "card" | "edge", ids, attributes), in the order of a DOT file."""
-    view = shown_view(outputs(value), names=names, collapse=collapse, limited=False)
+    view = shown_view(outputs(value), names=names, collapse=collapse, limited=False, digits=digits)
     colours = THEMES[theme]
     yield "attributes", ("graph",), {"rankdir": _RANKS[direction], "bgcolor": "transparent"}
     yield "attributes", ("node",), {
@@ -139,6 +139,7 @@ def _card(card: Card, colours: Theme, digits: int) -> dict[str, str]:
     heading = _markup(card.heading)
     if card.kind in ("constant", "more"):
         return {"label": f"<{heading}>", "style": "rounded,dashed", "tooltip": _text(card.title)}
+    about = hover(card, CardState(card.value, card.grad), CardStyle())
     rows = [f'<tr><td colspan="2"><font point-size="14">{heading}</font></td></tr>']
     if card.value is not None:
         for word, number, colour in (
@@ -151,7 +152,7 @@ def _card(card: Card, colours: Theme, digits: int) -> dict[str, str]:
             right = f'<td align="right"><font color="{colour}">{shown}</font></td>'
             rows.append(f"<tr>{left}{right}</tr>")
     table = f'<table border="0" cellspacing="0" cellpadding="2">{"".join(rows)}</table>'
-    return {"label": f"<{table}>", "tooltip": _text(card.title)}
+    return {"label": f"<{table}>", "tooltip": _text(about)}
 
 
 def _edges(view: View, digits: int) -> Iterator[Part]:

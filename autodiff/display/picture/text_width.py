@@ -1,8 +1,8 @@
 """How wide text is, without asking a browser.
 
-Advance widths of printable ASCII in hundredths of the font size, the larger one of two common
-fonts each (Noto Sans and Arial's metrics; STIX and Times' metrics). Cards leave some room, so a
-slightly wider font still fits.
+Advance widths of printable ASCII in hundredths of the font size, the largest one of the fonts that
+stand in the style sheets (Noto Sans, Arial's metrics, DejaVu Sans; STIX, Times' metrics, DejaVu
+Serif): on minimal systems only the wide DejaVu is installed, and text must not leave its card.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ import unicodedata
 from autodiff.display.notation import Run
 
 _SANS = (
-    "28 28 41 65 57 89 73 22 33 33 55 58 28 33 28 37 57 57 57 57 57 57 57 57 57 57 28 28 58 58 58 "
-    "56 102 67 67 72 73 67 61 78 74 34 50 67 56 91 76 78 67 78 72 67 61 73 67 94 67 67 61 33 37 33 "
-    "57 56 33 56 62 50 62 56 34 62 62 26 26 53 26 94 62 60 62 62 41 50 36 62 51 79 53 51 50 38 55 "
-    "38 58"
+    "32 40 46 84 64 95 78 27 39 39 55 84 32 36 32 37 64 64 64 64 64 64 64 64 64 64 34 34 "
+    "84 84 84 56 102 68 69 72 77 67 61 78 75 34 50 67 56 91 76 79 67 79 72 67 61 73 68 99 "
+    "69 67 69 39 37 39 84 56 50 61 63 55 63 62 35 63 63 28 28 58 28 97 63 61 63 63 41 52 "
+    "39 63 59 82 59 59 52 64 55 64 84"
 )
 _SERIF = (
-    "25 33 42 50 50 83 78 21 33 33 50 68 25 33 25 28 50 50 50 50 50 50 50 50 50 50 33 33 68 68 68 "
-    "50 92 72 67 67 72 61 61 72 72 33 44 72 61 89 72 72 61 72 67 56 61 72 72 94 72 72 61 39 28 39 "
-    "47 50 33 50 50 44 50 44 33 50 50 28 28 50 28 78 50 50 50 50 39 39 28 50 50 72 50 50 44 48 28 "
-    "48 54"
+    "32 40 46 84 64 95 89 27 39 39 50 84 32 34 32 34 64 64 64 64 64 64 64 64 64 64 34 34 "
+    "84 84 84 54 100 72 73 77 80 73 69 80 87 40 44 75 66 102 88 82 67 82 75 69 67 84 72 "
+    "103 72 72 69 39 34 39 84 50 50 60 64 56 64 59 37 64 64 32 31 61 32 95 64 60 64 64 48 "
+    "51 40 64 56 86 56 56 53 64 34 64 84"
 )
 _TABLES = {
     name: [int(width) / 100 for width in table.split()]
     for name, table in (("sans", _SANS), ("serif", _SERIF))
 }
-_BOLD = 1.06
+_BOLD = 1.1
 #: size of raised and lowered text, as a part of the line's
 SCRIPT = 0.72
-_OTHERS = {"\u2009": 0.17, "·": 0.3, "−": 0.66, "…": 1.0, "–": 0.55}
+_OTHERS = {"\u2009": 0.2, "·": 0.32, "−": 0.84, "…": 1.0, "–": 0.55, "√": 0.64, "∂": 0.52}
 
 
 def text_width(text: str, size: float, family: str = "sans", bold: bool = False) -> float:
@@ -51,9 +51,9 @@ def _width(character: str) -> float:
         return 0.0
     if unicodedata.east_asian_width(character) in "WF":
         return 1.25 if category == "So" else 1.0
-    if category in ("Sm", "So"):
-        return 0.75
-    return 0.72 if category in ("Lu", "Lo") else 0.6
+    if category in ("Sm", "So", "No"):
+        return 0.42 if unicodedata.decomposition(character)[:5] in ("<supe", "<sub>") else 0.9
+    return 0.8 if category in ("Lu", "Lo") else 0.68
 
 
 def runs_width(runs: tuple[Run, ...], size: float, family: str = "serif") -> float:

@@ -71,6 +71,7 @@ STYLES: dict[str, Style] = {
     "rule": {"fill": "none", "stroke": "@muted", "stroke-width": "1"},
     "math": {"fill": "@ink", "font-family": SERIF},
     "name": {"fill": "@muted", "font-family": SANS},
+    "note": {"fill": "@grad", "font-family": SANS},
     "value": {"fill": "@value", "font-family": SANS, "font-weight": "bold"},
     "grad": {"fill": "@grad", "font-family": SANS, "font-weight": "bold"},
     "none": {"fill": "@muted", "font-family": SANS},

@@ -6,6 +6,7 @@ The result is one `tikzpicture`; it needs `\\usepackage{tikz,amsmath,xcolor}` an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from autodiff.display.layout import Placed
 from autodiff.display.notation import LatexBackend, figures, is_exact, plain, shown, typeset
@@ -58,7 +59,8 @@ def _wires(picture: Picture) -> Iterator[str]:
             a, b, end = points[index : index + 3]
             pieces.append(f".. controls {_at(*a)} and {_at(*b)} .. {_at(*end)}")
         tip = "" if route.dense else ", -latex"
-        yield f"\\draw[{_LINES[kind_of(link)]}{tip}] {' '.join(pieces)};"
+        kind = kind_of(replace(link, local=None) if picture.wires.blank_numbers else link)
+        yield f"\\draw[{_LINES[kind]}{tip}] {' '.join(pieces)};"
         if route.label is not None:
             yield from _label(picture, link, route.label)
 
@@ -71,6 +73,8 @@ def _label(picture: Picture, link: Link, at: tuple[float, float]) -> Iterator[st
     level = picture.layout.direction in ("right", "left")
     above, below = ("above", "below") if level else ("above right", "below right")
     x, y = at
+    if (local.value is None or local.kink) and style.blank_numbers:
+        return
     if local.value is None or local.kink:
         text = "not chosen" if local.condition is not None else "0"
         text = f"{shown(local.value or 0.0, style.digits)} chosen" if local.kink else text
@@ -79,7 +83,7 @@ def _label(picture: Picture, link: Link, at: tuple[float, float]) -> Iterator[st
         return
     formula = typeset(local.formula, backend)
     numeral = backend.number(local.value)
-    if not style.blank_symbols:
+    if not style.blank_symbols and not (formula == numeral and style.blank_numbers):
         yield _node(f"{above}, inner sep=1.5pt, local", x, y, f"\\small${formula}$")
     if formula != numeral and not style.blank_numbers:
         yield _node(f"{below}, inner sep=2pt, local", x, y, f"\\footnotesize${numeral}$")

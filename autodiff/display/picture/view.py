@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from autodiff.display.notation import (
+    DIGITS,
     Run,
     Runs,
     RunsBackend,
@@ -21,7 +22,7 @@ from autodiff.display.notation import (
     plain,
     typeset,
 )
-from autodiff.display.notation.names import written_out
+from autodiff.display.notation.names import harmless, written_out
 from autodiff.display.snapshot import Graph, Local, Node
 from autodiff.formula import Apply, Formula
 
@@ -101,16 +102,17 @@ class View:
         return next((i for i, card in enumerate(self.cards) if card.node == node), None)
 
 
-def whole(graph: Graph, grouping: Grouping | None = None) -> View:
+def whole(graph: Graph, grouping: Grouping | None = None, digits: int = DIGITS) -> View:
     """The view of a graph; groups become one card each."""
-    return _Builder(graph, grouping or Grouping({}, ())).view()
+    return _Builder(graph, grouping or Grouping({}, ()), digits).view()
 
 
 class _Builder:
-    def __init__(self, graph: Graph, grouping: Grouping) -> None:
+    def __init__(self, graph: Graph, grouping: Grouping, digits: int) -> None:
         self.graph = graph
+        self.digits = digits
         self.grouping = grouping
-        self.runs = RunsBackend()
+        self.runs = RunsBackend(digits)
         self.cards: list[Card] = []
         self.links: list[Link] = []
         self.card_of: dict[int, int] = {}
@@ -142,7 +144,7 @@ class _Builder:
 
     def value_card(self, node: Node) -> Card:
         return Card(
-            f"n{node.index}", "value", heading(self.graph, node), title(self.graph, node),
+            f"n{node.index}", "value", heading(self.graph, node, self.digits), whole_label(node),
             node.index, node.value, node.grad,
             self.scopes.get(node.index, node.scope),
             node.primitive is None,
@@ -151,11 +153,12 @@ class _Builder:
     def group_card(self, group: Group) -> Card:
         outputs = group.outputs
         node = self.graph.nodes[outputs[0]] if len(outputs) == 1 else None
-        about = f"{group.name}: {len(group.members)} nodes"
+        about = f"{written_out(group.name[:_LONGEST_TITLE])} ({len(group.members)} nodes)"
+        name = (Run(harmless(group.name)),)
         if node is None:
-            return Card(f"g{group.number}", "group", (Run(group.name),), about, scope=group.scope)
+            return Card(f"g{group.number}", "group", name, about, scope=group.scope)
         return Card(
-            f"g{group.number}", "group", (Run(group.name),), f"{about}, output {node.value!r}",
+            f"g{group.number}", "group", name, about,
             node.index, node.value, node.grad, group.scope,
         )  # fmt: skip
 
@@ -216,9 +219,9 @@ def group_derivatives(graph: Graph, group: Group) -> dict[int, float | None]:
     return found
 
 
-def heading(graph: Graph, node: Node) -> Runs:
+def heading(graph: Graph, node: Node, digits: int = DIGITS) -> Runs:
     """`c = sin b`, shortened when it would be too long for a card."""
-    backend = RunsBackend()
+    backend = RunsBackend(digits)
     name = backend.name(node.name)
     expression = graph.expression(node)
     if expression is None:
@@ -244,11 +247,6 @@ def _abridged(formula: Formula) -> Formula:
             cut += "\u2069"
         return replace(formula, shown=replace(formula.shown, base=cut))
     return formula
-
-
-def title(graph: Graph, node: Node) -> str:
-    """The tooltip of a card: the whole label and full precision."""
-    return f"{whole_label(node)}: value {node.value!r}, grad {node.grad!r}"
 
 
 def whole_label(node: Node) -> str:

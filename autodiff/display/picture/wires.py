@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autodiff.display.layout import Direction, Label, Route
 from autodiff.display.notation import Run, Runs, RunsBackend, plain, shown, typeset
@@ -100,8 +100,9 @@ def draw_wire(
     emphasis: float | None = None,
 ) -> str:
     """The markup of a wire with its label."""
-    kind = kind_of(link)
-    inner = [f"<title>{clean(link.title)}</title>"] if link.title else []
+    told = state.labelled and not style.blank_numbers
+    kind = kind_of(replace(link, local=None) if style.blank_numbers else link)
+    inner = [f"<title>{clean(link.title)}</title>"] if link.title and told else []
     back = state.backwards
     if route.dense or (emphasis is not None):
         inner.append(_thin(route, kind, state, painter, emphasis))
@@ -194,8 +195,7 @@ def _label(
     kind = "none" if text.muted else "symbol"
     size = (_NUMBER - 1 if text.muted else _SYMBOL) * scale
     symbol = (kind, (x, above), size, spans(text.symbol, size), anchor, state.states)
-    blank_symbol = style.blank_symbols or (style.blank_numbers and not text.number)
-    if blank_symbol and not text.muted:
+    if style.blank_symbols or (style.blank_numbers and not text.number):
         out.append(_blank((x, above + 1), anchor, scale, painter, state))
     else:
         out.append(painter.text(*symbol))
