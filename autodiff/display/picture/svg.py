@@ -60,7 +60,8 @@ def spans(runs: Iterable[Run], size: float, colours: Mapping[str, str] | None = 
 
 def as_image(svg: str, alt: str) -> str:
     """An `<img>` with the picture inside its address: notebooks keep it where they strip SVG."""
-    address = "data:image/svg+xml," + quote(svg, safe=" /:;=,()'+-!*@")
+    apostrophes = svg.replace('"', "'")  # three times shorter in an address; text has neither
+    address = "data:image/svg+xml," + quote(apostrophes, safe=" /:;=,()'+-!*@")
     return f'<img src="{address}" alt="{clean(alt)}" style="max-width:100%">'
 
 
