@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from autodiff.leaves import places
 
 from .notation import Name, parse_name
 from .notation.names import Namesakes, automatic_names
@@ -41,8 +44,68 @@ def named(order: Sequence[Value], roots: Sequence[Value], names: Mapping[str, An
         if str(name) not in taken and order[index].primitive is not None:
             found[index] = name
             taken.add(str(name))
+    for index, name in network_names(order).items():
+        if found[index] is None:
+            found[index] = name = name if str(name) not in taken else namesakes.another(name)
+            taken.add(str(name))
     fresh = automatic_names(taken)
     return [name if name is not None else next(fresh) for name in found]
+
+
+def network_names(order: Sequence[Value]) -> dict[int, Name]:
+    """Names of parameters and hidden values, for the models that `autodiff.leaves` is told about.
+
+    w⁽¹⁾₂₁ is layer 1, neuron 2, input 1, and b⁽¹⁾₂ its bias; z⁽¹⁾₂ is its weighted sum, h⁽¹⁾₂ its
+    output, ŷ that of the last layer, with the example in brackets where there are several.
+    Layers are numbered as the values go through them.
+    """
+    known = places([value for value in order if value.primitive is None])
+    if not known:
+        return {}
+    number = {id(value): index for index, value in enumerate(order)}
+    depth, users = [0] * len(order), [[] for _ in order]  # type: list[int], list[list[int]]
+    for index, value in enumerate(order):
+        for parent in value.parents:
+            users[number[id(parent)]].append(index)
+            depth[index] = max(depth[index], depth[number[id(parent)]] + 1)
+    first: dict[int, int] = {}  # layers by where they are used first
+    for identity, place in known.items():
+        if not place.name and place.neuron:
+            at = min((depth[user] for user in users[number[identity]]), default=0)
+            first[id(place.layer)] = min(at, first.get(id(place.layer), at))
+    layers = {layer: str(n) for n, layer in enumerate(sorted(first, key=first.__getitem__), 1)}
+    found: dict[int, Name] = {}
+    sums: dict[tuple[int, int], list[int]] = {}
+    for identity, place in known.items():
+        index, layer = number[identity], layers.get(id(place.layer), "")
+        if place.name:
+            found[index] = parse_name(place.name)
+            continue
+        at = [n for n in (place.neuron, place.input) if n]
+        sub = ("," if max(at, default=0) > 9 else "").join(map(str, at))
+        found[index] = Name("w" if place.input else "b", sub, layer=layer)
+        if place.input < 2:  # the bias, or the first weight where there is none
+            for user in users[index]:
+                affine = order[user].primitive
+                if affine is not None and affine.name == "affine":
+                    calls = sums.setdefault((id(place.layer), place.neuron), [])
+                    calls += [user] * (user not in calls)
+    last = str(len(layers))
+    widths = Counter(layer for layer, _ in sums)
+    for (owner, neuron), calls in sums.items():
+        layer, sub = layers.get(owner, ""), str(neuron) if neuron else ""
+        for example, index in enumerate(sorted(calls), 1):
+            mark = str(example) if len(calls) > 1 else ""
+            after = order[users[index][0]] if len(users[index]) == 1 else None
+            active = after is not None and len(after.operands) == 1
+            final = layer == last
+            alone = final and widths[owner] == 1
+            out = Name("y" if final else "h", "" if alone else sub, "hat" if final else "",
+                       layer="" if final else layer, example=mark)  # fmt: skip
+            found[index] = Name("z", sub, layer=layer, example=mark) if active else out
+            if active:
+                found[users[index][0]] = out
+    return found
 
 
 def _variables(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -79,11 +79,14 @@ class LatexBackend(Backend[str]):
             )
         if name.accent:
             base = rf"\{name.accent}{{{base}}}"
+        if name.layer:
+            base = f"{base}^{{({name.layer})}}"
+        after = f"[{name.example}]" if name.example else ""
         if not name.sub:
-            return base
+            return base + after
         simple = all(part.isdigit() or len(part) == 1 for part in name.sub.split(","))
         sub = name.sub if simple and name.sub.isascii() else rf"\text{{{escaped(name.sub)}}}"
-        return f"{base}_{{{sub}}}"
+        return f"{base}_{{{sub}}}{after}"
 
     def word(self, text: str) -> str:
         if text in _KNOWN:

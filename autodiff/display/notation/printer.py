@@ -63,7 +63,8 @@ class _Printer(Generic[T]):
                 return self.constant(formula.value)
             return self.number(formula.value, self.b.number(formula.value))
         if isinstance(formula, Symbol):
-            return Piece(self.b.name(formula.shown), ATOM)
+            crowded = formula.shown.layer or formula.shown.example  # no second exponent
+            return Piece(self.b.name(formula.shown), POWER if crowded else ATOM)
         if isinstance(formula, Derivative):
             of, by = self.b.name(formula.of), self.b.name(formula.by)
             out = self.b.derivative(of, by, formula.whole, formula.slot)

@@ -38,6 +38,8 @@ Worksheet = bool | Literal["values", "gradients", "all"]
 
 #: cards up to which everything is shown, cards without formulas are drawn, and a graph is collapsed
 FULL, PLAIN = 30, 60
+#: cards beyond which the neurons of a network are collapsed
+NETWORK = 40
 MANY, TOO_MANY = 300, 2000
 
 
@@ -304,6 +306,10 @@ def grouping_for(graph: Graph, collapse: Collapse) -> Grouping:
     if collapse is False:
         return nothing
     if isinstance(collapse, str) and collapse == "auto":
+        if len(graph) > NETWORK and not deepest(graph):
+            for choice in (units(graph, 2), units(graph, 1)):
+                if choice.groups and choice.cards(graph) <= NETWORK:
+                    return choice
         return nothing if len(graph) <= PLAIN else _smallest(graph, nothing)
     if collapse is True:
         depth = deepest(graph)

@@ -7,6 +7,7 @@ is cut where it is entered again, so that collapsed graphs never have cycles.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -78,48 +79,63 @@ def units(graph: Graph, depth: int = 2) -> Grouping:
     """The neurons (or, with `depth` 1, the layers) of a network that was built without scopes.
 
     A neuron is a fused weighted sum, its own leaves (weights and bias, used nowhere else), and an
-    activation that is its only user. Its layer is the number of neurons behind it.
+    activation that is its only user. Its layer is the number of neurons behind it. A network that
+    was called on several examples has a card for each of them.
     """
     uses = [0] * len(graph)
+    sums: list[set[Neuron]] = [set() for _ in graph]
     for node in graph:
+        own = _weights(node)
         for parent in node.parents:
             uses[parent] += 1
+            sums[parent].add(own if parent in own else ())
     labels: list[Label] = [()] * len(graph)
     level = [0] * len(graph)
-    width: dict[int, int] = {}
+    numbers: dict[int, dict[Neuron, int]] = {}
+    calls: dict[Neuron, int] = Counter(own for node in graph if (own := _weights(node)))
+    called: dict[Neuron, int] = Counter()
+    hidden: set[int] = set()
     for node in graph:
         level[node.index] = max((level[parent] for parent in node.parents), default=0)
-        own = _weights(graph, node, uses)
-        if own is None:
+        own = _weights(node)
+        if not own or any(graph.nodes[n].primitive is not None or sums[n] != {own} for n in own):
             continue
-        layer = level[node.index]
-        labels[node.index] = (f"layer {layer}", f"neuron {width.setdefault(layer, 0)}")
-        width[layer] += 1
-        level[node.index] += 1
+        layer = level[node.index] = level[node.index] + 1
+        neuron = numbers.setdefault(layer, {}).setdefault(own, len(numbers[layer]) + 1)
+        called[own] += 1
+        example = f" [{called[own]}]" if calls[own] > 1 else ""
+        names = f"layer {layer}", f"neuron {neuron}"
+        label = (*names[: depth - 1], names[depth - 1] + example)
+        labels[node.index] = label
         for leaf in own:
-            labels[leaf] = labels[node.index]
+            if uses[leaf] > 1:
+                hidden.add(leaf)
+            else:
+                labels[leaf] = label
     for node in graph:
         parents = node.parents
         alone = len(node.operands) == len(parents) == 1 and uses[parents[0]] == 1
         if alone and labels[parents[0]] and graph.nodes[parents[0]].primitive is not None:
             labels[node.index] = labels[parents[0]]
-    return _grouped(graph, [label[:depth] for label in labels], pieces=False)
+    return _grouped(graph, labels, pieces=False, hidden=hidden)
 
 
-def _weights(graph: Graph, node: Node, uses: Sequence[int]) -> list[int] | None:
-    """The leaves that belong to a weighted sum alone; None if the node is no such sum."""
+Neuron = tuple[int, ...]
+
+
+def _weights(node: Node) -> Neuron:
+    """The weights and the bias of a weighted sum; () if the node is no such sum."""
     if node.primitive is None or node.primitive.name not in ("affine", "dot"):
-        return None
+        return ()
     rows = len(node.operands) // 2
-    own = [
-        o.node for o in (*node.operands[:rows], *node.operands[2 * rows :]) if o.node is not None
-    ]
-    leaves = all(graph.nodes[n].primitive is None and uses[n] == 1 for n in own)
-    return own if leaves and own else None
+    operands = (*node.operands[:rows], *node.operands[2 * rows :])
+    return tuple(operand.node for operand in operands if operand.node is not None)
 
 
-def _grouped(graph: Graph, labels: list[Label], pieces: bool = True) -> Grouping:
-    hidden = _adopt_leaves(graph, labels)
+def _grouped(
+    graph: Graph, labels: list[Label], pieces: bool = True, hidden: Iterable[int] = ()
+) -> Grouping:
+    hidden = _adopt_leaves(graph, labels).union(hidden)
     entered = _entries(graph, labels)
     keys = [(label, entered[index]) if label else None for index, label in enumerate(labels)]
     members = _connected(graph, keys) if pieces else _by_key(keys)
