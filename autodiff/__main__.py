@@ -92,7 +92,7 @@ def run(arguments: list[str], out: TextIO) -> int:
     else:
         _print(request, shown, result, out)
     _write_files(request, result)
-    return _check(formula, values) if "check" in request.flags else 0
+    return _check(formula, values, result) if "check" in request.flags else 0
 
 
 def _number(text: str) -> float:
@@ -201,9 +201,10 @@ def _write(path: str, text: str) -> None:
     print(f"wrote {printable(path, 200)}", file=sys.stderr)
 
 
-def _check(formula: Formula, values: Mapping[str, Value]) -> int:
-    """Compare with numerical derivatives; 1 if they disagree."""
+def _check(formula: Formula, values: Mapping[str, Value], result: Value) -> int:
+    """Compare with numerical derivatives, and name the kinks; 1 if they disagree."""
     from .check import check_gradients
+    from .display.text.captions import kinks
 
     def function(*numbers: Any) -> Any:
         return evaluate_formula(formula, dict(zip(values, numbers, strict=True)))
@@ -214,6 +215,8 @@ def _check(formula: Formula, values: Mapping[str, Value]) -> int:
         print(f"check: {error}", file=sys.stderr)
         return 1
     print("check: agrees with numerical derivatives, first and second order", file=sys.stderr)
+    for kink in kinks(result):
+        print(f"check: {kink}", file=sys.stderr)
     return 0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from autodiff import Value
@@ -51,7 +51,7 @@ class Module:
         note(module)
         return module
 
-    def __architecture__(self) -> list[list[tuple[list[float], float | None, str]]]:
+    def __architecture__(self) -> list[list[tuple[Sequence[float], float | None, str]]]:
         """What `autodiff.draw(model)` draws."""
         return architecture(self)
 

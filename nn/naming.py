@@ -46,11 +46,11 @@ def _neurons(module: Any) -> Sequence[Any]:
     return [unit for unit in units if hasattr(unit, "weight") and hasattr(unit, "bias")]
 
 
-def architecture(module: Any) -> list[list[tuple[list[float], float | None, str]]]:
+def architecture(module: Any) -> list[list[tuple[Sequence[float], float | None, str]]]:
     """Layer by layer, for each neuron its weights, its bias and the name of its activation."""
     from nn.activations import activation_name
 
-    def unit_of(unit: Any) -> tuple[list[float], float | None, str]:
+    def unit_of(unit: Any) -> tuple[Sequence[float], float | None, str]:
         bias = unit.bias.data if isinstance(unit.bias, Value) else None
         return [w.data for w in unit.weight], bias, activation_name(unit.activation)
 

@@ -63,7 +63,8 @@ def network_names(order: Sequence[Value]) -> dict[int, Name]:
     if not known:
         return {}
     number = {id(value): index for index, value in enumerate(order)}
-    depth, users = [0] * len(order), [[] for _ in order]  # type: list[int], list[list[int]]
+    depth = [0] * len(order)
+    users: list[list[int]] = [[] for _ in order]
     for index, value in enumerate(order):
         for parent in value.parents:
             users[number[id(parent)]].append(index)
@@ -81,8 +82,8 @@ def network_names(order: Sequence[Value]) -> dict[int, Name]:
         if place.name:
             found[index] = parse_name(place.name)
             continue
-        at = [n for n in (place.neuron, place.input) if n]
-        sub = ("," if max(at, default=0) > 9 else "").join(map(str, at))
+        numbers = [n for n in (place.neuron, place.input) if n]
+        sub = ("," if max(numbers, default=0) > 9 else "").join(map(str, numbers))
         found[index] = Name("w" if place.input else "b", sub, layer=layer)
         if place.input < 2:  # the bias, or the first weight where there is none
             for user in users[index]:

@@ -72,11 +72,6 @@ class Node:
         return symbol(self.name, self.index)
 
     @property
-    def is_comparison(self) -> bool:
-        """Whether its value is true (1) or false (0)."""
-        return self.primitive is not None and self.primitive.name in COMPARISONS
-
-    @property
     def parents(self) -> list[int]:
         """The operands that are nodes, in order, duplicates kept."""
         return [operand.node for operand in self.operands if operand.node is not None]
@@ -179,7 +174,7 @@ class Graph:
         formula = tidy(derivative)
         if primitive.name == "where":
             asked = self._condition(node.operands[0])
-            condition = asked if position == 1 else _negated(asked)
+            condition = (None, asked, _negated(asked))[position]
         chosen = chosen_slope(primitive, position, node.value, values)
         return Local(
             self._unambiguous(formula),
@@ -195,7 +190,20 @@ class Graph:
         if operand.node is None:
             return Constant(operand.value)
         node = self.nodes[operand.node]
-        return (self.expression(node) if node.is_comparison else None) or node.symbol
+        asked = self.condition(node)
+        return node.symbol if asked is None else asked
+
+    def condition(self, node: Node) -> Formula | None:
+        """What a node asks that is true (1) or false (0); None if it is a number."""
+        if node.primitive is None:
+            return None
+        if node.primitive.name in COMPARISONS:
+            return self.expression(node)
+        if node.primitive.name != "mul" or any(operand.node is None for operand in node.operands):
+            return None
+        both = [self.condition(self.nodes[parent]) for parent in node.parents]
+        parts = [each for each in both if each is not None]
+        return Apply("mul", tuple(parts)) if len(parts) == len(both) else None
 
     def _symbol(self, operand: Operand) -> Formula:
         if operand.node is None:

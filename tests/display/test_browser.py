@@ -97,7 +97,7 @@ return {cards, say: caption.querySelector('p').textContent,
   spoken: root.querySelector('.spoken').textContent,
   dark: root.querySelector('.box').classList.contains('dark'),
   ground: getComputedStyle(root.querySelector('.box')).backgroundColor,
-  slider: root.querySelector('input').value};
+  slider: root.querySelector('[type=range]').value};
 """
 
 
@@ -177,7 +177,7 @@ def test_keys_buttons_and_the_slider(browser: Any, pages: Any) -> None:
         assert read(browser)["count"] == f"{count} / 11"
     browser.execute_script(
         "const s = document.querySelector('[data-autodiff-stepper]').shadowRoot"
-        ".querySelector('input'); s.value = 6; s.dispatchEvent(new Event('input'))"
+        ".querySelector('[type=range]'); s.value = 6; s.dispatchEvent(new Event('input'))"
     )
     page = read(browser)
     assert page["count"] == "6 / 11"

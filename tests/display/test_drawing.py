@@ -215,7 +215,7 @@ def test_networks_without_scopes_collapse_to_their_neurons() -> None:
     drawing = draw(out)
     assert "31 cards" in repr(drawing) and texts(drawing.svg).count("neuron 13") == 2
     layers = draw(out, collapse=1)
-    assert {"layer 0", "layer 1"} <= set(texts(layers.svg))
+    assert {"layer 1", "layer 2"} <= set(texts(layers.svg))
 
 
 def test_focus_shows_the_neighbourhood_of_a_node() -> None:

@@ -21,7 +21,7 @@ CLOSE = 6e-4
 def question(steps: Steps, step: Step, backend: MathmlBackend) -> dict[str, Any] | None:
     """{"ask": what is asked, as MathML; "is": the number; "slips": pairs of number and reason}."""
     if isinstance(step, ForwardStep):
-        if step.expression is None or step.node.is_comparison:
+        if step.expression is None or steps.graph.condition(step.node) is not None:
             return None
         left, answer = step.node.symbol, step.value
         row = [typeset(left, backend), backend.operator("="), typeset(step.expression, backend)]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 from urllib.parse import quote
 
 from autodiff.display.assets import asset
@@ -21,6 +21,7 @@ from autodiff.display.snapshot import Graph, snapshot
 from autodiff.display.steps import trace
 from autodiff.errors import AutodiffError, OperandError
 
+from .architecture import Network, Neuron
 from .cards import CardStyle
 from .composed import Picture, compose, describe
 from .groups import Grouping, by_depth, by_name, deepest, units
@@ -32,6 +33,14 @@ from .wires import WireStyle
 
 if TYPE_CHECKING:
     from autodiff.value import Value
+
+
+class Architecture(Protocol):
+    """A model that can say what its layers are."""
+
+    def __architecture__(self) -> list[list[Neuron]]:
+        """For each layer, for each neuron: weights, bias, activation."""
+
 
 Collapse = Literal["auto"] | bool | int | str | Iterable[str]
 Worksheet = bool | Literal["values", "gradients", "all"]
@@ -58,7 +67,7 @@ class Drawing:
 
     def __init__(
         self,
-        picture: Picture,
+        picture: Picture | Network,
         theme: ThemeName | None,
         background: str | None,
         answers: Drawing | None = None,
@@ -110,6 +119,8 @@ class Drawing:
         """The picture as a TikZ picture for LaTeX documents."""
         from .tikz import tikz
 
+        if isinstance(self.picture, Network):
+            raise OperandError("a model has no TikZ picture; save it as .svg or .pdf")
         return tikz(self.picture)
 
     def _repr_svg_(self) -> str:
@@ -140,7 +151,7 @@ class Drawing:
 
 
 def draw(
-    value: Value | Sequence[Value],
+    value: Value | Sequence[Value] | Architecture,
     *,
     names: Mapping[str, Any] | None = None,
     theme: ThemeName | None = None,
@@ -156,7 +167,10 @@ def draw(
     engine: Literal["layered", "dot"] = "layered",
     force: bool = False,
 ) -> Drawing:
-    """Draw the computational graph of one or several outputs.
+    """Draw the computational graph of one or several outputs, or the layers of a model.
+
+    A model (`nn.MLP`, or anything with `__architecture__`) is drawn as units and wires: the wider
+    a wire the larger its weight, negative ones dashed in the other colour.
 
     Cards show the value and the accumulated `.grad` (a dash before any `backward()`); wires show
     the local derivative, above in symbols, below in numbers.
@@ -180,19 +194,31 @@ def draw(
     >>> draw(sin(x) * x)
     <Drawing 589 x 129: Computational graph of f: 3 cards>
     """
+    if theme is not None and theme not in THEMES:
+        raise ValueError(f"theme is {theme!r}; choose 'light' or 'dark'")
+    if hasattr(value, "__architecture__"):
+        return Drawing(_model(cast("Architecture", value), digits), theme, background)
     picture_of = partial(
         _picture, value, names=names, direction=direction, labels=labels, digits=digits,
         font_scale=font_scale, collapse=collapse, focus=focus, hops=hops, engine=engine,
         force=force,
     )  # fmt: skip
     picture = picture_of(worksheet=worksheet)
-    if theme is not None and theme not in THEMES:
-        raise ValueError(f"theme is {theme!r}; choose 'light' or 'dark'")
     answers = None
     if worksheet:
         filled = picture_of(worksheet=False, solved=True)
         answers = Drawing(filled, theme, background)
     return Drawing(picture, theme, background, answers)
+
+
+def _model(model: Architecture, digits: int) -> Network:
+    layers = model.__architecture__()
+    if not layers:
+        raise OperandError(f"{type(model).__name__} has no layers of neurons to draw")
+    count = sum(len(weights) + (bias is not None) for each in layers for weights, bias, _ in each)
+    sizes = [len(layers[0][0][0]), *map(len, layers)]
+    title = f"{type(model).__name__}: {' → '.join(map(str, sizes))}, {count} parameters"
+    return Network(layers, title, digits)
 
 
 def _picture(

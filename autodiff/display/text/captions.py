@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from autodiff.display.notation import DIGITS, TextBackend, is_exact, shown, typeset
 from autodiff.display.notation.speech import ordinal
 from autodiff.display.snapshot import Graph, Node
 from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
+from autodiff.display.steps import steps as steps_of
 
 from .equations import only_path
+
+if TYPE_CHECKING:
+    from autodiff.value import Value
 
 _TEXT = TextBackend()
 _LISTED = 3  # names or derivatives in one sentence
@@ -103,6 +108,8 @@ def _skipped(steps: Steps, step: BackwardStep) -> str:
         return f"{start}nothing arrives at {user}, so {receiver} gets no contribution here."
     if step.local.kink:
         return f"{start}{user} has a kink: {step.local.kink}, so {receiver} gets no contribution."
+    if steps.graph.condition(steps.graph.nodes[step.receiver.index]) is not None:
+        return f"{receiver} decides which branch {user} takes: a decision has no derivative."
     if step.local.condition is None:
         return f"{start}{user} does not change with {receiver}, so there is none."
     return f"{start}{user} did not choose {receiver}, so {receiver} gets no contribution here."
@@ -120,3 +127,16 @@ _SENTENCES = {
     "skipped": _skipped,
     "result": _result,
 }
+
+
+def kinks(value: Value) -> list[str]:
+    """What was chosen where there is no derivative: `|x| at x = 0: no derivative here; …`."""
+    passes = steps_of(value)
+    found: dict[str, None] = {}
+    for step in passes.backward:
+        if step.local is not None and step.local.kink and step.user is not None:
+            expression = passes.graph.expression(step.user)
+            assert expression is not None
+            at = f"{step.receiver.name} {_number(step.receiver.value, sign=True)}"
+            found[f"{typeset(expression, _TEXT)} at {at}: {step.local.kink}"] = None
+    return list(found)

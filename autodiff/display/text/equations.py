@@ -78,9 +78,10 @@ def _forward(graph: Graph, step: ForwardStep) -> Equation:
     """c = sin b ≈ sin(89.93) ≈ 0.9242"""
     result = Side(Figure(step.value), "value", strong=True)
     sides = [Side(step.node.symbol)]
-    if step.node.is_comparison:
+    asked = graph.condition(step.node)
+    if asked is not None:
         said = " is true" if step.value else " is false"
-        return Equation(tuple(sides), after=": ", condition=step.expression, afterwards=said)
+        return Equation(tuple(sides), after=": ", condition=asked, afterwards=said)
     if step.expression is not None:
         sides.append(Side(step.expression))
         numbers = graph.numbers(step.node)
