@@ -168,7 +168,8 @@ primitive
 grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand
 no_grad strict scope current_scope relaxed_collector require check_gradients numerical_gradient
 ParameterVector
-draw Drawing Place leaf_namer to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex derivation
+draw Drawing Place leaf_namer to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex
+derivation
 jit vmap to_python to_jax Program
 AutodiffError DomainError DivisionByZero RangeError OperandError ShapeError ExpressionError
 NonFiniteError StaleGraphError GradientCheckError MissingExtraError LostGradientWarning

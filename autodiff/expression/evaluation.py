@@ -68,7 +68,10 @@ def evaluate_formula(
 
 
 def _choose(
-    formula: Apply, variables: Mapping[str, Any], failed: Callable[[Formula], None] | None
+    formula: Apply,
+    variables: Mapping[str, Any],
+    failed: Callable[[Formula], None] | None,
+    needed: bool = True,
 ) -> Any:
     """`where` with its condition and both branches in the graph.
 
@@ -78,7 +81,10 @@ def _choose(
     holds = evaluate_formula(condition, variables, failed)
     numbers = [0.0, 0.0]
     chosen = 0 if holds else 1
-    numbers[chosen] = evaluate_formula(branches[chosen], variables, failed)
+    if needed:
+        numbers[chosen] = evaluate_formula(branches[chosen], variables, failed)
+    else:
+        numbers[chosen] = _whatever(branches[chosen], variables)
     numbers[1 - chosen] = _whatever(branches[1 - chosen], variables)
     return where(_recorded(condition, variables, holds), *numbers)
 
@@ -100,7 +106,7 @@ def _recorded(condition: Formula, variables: Mapping[str, Any], holds: Any) -> A
 def _whatever(formula: Formula, variables: Mapping[str, Any]) -> Any:
     """The value of a branch that was not chosen, computed by the functions that never raise."""
     if isinstance(formula, Apply) and formula.name == "where":
-        return _choose(formula, variables, None)
+        return _choose(formula, variables, None, needed=False)
     if not isinstance(formula, Apply):
         return evaluate_formula(formula, variables)
     operands = [_whatever(operand, variables) for operand in formula.operands]

@@ -120,9 +120,7 @@ def test_frames_are_one_svg_per_step(tmp_path: Path) -> None:
     eighth = paths[7].read_text(encoding="utf-8")
     assert 'stroke-dasharray="8 5"' in eighth and eighth.count('stroke-width="3"') == 1
     words = "".join(ET.fromstring(eighth).itertext())
-    assert (
-        "At b ≈ 89.93" in words and "df/db = df/dc · ∂c/∂b ≈ (−2.341) · (−0.3818)" in words
-    )
+    assert "At b ≈ 89.93" in words and "df/db = df/dc · ∂c/∂b ≈ (−2.341) · (−0.3818)" in words
     assert "backward 8/11" in words
     root = ET.fromstring(paths[3].read_text(encoding="utf-8"))
     fourth = ["".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")]
@@ -144,8 +142,8 @@ def test_str_is_the_table_and_repr_is_short() -> None:
 
 
 def test_files_and_sizes(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"toy\.svg: a walkthrough is saved as \.html"):
-        walkthrough(toy()).save(tmp_path / "toy.svg")
+    with pytest.raises(ValueError, match=r"toy\.pdf: a walkthrough is saved as \.html"):
+        walkthrough(toy()).save(tmp_path / "toy.pdf")
     with pytest.raises(GraphTooLarge, match="walk through a smaller part"):
         walkthrough(chain(2500))
     with pytest.warns(UserWarning, match="401 cards"):

@@ -7,6 +7,7 @@ shown numbers can change.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ def check(line: str, symbols: Mapping[str, float]) -> list[str]:
     """What is false about a line of text: pairs of sides that differ by more than rounding."""
     values = [(side, *evaluated(side, symbols)) for side in sides(line)]
     wrong = []
-    for (left, a, slack_a), (right, b, slack_b) in zip(values, values[1:], strict=False):
+    for (left, a, slack_a), (right, b, slack_b) in itertools.pairwise(values):
         exact = f"{left} = {right}" in line
         slack = 1e-9 * max(abs(a), abs(b), 1e-12) + (0.0 if exact else slack_a + slack_b)
         if not (a == b or abs(a - b) <= slack or (a != a and b != b)):
@@ -92,7 +93,9 @@ def python(side: str, symbols: Mapping[str, float]) -> tuple[str, dict[str, obje
         out = re.sub(pattern, f"(v{index}_)", out)
     out = re.sub(r"×10([⁻⁰-⁹¹²³]+)", lambda m: "e" + _lowered(m.group(1)), out)
     out = re.sub(f"[{_RAISED}]+", lambda m: "**" + _lowered(m.group()), out)
-    out = re.sub(r"\b(sin|cos|tanh|tan|log)(\*\*\d+) ?(\((?:[^()]|\([^()]*\))*\))", r"(\1\3)\2", out)
+    out = re.sub(
+        r"\b(sin|cos|tanh|tan|log)(\*\*\d+) ?(\((?:[^()]|\([^()]*\))*\))", r"(\1\3)\2", out
+    )
     out = re.sub(r"\b(sin|cos|tanh|tan|log|exp) (\([^()]*\)|[\d.]+)", r"\1(\2)", out)
     out = re.sub(r"√([\d.]+)", r"sqrt(\1)", out).replace("√", "sqrt")
     out = re.sub(r"\|([^|]*)\|", r"abs(\1)", out)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from io import BytesIO
 
+from autodiff.display.assets import asset
 from autodiff.display.notation import Runs, RunsBackend
 from autodiff.display.picture.composed import Picture
+from autodiff.display.picture.export import converted
 from autodiff.display.picture.paint import Painter
 from autodiff.display.picture.step_states import moment_at
-from autodiff.display.picture.svg import clean, spans
+from autodiff.display.picture.svg import as_image, clean, element, spans
 from autodiff.display.picture.text_width import runs_width, text_width
 from autodiff.display.picture.theme import Theme
 from autodiff.display.steps import ForwardStep, Step, Steps
 from autodiff.display.text.captions import sentence
 from autodiff.display.text.equations import lines
+from autodiff.errors import require
 
 _LINE, _SIZE, _SENTENCE, _TOP = 30.0, 20.0, 14.0, 34.0
 
@@ -56,3 +60,53 @@ def _caption(
         painter.text("caption", place, 10.5, f"{kind} {step.number}/{len(steps)}", "end", ())
     )
     return out
+
+
+def animated(frames: Sequence[str], seconds: float) -> str:
+    """All frames in one SVG, each shown in its turn; where nothing moves, the last one is seen."""
+    count = len(frames)
+    head, _, _ = frames[0].partition(">")
+    out = [head, ">"]
+    for index, frame in enumerate(frames):
+        inner = frame[frame.index(">") + 1 : frame.rindex("</svg>")]
+        times, values = [0.0], ["visible" if index == 0 else "hidden"]
+        if index:
+            times, values = [*times, index / count], [*values, "visible"]
+        if index < count - 1:
+            times, values = [*times, (index + 1) / count], [*values, "hidden"]
+        turn = element(
+            "animate",
+            {
+                "attributeName": "visibility",
+                "dur": f"{seconds * count:g}s",
+                "repeatCount": "indefinite",
+                "calcMode": "discrete",
+                "keyTimes": ";".join(f"{time:.5f}" for time in times),
+                "values": ";".join(values),
+            },
+        )
+        seen = {} if index == count - 1 else {"visibility": "hidden"}
+        out.append(element("g", seen, turn + inner))
+    return "".join([*out, "</svg>\n"])
+
+
+def gif(frames: Sequence[str], seconds: float) -> bytes:
+    """The frames as a GIF; needs the extra `export`."""
+    images = require("PIL.Image", extra="export")
+    pictures = [images.open(BytesIO(converted(frame, "png"))).convert("RGB") for frame in frames]
+    out = BytesIO()
+    pictures[0].save(
+        out, "GIF", save_all=True, append_images=pictures[1:], duration=round(1000 * seconds),
+        loop=0,
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def slides(frames: Sequence[str], title: str) -> str:
+    """A page of slides, one frame each: space, arrows or a wheel go on; printed, one a sheet."""
+    sections = "".join(f"<section>{as_image(frame, title)}</section>\n" for frame in frames)
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{clean(title)}</title>\n<style>{asset('slides.css')}</style>\n</head>\n"
+        f"<body>\n{sections}</body>\n</html>\n"
+    )

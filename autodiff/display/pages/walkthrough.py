@@ -36,7 +36,7 @@ from autodiff.display.text.captions import sentence
 from autodiff.display.text.equations import lines
 from autodiff.display.text.formula_latex import definitions
 
-from .frames import frame_svgs
+from .frames import animated, frame_svgs, gif, slides
 from .questions import question
 
 if TYPE_CHECKING:
@@ -93,14 +93,30 @@ class Walkthrough:
             f"<body>\n{self.html}\n</body>\n</html>\n"
         )
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file."""
+    def save(self, path: str | os.PathLike[str], *, seconds: float = 1.8) -> Path:
+        """Write the page (.html), or all steps as a moving picture (.svg, .gif).
+
+        `seconds` is how long a step of the moving picture stands; GIF needs the extra `export`.
+        """
         target = Path(path)
-        if target.suffix.lower() not in (".html", ".htm"):
+        kind = target.suffix.lower()
+        if kind in (".html", ".htm"):
+            target.write_text(self.page, encoding="utf-8")
+        elif kind == ".svg":
+            target.write_text(animated(self._frames(), seconds), encoding="utf-8")
+        elif kind == ".gif":
+            target.write_bytes(gif(self._frames(), seconds))
+        else:
             raise ValueError(
-                f"{target.name}: a walkthrough is saved as .html; for SVG use .frames()"
+                f"{target.name}: a walkthrough is saved as .html, or as .svg or .gif that moves; "
+                "for one picture per step use .frames(), for slides .slides()"
             )
-        target.write_text(self.page, encoding="utf-8")
+        return target
+
+    def slides(self, path: str | os.PathLike[str], *, theme: ThemeName = "light") -> Path:
+        """Write a page of slides, one step each."""
+        target = Path(path)
+        target.write_text(slides(self._frames(theme), self.picture.title), encoding="utf-8")
         return target
 
     def frames(
@@ -113,16 +129,18 @@ class Walkthrough:
         """Write one SVG per step, `step-01.svg` and so on, for slides; returns the paths."""
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
-        colours = THEMES[theme]
-        ground = colours.ground if background == "theme" else background
         digits = max(2, len(str(len(self.steps))))
         written = []
-        svgs = frame_svgs(self.steps, self.picture, colours, ground, self.digits)
-        for count, svg in enumerate(svgs, 1):
+        for count, svg in enumerate(self._frames(theme, background), 1):
             path = target / f"step-{count:0{digits}d}.svg"
             path.write_text(svg, encoding="utf-8")
             written.append(path)
         return written
+
+    def _frames(self, theme: ThemeName = "light", background: str | None = "theme") -> list[str]:
+        colours = THEMES[theme]
+        ground = colours.ground if background == "theme" else background
+        return list(frame_svgs(self.steps, self.picture, colours, ground, self.digits))
 
     def _repr_html_(self) -> str:
         return self.html

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from autodiff.display.layout import Box, Placed
-from autodiff.display.notation import Runs, RunsBackend
+from autodiff.display.notation import Run, Runs, RunsBackend
 
 from .paint import Painter
 from .svg import clean, number, spans
@@ -185,10 +185,11 @@ def _row(
         x0 = right - max(54 * scale, numeral_width(-0.1234, style))
         d = f"M{number(x0)} {number(base + 2)}H{number(right)}"
         return out + painter.shape("path", "rule", states, d=d)
-    return out + _numeral(word, shown, (right, base), size, "end", style, painter, states)
+    return out + _numeral(card, word, shown, (right, base), size, "end", style, painter, states)
 
 
 def _numeral(
+    card: Card,
     word: str,
     shown: float | None,
     at: tuple[float, float],
@@ -201,6 +202,8 @@ def _numeral(
     if shown is None:
         return painter.text("none", at, size, DASH, anchor, states, slot=word)
     runs = numeral(shown, style.digits)
+    if card.truth and word == "value":
+        runs = (Run("true" if shown else "false"),)
     return painter.text(word, at, size, spans(runs, size), anchor, states, slot=word)
 
 
@@ -225,7 +228,7 @@ def _compact(card: Card, box: Placed, state: CardState, style: CardStyle, painte
         ("grad", state.grad, style.blank_grads, right, "end"),
     ):
         if not blank:
-            out.append(_numeral(word, shown, (x, base), size, anchor, style, painter, states))
+            out.append(_numeral(card, word, shown, (x, base), size, anchor, style, painter, states))
     return "".join(out)
 
 

@@ -50,6 +50,8 @@ class Card:
     scope: tuple[str, ...] = ()
     #: an input: worksheets show its value
     given: bool = False
+    #: a condition: its value is true or false
+    truth: bool = False
     #: a line below the numbers
     note: str = ""
 
@@ -147,7 +149,7 @@ class _Builder:
             f"n{node.index}", "value", heading(self.graph, node, self.digits), whole_label(node),
             node.index, node.value, node.grad,
             self.scopes.get(node.index, node.scope),
-            node.primitive is None,
+            node.primitive is None, self.graph.condition(node) is not None,
         )  # fmt: skip
 
     def group_card(self, group: Group) -> Card:
