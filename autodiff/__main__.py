@@ -185,11 +185,17 @@ def _write_files(request: Request, result: Value) -> None:
     from .display import draw, to_dot, walkthrough
 
     if request.svg is not None:
-        _write(request.svg, draw(result).svg)
+        _write(request.svg, draw(result, digits=request.digits).svg)
+    if request.worksheet is not None:
+        sheet = draw(result, digits=request.digits, worksheet=True)
+        assert sheet.answers is not None
+        path = Path(request.worksheet)
+        _write(request.worksheet, sheet.svg)
+        _write(str(path.with_stem(f"{path.stem}-answers")), sheet.answers.svg)
     if request.html is not None:
-        _write(request.html, walkthrough(result).page)
+        _write(request.html, walkthrough(result, digits=request.digits).page)
     if request.dot is not None:
-        _write(request.dot, to_dot(result))
+        _write(request.dot, to_dot(result, digits=request.digits))
 
 
 def _write(path: str, text: str) -> None:

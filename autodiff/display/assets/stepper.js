@@ -195,7 +195,7 @@ function stepper(host, data) {
   function fit() {
     const svg = find(".graph svg");
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
-    const scale = Math.max(0.8, Math.min(2, (graph.clientWidth - 20) / width));
+    const scale = Math.max(0.8, Math.min(Math.max(1.25, (0.4 * innerHeight) / height), 2, (graph.clientWidth - 20) / width));
     svg.setAttribute("width", width * scale);
     svg.setAttribute("height", height * scale);
     shrink(box.clientWidth - 32, 0.55);
@@ -278,7 +278,7 @@ function stepper(host, data) {
   const actions = {
     first: () => show(0),
     back: () => show(now - 1),
-    next: () => question(now + 1) || show(now + 1),
+    next: () => question(now + 1) || (show(now + 1), question(now + 1)),
     last: () => show(count - 1),
     play: () => (predict(false), play(!timer)),
     predict: () => predict(!predicting),

@@ -13,6 +13,7 @@ from . import Box, Direction, Layout, Placed, Route, Wire
 
 _INCH = 72.0
 _MARGIN = 14.0
+_CLEAR = 5.0  # between a label and the wires around it
 
 
 def dot_engine(boxes: Sequence[Box], wires: Sequence[Wire], direction: Direction) -> Layout:
@@ -45,6 +46,7 @@ def _source(boxes: Sequence[Box], wires: Sequence[Wire], direction: Direction) -
         if wire.label is not None:
             across = wire.label.before + wire.label.after
             size = (across, wire.label.along) if upright else (wire.label.along, across)
+            size = (size[0] + 2 * _CLEAR, size[1] + 2 * _CLEAR)
             cell = (
                 f'<table border="0" fixedsize="true" width="{size[0]:.0f}" height="{size[1]:.0f}">'
             )
@@ -79,7 +81,10 @@ def _read(
         route = routes[int(item["id"][1:])]
         route.points = [point(pair) for pair in item["pos"].split() if pair[0] not in "se"]
         if "lp" in item:
-            route.label = point(item["lp"])
+            x, y = point(item["lp"])  # the middle; ours is where the wire would run
+            label = wires[int(item["id"][1:])].label
+            shift = (label.before - label.after) / 2 if label is not None else 0.0
+            route.label = (x + shift, y) if upright else (x, y + shift)
     return Layout(
         [placed[number] for number in range(len(boxes))], routes, width + 2 * _MARGIN,
         height + 2 * _MARGIN, direction,

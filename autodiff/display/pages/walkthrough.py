@@ -196,13 +196,13 @@ class Walkthrough:
         if sum(graph.nodes[each].primitive is not None for each, _ in found) == 1:
             sign = "=" if is_exact(self.digits, *figures(formula)) else "≈"
             parts += [math.operator(sign), typeset(formula, math)]
-        for place, leaf in enumerate(leaves[:_LEAVES]):
+        point = []
+        for leaf in leaves[:_LEAVES]:
             sign = "=" if is_exact(self.digits, leaf.value) else "≈"
-            parts += [math.separator() if place else math.word("  at  "), math.name(leaf.name)]
-            parts += [math.operator(sign), math.number(leaf.value, "value")]
-        if len(leaves) > _LEAVES:
-            parts.append(math.word(", …"))
-        return f"<math>{math.row(parts)}</math>"
+            value = math.number(leaf.value, "value")
+            point.append(f"<math>{math.name(leaf.name)}{math.operator(sign)}{value}</math>")
+        rest = ", …" if len(leaves) > _LEAVES else ""
+        return f"<math>{math.row(parts)}</math> at {', '.join(point)}{rest}"
 
     def _inputs(self) -> dict[str, list[str]]:
         """For each card the wires and pills that lead into it."""

@@ -71,6 +71,14 @@ def _contribution(steps: Steps, step: BackwardStep) -> str:
         return f"{_use(step, wanted)}{user} has a kink: {step.local.kink}."
     if not step.summed:
         slope = _number(step.local.value or 0.0)
+        if not step.local.reads and abs(step.local.value or 0.0) == 1.0:
+            way = "one for one with" if step.local.value == 1.0 else "one for one against"
+            what = (
+                "passed on as it is" if step.local.value == 1.0 else "passed on with the other sign"
+            )
+            return (
+                f"{user} moves {way} {receiver}: what has arrived at {user}, {arrived}, is {what}."
+            )
         if not step.local.reads:
             return (
                 f"{user} changes {slope} times as fast as {receiver}, wherever it is; "
