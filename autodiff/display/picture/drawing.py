@@ -25,8 +25,9 @@ from .architecture import Network, Neuron
 from .cards import CardStyle
 from .composed import Picture, compose, describe
 from .groups import Grouping, by_depth, by_name, deepest, units
+from .opened import opened
 from .paint import Painter
-from .svg import as_image
+from .svg import as_image, image_address
 from .theme import DARK, LIGHT, THEMES, ThemeName
 from .view import View, near, whole
 from .wires import WireStyle
@@ -49,6 +50,8 @@ Worksheet = bool | Literal["values", "gradients", "all"]
 FULL, PLAIN = 30, 60
 #: cards beyond which the neurons of a network are collapsed
 NETWORK = 40
+#: characters of pictures behind collapsed cards; later cards stay closed
+_INSIDE = 400_000
 MANY, TOO_MANY = 300, 2000
 
 
@@ -132,19 +135,46 @@ class Drawing:
         Where scripts run, a drawing without a theme of its own takes the page's.
         """
         image = as_image(self.svg, self.picture.title)
-        if not self._follows:
+        inside = self._inside()
+        if not self._follows and not inside:
             return image
         key = hashlib.sha256(image.encode()).hexdigest()[:12]
         light, dark = ({n: quote(c) for n, c in t.colours().items()} for t in (LIGHT, DARK))
         pairs = [[light[name], dark[name]] for name in light if name != "ground"]
+        ground = [light["ground"], dark["ground"]]
+        data = json.dumps([ground, pairs, inside] if self._follows else [None, [], inside])
         script = (
             f"(()=>{{{asset('surroundings.js')}\n{asset('drawing.js')}\n"
             f"for(const image of document.querySelectorAll('[data-autodiff=\"{key}\"]'))"
-            f"themed(image,{json.dumps([light['ground'], dark['ground']])},{json.dumps(pairs)})"
-            "})()"
+            f"drawing(image,...{data})}})()"
         )
         marked = image.replace(" alt=", f' data-autodiff="{key}" alt=', 1)
         return f"{marked}<script>{script}</script>"
+
+    def _inside(self) -> list[list[object]]:
+        """For each collapsed card its place, and the picture that a click on it opens."""
+        picture = self.picture
+        if isinstance(picture, Network) or picture.view.grouping is None:
+            return []
+        groups = [
+            (card, box)
+            for card, box in zip(picture.view.cards, picture.layout.boxes, strict=True)
+            if card.kind == "group"
+        ]
+        found: list[list[object]] = []
+        size = 0
+        for card, box in groups if len(groups) <= NETWORK else ():
+            view = opened(picture.view, int(card.key[1:]), picture.cards.digits)
+            if len(view.cards) > NETWORK or size > _INSIDE:
+                continue
+            cards = replace(picture.cards, compact=False)
+            inner = compose(view, cards, replace(picture.wires, labels=True), title=card.title)
+            colours = THEMES[self.theme]
+            ground = colours.ground if self.background == "theme" else self.background
+            svg = inner.svg(Painter(colours), background=ground)
+            found.append([box.x, box.y, box.width, box.height, image_address(svg)])
+            size += len(svg)
+        return found
 
     def __repr__(self) -> str:
         return f"<Drawing {self.width:.0f} x {self.height:.0f}: {self.picture.title}>"

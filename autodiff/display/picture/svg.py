@@ -60,9 +60,14 @@ def spans(runs: Iterable[Run], size: float, colours: Mapping[str, str] | None = 
 
 def as_image(svg: str, alt: str) -> str:
     """An `<img>` with the picture inside its address: notebooks keep it where they strip SVG."""
-    apostrophes = svg.replace('"', "'")  # three times shorter in an address; text has neither
-    address = "data:image/svg+xml," + quote(apostrophes, safe=" /:;=,()'+-!*@")
+    address = image_address(svg)
     return f'<img src="{address}" alt="{clean(alt)}" style="max-width:100%">'
+
+
+def image_address(svg: str) -> str:
+    """The picture as an address."""
+    apostrophes = svg.replace('"', "'")  # three times shorter in an address; text has neither
+    return "data:image/svg+xml," + quote(apostrophes, safe=" /:;=,()'+-!*@")
 
 
 def _shift(level: int) -> float:

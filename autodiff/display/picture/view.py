@@ -81,6 +81,8 @@ class View:
     graph: Graph
     cards: tuple[Card, ...]
     links: tuple[Link, ...]
+    #: what its group cards stand for, by their number
+    grouping: Grouping | None = None
 
     def with_formulas(self) -> View:
         """The same view with the local derivatives on its wires."""
@@ -140,7 +142,7 @@ class _Builder:
                 self.join(node)
         for group in self.grouping.groups:
             self.join_group(group)
-        return View(self.graph, tuple(self.cards), tuple(self.links))
+        return View(self.graph, tuple(self.cards), tuple(self.links), self.grouping)
 
     # ---- cards ---------------------------------------------------------------------------------
 
@@ -276,12 +278,17 @@ def link_title(graph: Graph, user: Node, position: int) -> str:
 
 def near(view: View, centre: int, hops: int) -> View:
     """The cards at most `hops` wires away from one card; what is cut off is counted."""
+    return near_all(view, [centre], hops)
+
+
+def near_all(view: View, centres: Sequence[int], hops: int) -> View:
+    """The same around several cards."""
     around: list[list[int]] = [[] for _ in view.cards]
     for link in view.links:
         around[link.source].append(link.target)
         around[link.target].append(link.source)
-    distance = {centre: 0}
-    queue = [centre]
+    distance = dict.fromkeys(centres, 0)
+    queue = list(centres)
     for at in queue:  # grows while it is read
         for other in around[at] if distance[at] < hops else ():
             if other not in distance:
