@@ -6,8 +6,9 @@ Data flows one way: the graph of Values becomes a snapshot (graph.py), the snaps
 """
 
 from .pages.walkthrough import Walkthrough, walkthrough
-from .picture.drawing import Drawing, GraphTooLarge, draw
+from .picture.drawing import Drawing, draw
 from .picture.graphviz import draw_dot, to_dot, to_graphviz
+from .picture.shown import GraphTooLarge
 from .steps import BackwardStep, ForwardStep, Steps, steps
 from .text.derivation import Derivation, derivation
 from .text.formula_latex import to_latex

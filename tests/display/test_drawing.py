@@ -396,7 +396,7 @@ def test_a_worksheet_tells_no_answer(name: str, mode: Any) -> None:
     value = GRAPHS[name]()
     value.backward()
     sheet = draw(value, worksheet=mode)
-    inputs = [str(node.name) for node in snapshot(value) if node.primitive is None]
+    inputs = [node.label for node in snapshot(value) if node.primitive is None]
     for title in titles(sheet.svg)[1:]:
         known = title.partition(":")[0] in inputs or title.startswith("the constant")
         assert known or mode == "gradients" or "value" not in title, title

@@ -11,8 +11,8 @@ import pytest
 import autodiff
 import nn
 from autodiff import OperandError, Place, Value, draw, leaf_namer, steps
-from autodiff.display.picture.drawing import NETWORK
 from autodiff.display.picture.opened import opened
+from autodiff.display.picture.shown import NETWORK
 from autodiff.leaves import NAMERS
 
 POINTS = ([0.5, 1.0], [-1.0, 2.0], [0.3, 0.2])

@@ -19,32 +19,24 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.display.assets import asset
 from autodiff.display.layout import Direction
-from autodiff.display.notation import DIGITS, MathmlBackend, figures, is_exact, typeset
-from autodiff.display.notation.speech import SpeechBackend
-from autodiff.display.picture.cards import CardStyle, numeral
+from autodiff.display.notation import DIGITS
+from autodiff.display.picture.cards import CardStyle
 from autodiff.display.picture.composed import Picture, compose, describe
-from autodiff.display.picture.drawing import FULL, check_size
-from autodiff.display.picture.paint import ClassPainter, Painter
-from autodiff.display.picture.step_states import wire_key
-from autodiff.display.picture.svg import as_image, element, number, spans
+from autodiff.display.picture.paint import Painter
+from autodiff.display.picture.shown import FULL, check_size
+from autodiff.display.picture.svg import as_image
 from autodiff.display.picture.theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
 from autodiff.display.picture.view import View, whole
 from autodiff.display.picture.wires import WireStyle
 from autodiff.display.snapshot import snapshot
-from autodiff.display.steps import BackwardStep, Step, Steps, trace
+from autodiff.display.steps import Steps, trace
 from autodiff.display.text.captions import sentence
-from autodiff.display.text.equations import lines
-from autodiff.display.text.formula_latex import definitions
 
 from .frames import animated, frame_svgs, gif, slides
-from .questions import question
+from .stepper_data import stepper_data
 
 if TYPE_CHECKING:
     from autodiff.value import Value
-
-
-#: inputs in the heading
-_LEAVES = 6
 
 
 class Walkthrough:
@@ -142,6 +134,10 @@ class Walkthrough:
         ground = colours.ground if background == "theme" else background
         return list(frame_svgs(self.steps, self.picture, colours, ground, self.digits))
 
+    def _data(self) -> dict[str, Any]:
+        styles = {"css": _css(), "theme": self.theme or ""}
+        return styles | stepper_data(self.steps, self.picture, self.digits)
+
     def _repr_html_(self) -> str:
         return self.html
 
@@ -151,90 +147,10 @@ class Walkthrough:
     def __repr__(self) -> str:
         return f"<Walkthrough of {self.steps.root.name} in {len(self.steps)} steps>"
 
-    # ---- data for the script -------------------------------------------------------------------
-
     def _final(self) -> str:
         """The picture after the last step, as an image without scripts."""
         theme = THEMES[self.theme or "light"]
         return self.picture.svg(Painter(theme), background=theme.ground)
-
-    def _data(self) -> dict[str, Any]:
-        layout = self.picture.layout
-        math, speech = MathmlBackend(self.digits), SpeechBackend(self.digits)
-        svg = element(
-            "svg",
-            {
-                "viewBox": f"0 0 {number(layout.width)} {number(layout.height)}",
-                "width": layout.width,
-                "height": layout.height,
-                "role": "img",
-                "aria-label": self.picture.title,
-            },
-            self.picture.markup(ClassPainter(LIGHT)),
-        )
-        return {
-            "svg": svg,
-            "css": _css(),
-            "theme": self.theme or "",
-            "title": self.picture.title,
-            "heading": self._heading(math),
-            "forward": len(self.steps.forward),
-            "leaves": [f"n{leaf.index}" for leaf in self.steps.leaves],
-            "steps": [self._step(step, math, speech) for step in self.steps],
-            "order": [f"n{step.node.index}" for step in self.steps.forward],
-            "inputs": self._inputs(),
-        }
-
-    def _heading(self, math: MathmlBackend) -> str:
-        """The formula, if it is short, and the point."""
-        graph, leaves = self.steps.graph, self.steps.leaves
-        if not leaves or leaves[0] is self.steps.root:
-            return ""
-        found = definitions(graph)
-        index, formula = found[-1]
-        parts = [math.name(graph.nodes[index].name)]
-        if sum(graph.nodes[each].primitive is not None for each, _ in found) == 1:
-            sign = "=" if is_exact(self.digits, *figures(formula)) else "≈"
-            parts += [math.operator(sign), typeset(formula, math)]
-        point = []
-        for leaf in leaves[:_LEAVES]:
-            sign = "=" if is_exact(self.digits, leaf.value) else "≈"
-            value = math.number(leaf.value, "value")
-            point.append(f"<math>{math.name(leaf.name)}{math.operator(sign)}{value}</math>")
-        rest = ", …" if len(leaves) > _LEAVES else ""
-        return f"<math>{math.row(parts)}</math> at {', '.join(point)}{rest}"
-
-    def _inputs(self) -> dict[str, list[str]]:
-        """For each card the wires and pills that lead into it."""
-        found: dict[str, list[str]] = {}
-        for link in self.picture.view.links:
-            keys = found.setdefault(self.picture.view.cards[link.target].key, [])
-            keys.append(link.key)
-            if link.constant:
-                keys.append(self.picture.view.cards[link.source].key)
-        return found
-
-    def _step(self, step: Step, math: MathmlBackend, speech: SpeechBackend) -> dict[str, Any]:
-        caption = sentence(self.steps, step)
-        said = [caption, *lines(self.steps, step, speech)]
-        data: dict[str, Any] = {
-            "say": caption,
-            **(question(self.steps, step, math) or {}),
-            "math": [
-                f'<math display="block">{line}</math>' for line in lines(self.steps, step, math)
-            ],
-            "speak": ". ".join(line.rstrip(".") for line in said) + ".",
-        }
-        if not isinstance(step, BackwardStep):
-            return data | {"read": [f"n{parent}" for parent in dict.fromkeys(step.node.parents)]}
-        data |= {"kind": step.kind, "to": f"n{step.receiver.index}"}
-        if step.user is not None:
-            data |= {"from": f"n{step.user.index}", "wire": wire_key(step)}
-        if step.local is not None and step.kind == "contribution":
-            data["read"] = [f"n{node}" for node in step.local.reads]
-        if step.total is not None:
-            data["grad"] = spans(numeral(step.total, self.digits), 13.0 * self.picture.cards.scale)
-        return data
 
 
 def walkthrough(

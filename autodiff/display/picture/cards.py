@@ -182,7 +182,7 @@ def _row(
         )  # fmt: skip
     out += painter.text("name", (left, base), small, word, "start", states)
     if blank:
-        x0 = right - max(54 * scale, numeral_width(-0.1234, style))
+        x0 = right - 54 * scale
         d = f"M{number(x0)} {number(base + 2)}H{number(right)}"
         return out + painter.shape("path", "rule", states, d=d)
     return out + _numeral(card, word, shown, (right, base), size, "end", style, painter, states)

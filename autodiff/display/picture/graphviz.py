@@ -15,7 +15,8 @@ from autodiff.display.notation import DIGITS, Run
 from autodiff.errors import require
 
 from .cards import DASH, CardState, CardStyle, hover, numeral
-from .drawing import Collapse, Drawing, draw, outputs, shown_view
+from .drawing import Drawing, draw
+from .shown import Collapse, outputs, shown_view
 from .theme import THEMES, Theme, ThemeName
 from .view import Card, View
 from .wires import WireStyle, kind_of, label_text

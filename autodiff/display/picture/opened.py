@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .groups import Grouping
-from .view import View, near_all, whole
+from .neighbourhood import near_all
+from .view import View, whole
 
 
 def opened(view: View, number: int, digits: int) -> View:
