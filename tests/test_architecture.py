@@ -125,6 +125,27 @@ def test_display_and_program_know_nothing_of_each_other(path: Path) -> None:
     assert not (own == "program" and "display" in used)
 
 
+#: the rooms of display from the lowest to the highest; what stands outside of rooms is "steps"
+ROOMS = "assets notation layout steps picture text pages".split()
+#: printing steps is printing the table
+UPWARDS = {("autodiff/display/steps.py", "text")}
+
+
+def test_the_rooms_of_display_look_down_only() -> None:
+    """Function-level imports included."""
+    for path in ENGINE:
+        parts = path.relative_to(ROOT / "autodiff").parts
+        if parts[0] != "display" or parts[1] == "__init__.py":
+            continue
+        own = ROOMS.index(parts[1] if parts[1] in ROOMS else "steps")
+        for module, _ in _imports(path):
+            other = module.split(".")
+            if other[:2] == ["autodiff", "display"] and len(other) > 2:
+                room = other[2] if other[2] in ROOMS else "steps"
+                allowed = ROOMS.index(room) <= own or (name(path), room) in UPWARDS
+                assert allowed, f"{name(path)} imports {module}, above it"
+
+
 def test_nn_uses_public_names_only() -> None:
     used = set()
     for path in SOURCES:

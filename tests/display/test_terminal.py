@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from autodiff import Value
 from autodiff.display import steps
 from autodiff.display.text.terminal import _columns, interact, render, wants_ascii, wants_colour
 from tests.display.graphs import GRAPHS, hostile, selections, toy, two_paths
@@ -154,3 +155,13 @@ def test_colour_only_on_a_terminal_without_no_color(monkeypatch: pytest.MonkeyPa
 )
 def test_ascii_where_the_signs_cannot_be_encoded(encoding: str, ascii: bool) -> None:
     assert wants_ascii(Stream(True, encoding)) is ascii
+
+
+def test_ascii_tells_the_whole_derivative_from_one_step() -> None:
+    """Without ∂ both would be df/dx."""
+    x = Value(2.0, "x")
+    table = render(steps(x * x + x), ascii=True)
+    assert "df/dx += df/da * local(a, x#2) = 1 * 2 = 2" in table
+    sink = io.StringIO()
+    interact(steps(toy()), read=io.StringIO("\n" * 4), write=sink, color=False, ascii=True)
+    assert "needs it for local(b, a)" in sink.getvalue() and sink.getvalue().isascii()

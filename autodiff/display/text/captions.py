@@ -20,11 +20,11 @@ _TEXT = TextBackend()
 _LISTED = 3  # names or derivatives in one sentence
 
 
-def sentence(steps: Steps, step: Step) -> str:
+def sentence(steps: Steps, step: Step, text: TextBackend = _TEXT) -> str:
     """One sentence about the step, for people who see it for the first time."""
     if isinstance(step, ForwardStep):
-        return _forward(steps, step)
-    return _SENTENCES[step.kind](steps, step)
+        return _forward(steps, step, text)
+    return _SENTENCES[step.kind](steps, step, text)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -35,38 +35,38 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _forward(steps: Steps, step: ForwardStep) -> str:
-    name, graph = step.node.name, steps.graph
+def _forward(steps: Steps, step: ForwardStep, text: TextBackend) -> str:
+    name, graph = text.name(step.node.name), steps.graph
     if step.expression is None:
         return f"{name} is an input: its value is given."
-    operands = [str(graph.nodes[parent].name) for parent in step.node.parents]
+    operands = [text.name(graph.nodes[parent].name) for parent in step.node.parents]
     start = f"Compute {name} from {_listed(operands)}" if operands else f"Compute {name}"
     if step.node is steps.root:
         start += ", the output"
     readers = steps.readers[step.node.index]
     if readers:
-        wanted = [typeset(graph.partial(graph.nodes[u], at), _TEXT) for u, at in readers[:9]]
+        wanted = [typeset(graph.partial(graph.nodes[u], at), text) for u, at in readers[:9]]
         return f"{start}, and keep it: the backward pass needs it for {_listed(wanted)}."
     return f"{start}. No local derivative reads its value."
 
 
-def _seed(steps: Steps, step: BackwardStep) -> str:
-    name = step.receiver.name
+def _seed(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
+    name = text.name(step.receiver.name)
     return f"The backward pass starts at the output: the derivative of {name} by itself is 1."
 
 
-def _by(graph: Graph, user: Node, position: int) -> str:
+def _by(graph: Graph, user: Node, position: int, text: TextBackend) -> str:
     """`x`, or `the 2nd x` where it is an operand twice."""
-    name = graph.nodes[user.operands[position].node or 0].name
+    name = text.name(graph.nodes[user.operands[position].node or 0].name)
     slot = graph.slot(user, position)
-    return f"the {ordinal(slot)} {name}" if slot else str(name)
+    return f"the {ordinal(slot)} {name}" if slot else name
 
 
-def _contribution(steps: Steps, step: BackwardStep) -> str:
+def _contribution(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
     assert step.user and step.local and step.position is not None
-    graph, receiver, user = steps.graph, step.receiver.name, step.user.name
-    arrived = typeset(graph.whole(step.user), _TEXT)
-    wanted = typeset(graph.whole(step.receiver), _TEXT)
+    graph, receiver, user = steps.graph, text.name(step.receiver.name), text.name(step.user.name)
+    arrived = typeset(graph.whole(step.user), text)
+    wanted = typeset(graph.whole(step.receiver), text)
     if step.local.kink:
         return f"{_use(step, wanted)}{user} has a kink: {step.local.kink}."
     if not step.summed:
@@ -85,12 +85,12 @@ def _contribution(steps: Steps, step: BackwardStep) -> str:
                 f"what has arrived at {user}, {arrived}, is multiplied by that."
             )
         at = [graph.nodes[node] for node in step.local.reads]
-        where = _listed([f"{node.name} {_number(node.value, sign=True)}" for node in at])
+        where = _listed([f"{text.name(node.name)} {_number(node.value, sign=True)}" for node in at])
         return (
             f"At {where}, {user} changes {slope} times as fast as {receiver}; "
             f"multiply that by what has arrived at {user}, {arrived}."
         )
-    by = _by(graph, step.user, step.position)
+    by = _by(graph, step.user, step.position, text)
     if step.use == 1:
         return f"{_use(step, wanted)}through {by} in {user}. The contributions add up."
     end = f"; {wanted} is complete" if step.use == step.uses else ""
@@ -107,10 +107,10 @@ def _use(step: BackwardStep, wanted: str) -> str:
     return f"Contribution {step.use} of {step.uses} to {wanted}: " if step.summed else ""
 
 
-def _skipped(steps: Steps, step: BackwardStep) -> str:
+def _skipped(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
     assert step.user is not None and step.local is not None
-    receiver, user = step.receiver.name, step.user.name
-    wanted = typeset(steps.graph.whole(step.receiver), _TEXT)
+    receiver, user = text.name(step.receiver.name), text.name(step.user.name)
+    wanted = typeset(steps.graph.whole(step.receiver), text)
     start = _use(step, wanted)
     if step.upstream is None:
         return f"{start}nothing arrives at {user}, so {receiver} gets no contribution here."
@@ -123,7 +123,7 @@ def _skipped(steps: Steps, step: BackwardStep) -> str:
     return f"{start}{user} did not choose {receiver}, so {receiver} gets no contribution here."
 
 
-def _result(steps: Steps, step: BackwardStep) -> str:
+def _result(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
     if only_path(steps) is not None:
         return "Done: along the only path, the local derivatives multiply."
     return "Done: every input has its gradient."

@@ -158,7 +158,7 @@ def _page(table: _Table, step: Step, count: int) -> str:
     kind = "forward" if isinstance(step, ForwardStep) else "backward"
     last = step.number == count
     keys = f"[Enter: {'leave' if last else 'next'}, b: back, q: quit] "
-    out = [f"{step.number}/{count} {kind}: {table.plain(sentence(table.steps, step))}"]
+    out = [f"{step.number}/{count} {kind}: {table.plain(sentence(table.steps, step, table.b))}"]
     out += _wrapped("    " + line, width, 6)
     out += _wrapped("    " + note, width, 6) if note else []
     return "\n".join([*out, keys])
