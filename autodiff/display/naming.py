@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autodiff.leaves import places
+from autodiff.leaves import Place, places
 
 from .notation import Name, parse_name
 from .notation.names import Namesakes, automatic_names
@@ -59,7 +59,8 @@ def network_names(order: Sequence[Value]) -> dict[int, Name]:
     output, ŷ that of the last layer, with the example in brackets where there are several.
     Layers are numbered as the values go through them.
     """
-    known = places([value for value in order if value.primitive is None])
+    known = _by_structure(order)
+    known.update(places([value for value in order if value.primitive is None]))
     if not known:
         return {}
     number = {id(value): index for index, value in enumerate(order)}
@@ -69,16 +70,16 @@ def network_names(order: Sequence[Value]) -> dict[int, Name]:
         for parent in value.parents:
             users[number[id(parent)]].append(index)
             depth[index] = max(depth[index], depth[number[id(parent)]] + 1)
-    first: dict[int, int] = {}  # layers by where they are used first
+    first: dict[int | str, int] = {}  # layers by where they are used first
     for identity, place in known.items():
         if not place.name and place.neuron:
             at = min((depth[user] for user in users[number[identity]]), default=0)
-            first[id(place.layer)] = min(at, first.get(id(place.layer), at))
+            first[_key(place)] = min(at, first.get(_key(place), at))
     layers = {layer: str(n) for n, layer in enumerate(sorted(first, key=first.__getitem__), 1)}
     found: dict[int, Name] = {}
-    sums: dict[tuple[int, int], list[int]] = {}
+    sums: dict[tuple[int | str, int], list[int]] = {}
     for identity, place in known.items():
-        index, layer = number[identity], layers.get(id(place.layer), "")
+        index, layer = number[identity], layers.get(_key(place), "")
         if place.name:
             found[index] = parse_name(place.name)
             continue
@@ -89,7 +90,7 @@ def network_names(order: Sequence[Value]) -> dict[int, Name]:
             for user in users[index]:
                 affine = order[user].primitive
                 if affine is not None and affine.name == "affine":
-                    calls = sums.setdefault((id(place.layer), place.neuron), [])
+                    calls = sums.setdefault((_key(place), place.neuron), [])
                     calls += [user] * (user not in calls)
     last = str(len(layers))
     widths = Counter(layer for layer, _ in sums)
@@ -106,6 +107,38 @@ def network_names(order: Sequence[Value]) -> dict[int, Name]:
             found[index] = Name("z", sub, layer=layer, example=mark) if active else out
             if active:
                 found[users[index][0]] = out
+    return found
+
+
+def _key(place: Place) -> int | str:
+    return place.layer if isinstance(place.layer, str) else id(place.layer)
+
+
+def _by_structure(order: Sequence[Value]) -> dict[int, Place]:
+    """Places of weights whose model is unknown or gone: a neuron is a fused weighted sum of leaves.
+
+    Its layer is the number of such sums behind it.
+    """
+    level: dict[int, int] = {}
+    layers: dict[int, dict[tuple[int, ...], int]] = {}
+    found: dict[int, Place] = {}
+    for value in order:
+        behind = max((level[id(parent)] for parent in value.parents), default=0)
+        level[id(value)] = behind
+        if value.primitive is None or value.primitive.name != "affine":
+            continue
+        level[id(value)] += 1
+        rows = len(value.operands) // 2
+        own = (value.operands[-1], *value.operands[:rows])  # the bias is input 0
+        if not all(_is_value(each) and each.primitive is None for each in own[1:]):
+            continue
+        neurons = layers.setdefault(behind, {})
+        number = neurons.setdefault(tuple(map(id, own[1:])), len(neurons) + 1)
+        for position, each in enumerate(own):
+            if _is_value(each) and each.primitive is None and each.label is None:
+                found.setdefault(id(each), Place(f"layer {behind}", number, position))
+    if sum(map(len, layers.values())) == 1:  # a neuron alone has no layer
+        found = {key: place._replace(neuron=0) for key, place in found.items()}
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autodiff import OperandError, Value, exp, maximum, sin, tanh
-from autodiff.display import derivation, draw, to_latex
+from autodiff.display import derivation, draw, steps, to_latex
 from autodiff.display.snapshot import snapshot
 from autodiff.display.text.path_counts import paths_between
 from autodiff.graph import topological_order
@@ -185,3 +186,12 @@ def test_latex_compiles(tmp_path: Path) -> None:
     log = answer.stdout.decode(errors="replace")
     assert answer.returncode == 0, log[-2000:]
     assert (tmp_path / "all.pdf").stat().st_size > 10_000
+
+
+def test_no_factor_of_one_is_glued_to_what_follows() -> None:
+    """It printed 1σ(z₃) and 1 · 1y."""
+    for make in GRAPHS.values():
+        value = make()
+        for leaf in steps(value).leaves[:3]:
+            text = str(derivation(value, str(leaf.name)))
+            assert not re.search(r"(?<![\d.₀-₉])1[^\W\d]", text.partition("\n")[2]), text

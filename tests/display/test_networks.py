@@ -68,6 +68,12 @@ def test_neurons_copies_and_other_parameters_have_names_too() -> None:
     assert names(Line()(3.0)) == ["slope", "a", "offset", "f"]
 
 
+def test_a_model_that_is_gone_leaves_its_names() -> None:
+    assert {"w⁽¹⁾₂₁", "b⁽²⁾₁", "h⁽¹⁾₂[3]", "ŷ[1]"} <= set(
+        names(loss_of(nn.MLP(2, [2, 1], activation="tanh", seed=1)))
+    )
+
+
 def test_two_models_in_one_graph_do_not_share_names() -> None:
     first, second = nn.MLP(1, [2], seed=1), nn.MLP(1, [2], seed=2)
     found = names(first([1.0])[0] * second([1.0])[0])

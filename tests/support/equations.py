@@ -107,6 +107,16 @@ def python(side: str, symbols: Mapping[str, float]) -> tuple[str, dict[str, obje
     return out, names
 
 
+def raised(layer: str) -> str:
+    """The layer of a name: ⁽²⁾."""
+    return f"⁽{layer.translate(str.maketrans('0123456789', _RAISED[:10]))}⁾"
+
+
+def lowered(index: str) -> str:
+    """An index: ₂₁."""
+    return index.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
 def _lowered(raised: str) -> str:
     return raised.translate(str.maketrans(_RAISED, "0123456789-"))
 
@@ -132,8 +142,9 @@ def text_of_latex(latex: str) -> str:
         r"\{(\w+(?:_\{\w+\})?)\}_\{\((\d)\)\}", lambda m: m[1] + chr(0x245F + int(m[2])), out
     )
     out = re.sub(
-        r"_\{(\d+)\}", lambda m: m[1].translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")), out
+        r"(\w)\^\{\((\d+)\)\}_\{(\d+)\}", lambda m: m[1] + raised(m[2]) + lowered(m[3]), out
     )
+    out = re.sub(r"_\{(\d+)\}", lambda m: lowered(m[1]), out)
     out = re.sub(r"\\hat\{y\}", "ŷ", out)
     out = re.sub(r"\\bar\{(\w)\}", "\\1\u0304", out)
     while True:
@@ -174,6 +185,8 @@ def _said(node: ElementTree.Element) -> str:
         if power.isdigit():
             return base + power.translate(str.maketrans("0123456789", _RAISED[:10]))
         return f"{base}^({power})"
+    if tag == "msubsup":
+        return parts[0] + raised(parts[2].strip("()")) + lowered(parts[1])
     if tag == "msub":
         return parts[0] + parts[1].translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
     if tag == "msqrt":
