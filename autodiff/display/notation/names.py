@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 LONGEST = 24
 """Longer labels are cut in pictures; the whole label is in the tooltip."""
@@ -45,9 +45,9 @@ class Name:
     #: neither a letter nor a word: set upright, as the user typed it
     verbatim: bool = False
     #: the layer, raised in brackets: w⁽¹⁾₂₁ is layer 1, neuron 2, input 1
-    layer: str = ""
+    layer: str = field(default="", repr=False)
     #: which example a value belongs to: h⁽¹⁾₂[3]
-    example: str = ""
+    example: str = field(default="", repr=False)
 
     @property
     def is_letter(self) -> bool:

@@ -208,7 +208,7 @@ def draw(
     >>> from autodiff import Value, sin
     >>> x = Value(0.5, "x")
     >>> draw(sin(x) * x)
-    <Drawing 589 x 129: Computational graph of f: 3 cards>
+    <Drawing 634 x 129: Computational graph of f: 3 cards>
     """
     if theme is not None and theme not in THEMES:
         raise ValueError(f"theme is {theme!r}; choose 'light' or 'dark'")
