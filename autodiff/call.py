@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, overload
+from typing import Any
 
 from .errors import OperandError, explain
 from .formula import Formula
 from .number import unary as operation
 from .primitive import Primitive
+from .typed import Binary, Unary
 from .value import Value, constant, record
 
 Number = Value | float
 _PLAIN: tuple[set[type], ...] = ({Value}, {Value, float})
-
-
-class Unary(Protocol):
-    """A function of one number: a float gives a float, a Value gives a Value."""
-
-    @overload
-    def __call__(self, x: Value) -> Value: ...
-    @overload
-    def __call__(self, x: float) -> float: ...
-
-
-class Binary(Protocol):
-    """A function of two numbers: two floats give a float, a Value gives a Value."""
-
-    @overload
-    def __call__(self, x: Value, y: Number) -> Value: ...
-    @overload
-    def __call__(self, x: float, y: Value) -> Value: ...
-    @overload
-    def __call__(self, x: float, y: float) -> float: ...
 
 
 def call(primitive: Primitive, *operands: Any) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from .call import call
 from .errors import OperandError
 from .primitive import PRIMITIVES, Primitive, Rule
+from .typed import Elementary
 
 _BUILT_IN = frozenset(PRIMITIVES)
 
@@ -20,7 +22,7 @@ def primitive(
     domain: str | None = None,
     kink: str | None = None,
     source: str | None = None,
-) -> Callable[[Callable[..., float]], Callable[..., Any]]:
+) -> Callable[[Callable[..., float]], Elementary]:
     """Turn a function of floats into a primitive with the given local derivatives.
 
     `local_derivatives` has one function (z, x, y, ...) per argument; z is the output. They are
@@ -43,7 +45,7 @@ def primitive(
     (8.0, 12.0)
     """
 
-    def decorate(function: Callable[..., float]) -> Callable[..., Any]:
+    def decorate(function: Callable[..., float]) -> Elementary:
         parameters = list(inspect.signature(function).parameters.values())
         n_ary = len(parameters) == 1 and parameters[0].kind is parameters[0].VAR_POSITIONAL
         names = ["x"] if n_ary else [parameter.name for parameter in parameters]
@@ -68,15 +70,14 @@ def primitive(
         _trace(made)
         PRIMITIVES[name] = made
 
+        @functools.wraps(function)
         def public(*operands: Any) -> Any:
             if not n_ary and len(operands) != len(names):
                 raise OperandError(f"{name} takes {len(names)} numbers, not {len(operands)}")
             return call(made, *operands)
 
-        public.__name__ = public.__qualname__ = function.__name__
-        public.__module__, public.__doc__ = function.__module__, function.__doc__
         public.primitive = made  # type: ignore[attr-defined]  # for those who want to look it up
-        return public
+        return cast("Elementary", public)
 
     return decorate
 

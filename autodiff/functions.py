@@ -8,7 +8,7 @@ sequences (sum, dot, softmax, ...) are in sequences.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypeVar, overload
 
 from . import rules
 from .call import Number, binary, call, unary
@@ -29,7 +29,10 @@ from .sequences import (
     softmax,
     sum,
 )  # fmt: skip
+from .typed import Operand, Real
 from .value import Value
+
+T = TypeVar("T")
 
 exp = unary(rules.exp, __name__)
 exp2 = unary(rules.exp2, __name__)
@@ -77,6 +80,10 @@ selu = unary(rules.selu, __name__)
 softsign = unary(rules.softsign, __name__)
 
 
+@overload
+def log(x: Real, base: Real | None = None) -> float: ...
+@overload
+def log(x: Operand, base: Operand | None = None) -> Value: ...
 def log(x: Any, base: Any = None) -> Any:
     """The logarithm of x, natural or to a base.
 
@@ -94,6 +101,10 @@ def log(x: Any, base: Any = None) -> Any:
     return call(rules.div, call(rules.log, x), call(rules.log, base))
 
 
+@overload
+def polygamma(n: Real, x: Real) -> float: ...
+@overload
+def polygamma(n: Real, x: Value) -> Value: ...
 def polygamma(n: Any, x: Any) -> Any:
     """The n-th derivative of digamma at x, for n = 0, 1, 2, ...
 
@@ -108,6 +119,10 @@ def polygamma(n: Any, x: Any) -> Any:
     return call(rules.polygamma, n, x)
 
 
+@overload
+def clip(x: Real, lo: Real, hi: Real) -> float: ...
+@overload
+def clip(x: Operand, lo: Operand, hi: Operand) -> Value: ...
 def clip(x: Any, lo: Any, hi: Any) -> Any:
     """x limited to the interval [lo, hi].
 
@@ -120,6 +135,10 @@ def clip(x: Any, lo: Any, hi: Any) -> Any:
     return call(rules.clip, x, lo, hi)
 
 
+@overload
+def leaky_relu(x: Real, slope: Real = 0.01) -> float: ...
+@overload
+def leaky_relu(x: Operand, slope: Operand = 0.01) -> Value: ...
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     """x for x > 0, else slope*x.
 
@@ -131,6 +150,10 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     return call(rules.leaky_relu, x, slope)
 
 
+@overload
+def elu(x: Real, alpha: Real = 1.0) -> float: ...
+@overload
+def elu(x: Operand, alpha: Operand = 1.0) -> Value: ...
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """x for x > 0, else alpha*(exp(x) - 1).
 
@@ -142,6 +165,10 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     return call(rules.elu, x, alpha)
 
 
+@overload
+def gelu(x: Value, approximate: Literal["none", "tanh"] = "none") -> Value: ...
+@overload
+def gelu(x: Real, approximate: Literal["none", "tanh"] = "none") -> float: ...
 def gelu(x: Any, approximate: str = "none") -> Any:
     """x times the standard normal distribution function of x.
 
@@ -156,6 +183,10 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     return call(rules.gelu if approximate == "none" else rules.gelu_tanh, x)
 
 
+@overload
+def softplus(x: Real, beta: Real = 1.0) -> float: ...
+@overload
+def softplus(x: Operand, beta: Operand = 1.0) -> Value: ...
 def softplus(x: Any, beta: Any = 1.0) -> Any:
     """log(1 + exp(beta*x))/beta, a smooth rectifier; exact for every x, without a threshold.
 
@@ -169,6 +200,12 @@ def softplus(x: Any, beta: Any = 1.0) -> Any:
     return call(rules.div, call(rules.softplus, call(rules.mul, beta, x)), beta)
 
 
+@overload
+def where(condition: Real, a: Real | Callable[[], Real], b: Real | Callable[[], Real]) -> float: ...
+@overload
+def where(
+    condition: Operand, a: Operand | Callable[[], Operand], b: Operand | Callable[[], Operand]
+) -> Value: ...
 def where(condition: Any, a: Any | Callable[[], Any], b: Any | Callable[[], Any]) -> Any:
     """a if the condition holds, else b; the operand not chosen gets no contribution.
 
@@ -189,6 +226,10 @@ def where(condition: Any, a: Any | Callable[[], Any], b: Any | Callable[[], Any]
     return call(rules.where, condition, a, b)
 
 
+@overload
+def take(xs: Sequence[T], index: Real) -> T: ...
+@overload
+def take(xs: Sequence[Operand], index: Value) -> Value: ...
 def take(xs: Sequence[Any], index: Any) -> Any:
     """xs[index], where the index may be data: inside jit it needs no new trace.
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import rules
 from .number import unary
+from .typed import Operand
+
+if TYPE_CHECKING:
+    from .value import Value
 
 
 def _renamed(old: str, new: str) -> property:
@@ -39,37 +43,38 @@ class Methods:
     logit, softsign = unary(rules.logit), unary(rules.softsign)
     selu, silu, mish = unary(rules.selu), unary(rules.silu), unary(rules.mish)
 
-    def log(self: Any, base: Any = None) -> Any:
+    def log(self: Any, base: Operand | None = None) -> Value:
         """The logarithm, natural or to a base. See autodiff.log."""
         from .functions import log
 
         return log(self) if base is None else log(self, base)
 
-    def leaky_relu(self: Any, slope: Any = 0.01) -> Any:
+    def leaky_relu(self: Any, slope: Operand = 0.01) -> Value:
         """x for x > 0, else slope*x. See autodiff.leaky_relu."""
         from .functions import leaky_relu
 
         return leaky_relu(self, slope)
 
-    def elu(self: Any, alpha: Any = 1.0) -> Any:
+    def elu(self: Any, alpha: Operand = 1.0) -> Value:
         """x for x > 0, else alpha*(exp(x) - 1). See autodiff.elu."""
         from .functions import elu
 
         return elu(self, alpha)
 
-    def gelu(self: Any, approximate: str = "none") -> Any:
+    def gelu(self: Any, approximate: Literal["none", "tanh"] = "none") -> Value:
         """x times the normal distribution function of x. See autodiff.gelu."""
         from .functions import gelu
 
-        return gelu(self, approximate)
+        made: Value = gelu(self, approximate)
+        return made
 
-    def softplus(self: Any, beta: Any = 1.0) -> Any:
+    def softplus(self: Any, beta: Operand = 1.0) -> Value:
         """log(1 + exp(beta*x))/beta. See autodiff.softplus."""
         from .functions import softplus
 
         return softplus(self, beta)
 
-    def clip(self: Any, lo: Any, hi: Any) -> Any:
+    def clip(self: Any, lo: Operand, hi: Operand) -> Value:
         """x limited to [lo, hi]. See autodiff.clip."""
         from .functions import clip
 

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from . import rules
 from .call import call
 from .context import current, finish, modes
 from .errors import ShapeError
+from .typed import Operand, Real
 from .value import Value
 
 
@@ -28,6 +29,10 @@ def _same_length(name: str, xs: Sequence[Any], ys: Sequence[Any]) -> None:
         raise ShapeError(f"{name}: sequences of different lengths, {len(xs)} and {len(ys)}")
 
 
+@overload
+def sum(xs: Iterable[Real]) -> float: ...
+@overload
+def sum(xs: Iterable[Operand]) -> Value: ...
 def sum(xs: Iterable[Any]) -> Any:
     """The sum of the numbers, added left to right from 0.0 (in every Python version).
 
@@ -41,6 +46,10 @@ def sum(xs: Iterable[Any]) -> Any:
     return call(rules.sum_, *xs) if total is None else total
 
 
+@overload
+def prod(xs: Iterable[Real]) -> float: ...
+@overload
+def prod(xs: Iterable[Operand]) -> Value: ...
 def prod(xs: Iterable[Any]) -> Any:
     """The product of the numbers, multiplied left to right.
 
@@ -56,6 +65,10 @@ def prod(xs: Iterable[Any]) -> Any:
     return 1.0 if total is None else total
 
 
+@overload
+def mean(xs: Iterable[Real]) -> float: ...
+@overload
+def mean(xs: Iterable[Operand]) -> Value: ...
 def mean(xs: Iterable[Any]) -> Any:
     """The arithmetic mean, sum(xs)/n. Raises ShapeError for no numbers.
 
@@ -72,6 +85,10 @@ def mean(xs: Iterable[Any]) -> Any:
     return call(rules.div, sum(found), float(len(found)))
 
 
+@overload
+def dot(xs: Sequence[Real], ys: Sequence[Real]) -> float: ...
+@overload
+def dot(xs: Sequence[Operand], ys: Sequence[Operand]) -> Value: ...
 def dot(xs: Sequence[Any], ys: Sequence[Any]) -> Any:
     """The sum of the products x*y, added left to right. Raises ShapeError for unequal lengths.
 
@@ -84,6 +101,10 @@ def dot(xs: Sequence[Any], ys: Sequence[Any]) -> Any:
     return call(rules.dot, *xs, *ys)
 
 
+@overload
+def affine(ws: Sequence[Real], xs: Sequence[Real], b: Real) -> float: ...
+@overload
+def affine(ws: Sequence[Operand], xs: Sequence[Operand], b: Operand) -> Value: ...
 def affine(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Any:
     """What a neuron computes: b + w*x + w*x + ..., added left to right from b.
 
@@ -121,6 +142,10 @@ def _neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Value | None:
     return finish(node) if modes else node
 
 
+@overload
+def logsumexp(xs: Iterable[Real]) -> float: ...
+@overload
+def logsumexp(xs: Iterable[Operand]) -> Value: ...
 def logsumexp(xs: Iterable[Any]) -> Any:
     """log(sum of exp(x)), without overflow. Entries may be -inf. Raises ShapeError for none.
 
@@ -132,6 +157,10 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     return call(rules.logsumexp, *_nonempty("logsumexp", xs))
 
 
+@overload
+def softmax(xs: Iterable[Real]) -> list[float]: ...
+@overload
+def softmax(xs: Iterable[Operand]) -> list[Value]: ...
 def softmax(xs: Iterable[Any]) -> list[Any]:
     """The list exp(x)/sum of exp(x), computed from one shared logsumexp.
 
@@ -149,6 +178,10 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     return [call(rules.shifted_exp, x, total, error) for x in found]
 
 
+@overload
+def log_softmax(xs: Iterable[Real]) -> list[float]: ...
+@overload
+def log_softmax(xs: Iterable[Operand]) -> list[Value]: ...
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
     """The list x - logsumexp(xs): the logarithms of softmax, without loss of digits.
 
@@ -162,6 +195,10 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     return [call(rules.sub, x, total) for x in found]
 
 
+@overload
+def hypot(*xs: Real) -> float: ...
+@overload
+def hypot(*xs: Operand) -> Value: ...
 def hypot(*xs: Any) -> Any:
     """The Euclidean norm of the arguments, safe from overflow and underflow.
 
@@ -173,6 +210,10 @@ def hypot(*xs: Any) -> Any:
     return call(rules.hypot, *xs)
 
 
+@overload
+def norm(xs: Iterable[Real]) -> float: ...
+@overload
+def norm(xs: Iterable[Operand]) -> Value: ...
 def norm(xs: Iterable[Any]) -> Any:
     """The Euclidean norm of a sequence: hypot of its entries.
 
@@ -184,6 +225,10 @@ def norm(xs: Iterable[Any]) -> Any:
     return hypot(*xs)
 
 
+@overload
+def dist(p: Sequence[Real], q: Sequence[Real]) -> float: ...
+@overload
+def dist(p: Sequence[Operand], q: Sequence[Operand]) -> Value: ...
 def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
     """The Euclidean distance of two points. Raises ShapeError for unequal lengths.
 
@@ -196,6 +241,10 @@ def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
     return hypot(*[call(rules.sub, a, b) for a, b in zip(p, q, strict=True)])
 
 
+@overload
+def maximum(*xs: Real) -> float: ...
+@overload
+def maximum(*xs: Operand) -> Value: ...
 def maximum(*xs: Any) -> Any:
     """The largest argument; nan if any is nan. Raises ShapeError for none.
 
@@ -207,6 +256,10 @@ def maximum(*xs: Any) -> Any:
     return call(rules.maximum, *_nonempty("maximum", xs))
 
 
+@overload
+def minimum(*xs: Real) -> float: ...
+@overload
+def minimum(*xs: Operand) -> Value: ...
 def minimum(*xs: Any) -> Any:
     """The smallest argument; nan if any is nan. Raises ShapeError for none.
 

@@ -24,10 +24,11 @@ from .copying import Copying
 from .errors import OperandError, explain
 from .graph import UNTOUCHED, commit, marked
 from .methods import Methods
-from .number import Number
+from .number import Number, method, reflected
 from .number import constant as constant  # converts every operand
 from .primitive import Primitive
 from .pullback import local_derivative
+from .typed import Operator, Real
 
 _new = object.__new__
 
@@ -47,7 +48,7 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     return finish(node) if modes else node
 
 
-def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _operator(primitive: Primitive, name: str) -> tuple[Operator, Operator]:
     """An arithmetic operator and its reflected form: the hot path of the engine."""
     compute = primitive.forward
 
@@ -76,11 +77,7 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
         node._y = other
         return finish(node) if modes else node
 
-    def reflected(self: Value, other: Any) -> Any:
-        number = constant(other)
-        return NotImplemented if number is None else record(primitive, (number, self))
-
-    return forward, reflected
+    return method(forward, f"__{name}__"), reflected(primitive, name)
 
 
 class Value(Number, Methods, Copying):
@@ -107,7 +104,7 @@ class Value(Number, Methods, Copying):
     label: str | None
     primitive: Primitive | None
 
-    def __init__(self, data: Any, label: str | None = None) -> None:
+    def __init__(self, data: Real, label: str | None = None) -> None:
         self._data = self._real(data)
         self._grad = 0.0
         self._adjoint = self._x = self._y = self.primitive = None
@@ -128,7 +125,7 @@ class Value(Number, Methods, Copying):
         return self._data
 
     @data.setter
-    def data(self, number: Any) -> None:
+    def data(self, number: Real) -> None:
         self._data = number if number.__class__ is float else self._real(number)
 
     @property
@@ -137,7 +134,7 @@ class Value(Number, Methods, Copying):
         return self._grad
 
     @grad.setter
-    def grad(self, number: Any) -> None:
+    def grad(self, number: Real) -> None:
         self._grad = number if number.__class__ is float else self._real(number)
 
     @property
@@ -213,8 +210,8 @@ class Value(Number, Methods, Copying):
         """The number as a float, without the warning that float() gives."""
         return self.data
 
-    __add__, __radd__ = _operator(rules.add)
-    __sub__, __rsub__ = _operator(rules.sub)
-    __mul__, __rmul__ = _operator(rules.mul)
-    __truediv__, __rtruediv__ = _operator(rules.div)
-    __pow__, __rpow__ = _operator(rules.pow)
+    __add__, __radd__ = _operator(rules.add, "add")
+    __sub__, __rsub__ = _operator(rules.sub, "sub")
+    __mul__, __rmul__ = _operator(rules.mul, "mul")
+    __truediv__, __rtruediv__ = _operator(rules.div, "truediv")
+    __pow__, __rpow__ = _operator(rules.pow, "pow")

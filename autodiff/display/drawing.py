@@ -7,9 +7,10 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from autodiff.errors import AutodiffError, OperandError
+from autodiff.value import Value
 
 from .cards import CardStyle
 from .engine import dot_engine
@@ -23,9 +24,6 @@ from .svg import as_image
 from .theme import THEMES, ThemeName
 from .view import View, near, whole
 from .wires import WireStyle
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 Collapse = Literal["auto"] | bool | int | str | Iterable[str]
 Worksheet = bool | Literal["values", "gradients", "all"]

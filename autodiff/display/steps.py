@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 from autodiff.formula import Formula
+from autodiff.value import Value
 
 from .graph import Graph, Local, Node, Operand, snapshot
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 Kind = Literal["seed", "contribution", "skipped", "result"]
 

@@ -16,7 +16,9 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from autodiff.value import Value
 
 from .captions import equations, sentence
 from .cards import CardStyle, numeral
@@ -33,9 +35,6 @@ from .svg import as_image, element, number, spans
 from .theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
 from .view import View, whole, whole_label
 from .wires import WireStyle
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 
 class Walkthrough:

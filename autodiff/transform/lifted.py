@@ -167,7 +167,7 @@ class Call:
         released = self.release(numbers)
         for index, source in enumerate(self.numbers):
             if source.__class__ is not float and released[index].__class__ is float:
-                released[index] = Value(released[index])
+                released[index] = Value(released[index])  # type: ignore[arg-type]  # a float
         return released
 
     def release_all(self, tree: Any) -> Any:
