@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from . import rules
 from .number import unary
-from .typed import Operand
+from .typed import Method, Operand
 
 if TYPE_CHECKING:
     from .value import Value
@@ -24,24 +24,53 @@ class Methods:
 
     __slots__ = ()
 
-    exp, exp2, expm1 = unary(rules.exp), unary(rules.exp2), unary(rules.expm1)
-    log2, log10, log1p = unary(rules.log2), unary(rules.log10), unary(rules.log1p)
-    sqrt, cbrt = unary(rules.sqrt), unary(rules.cbrt)
-    sin, cos, tan = unary(rules.sin), unary(rules.cos), unary(rules.tan)
-    asin, acos, atan = unary(rules.asin), unary(rules.acos), unary(rules.atan)
-    arcsin, arccos, arctan = asin, acos, atan  # NumPy's names
-    sinh, cosh, tanh = unary(rules.sinh), unary(rules.cosh), unary(rules.tanh)
-    asinh, acosh, atanh = unary(rules.asinh), unary(rules.acosh), unary(rules.atanh)
-    arcsinh, arccosh, arctanh = asinh, acosh, atanh
-    erf, erfc = unary(rules.erf), unary(rules.erfc)
-    gamma, lgamma, digamma = unary(rules.gamma), unary(rules.lgamma), unary(rules.digamma)
-    fabs, sinc = unary(rules.fabs), unary(rules.sinc)
-    degrees, radians = unary(rules.degrees), unary(rules.radians)
-    rad2deg, deg2rad = degrees, radians
-    relu, relu6, hardtanh = unary(rules.relu), unary(rules.relu6), unary(rules.hardtanh)
-    sigmoid, log_sigmoid = unary(rules.sigmoid), unary(rules.log_sigmoid)
-    logit, softsign = unary(rules.logit), unary(rules.softsign)
-    selu, silu, mish = unary(rules.selu), unary(rules.silu), unary(rules.mish)
+    exp: ClassVar[Method] = unary(rules.exp)
+    exp2: ClassVar[Method] = unary(rules.exp2)
+    expm1: ClassVar[Method] = unary(rules.expm1)
+    log2: ClassVar[Method] = unary(rules.log2)
+    log10: ClassVar[Method] = unary(rules.log10)
+    log1p: ClassVar[Method] = unary(rules.log1p)
+    sqrt: ClassVar[Method] = unary(rules.sqrt)
+    cbrt: ClassVar[Method] = unary(rules.cbrt)
+    sin: ClassVar[Method] = unary(rules.sin)
+    cos: ClassVar[Method] = unary(rules.cos)
+    tan: ClassVar[Method] = unary(rules.tan)
+    asin: ClassVar[Method] = unary(rules.asin)
+    acos: ClassVar[Method] = unary(rules.acos)
+    atan: ClassVar[Method] = unary(rules.atan)
+    arcsin: ClassVar[Method] = asin  # NumPy's names
+    arccos: ClassVar[Method] = acos
+    arctan: ClassVar[Method] = atan
+    sinh: ClassVar[Method] = unary(rules.sinh)
+    cosh: ClassVar[Method] = unary(rules.cosh)
+    tanh: ClassVar[Method] = unary(rules.tanh)
+    asinh: ClassVar[Method] = unary(rules.asinh)
+    acosh: ClassVar[Method] = unary(rules.acosh)
+    atanh: ClassVar[Method] = unary(rules.atanh)
+    arcsinh: ClassVar[Method] = asinh
+    arccosh: ClassVar[Method] = acosh
+    arctanh: ClassVar[Method] = atanh
+    erf: ClassVar[Method] = unary(rules.erf)
+    erfc: ClassVar[Method] = unary(rules.erfc)
+    gamma: ClassVar[Method] = unary(rules.gamma)
+    lgamma: ClassVar[Method] = unary(rules.lgamma)
+    digamma: ClassVar[Method] = unary(rules.digamma)
+    fabs: ClassVar[Method] = unary(rules.fabs)
+    sinc: ClassVar[Method] = unary(rules.sinc)
+    degrees: ClassVar[Method] = unary(rules.degrees)
+    radians: ClassVar[Method] = unary(rules.radians)
+    rad2deg: ClassVar[Method] = degrees
+    deg2rad: ClassVar[Method] = radians
+    relu: ClassVar[Method] = unary(rules.relu)
+    relu6: ClassVar[Method] = unary(rules.relu6)
+    hardtanh: ClassVar[Method] = unary(rules.hardtanh)
+    sigmoid: ClassVar[Method] = unary(rules.sigmoid)
+    log_sigmoid: ClassVar[Method] = unary(rules.log_sigmoid)
+    logit: ClassVar[Method] = unary(rules.logit)
+    softsign: ClassVar[Method] = unary(rules.softsign)
+    selu: ClassVar[Method] = unary(rules.selu)
+    silu: ClassVar[Method] = unary(rules.silu)
+    mish: ClassVar[Method] = unary(rules.mish)
 
     def log(self: Any, base: Operand | None = None) -> Value:
         """The logarithm, natural or to a base. See autodiff.log."""

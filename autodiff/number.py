@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 from . import rules
 from .context import current, finish, modes
 from .errors import LostGradientWarning, OperandError, RangeError, explain
 from .primitive import Primitive
-from .typed import Comparison, Operand, Operator, Real
+from .typed import Comparison, Method, Operand, Operator, Real
 
 if TYPE_CHECKING:
     from .value import Value
@@ -109,16 +109,20 @@ class Number:
     __slots__ = ()
     _data: float
 
-    __hash__ = object.__hash__
-    __eq__ = _comparison("__eq__")  # type: ignore[assignment]  # object's takes everything
-    __ne__ = _comparison("__ne__")  # type: ignore[assignment]  # the same
-    __lt__ = _comparison("__lt__")
-    __le__ = _comparison("__le__")
-    __gt__ = _comparison("__gt__")
-    __ge__ = _comparison("__ge__")
+    __hash__: ClassVar[Callable[[Any], int]] = object.__hash__
+    __eq__: Comparison = _comparison("__eq__")  # type: ignore[assignment]  # object's takes everything
+    __ne__: Comparison = _comparison("__ne__")  # type: ignore[assignment]  # the same
+    __lt__: Comparison = _comparison("__lt__")
+    __le__: Comparison = _comparison("__le__")
+    __gt__: Comparison = _comparison("__gt__")
+    __ge__: Comparison = _comparison("__ge__")
 
-    __neg__ = unary(rules.neg, "__neg__")
-    __abs__ = unary(rules.abs, "__abs__")
+    __neg__: ClassVar[Method] = unary(rules.neg, "__neg__")
+    __abs__: ClassVar[Method] = unary(rules.abs, "__abs__")
+    __mod__: Operator
+    __rmod__: Operator
+    __floordiv__: Operator
+    __rfloordiv__: Operator
     __mod__, __rmod__ = _binary(rules.mod, "mod")
     __floordiv__, __rfloordiv__ = _binary(rules.floordiv, "floordiv")
 

@@ -43,6 +43,10 @@ else:  # value.py is above this file; `typing.get_type_hints` finds it all the s
     Operand = Union[ForwardRef("Value", module="autodiff.value"), Real]  # noqa: UP007 - no `|`
 
 
+#: an operation on one Value, as a method without arguments
+Method: TypeAlias = "Callable[[Any], Value]"
+
+
 class Operator(Protocol):
     """An arithmetic operator of a Value, as a method."""
 

@@ -210,6 +210,16 @@ class Value(Number, Methods, Copying):
         """The number as a float, without the warning that float() gives."""
         return self.data
 
+    __add__: Operator
+    __radd__: Operator
+    __sub__: Operator
+    __rsub__: Operator
+    __mul__: Operator
+    __rmul__: Operator
+    __truediv__: Operator
+    __rtruediv__: Operator
+    __pow__: Operator
+    __rpow__: Operator
     __add__, __radd__ = _operator(rules.add, "add")
     __sub__, __rsub__ = _operator(rules.sub, "sub")
     __mul__, __rmul__ = _operator(rules.mul, "mul")
