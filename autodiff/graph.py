@@ -25,7 +25,7 @@ UNTOUCHED = float("-0.0")
 _OPEN = float("-0.0")
 
 #: Held by whoever adds to grads: sweeps take turns.
-lock = threading.RLock()
+lock: Any = threading.RLock()
 _busy = False
 
 

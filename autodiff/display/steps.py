@@ -64,9 +64,9 @@ class Steps(Sequence[Step]):
         self, graph: Graph, items: Sequence[Step], adjoints: Sequence[float | None]
     ) -> None:
         self.graph = graph
-        self.items = tuple(items)
+        self.items: tuple[Step, ...] = tuple(items)
         #: the derivative of the output by every node; None where nothing arrives
-        self.adjoints = tuple(adjoints)
+        self.adjoints: tuple[float | None, ...] = tuple(adjoints)
 
     @property
     def forward(self) -> list[ForwardStep]:

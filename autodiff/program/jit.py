@@ -32,7 +32,7 @@ class Jitted:
     ) -> None:
         self.__wrapped__ = function
         functools.update_wrapper(self, function, updated=())
-        self.name = f"jit({getattr(function, '__name__', type(function).__name__)})"
+        self.name: str = f"jit({getattr(function, '__name__', type(function).__name__)})"
         self._exact = exact
         self._max_structures = max_structures
         self._max_variants = max_variants

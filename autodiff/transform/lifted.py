@@ -61,7 +61,8 @@ class Call:
                     f"{name}: with has_aux=True the function must return a pair (output, aux)"
                 )
             result, self.aux = result
-        self.result = result
+        self.result: Any = result
+        self.structure: Structure
         self._plain: bool | None = None
         self.outputs: list[Any] = []
         self.structure = Structure()

@@ -59,9 +59,11 @@ class Path:
 
     def __init__(self, variant: Variant, mapped: Sequence[bool]) -> None:
         self.variant = variant
-        self.captured = Places(variant.captured)
+        self.captured: Places = Places(variant.captured)
         self._on_leaves = all(value.primitive is None for value in variant.captured)
-        self.machine = BatchMachine(variant.program, [*mapped, *[False] * len(variant.captured)])
+        self.machine: BatchMachine = BatchMachine(
+            variant.program, [*mapped, *[False] * len(variant.captured)]
+        )
 
     def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
         """Run some examples of a structure and keep those whose guards come out as traced."""

@@ -52,7 +52,9 @@ class Arguments:
             for arg, axis in zip(args, axes, strict=True)
         ]
         self._axes = axes
-        self.mapped = [arg for arg, axis in zip(self._args, axes, strict=True) if axis == 0]
+        self.mapped: list[Any] = [
+            arg for arg, axis in zip(self._args, axes, strict=True) if axis == 0
+        ]
         counts = {count_of(arg) for arg in self.mapped}
         if len(counts) != 1:
             raise ShapeError(
@@ -60,7 +62,7 @@ class Arguments:
                 "per example"
             )
         #: how many examples there are
-        self.count = counts.pop()
+        self.count: int = counts.pop()
 
     def of(self, example: int) -> tuple[Any, ...]:
         """The arguments of one example."""
@@ -132,13 +134,15 @@ class Examples:
         self.of_rows = of_rows
         first = int(members[0])
         parts = arguments.parts(first)
-        self.mapped = [own for own, part in parts for _ in part]
+        self.mapped: list[bool] = [own for own, part in parts for _ in part]
         own_places = [at for at, own in enumerate(self.mapped) if own]
         self._mixed = [own_places[at] for at in mixed]
         self.structure: Hashable = (flatten(arguments.of(first), []), *self._mixed)
         shared = [number for own, part in parts if not own for number in part]
-        self.shared = [as_float(number) for number in shared]
-        self.of_shared = operands.places(shared) if _has_values(shared) else [-1] * len(shared)
+        self.shared: list[float] = [as_float(number) for number in shared]
+        self.of_shared: list[int] = (
+            operands.places(shared) if _has_values(shared) else [-1] * len(shared)
+        )
 
     def numbers(self, example: int) -> list[Any]:
         """The numbers and Values of one example."""

@@ -36,7 +36,7 @@ class BatchMachine:
     def __init__(self, program: Program, mapped: Sequence[bool]) -> None:
         self._np = require("numpy", "jit")
         self.program = program
-        self.mapped = tuple(mapped)
+        self.mapped: tuple[bool, ...] = tuple(mapped)
         self._machine: Compiled = machine_for(program.primitives)
         self._blocks: dict[int, _Block] = {}
         layout = self._of(WIDTH).layout
@@ -121,11 +121,11 @@ class _Memory:
     """The numbers or the adjoints of one block, and room for the machine's own use."""
 
     def __init__(self, np: Any, layout: BatchLayout, scratch: int) -> None:
-        self.numbers = np.zeros(layout.slots + scratch)
+        self.numbers: Any = np.zeros(layout.slots + scratch)
         constants, first = layout.constants, layout.first_constant
         self.numbers[first : first + len(constants)] = constants
-        self.address = self.numbers.ctypes.data
-        self.scratch = self.address + 8 * layout.slots
+        self.address: Any = self.numbers.ctypes.data
+        self.scratch: Any = self.address + 8 * layout.slots
 
 
 class _Block:
@@ -136,6 +136,7 @@ class _Block:
     ) -> None:
         self._np = np
         self._machine = machine
+        self.layout: BatchLayout
         self.layout = layout = BatchLayout(program, machine.table, mapped, lanes)
         self._forward, self._reverse = layout.forward(), layout.reverse(program.outputs)
         self._scratch = max([WIDTH, *[len(operands) + 2 for operands in program.operands]])

@@ -128,7 +128,7 @@ class CallPrimitive(CompiledPrimitive):
         self._captured = frozenset(map(id, captured))
         self._on_leaves = all(value.primitive is None for value in captured)
         parts = range(results if results > 1 else 0)
-        self.parts = [_PartPrimitive(name, index) for index in parts]
+        self.parts: list[_PartPrimitive] = [_PartPrimitive(name, index) for index in parts]
 
     def _forward(self, *numbers: float) -> float:
         outputs = self.machine.forward(numbers).outputs

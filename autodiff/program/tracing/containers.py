@@ -31,8 +31,10 @@ class Identity:
     __slots__ = ("__weakref__", "keep", "key", "mode")
 
     def __init__(self, thing: Any) -> None:
-        self.key = id(thing)
-        self.mode = getattr(thing, "training", None)  # a Module that behaves differently in eval
+        self.key: int = id(thing)
+        self.mode: Any | None = getattr(
+            thing, "training", None
+        )  # a Module that behaves differently in eval
         try:
             self.keep: Any = weakref.ref(thing)
         except TypeError:

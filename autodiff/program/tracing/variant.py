@@ -54,10 +54,10 @@ class Variant:
             return places[id(node)]
 
         self._template = template(result, place)
-        self.single = isinstance(self._template, _Place)
+        self.single: bool = isinstance(self._template, _Place)
         plain = len(passive) == len(arguments)
-        self.results = len(outputs)
-        self.labels = [node.label for node in outputs]
+        self.results: int = len(outputs)
+        self.labels: list[str | None] = [node.label for node in outputs]
         roots = list(outputs)
         self.guards: list[Guard] = []
         self.checks: list[tuple[int, Callable[[float], int], int]] = []
@@ -65,7 +65,7 @@ class Variant:
         order, captured = _captured(topological_order(*roots), arguments)
         if len(captured) >= BUFFERED and chosen() == "llvm":
             captured = move(captured)
-        self.captured = tuple(captured)
+        self.captured: tuple[Value, ...] = tuple(captured)
         self.program: Program = flatten(order, roots, arguments, captured, passive=passive)
         self.machine: Executable = self.program.executable(exact=exact)
         self._inputs = Inputs(numbers, captured)
