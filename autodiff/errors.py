@@ -184,6 +184,15 @@ def require(module: str, extra: str) -> ModuleType:
         ) from error
 
 
+def check_function(name: str, f: object) -> None:
+    """OperandError for what a transform cannot transform, when it is given and not when called."""
+    if not callable(f):
+        found, advice = type(f).__name__, ""
+        if hasattr(f, "local_derivatives"):
+            found, advice = "a Value", "; for a Value there are backward() and autodiff.gradient"
+        raise OperandError(f"{name} takes a function, not {found}{advice}")
+
+
 def formula_text(primitive: Any, operands: Sequence[Any]) -> str:
     """An operation as errors show it: with the operands' labels, `log(z)` or `x / y`."""
     names = _names(primitive, operands)

@@ -149,8 +149,8 @@ class Standardiser:
 
     def __init__(self, inputs: Any) -> None:
         columns = list(zip(*to_rows(inputs), strict=True))
-        self.mean = [math.fsum(column) / len(column) for column in columns]
-        self.std = [
+        self.mean: list[float] = [math.fsum(column) / len(column) for column in columns]
+        self.std: list[float] = [
             math.sqrt(math.fsum((x - mean) ** 2 for x in column) / len(column)) or 1.0
             for column, mean in zip(columns, self.mean, strict=True)
         ]

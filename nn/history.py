@@ -83,7 +83,7 @@ class EarlyStopping:
         self.monitor = monitor
         self.restore_best = restore_best
         self.best: float | None = None
-        self.waited = 0
+        self.waited: int = 0
         self._best_state: dict[str, float] | None = None
 
     def observe(self, record: Record, model: Module) -> bool:

@@ -11,27 +11,29 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import autodiff
 from autodiff import ShapeError, Value
 from nn.errors import DataError
 from nn.loss_primitives import bce, bce_logits, huber_distance
+from nn.results import Results
 
 #: a function of predictions and targets
 Loss = Callable[[Any, Any], Any]
 
 
-def squared_error(prediction: Any, target: Any) -> Any:
+def squared_error(prediction: Any, target: Any) -> Value:
     """(prediction - target)² of two numbers; the gradient is 2(prediction - target).
 
     >>> squared_error(Value(3.0), 1.0)
     Value(4.0)
     """
-    return (prediction - target) ** 2
+    error: Value = prediction - target
+    return error**2
 
 
-def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
     """Mean squared error, 1/m·Σ(x - t)², with gradient 2(x - t)/m.
 
     `reduction="half_mean"` is 1/(2m)·Σ(x - t)², with gradient (x - t)/m.
@@ -40,11 +42,11 @@ def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     Value(2.5)
     """
     if reduction == "half_mean":
-        return 0.5 * mse(predictions, targets)
+        return cast("Results", 0.5 * mse(predictions, targets))
     return _each("mse", squared_error, predictions, targets, reduction)
 
 
-def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
     """Mean absolute error |x - t|; the derivative at x = t is 0.
 
     >>> l1(Value(3.0), 5.0)
@@ -53,7 +55,7 @@ def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     return _each("l1", lambda x, t: abs(x - t), predictions, targets, reduction)
 
 
-def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float = 1.0) -> Results:
     """(x - t)²/2 where |x - t| ≤ delta, and delta·(|x - t| - delta/2) beyond.
 
     A squared error on which outliers pull with a bounded force: the gradient is x - t, cut to
@@ -71,7 +73,7 @@ def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float 
     return _each("huber", single, predictions, targets, reduction)
 
 
-def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
     """max(0, 1 - t·x) for targets of -1 and 1: zero once a score is right by a margin of 1.
 
     >>> hinge([Value(0.25), Value(3.0)], [-1, 1], reduction="sum")
@@ -86,7 +88,7 @@ def _hinge(score: Any, target: Any) -> Any:
     return autodiff.relu(1.0 - target * score)
 
 
-def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
     """-(t·log p + (1 - t)·log(1 - p)) for a probability p and a target t from 0 to 1.
 
     0·log 0 counts as 0. The gradient is (p - t)/(p(1 - p)) in p and log((1 - p)/p) in t.
@@ -102,7 +104,7 @@ def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean"
 
 def binary_cross_entropy_with_logits(
     predictions: Any, targets: Any, reduction: str = "mean"
-) -> Any:
+) -> Results:
     """Binary cross-entropy of p = sigmoid(z), from the logit z, for any finite z.
 
     (1 - t)·log(1 + exp(z)) + t·log(1 + exp(-z)); the gradient is (1 - t)·σ(z) - t·σ(-z) in z and
@@ -117,7 +119,7 @@ def binary_cross_entropy_with_logits(
 
 def cross_entropy(
     logits: Any, targets: Any, reduction: str = "mean", label_smoothing: float = 0.0
-) -> Any:
+) -> Results:
     """-log softmax(logits)[target], for one example or a batch of them.
 
     Logits are a list with one number for each class, or a list of such lists. A target is a class
@@ -139,7 +141,7 @@ def cross_entropy(
     return _batch("cross_entropy", single, logits, targets, reduction)
 
 
-def nll(log_probabilities: Any, targets: Any, reduction: str = "mean") -> Any:
+def nll(log_probabilities: Any, targets: Any, reduction: str = "mean") -> Results:
     """Negative log-likelihood, -log_probabilities[target], for one example or a batch of them.
 
     >>> from autodiff import log_softmax
@@ -231,7 +233,7 @@ def _smooth(row: list[Any], target: Any, share: float) -> list[Any]:
 
 def _each(
     name: str, single: Callable[[Any, Any], Any], predictions: Any, targets: Any, reduction: str
-) -> Any:
+) -> Results:
     """A loss of single numbers over two numbers or two sequences of the same shape."""
     losses = _map(name, single, _plain(predictions), _plain(targets))
     if isinstance(losses, list) and reduction != "none":
@@ -241,7 +243,7 @@ def _each(
 
 def _batch(
     name: str, single: Callable[[list[Any], Any], Any], rows: Any, targets: Any, reduction: str
-) -> Any:
+) -> Results:
     """A loss of a row and a target over one of each, or over a batch."""
     rows, targets = _plain(rows), _plain(targets)
     if not isinstance(rows, list) or not rows:
@@ -282,11 +284,12 @@ def _flat(items: list[Any]) -> Iterator[Any]:
             yield item
 
 
-def _reduce(name: str, losses: Any, reduction: str) -> Any:
+def _reduce(name: str, losses: Any, reduction: str) -> Results:
     """One loss as it is; a list of them by their mean, their sum, or not at all."""
     if reduction not in ("mean", "sum", "none"):
         more = ", half_mean" if name == "mse" else ""
         raise ValueError(f"{name}: no reduction {reduction!r}; there are mean, sum, none{more}")
     if not isinstance(losses, list) or reduction == "none":
-        return losses
-    return autodiff.mean(losses) if reduction == "mean" else autodiff.sum(losses)
+        return cast("Results", losses)
+    whole = autodiff.mean if reduction == "mean" else autodiff.sum
+    return cast("Results", whole(losses))

@@ -44,10 +44,10 @@ class Optimizer:
     math: Any = Floats
 
     def __init__(self, params: Iterable[Value] | Module, lr: float) -> None:
-        self.params = _leaves(params)
-        self.lr = not_negative("lr", lr)
+        self.params: tuple[Value, ...] = _leaves(params)
+        self.lr: float = not_negative("lr", lr)
         #: how many steps each parameter has made
-        self.steps = array("q", bytes(8 * len(self.params)))
+        self.steps: array[int] = array("q", bytes(8 * len(self.params)))
         for name in self.buffers:
             setattr(self, name, array("d", bytes(8 * len(self.params))))
         self._vector = ParameterVector(self.params)

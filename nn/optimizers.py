@@ -31,7 +31,7 @@ class SGD(Optimizer):
     """
 
     elementwise = True
-    buffers = ("momentum_buffer",)
+    buffers: tuple[str, ...] = ("momentum_buffer",)
     momentum_buffer: array[float]
 
     def __init__(
@@ -46,9 +46,9 @@ class SGD(Optimizer):
         maximize: bool = False,
     ) -> None:
         super().__init__(params, lr)
-        self.momentum = not_negative("momentum", momentum)
-        self.dampening = float(dampening)
-        self.weight_decay = not_negative("weight_decay", weight_decay)
+        self.momentum: float = not_negative("momentum", momentum)
+        self.dampening: float = float(dampening)
+        self.weight_decay: float = not_negative("weight_decay", weight_decay)
         self.nesterov = nesterov
         self.maximize = maximize
         if nesterov and (momentum == 0.0 or dampening != 0.0):
@@ -83,7 +83,7 @@ class Adam(Optimizer):
     """
 
     elementwise = True
-    buffers = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    buffers: tuple[str, ...] = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
     exp_avg: array[float]
     exp_avg_sq: array[float]
     max_exp_avg_sq: array[float]
@@ -102,9 +102,9 @@ class Adam(Optimizer):
         super().__init__(params, lr)
         if not all(0.0 <= beta < 1.0 for beta in betas):
             raise ValueError(f"betas = {betas!r}: each must lie in [0, 1)")
-        self.betas = tuple(betas)
-        self.eps = not_negative("eps", eps)
-        self.weight_decay = not_negative("weight_decay", weight_decay)
+        self.betas: tuple[float, ...] = tuple(betas)
+        self.eps: float = not_negative("eps", eps)
+        self.weight_decay: float = not_negative("weight_decay", weight_decay)
         self.amsgrad = amsgrad
         self.maximize = maximize
 
@@ -176,7 +176,7 @@ class RMSprop(Optimizer):
     """
 
     elementwise = True
-    buffers = ("square_avg", "grad_avg", "momentum_buffer")
+    buffers: tuple[str, ...] = ("square_avg", "grad_avg", "momentum_buffer")
     square_avg: array[float]
     grad_avg: array[float]
     momentum_buffer: array[float]
@@ -194,10 +194,10 @@ class RMSprop(Optimizer):
         maximize: bool = False,
     ) -> None:
         super().__init__(params, lr)
-        self.alpha = not_negative("alpha", alpha)
-        self.eps = not_negative("eps", eps)
-        self.weight_decay = not_negative("weight_decay", weight_decay)
-        self.momentum = not_negative("momentum", momentum)
+        self.alpha: float = not_negative("alpha", alpha)
+        self.eps: float = not_negative("eps", eps)
+        self.weight_decay: float = not_negative("weight_decay", weight_decay)
+        self.momentum: float = not_negative("momentum", momentum)
         self.centered = centered
         self.maximize = maximize
 

@@ -31,6 +31,9 @@ class Schedule:
     0.25
     """
 
+    base_lr: float
+    last_epoch: int
+
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
         self.base_lr = optimizer.lr
@@ -106,7 +109,7 @@ class StepLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        self.step_size = _positive("step_size", step_size)
+        self.step_size: int = _positive("step_size", step_size)
         self.gamma = gamma
         super().__init__(optimizer)
 
@@ -131,7 +134,7 @@ class MultiStepLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1) -> None:
-        self.milestones = sorted(milestones)
+        self.milestones: list[int] = sorted(milestones)
         self.gamma = gamma
         super().__init__(optimizer)
 
@@ -188,7 +191,7 @@ class LinearLR(Schedule):
     ) -> None:
         self.start_factor = start_factor
         self.end_factor = end_factor
-        self.total_iters = _positive("total_iters", total_iters)
+        self.total_iters: int = _positive("total_iters", total_iters)
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
@@ -215,7 +218,7 @@ class CosineAnnealingLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max = _positive("T_max", T_max)
+        self.T_max: int = _positive("T_max", T_max)
         self.eta_min = eta_min
         super().__init__(optimizer)
 

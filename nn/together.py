@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Floats:
     """What a formula may use besides operators, on single numbers."""
 
-    sqrt = staticmethod(math.sqrt)
-    larger = staticmethod(max)
+    sqrt: Any = staticmethod(math.sqrt)
+    larger: Any = staticmethod(max)
 
     @staticmethod
     def power(base: float, exponent: int) -> float:
@@ -39,7 +39,8 @@ class Arrays:
 
     def __init__(self, np: Any) -> None:
         self._np = np
-        self.sqrt, self.where = np.sqrt, np.where
+        self.sqrt: Any = np.sqrt
+        self.where: Any = np.where
         self._counts: Any = None  # those that `power` has looked at last
         self._count: int | None = None  # and the number, if they are all the same
 

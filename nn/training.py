@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 import autodiff
-from autodiff import Value
+from autodiff import Number, Value
 from nn.data import (
     Row,
     Target,
@@ -36,6 +36,7 @@ from nn.metrics import accuracy, predicted_class
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.progress import Progress
+from nn.results import Results
 from nn.schedules import Schedule
 from nn.step import training_step
 
@@ -151,6 +152,14 @@ def fit(
     return history
 
 
+@overload
+def predict(model: Callable[[Any], Results], inputs: Any) -> list[Any]: ...
+@overload
+def predict(model: Callable[[Any], Number], inputs: Any) -> list[float]: ...
+@overload
+def predict(model: Callable[[Any], Sequence[Number]], inputs: Any) -> list[list[float]]: ...
+@overload
+def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]: ...
 def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
     """The outputs for each input as floats (lists of floats for several outputs).
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from autodiff.containers import Structure, flatten
 from autodiff.context import no_grad
-from autodiff.errors import GradientCheckError, OperandError, ShapeError
+from autodiff.errors import GradientCheckError, OperandError, ShapeError, check_function
 from autodiff.transform import grad, jacobian
 from autodiff.value import Value
 
@@ -115,6 +115,7 @@ class _Problem:
     """A function of containers as one of a flat list of floats."""
 
     def __init__(self, name: str, f: Function, args: Sequence[Any]) -> None:
+        check_function(name, f)
         self._name, self._f = name, f
         self._structures: list[Structure] = []
         self.numbers: list[float] = []

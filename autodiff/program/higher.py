@@ -49,7 +49,4 @@ def hvp_program(program: Program) -> Program:
     along: Any = zero
     for part, tangent in zip(first, tangents, strict=True):
         along = along + part * tangent
-    product = [
-        part if isinstance(part, Value) else zero * 0.0 + part for part in gradient(along, leaves)
-    ]
-    return Program.of(*product, inputs=inputs)
+    return Program.of(*gradient(along, leaves), inputs=inputs)

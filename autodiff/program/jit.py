@@ -8,10 +8,10 @@ import types
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import OperandError
+from autodiff.errors import check_function
 from autodiff.value import Value
 
 from .explain import report
@@ -19,18 +19,20 @@ from .tracing.containers import fill, flatten
 from .tracing.trace import active
 from .tracing.variant import Retrace, Variant, trace
 
+R = TypeVar("R")
+
 
 class JitWarning(UserWarning):
     """A jitted function is run eagerly, because replaying it would not pay."""
 
 
-class Jitted:
+class Jitted(Generic[R]):
     """A function made by `jit`: call it as the function itself."""
 
     def __init__(
-        self, function: Callable[..., Any], max_structures: int, max_variants: int, exact: bool
+        self, function: Callable[..., R], max_structures: int, max_variants: int, exact: bool
     ) -> None:
-        self.__wrapped__ = function
+        self.__wrapped__: Callable[..., R] = function
         functools.update_wrapper(self, function, updated=())
         self.name: str = f"jit({getattr(function, '__name__', type(function).__name__)})"
         self._exact = exact
@@ -40,7 +42,7 @@ class Jitted:
         self._hopeless: set[Hashable] = set()
         self._lock = threading.RLock()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> R:
         """The function's results as Values, computed by replaying its trace."""
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self.__wrapped__(*args, **kwargs)
@@ -109,9 +111,9 @@ class Jitted:
             self._hopeless.add(structure)
             self._variants.pop(structure, None)
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+    def __get__(self, instance: Any, owner: type | None = None) -> Jitted[R]:
         """As a method: the instance is the first argument."""
-        return self if instance is None else types.MethodType(self, instance)
+        return self if instance is None else cast("Jitted[R]", types.MethodType(self, instance))
 
     def explain(self) -> str:
         """What was traced: arguments, captured parameters, frozen numbers, guards, machine."""
@@ -124,13 +126,13 @@ class Jitted:
 
 @overload
 def jit(
-    f: Callable[..., Any], /, *, exact: bool = False, max_structures: int = 64,
+    f: Callable[..., R], /, *, exact: bool = False, max_structures: int = 64,
     max_variants: int = 16,
-) -> Jitted: ...  # fmt: skip
+) -> Jitted[R]: ...  # fmt: skip
 @overload
 def jit(
     f: None = None, /, *, exact: bool = False, max_structures: int = 64, max_variants: int = 16
-) -> Callable[[Callable[..., Any]], Jitted]: ...
+) -> Callable[[Callable[..., R]], Jitted[R]]: ...
 def jit(
     f: Callable[..., Any] | None = None, /, *, exact: bool = False, max_structures: int = 64,
     max_variants: int = 16,
@@ -177,8 +179,7 @@ def jit(
         return lambda function: jit(
             function, exact=exact, max_structures=max_structures, max_variants=max_variants
         )
-    if not callable(f):
-        raise OperandError(f"jit takes a function, not {type(f).__name__}")
+    check_function("jit", f)
     if isinstance(f, Jitted):
         return f
     return Jitted(f, max_structures, max_variants, exact)

@@ -16,7 +16,7 @@ from typing import Any
 from autodiff import rules
 from autodiff.containers import Structure, flatten, transform_values
 from autodiff.context import current, entered, modes, uncompiled
-from autodiff.errors import OperandError, ShapeError
+from autodiff.errors import OperandError, ShapeError, check_function
 from autodiff.graph import topological_order
 from autodiff.value import Value, record
 
@@ -36,6 +36,7 @@ class Call:
         positions: Sequence[int],
         has_aux: bool = False,
     ) -> None:
+        check_function(name, f)
         self._name = name
         self.inputs: list[Structure] = []
         self.numbers: list[Any] = []
@@ -88,7 +89,7 @@ class Call:
         self.outputs, self.structure = flatten(self.result, self._returned())
         if not self.structure.is_number:
             raise OperandError(
-                f"{self._returned()} {self.structure.describe()}; {self._name} takes functions "
+                f"{self._returned()} is {self.structure.describe()}; {self._name} takes functions "
                 "that return one number (see jacobian for several)"
             )
         return self.outputs[0]  # type: ignore[no-any-return]  # flatten gives numbers
