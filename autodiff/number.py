@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from . import rules
 from .context import current, finish, modes
 from .errors import LostGradientWarning, OperandError, RangeError, explain
 from .primitive import Primitive
-from .typed import Comparison, Method, Operand, Operator, Real
+from .typed import Comparison, Operand, Operator, Real
 
 if TYPE_CHECKING:
     from .value import Value
@@ -109,7 +109,17 @@ class Number:
     __slots__ = ()
     _data: float
 
-    __hash__: ClassVar[Callable[[Any], int]] = object.__hash__
+    if TYPE_CHECKING:
+
+        def __hash__(self) -> int: ...
+        def __neg__(self) -> Value: ...
+        def __abs__(self) -> Value: ...
+
+    else:
+        __hash__ = object.__hash__
+        __neg__ = unary(rules.neg, "__neg__")
+        __abs__ = unary(rules.abs, "__abs__")
+
     __eq__: Comparison = _comparison("__eq__")  # type: ignore[assignment]  # object's takes everything
     __ne__: Comparison = _comparison("__ne__")  # type: ignore[assignment]  # the same
     __lt__: Comparison = _comparison("__lt__")
@@ -117,8 +127,6 @@ class Number:
     __gt__: Comparison = _comparison("__gt__")
     __ge__: Comparison = _comparison("__ge__")
 
-    __neg__: ClassVar[Method] = unary(rules.neg, "__neg__")
-    __abs__: ClassVar[Method] = unary(rules.abs, "__abs__")
     __mod__: Operator
     __rmod__: Operator
     __floordiv__: Operator
