@@ -13,7 +13,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import functions
 from .context import current_scope, no_grad, relaxed_collector, scope, strict
 from .custom import primitive
 from .errors import (
@@ -84,12 +83,19 @@ __all__ = [
     "GradientCheckError", "LostGradientWarning", "MissingExtraError", "NonFiniteError",
     "OperandError", "ParameterVector", "Program", "RangeError", "ShapeError", "StaleGraphError",
     "Value", "Walkthrough", "check_gradients", "current_scope", "derivation", "draw", "draw_dot",
-    "evaluate", "expand", "grad", "gradient", "hessian", "hvp", "jacobian", "jit", "jvp",
-    "no_grad", "numerical_gradient", "primitive", "relaxed_collector", "require", "scope",
-    "steps", "strict", "to_dot", "to_graphviz", "to_jax", "to_latex", "to_python",
-    "value_and_grad", "vjp", "vmap", "walkthrough",
+    "evaluate", "expand", "grad", "gradient", "hessian", "hvp", "jacobian", "jit", "jvp", "no_grad",
+    "numerical_gradient", "primitive", "relaxed_collector", "require", "scope", "steps", "strict",
+    "to_dot", "to_graphviz", "to_jax", "to_latex", "to_python", "value_and_grad", "vjp", "vmap",
+    "walkthrough",
+    # functions of numbers
+    "Number", "acos", "acosh", "affine", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "clip",
+    "copysign", "cos", "cosh", "degrees", "digamma", "dist", "dot", "elu", "erf", "erfc", "exp",
+    "exp2", "expm1", "fabs", "fmod", "gamma", "gelu", "hardtanh", "hypot", "leaky_relu", "lgamma",
+    "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logit", "logsumexp", "maximum",
+    "mean", "minimum", "mish", "norm", "polygamma", "pow", "prod", "radians", "relu", "relu6",
+    "remainder", "selu", "sigmoid", "silu", "sin", "sinc", "sinh", "softmax", "softplus",
+    "softsign", "sqrt", "sum", "take", "tan", "tanh", "where",
 ]  # fmt: skip
-__all__ += functions.__all__
 
 
 def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:

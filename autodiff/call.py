@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -71,10 +72,14 @@ def binary(primitive: Primitive, module: str) -> Binary:
 
 
 def documented(function: Callable[..., Any], primitive: Primitive, module: str) -> Any:
-    """Give a function the name of its primitive and the documentation of its rule."""
+    """Give a function the name and arguments of its primitive and the documentation of its rule."""
     function.__name__ = function.__qualname__ = primitive.name.rstrip("_")
     function.__module__ = module
     function.__doc__ = documentation(primitive)
+    named = primitive.arity == 1
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if named else inspect.Parameter.POSITIONAL_ONLY
+    arguments = [inspect.Parameter(name, kind) for name in primitive.variables]
+    function.__signature__ = inspect.Signature(arguments)  # type: ignore[attr-defined]  # inspect's
     return function
 
 

@@ -47,7 +47,7 @@ class Optimizer:
         self.params: tuple[Value, ...] = _leaves(params)
         self.lr: float = not_negative("lr", lr)
         #: how many steps each parameter has made
-        self.steps: array[int] = array("q", bytes(8 * len(self.params)))
+        self.steps: Any = array("q", bytes(8 * len(self.params)))
         for name in self.buffers:
             setattr(self, name, array("d", bytes(8 * len(self.params))))
         self._vector = ParameterVector(self.params)

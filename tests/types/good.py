@@ -258,10 +258,10 @@ wide = nn.MLP(3, [2])
 wide(table)[0].backward()
 for part in wide([1, 2, x]):
     part.backward()
-probabilities = ad.softmax(wide(numbers + [3.0]))
+probabilities = ad.softmax(wide([*numbers, 3.0]))
 assert_type(nn.Neuron(2)([1.0, x]), Value)
 nn.mse([model([1.0, 2.0])], [1.0]).backward()
-nn.cross_entropy(wide(table), 1).data
+print(nn.cross_entropy(wide(table), 1).data)
 for single in nn.mse(xs, numbers, reduction="none"):
     single.backward()
 optimizer = nn.SGD(model, lr=0.1, momentum=0.9)

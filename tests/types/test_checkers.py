@@ -76,6 +76,27 @@ def test_mistakes_are_found(checker: str) -> None:
     assert len(found) >= 0.9 * len(mistakes), f"not found: lines {missed}"
 
 
+#: what stubtest says of any package without stubs: cached functions, aliases of Literal, generic
+#: named tuples, operators made by a function, names that are there for checkers alone
+STUBTEST = re.compile(
+    r"\*args parameter|\*\*kwargs parameter|stub does not have parameter|is not a Union|__slots__|"
+    r"__class_getitem__|variable differs from runtime type def \(self: Any, other|read-only at run|"
+    r"<callable subtype|typed\.Method is not a type alias|results\.Results is not a type"
+)
+
+
+def test_types_agree_with_what_runs() -> None:
+    pytest.importorskip("mypy", reason="needs the extra `dev`")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "autodiff", "nn", "--concise",
+         "--mypy-config-file", "pyproject.toml"],
+        capture_output=True, text=True, cwd=ROOT, check=False, timeout=240,
+    )  # fmt: skip
+    found = done.stdout.splitlines()
+    assert len(found) > 5, "stubtest said nothing at all"
+    assert [line for line in found if not STUBTEST.search(line)] == []
+
+
 @pytest.mark.parametrize("package", ["autodiff", "nn"])
 def test_types_are_complete(package: str, installed: Path) -> None:
     pytest.importorskip("pyright", reason="needs the extra `types`")

@@ -2,7 +2,6 @@
 
 Read by test_checkers.py; never run. The names before it are right.
 """
-# ruff: noqa
 
 import autodiff as ad
 import nn
@@ -32,6 +31,7 @@ class Line(nn.Module):
 from autodiff import grrad
 from autodiff import Valeu
 from nn import MPL
+
 ad.drow(x)
 ad.siin(1.0)
 nn.crossentropy(xs, 1)
@@ -63,7 +63,8 @@ x.named(3)
 round(x, "2")
 x[0]
 len(x)
-for part in x: pass
+for part in x:
+    pass
 x()
 ad.exp("1")
 ad.exp(x, y)
@@ -96,7 +97,8 @@ ad.draw(x, colour="red")
 ad.draw(x).sgv
 ad.walkthrough(xs)
 ad.no_grad(3)
-with ad.scope(3): pass
+with ad.scope(3):
+    pass
 ad.to_latex("x")
 ad.evaluate(x, {"x": 1.0})
 nn.MLP("2", [4, 1])
