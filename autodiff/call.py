@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from typing import Any
 
 from .errors import OperandError, explain
@@ -71,15 +69,14 @@ def binary(primitive: Primitive, module: str) -> Binary:
     return public
 
 
-def documented(function: Callable[..., Any], primitive: Primitive, module: str) -> Any:
+def documented(function: Any, primitive: Primitive, module: str) -> Any:
     """Give a function the name and arguments of its primitive and the documentation of its rule."""
     function.__name__ = function.__qualname__ = primitive.name.rstrip("_")
     function.__module__ = module
     function.__doc__ = documentation(primitive)
-    named = primitive.arity == 1
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if named else inspect.Parameter.POSITIONAL_ONLY
-    arguments = [inspect.Parameter(name, kind) for name in primitive.variables]
-    function.__signature__ = inspect.Signature(arguments)  # type: ignore[attr-defined]  # inspect's
+    code = function.__code__
+    if primitive.variables != code.co_varnames:  # atan2(y, x): inspect and help read names there
+        function.__code__ = code.replace(co_varnames=primitive.variables)
     return function
 
 

@@ -11,7 +11,7 @@ import math
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast, overload
@@ -25,12 +25,17 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Block(Protocol):
-    """A context manager that is a decorator, too."""
+if TYPE_CHECKING:
 
-    def __enter__(self) -> None: ...
-    def __exit__(self, *error: object) -> None: ...
-    def __call__(self, function: F, /) -> F: ...
+    class Block(Protocol):
+        """A context manager that is a decorator, too."""
+
+        def __enter__(self) -> None: ...
+        def __exit__(self, *error: object) -> None: ...
+        def __call__(self, function: F, /) -> F: ...
+
+else:
+    Block = AbstractContextManager
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,73 +30,69 @@ class Scalar(Protocol):
     def __hash__(self) -> int: ...
 
 
-class Array(Protocol):
-    """A NumPy array, or what becomes one."""
-
-    def __array__(self) -> Any: ...
-
-
 Real: TypeAlias = float | Ratio | Scalar
+
 if TYPE_CHECKING:
     Operand: TypeAlias = "Value | Real"
-else:  # value.py is above this file; `typing.get_type_hints` finds it all the same
+    #: an operation on one Value, as a method without arguments
+    Method: TypeAlias = Callable[[Any], Value]
+
+    class Array(Protocol):
+        """A NumPy array, or what becomes one."""
+
+        def __array__(self) -> Any: ...
+
+    class Operator(Protocol):
+        """An arithmetic operator of a Value, as a method."""
+
+        @overload
+        def __call__(self, other: Operand, /) -> Value: ...
+        @overload
+        def __call__(self, other: Array, /) -> Any: ...
+        @overload
+        def __get__(self, instance: None, owner: Any, /) -> Callable[[Any, Any], Any]: ...
+        @overload
+        def __get__(self, instance: object, owner: Any, /) -> Self: ...
+
+    class Comparison(Protocol):
+        """A comparison of a Value by its number, as a method."""
+
+        @overload
+        def __call__(self, other: Operand, /) -> bool: ...
+        @overload
+        def __call__(self, other: Array, /) -> Any: ...
+        @overload
+        def __get__(self, instance: None, owner: Any, /) -> Callable[[Any, Any], bool]: ...
+        @overload
+        def __get__(self, instance: object, owner: Any, /) -> Self: ...
+
+    class Unary(Protocol):
+        """A function of one number: a float gives a float, a Value gives a Value."""
+
+        @overload
+        def __call__(self, x: Value) -> Value: ...
+        @overload
+        def __call__(self, x: Real) -> float: ...
+
+    class Binary(Protocol):
+        """A function of two numbers: two floats give a float, a Value gives a Value."""
+
+        @overload
+        def __call__(self, x: Real, y: Real, /) -> float: ...
+        @overload
+        def __call__(self, x: Operand, y: Operand, /) -> Value: ...
+
+    class Elementary(Protocol):
+        """A user's primitive: a function of numbers that carries its `Primitive`."""
+
+        primitive: Any
+
+        @overload
+        def __call__(self, *operands: Real) -> float: ...
+        @overload
+        def __call__(self, *operands: Operand) -> Value: ...
+
+else:  # nobody asks at run time, and `import autodiff` stays quick
+    Method = Operator = Comparison = Unary = Binary = Elementary = Callable[..., Any]
+    # value.py is above this file; `typing.get_type_hints` finds it all the same
     Operand = Union[ForwardRef("Value", module="autodiff.value"), Real]  # noqa: UP007 - no `|`
-
-
-#: an operation on one Value, as a method without arguments
-Method: TypeAlias = "Callable[[Any], Value]"
-
-
-class Operator(Protocol):
-    """An arithmetic operator of a Value, as a method."""
-
-    @overload
-    def __call__(self, other: Operand, /) -> Value: ...
-    @overload
-    def __call__(self, other: Array, /) -> Any: ...
-    @overload
-    def __get__(self, instance: None, owner: Any, /) -> Callable[[Any, Any], Any]: ...
-    @overload
-    def __get__(self, instance: object, owner: Any, /) -> Self: ...
-
-
-class Comparison(Protocol):
-    """A comparison of a Value by its number, as a method."""
-
-    @overload
-    def __call__(self, other: Operand, /) -> bool: ...
-    @overload
-    def __call__(self, other: Array, /) -> Any: ...
-    @overload
-    def __get__(self, instance: None, owner: Any, /) -> Callable[[Any, Any], bool]: ...
-    @overload
-    def __get__(self, instance: object, owner: Any, /) -> Self: ...
-
-
-class Unary(Protocol):
-    """A function of one number: a float gives a float, a Value gives a Value."""
-
-    @overload
-    def __call__(self, x: Value) -> Value: ...
-    @overload
-    def __call__(self, x: Real) -> float: ...
-
-
-class Binary(Protocol):
-    """A function of two numbers: two floats give a float, a Value gives a Value."""
-
-    @overload
-    def __call__(self, x: Real, y: Real, /) -> float: ...
-    @overload
-    def __call__(self, x: Operand, y: Operand, /) -> Value: ...
-
-
-class Elementary(Protocol):
-    """A user's primitive: a function of numbers that carries its `Primitive`."""
-
-    primitive: Any
-
-    @overload
-    def __call__(self, *operands: Real) -> float: ...
-    @overload
-    def __call__(self, *operands: Operand) -> Value: ...

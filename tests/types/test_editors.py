@@ -39,14 +39,11 @@ def test_hints_can_be_read(package: Any) -> None:
     """typing.get_type_hints(draw) raised NameError: Value was imported for checkers only."""
     for name in package.__all__:
         thing = getattr(package, name)
-        if not callable(thing) or isinstance(thing, typing._UnionGenericAlias | type(int | str)):
-            continue
-        typing.get_type_hints(thing)
-        for each in vars(thing).values() if inspect.isclass(thing) else ():
-            if each is ad.Program.executable:
-                continue  # its result is defined above it
-            if inspect.isfunction(each) and not each.__name__.startswith("_"):
-                typing.get_type_hints(each)
+        for each in vars(thing).values() if inspect.isclass(thing) else [thing]:
+            public = not getattr(each, "__name__", "_").startswith("_")
+            if inspect.isfunction(each) and (public or each is vars(thing).get("__init__")):
+                if each is not ad.Program.executable:  # whose result is defined above it
+                    typing.get_type_hints(each)
 
 
 def test_lists_of_public_names_agree() -> None:
@@ -75,8 +72,7 @@ def test_signatures_are_those_of_the_function() -> None:
     ):  # fmt: skip
         assert inspect.signature(transformed) == inspect.signature(cost)
         assert transformed.__doc__ == "What it costs."
-    assert str(inspect.signature(ad.atan2)) == "(y, x, /)"
-    assert str(inspect.signature(ad.exp)) == "(x)"
+    assert list(inspect.signature(ad.atan2).parameters) == ["y", "x"]
     assert list(inspect.signature(ad.exp).parameters) == ["x"]
 
 
