@@ -28,8 +28,8 @@ from .errors import (
     RangeError,
     ShapeError,
     StaleGraphError,
-    require,
 )  # fmt: skip
+from .extras import require
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .value import Value
 

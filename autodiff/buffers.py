@@ -22,7 +22,7 @@ from functools import cache
 from itertools import chain, pairwise, repeat
 from typing import Any, NamedTuple
 
-from .errors import require
+from .extras import require
 from .value import Value
 
 _slot_data, _slot_grad = vars(Value)["_data"].__get__, vars(Value)["_grad"].__get__

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 from typing import Any
 
 
@@ -145,6 +143,7 @@ class GradientCheckError(AutodiffError, AssertionError):
 class MissingExtraError(AutodiffError, ImportError):
     """An optional package is needed and not installed; the message says what to install.
 
+    >>> from autodiff import require
     >>> try:
     ...     require("no_such_package", "plot")
     ... except MissingExtraError as error:
@@ -165,23 +164,6 @@ class LostGradientWarning(UserWarning):
     >>> [warning.category.__name__ for warning in caught]
     ['LostGradientWarning']
     """
-
-
-def require(module: str, extra: str) -> ModuleType:
-    """Import an optional module, or say which extra brings it.
-
-    >>> require("math", "plot").pi > 3
-    True
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        if error.name is not None and error.name.split(".")[0] != module.split(".")[0]:
-            raise
-        package = module.split(".")[0]
-        raise MissingExtraError(
-            f'{package} is not installed; install it with: pip install "scalar-autodiff[{extra}]"'
-        ) from error
 
 
 def check_function(name: str, f: object) -> None:

@@ -31,7 +31,7 @@ def name(path: Path) -> str:
 #: The modules of autodiff from the lowest to the highest, by what they are for. A module imports
 #: from its own line (listed before it) and from the lines above, never from below.
 ORDER = """
-errors formula graph typed
+errors extras formula graph typed
 special primitive context
 rules pullback copying
 number methods value

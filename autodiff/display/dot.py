@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Literal
 
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.value import Value
 
 from .cards import DASH, numeral

@@ -12,7 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autodiff.errors import MissingExtraError, require
+from autodiff.errors import MissingExtraError
+from autodiff.extras import require
 
 if TYPE_CHECKING:
     from .drawing import Drawing

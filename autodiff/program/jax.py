@@ -11,7 +11,8 @@ import functools
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from autodiff.errors import AutodiffError, check_function, require
+from autodiff.errors import AutodiffError, check_function
+from autodiff.extras import require
 from autodiff.formula import Formula, fold
 from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
 

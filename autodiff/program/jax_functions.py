@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.primitive import Primitive
 
 #: Names in jax.numpy that differ from ours.

@@ -9,7 +9,8 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import OperandError, check_function, require
+from autodiff.errors import OperandError, check_function
+from autodiff.extras import require
 from autodiff.value import Value
 
 from .batches.batch import Batch

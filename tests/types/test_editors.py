@@ -41,9 +41,10 @@ def test_hints_can_be_read(package: Any) -> None:
         thing = getattr(package, name)
         for each in vars(thing).values() if inspect.isclass(thing) else [thing]:
             public = not getattr(each, "__name__", "_").startswith("_")
+            if each is ad.Program.executable:  # its result is defined above it
+                continue
             if inspect.isfunction(each) and (public or each is vars(thing).get("__init__")):
-                if each is not ad.Program.executable:  # whose result is defined above it
-                    typing.get_type_hints(each)
+                typing.get_type_hints(each)
 
 
 def test_lists_of_public_names_agree() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, overload
 
 from autodiff.context import Note, current, finish, modes
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.value import Value
 
 from .batch_calls import batch_node, bundle, entry_node, mean_node

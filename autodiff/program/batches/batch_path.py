@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autodiff.buffers import Places
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.program.machine.batch_machine import BatchMachine, Kept
 from autodiff.program.tracing.variant import Variant
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from autodiff.errors import OperandError, ShapeError, require
+from autodiff.errors import OperandError, ShapeError
+from autodiff.extras import require
 from autodiff.program.tracing.containers import flatten
 from autodiff.value import Value
 

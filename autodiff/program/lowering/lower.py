@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Sequence
 from itertools import chain
 
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.program.machine.opcodes import AS_TERMS, HALT, Table
 from autodiff.program.program import Program
 

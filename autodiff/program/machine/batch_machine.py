@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.program.lowering.batch_layout import BatchLayout
 from autodiff.program.program import Program
 
