@@ -29,7 +29,7 @@ from .errors import (
     ShapeError,
     StaleGraphError,
 )  # fmt: skip
-from .extras import require
+from .extras import check_companion, require
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .value import Value
 
@@ -96,6 +96,9 @@ __all__ = [
     "remainder", "selu", "sigmoid", "silu", "sin", "sinc", "sinh", "softmax", "softplus",
     "softsign", "sqrt", "sum", "take", "tan", "tanh", "where",
 ]  # fmt: skip
+
+
+check_companion(f"{__path__[0]}/..", "nn", '"""Neural networks on `autodiff`')
 
 
 def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:

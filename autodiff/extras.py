@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from types import ModuleType
 
 from .errors import MissingExtraError
@@ -27,6 +28,25 @@ def require(module: str, extra: str) -> ModuleType:
         raise MissingExtraError(
             f"{package} is not installed; install it with: {command(package, extra)}"
         ) from error
+
+
+def check_companion(folder: str, name: str, begins: str) -> None:
+    """Warn where another distribution has written its files over a package of this one.
+
+    `pip install nn` does so without a word, and then `nn.MLP` is missing.
+    """
+    try:
+        with open(f"{folder}/{name}/__init__.py", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib costs import time
+            found = file.read(len(begins))
+    except OSError:  # not there at all: an import says so
+        return
+    if found != begins:
+        warnings.warn(
+            f"the package {name!r} in {folder} is not the one that came with autodiff: another "
+            f"distribution has the same name. Uninstall that one (python -m pip uninstall {name}), "
+            "then install this again",
+            stacklevel=3,
+        )
 
 
 def command(package: str, extra: str) -> str:

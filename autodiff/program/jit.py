@@ -14,6 +14,7 @@ from autodiff.context import current, is_uncompiled, modes, relaxed_collector
 from autodiff.errors import check_function
 from autodiff.value import Value
 
+from .copies import Copied
 from .explain import report
 from .tracing.containers import fill, flatten
 from .tracing.trace import active
@@ -26,7 +27,7 @@ class JitWarning(UserWarning):
     """A jitted function is run eagerly, because replaying it would not pay."""
 
 
-class Jitted(Generic[R]):
+class Jitted(Copied, Generic[R]):
     """A function made by `jit`: call it as the function itself."""
 
     def __init__(
@@ -114,6 +115,9 @@ class Jitted(Generic[R]):
     def __get__(self, instance: Any, owner: type | None = None) -> Jitted[R]:
         """As a method: the instance is the first argument."""
         return self if instance is None else cast("Jitted[R]", types.MethodType(self, instance))
+
+    def _made_from(self) -> tuple[Any, ...]:
+        return self.__wrapped__, self._max_structures, self._max_variants, self._exact
 
     def explain(self) -> str:
         """What was traced: arguments, captured parameters, frozen numbers, guards, machine."""

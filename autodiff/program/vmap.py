@@ -16,6 +16,7 @@ from autodiff.value import Value
 from .batches.batch import Batch
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
+from .copies import Copied
 from .jit import Jitted, JitWarning, jit
 from .machine import chosen
 from .tracing.containers import fill
@@ -68,7 +69,7 @@ def vmap(f: Callable[..., R], /, in_axes: int | Sequence[int | None] | None = 0)
     return mapped
 
 
-class Mapped(Generic[R]):
+class Mapped(Copied, Generic[R]):
     """A function made by `vmap`."""
 
     __wrapped__: Callable[..., R]
@@ -86,6 +87,9 @@ class Mapped(Generic[R]):
     def __get__(self, instance: Any, owner: type | None = None) -> Mapped[R]:
         """As a method: the instance is the first argument; in_axes has None for it."""
         return self if instance is None else cast("Mapped[R]", types.MethodType(self, instance))
+
+    def _made_from(self) -> tuple[Any, ...]:
+        return self._function, self._in_axes
 
     def __repr__(self) -> str:
         return f"<{self._name}>"
