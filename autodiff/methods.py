@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from . import rules
+from .errors import OperandError
 from .number import unary
 from .typed import Method, Operand
 
@@ -108,6 +109,43 @@ class Methods:
         from .functions import clip
 
         return clip(self, lo, hi)
+
+    # What NumPy's arctan2, hypot, fmod, round, std and var call on the entries of object arrays.
+
+    def arctan2(self: Any, x: Operand) -> Value:
+        """The angle of the point (x, self). See autodiff.atan2."""
+        from .functions import atan2
+
+        return atan2(self, x)
+
+    def hypot(self: Any, other: Operand) -> Value:
+        """The length of (self, other). See autodiff.hypot."""
+        from .functions import hypot
+
+        return hypot(self, other)
+
+    def fmod(self: Any, other: Operand) -> Value:
+        """The remainder with the sign of self. See autodiff.fmod."""
+        from .functions import fmod
+
+        return fmod(self, other)
+
+    def rint(self: Any) -> Value:
+        """The nearest whole number as a Value, with derivative 0: round(x, 0)."""
+        made: Value = round(self, 0)
+        return made
+
+    def conjugate(self: Any) -> Value:
+        """The number itself: it is real."""
+        made: Value = self
+        return made
+
+    def _sympy_(self: Any) -> Any:
+        raise OperandError(
+            "SymPy would take the number of a Value and lose its gradient. Write .data where the "
+            "number is meant; sympy.lambdify(symbol, expression, modules=autodiff) makes an "
+            "expression a function of Values"
+        )
 
     # Properties and no __getattr__: with that hook every attribute is loaded far slower.
     _prev = _renamed("_prev", "parents")

@@ -94,6 +94,7 @@ class Value(Number, Methods, Copying):
     (2.163951253707, -80.3930566018)
     """
 
+    __match_args__ = ("data",)
     __slots__ = ("_adjoint", "_data", "_grad", "_note", "_x", "_y", "label", "primitive")
     _adjoint: float | None  # None outside a sweep
     _data: float
