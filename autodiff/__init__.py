@@ -107,8 +107,13 @@ def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[s
     return mimebundle(self, include, exclude)
 
 
+def _html(self: Value) -> str:
+    return _mimebundle(self)["text/html"]
+
+
 # How notebooks show a Value. Display registers here, so that nothing lower imports it.
 setattr(Value, "_repr_mimebundle_", _mimebundle)  # noqa: B010 - not declared in the class
+setattr(Value, "_repr_html_", _html)  # noqa: B010 - Panel and others ask for this one
 
 
 if not TYPE_CHECKING:  # checkers know all names: `from autodiff import grrad` is an error

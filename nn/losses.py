@@ -47,7 +47,7 @@ def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
 
 
 def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
-    """Mean absolute error |x - t|; the derivative at x = t is 0.
+    """Mean absolute error abs(x - t); the derivative at x = t is 0.
 
     >>> l1(Value(3.0), 5.0)
     Value(2.0)
@@ -56,7 +56,7 @@ def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
 
 
 def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float = 1.0) -> Results:
-    """(x - t)²/2 where |x - t| ≤ delta, and delta·(|x - t| - delta/2) beyond.
+    """(x - t)²/2 where abs(x - t) ≤ delta, and delta·(abs(x - t) - delta/2) beyond.
 
     A squared error on which outliers pull with a bounded force: the gradient is x - t, cut to
     [-delta, delta]. Derivatives at the bound are those of the quadratic branch.

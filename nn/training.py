@@ -76,7 +76,7 @@ def fit(
     `loss` is a function (predictions, targets) -> Value, or its name in `nn.LOSSES`. Without
     `batch_size` each epoch is one step over all examples; with it the examples are shuffled by
     (seed, epoch). "loss" is the mean over the steps of an epoch; metrics, and those of the
-    `validation` data under "validation_...", are computed at its end. A callback
+    `validation` data under names like "validation_loss", are computed at its end. A callback
     `f(epoch, record)` ends the run by returning True. `progress=None` shows a bar in terminals
     only. `compile=True` runs each step through `autodiff.jit`, and the predictions too: the model
     is traced once for each size of a batch, and its parameters move all at once. For batches of

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import warnings
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from autodiff.errors import AutodiffError, OperandError
+from autodiff.errors import AutodiffError, MissingExtraError, OperandError
+from autodiff.extras import require
 from autodiff.value import Value
 
 from .cards import CardStyle
@@ -93,6 +96,23 @@ class Drawing:
     def _repr_html_(self) -> str:
         """An image: a notebook that is not trusted shows no bare SVG."""
         return as_image(self.svg, self.picture.title)
+
+    def _ipython_display_(self) -> None:
+        require("IPython.display", "notebooks").display(self.mimebundle(), raw=True)
+
+    def mimebundle(self) -> dict[str, Any]:
+        """What a notebook keeps: an image, and a PDF for its export through LaTeX.
+
+        No SVG without a PDF beside it: that export would ask for a program to convert it.
+        """
+        from .export import converted
+
+        kept: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        try:
+            kept["application/pdf"] = b64encode(converted(self.svg, "pdf")).decode()
+        except (MissingExtraError, OSError, subprocess.SubprocessError):
+            return kept
+        return kept | {"image/svg+xml": self.svg}
 
     def __repr__(self) -> str:
         return f"<Drawing {self.width:.0f} x {self.height:.0f}: {self.picture.title}>"

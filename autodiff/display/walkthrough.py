@@ -36,6 +36,9 @@ from .theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
 from .view import View, whole, whole_label
 from .wires import WireStyle
 
+#: room for captions and buttons below the picture, in pixels
+_CONTROLS = 320.0
+
 
 class Walkthrough:
     """The steps of a graph with its picture. Shows itself in notebooks; `str()` is the table.
@@ -115,6 +118,16 @@ class Walkthrough:
 
     def _repr_html_(self) -> str:
         return self.html
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # The table is what an export through LaTeX or to plain text shows.
+        return {"text/plain": str(self), "text/html": self.html}
+
+    def _mime_(self) -> tuple[str, str]:
+        """For marimo, which runs no scripts in its own page: a frame of the column's width."""
+        height = min(self.picture.layout.height, 440.0) + _CONTROLS
+        style = f"width:100%;height:{height:.0f}px;border:0"
+        return "text/html", f'<iframe srcdoc="{escape(self.page)}" style="{style}"></iframe>'
 
     def __str__(self) -> str:
         return str(self.steps)
