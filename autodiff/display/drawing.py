@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import warnings
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from autodiff.errors import AutodiffError, MissingExtraError, OperandError
+from autodiff.errors import AutodiffError, OperandError
 from autodiff.extras import require
 from autodiff.value import Value
 
@@ -105,14 +104,13 @@ class Drawing:
 
         No SVG without a PDF beside it: that export would ask for a program to convert it.
         """
-        from .export import converted
+        from .export import pdf_if_possible
 
         kept: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        try:
-            kept["application/pdf"] = b64encode(converted(self.svg, "pdf")).decode()
-        except (MissingExtraError, OSError, subprocess.SubprocessError):
+        pdf = pdf_if_possible(self.svg)
+        if pdf is None:
             return kept
-        return kept | {"image/svg+xml": self.svg}
+        return kept | {"application/pdf": b64encode(pdf).decode(), "image/svg+xml": self.svg}
 
     def __repr__(self) -> str:
         return f"<Drawing {self.width:.0f} x {self.height:.0f}: {self.picture.title}>"

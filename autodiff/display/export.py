@@ -50,6 +50,14 @@ def converted(svg: str, kind: str) -> bytes:
     return bytes(library.svg_to_png(svg, scale=_PNG_SCALE))
 
 
+def pdf_if_possible(svg: str) -> bytes | None:
+    """SVG as PDF; None where nothing can convert it."""
+    try:
+        return converted(svg, "pdf")
+    except (MissingExtraError, OSError, subprocess.SubprocessError):
+        return None
+
+
 def _by_rsvg(program: str, svg: str, kind: str) -> bytes:
     zoom = ["--zoom", str(_PNG_SCALE)] if kind == "png" else []
     answer = subprocess.run(

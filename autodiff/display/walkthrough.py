@@ -123,11 +123,15 @@ class Walkthrough:
         # The table is what an export through LaTeX or to plain text shows.
         return {"text/plain": str(self), "text/html": self.html}
 
-    def _mime_(self) -> tuple[str, str]:
-        """For marimo, which runs no scripts in its own page: a frame of the column's width."""
+    @property
+    def frame(self) -> str:
+        """The page in a frame of the column's width, for pages that run no scripts of others."""
         height = min(self.picture.layout.height, 440.0) + _CONTROLS
         style = f"width:100%;height:{height:.0f}px;border:0"
-        return "text/html", f'<iframe srcdoc="{escape(self.page)}" style="{style}"></iframe>'
+        return f'<iframe srcdoc="{escape(self.page)}" style="{style}"></iframe>'
+
+    def _mime_(self) -> tuple[str, str]:
+        return "text/html", self.frame  # what marimo asks for
 
     def __str__(self) -> str:
         return str(self.steps)

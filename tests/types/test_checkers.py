@@ -81,7 +81,8 @@ def test_mistakes_are_found(checker: str) -> None:
 STUBTEST = re.compile(
     r"\*args parameter|\*\*kwargs parameter|stub does not have parameter|is not a Union|__slots__|"
     r"__class_getitem__|variable differs from runtime type def \(self: Any, other|read-only at run|"
-    r"<callable subtype|typed\.Method is not a type alias|results\.Results is not a type"
+    r"<callable subtype|typed\.Method is not a type alias|results\.Results is not a type|"
+    r"autodiff\.typed\.[A-Z]\w+ is not|autodiff\.context\.Block\."
 )
 
 
