@@ -37,7 +37,7 @@ from .view import View, whole, whole_label
 from .wires import WireStyle
 
 #: room for captions and buttons below the picture, in pixels
-_CONTROLS = 320.0
+_CONTROLS = 380.0
 
 
 class Walkthrough:
