@@ -73,7 +73,7 @@ def test_mistakes_are_found(checker: str) -> None:
     assert len(mistakes) >= 53
     assert found <= mistakes, "a right line is said to be wrong"
     missed = sorted(mistakes - found)
-    assert len(found) >= 0.9 * len(mistakes), f"not found: lines {missed}"
+    assert len(missed) <= 2, f"not found: lines {missed}"
 
 
 #: what stubtest says of any package without stubs: cached functions, aliases of Literal, generic
