@@ -63,7 +63,7 @@ def test_right_programs_run(tmp_path: Path) -> None:
 def _mistakes() -> Iterator[int]:
     lines = (HERE / "wrong.py").read_text(encoding="utf-8").splitlines()
     (row,) = [number for number, line in enumerate(lines, 1) if line.startswith("# -----")]
-    yield from (number for number, _ in enumerate(lines, 1) if number > row)
+    yield from (number for number, line in enumerate(lines, 1) if line and number > row)
 
 
 @pytest.mark.parametrize("checker", COMMANDS)

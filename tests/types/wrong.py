@@ -63,8 +63,7 @@ x.named(3)
 round(x, "2")
 x[0]
 len(x)
-for part in x:
-    pass
+list(x)
 x()
 ad.exp("1")
 ad.exp(x, y)
@@ -97,8 +96,7 @@ ad.draw(x, colour="red")
 ad.draw(x).sgv
 ad.walkthrough(xs)
 ad.no_grad(3)
-with ad.scope(3):
-    pass
+ad.scope(3)
 ad.to_latex("x")
 ad.evaluate(x, {"x": 1.0})
 nn.MLP("2", [4, 1])
