@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from autodiff.errors import OperandError
+from autodiff.value import Value
 
 from .chain_rule import ChainRule, Line, product
 from .graph import Graph, snapshot
@@ -23,9 +24,6 @@ from .notation import (
     TextBackend,
 )
 from .paths import Paths, paths_between
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 T = TypeVar("T")
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from autodiff.errors import require
+from autodiff.extras import require
+from autodiff.value import Value
 
 from .cards import DASH, numeral
 from .drawing import Collapse, Drawing, draw, outputs, shown_view
@@ -20,9 +21,6 @@ from .picture import Picture
 from .theme import THEMES, Theme, ThemeName
 from .view import Card, View
 from .wires import WireStyle, kind_of, label_text
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 _RANKS = {"right": "LR", "left": "RL", "down": "TB", "up": "BT"}
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

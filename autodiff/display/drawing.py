@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import warnings
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from autodiff.errors import AutodiffError, MissingExtraError, OperandError
+from autodiff.extras import require
+from autodiff.value import Value
 
 from .cards import CardStyle
 from .engine import dot_engine
@@ -23,9 +26,6 @@ from .svg import as_image
 from .theme import THEMES, ThemeName
 from .view import View, near, whole
 from .wires import WireStyle
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 Collapse = Literal["auto"] | bool | int | str | Iterable[str]
 Worksheet = bool | Literal["values", "gradients", "all"]
@@ -126,6 +126,22 @@ class Drawing:
     def _repr_html_(self) -> str:
         """An image: a notebook that is not trusted shows no bare SVG."""
         return as_image(self.svg, self.picture.title)
+
+    def _ipython_display_(self) -> None:
+        require("IPython.display", "notebooks").display(self.mimebundle(), raw=True)
+
+    def mimebundle(self) -> dict[str, Any]:
+        """What a notebook keeps: an image, and a PDF for its export through LaTeX.
+
+        No SVG without a PDF beside it: that export would ask for a program to convert it.
+        """
+        from .export import pdf_if_possible
+
+        kept: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        pdf = pdf_if_possible(self.svg)
+        if pdf is None:
+            return kept
+        return kept | {"application/pdf": b64encode(pdf).decode(), "image/svg+xml": self.svg}
 
     def __repr__(self) -> str:
         return f"<Drawing {self.width:.0f} x {self.height:.0f}: {self.picture.title}>"

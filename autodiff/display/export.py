@@ -12,7 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autodiff.errors import MissingExtraError, require, visible
+from autodiff.errors import MissingExtraError, visible
+from autodiff.extras import require
 from autodiff.files import write_file
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ def converted(svg: str, kind: str) -> bytes:
     if kind == "pdf":
         return bytes(library.svg_to_pdf(svg))
     return bytes(library.svg_to_png(svg, scale=_PNG_SCALE))
+
+
+def pdf_if_possible(svg: str) -> bytes | None:
+    """SVG as PDF; None where nothing can convert it."""
+    try:
+        return converted(svg, "pdf")
+    except (MissingExtraError, OSError, subprocess.SubprocessError):
+        return None
 
 
 def _by_rsvg(program: str, svg: str, kind: str) -> bytes:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodiff.formula import Constant, Formula
+from autodiff.value import Value
 
 from .graph import Graph, snapshot
 from .notation import DIGITS, LatexBackend, is_exact, typeset
 from .notation.rewrite import substitute
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 #: a formula is written into the next one while it stays smaller than this (nodes of its tree)
 _LARGEST, _DEEPEST = 40, 10

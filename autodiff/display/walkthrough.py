@@ -16,10 +16,11 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodiff.errors import visible
 from autodiff.files import write_file
+from autodiff.value import Value
 
 from .captions import equations, sentence
 from .cards import CardStyle, numeral
@@ -37,8 +38,8 @@ from .theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
 from .view import View, whole, whole_label
 from .wires import WireStyle
 
-if TYPE_CHECKING:
-    from autodiff.value import Value
+#: room for captions and buttons below the picture, in pixels
+_CONTROLS = 380.0
 
 
 class Walkthrough:
@@ -121,6 +122,20 @@ class Walkthrough:
     def _repr_svg_(self) -> str:
         """The final picture, for pages that show a notebook and strip its scripts."""
         return self._final()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # The table is what an export through LaTeX or to plain text shows.
+        return {"text/plain": str(self), "text/html": self.html}
+
+    @property
+    def frame(self) -> str:
+        """The page in a frame of the column's width, for pages that run no scripts of others."""
+        height = min(self.picture.layout.height, 440.0) + _CONTROLS
+        style = f"width:100%;height:{height:.0f}px;border:0"
+        return f'<iframe srcdoc="{escape(self.page)}" style="{style}"></iframe>'
+
+    def _mime_(self) -> tuple[str, str]:
+        return "text/html", self.frame  # what marimo asks for
 
     def __str__(self) -> str:
         return str(self.steps)
