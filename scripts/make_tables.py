@@ -24,7 +24,7 @@ READING = [
     ("autodiff/value.py", "a number, its operators, `backward()`"),
     ("autodiff/graph.py", "topological order without recursion"),
     ("autodiff/primitive.py", "what an operation is"),
-    ("autodiff/rules.py", "all operations with their derivatives: a table to look things up in"),
+    ("autodiff/rules/arithmetic.py", "a page of the rule table: operations with their derivatives"),
     ("autodiff/formula.py", "derivatives as expression trees"),
     ("autodiff/pullback.py", "from a rule to straight Python"),
     ("autodiff/number.py", "the rest of what a Python number can do"),

@@ -42,7 +42,7 @@ _PROGRAM = (
 #: name: (sources, tests beside the examples in the source itself)
 PARTS: dict[str, tuple[list[str], list[str]]] = {
     "rules": (
-        ["autodiff/rules.py", "autodiff/special/activations.py"],
+        ["autodiff/rules"],
         [
             "autodiff/test_conventions", "autodiff/test_reference", "autodiff/test_special",
             "autodiff/test_higher_orders", "trust/test_stories", "autodiff/test_rules",

@@ -66,7 +66,7 @@ class Scaler:
 
 
 #: families that work only together with a change of the structures of arguments and results
-AWAITING: tuple[str, ...] = ("results",)
+AWAITING: tuple[str, ...] = ()
 
 SCALE = {0: 1.5, 1: -0.5, 2: 2.25, 3: 0.125, 4: 3.0}
 SEEN = frozenset((1, 3, 4, 8))
