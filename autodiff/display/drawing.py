@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -131,17 +130,10 @@ class Drawing:
         require("IPython.display", "notebooks").display(self.mimebundle(), raw=True)
 
     def mimebundle(self) -> dict[str, Any]:
-        """What a notebook keeps: an image, and a PDF for its export through LaTeX.
+        """What a notebook keeps: an image, and pictures for its exports."""
+        from .export import pictures
 
-        No SVG without a PDF beside it: that export would ask for a program to convert it.
-        """
-        from .export import pdf_if_possible
-
-        kept: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        pdf = pdf_if_possible(self.svg)
-        if pdf is None:
-            return kept
-        return kept | {"application/pdf": b64encode(pdf).decode(), "image/svg+xml": self.svg}
+        return {"text/plain": repr(self), "text/html": self._repr_html_()} | pictures(self.svg)
 
     def __repr__(self) -> str:
         return f"<Drawing {self.width:.0f} x {self.height:.0f}: {self.picture.title}>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,17 @@ def pdf_if_possible(svg: str) -> bytes | None:
         return converted(svg, "pdf")
     except (MissingExtraError, OSError, subprocess.SubprocessError):
         return None
+
+
+def pictures(svg: str) -> dict[str, str]:
+    """What a notebook keeps for its exports: the SVG, and a PDF for the one through LaTeX.
+
+    No SVG without a PDF beside it: that export would ask for a program to convert it.
+    """
+    pdf = pdf_if_possible(svg)
+    if pdf is None:
+        return {}
+    return {"application/pdf": b64encode(pdf).decode(), "image/svg+xml": svg}
 
 
 def _by_rsvg(program: str, svg: str, kind: str) -> bytes:

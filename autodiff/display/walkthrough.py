@@ -119,13 +119,11 @@ class Walkthrough:
     def _repr_html_(self) -> str:
         return self.html
 
-    def _repr_svg_(self) -> str:
-        """The final picture, for pages that show a notebook and strip its scripts."""
-        return self._final()
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        # The table is what an export through LaTeX or to plain text shows.
-        return {"text/plain": str(self), "text/html": self.html}
+        from .export import pictures
+
+        # The final picture is for pages and exports that strip scripts; text shows the table.
+        return {"text/plain": str(self), "text/html": self.html} | pictures(self._final())
 
     @property
     def frame(self) -> str:
