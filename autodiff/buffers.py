@@ -21,7 +21,7 @@ from functools import cache
 from itertools import chain, pairwise, repeat
 from typing import Any, NamedTuple
 
-from .errors import require
+from .extras import require
 from .locks import fork_safe
 from .value import Node, Value
 
@@ -46,8 +46,10 @@ class Buffer:
     made = 0  # how many there have been: whoever remembers it knows whether there are new ones
 
     def __init__(self, count: int) -> None:
-        self.data = array("d", bytes(8 * count))
-        self.grad = array("d", bytes(8 * count))
+        self.data_view: Any
+        self.grad_view: Any
+        self.data: Any = array("d", bytes(8 * count))
+        self.grad: Any = array("d", bytes(8 * count))
         self.data_view, self.grad_view = map(numpy().frombuffer, (self.data, self.grad))
 
 
@@ -159,7 +161,7 @@ class Places:
     """Where the numbers and gradients of some different leaves are: in buffers, or anywhere."""
 
     def __init__(self, values: Sequence[Value]) -> None:
-        self.values = tuple(values)
+        self.values: tuple[Value, ...] = tuple(values)
         self._found = Found(-1, (), self.values, None)
 
     def find(self) -> Found:

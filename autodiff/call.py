@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol, overload
+from typing import Any
 
 from .errors import OperandError, explain
 from .formula import Formula
 from .number import unary as operation
 from .primitive import Primitive
+from .typed import Binary, Unary
 from .value import Node, Value, constant, record
 
 Number = Value | float
 _PLAIN: tuple[set[type], ...] = ({Value}, {Value, float})
-
-
-class Unary(Protocol):
-    """A function of one number: a float gives a float, a Value gives a Value."""
-
-    @overload
-    def __call__(self, x: Value) -> Value: ...
-    @overload
-    def __call__(self, x: float) -> float: ...
-
-
-class Binary(Protocol):
-    """A function of two numbers: two floats give a float, a Value gives a Value."""
-
-    @overload
-    def __call__(self, x: Value, y: Number) -> Value: ...
-    @overload
-    def __call__(self, x: float, y: Value) -> Value: ...
-    @overload
-    def __call__(self, x: float, y: float) -> float: ...
 
 
 def call(primitive: Primitive, *operands: Any) -> Any:
@@ -89,11 +69,14 @@ def binary(primitive: Primitive, module: str) -> Binary:
     return public
 
 
-def documented(function: Callable[..., Any], primitive: Primitive, module: str) -> Any:
-    """Give a function the name of its primitive and the documentation of its rule."""
+def documented(function: Any, primitive: Primitive, module: str) -> Any:
+    """Give a function the name and arguments of its primitive and the documentation of its rule."""
     function.__name__ = function.__qualname__ = primitive.name.rstrip("_")
     function.__module__ = module
     function.__doc__ = documentation(primitive)
+    code = function.__code__
+    if primitive.variables != code.co_varnames:  # atan2(y, x): inspect and help read names there
+        function.__code__ = code.replace(co_varnames=primitive.variables)
     return function
 
 

@@ -11,17 +11,33 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast, overload
 
-from .errors import NonFiniteError, StaleGraphError, formula_text, operands_text
+from .errors import NonFiniteError, OperandError, StaleGraphError, formula_text, operands_text
 from .locks import fork_safe
 
 if TYPE_CHECKING:
     from .value import Value
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+if TYPE_CHECKING:
+
+    class Block(Protocol):
+        """A context manager that is a decorator, too."""
+
+        def __enter__(self) -> None: ...
+        def __exit__(self, *error: object) -> None: ...
+        def __call__(self, function: F, /) -> F: ...
+
+else:
+    Block = AbstractContextManager
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,10 +119,14 @@ def is_uncompiled() -> bool:
     return _uncompiled.get()
 
 
-def no_grad() -> Any:
+@overload
+def no_grad(function: None = None, /) -> Block: ...
+@overload
+def no_grad(function: F, /) -> F: ...
+def no_grad(function: Any = None, /) -> Any:
     """Inside this block operations give Values without operands: nothing is recorded.
 
-    Exception-safe; local to the thread or asyncio task. Also usable as a decorator.
+    Exception-safe; local to the thread or asyncio task. Also a decorator: `@no_grad`.
 
     >>> from autodiff import Value
     >>> x = Value(3.0)
@@ -115,10 +135,13 @@ def no_grad() -> Any:
     >>> y.parents
     ()
     """
-    return entered(recording=False)
+    block = entered(recording=False)
+    if function is not None and not callable(function):
+        raise OperandError(f"@no_grad decorates a function, not {type(function).__name__}")
+    return block if function is None else block(function)
 
 
-def strict() -> Any:
+def strict() -> Block:
     """Inside this block every nan, every inf and every stale operand is an error.
 
     An operation whose result is not finite raises `NonFiniteError`; `backward()` also checks all
@@ -132,10 +155,10 @@ def strict() -> Any:
     Traceback (most recent call last):
     autodiff.errors.NonFiniteError: x * y: x = 1e+200, y = 1e+200: the result is inf ...
     """
-    return entered(strict=True)
+    return cast("Block", entered(strict=True))
 
 
-def scope(name: str) -> Any:
+def scope(name: str) -> Block:
     """Nodes computed inside this block belong to the scope `name`; scopes nest.
 
     Drawings collapse a scope into one card.
@@ -146,7 +169,7 @@ def scope(name: str) -> Any:
     >>> y.scope
     ('layer 0', 'neuron 3')
     """
-    return entered(scope=(*current().scope, name))
+    return cast("Block", entered(scope=(*current().scope, name)))
 
 
 def current_scope() -> tuple[str, ...]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import keyword
 import re
 import threading
 from collections.abc import Callable, Sequence
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 from .call import call
 from .errors import OperandError
 from .opaque import traced
 from .primitive import PRIMITIVES, Primitive, Rule
+from .typed import Elementary
 
 _BUILT_IN = frozenset(PRIMITIVES)
 #: how users' primitives were defined: by the function and its rules
@@ -28,7 +30,7 @@ def primitive(
     domain: str | None = None,
     kink: str | None = None,
     source: str | None = None,
-) -> Callable[[Callable[..., float]], Callable[..., Any]]:
+) -> Callable[[Callable[..., float]], Elementary]:
     """Turn a function of floats into a primitive with the given local derivatives.
 
     `local_derivatives` has one function (z, x, y, ...) per argument; z is the output. They are
@@ -53,7 +55,7 @@ def primitive(
     (8.0, 12.0)
     """
 
-    def decorate(function: Callable[..., float]) -> Callable[..., Any]:
+    def decorate(function: Callable[..., float]) -> Elementary:
         parameters = list(inspect.signature(function).parameters.values())
         n_ary = len(parameters) == 1 and parameters[0].kind is parameters[0].VAR_POSITIONAL
         names = ["x"] if n_ary else [parameter.name for parameter in parameters]
@@ -82,15 +84,14 @@ def primitive(
             PRIMITIVES[name] = made
             _definitions[name] = definition
 
+        @functools.wraps(function)
         def public(*operands: Any) -> Any:
             if not n_ary and len(operands) != len(names):
                 raise OperandError(f"{name} takes {len(names)} numbers, not {len(operands)}")
             return call(made, *operands)
 
-        public.__name__, public.__qualname__ = function.__name__, function.__qualname__
-        public.__module__, public.__doc__ = function.__module__, function.__doc__
         public.primitive = made  # type: ignore[attr-defined]  # for those who want to look it up
-        return public
+        return cast("Elementary", public)
 
     return decorate
 

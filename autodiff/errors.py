@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 from typing import Any
 
 
@@ -165,6 +163,7 @@ class GradientCheckError(AutodiffError, AssertionError):
 class MissingExtraError(AutodiffError, ImportError):
     """An optional package is needed and not installed; the message says what to install.
 
+    >>> from autodiff import require
     >>> try:
     ...     require("no_such_package", "plot")
     ... except MissingExtraError as error:
@@ -187,21 +186,13 @@ class LostGradientWarning(UserWarning):
     """
 
 
-def require(module: str, extra: str) -> ModuleType:
-    """Import an optional module, or say which extra brings it.
-
-    >>> require("math", "plot").pi > 3
-    True
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        if error.name is not None and error.name.split(".")[0] != module.split(".")[0]:
-            raise
-        package = module.split(".")[0]
-        raise MissingExtraError(
-            f'{package} is not installed; install it with: pip install "scalar-autodiff[{extra}]"'
-        ) from error
+def check_function(name: str, f: object) -> None:
+    """OperandError for what a transform cannot transform, when it is given and not when called."""
+    if not callable(f):
+        found, advice = type(f).__name__, ""
+        if hasattr(f, "local_derivatives"):
+            found, advice = "a Value", "; for a Value there are backward() and autodiff.gradient"
+        raise OperandError(f"{name} takes a function, not {found}{advice}")
 
 
 def formula_text(primitive: Any, operands: Sequence[Any]) -> str:

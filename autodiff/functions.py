@@ -8,7 +8,7 @@ sequences (sum, dot, softmax, ...) are in sequences.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypeVar, overload
 
 from . import rules
 from .call import Number, binary, call, unary
@@ -29,60 +29,67 @@ from .sequences import (
     softmax,
     sum,
 )  # fmt: skip
-from .value import Node
+from .typed import Binary, Operand, Real, Unary
+from .value import Node, Value
 
-exp = unary(rules.exp, __name__)
-exp2 = unary(rules.exp2, __name__)
-expm1 = unary(rules.expm1, __name__)
-log2 = unary(rules.log2, __name__)
-log10 = unary(rules.log10, __name__)
-log1p = unary(rules.log1p, __name__)
-sqrt = unary(rules.sqrt, __name__)
-cbrt = unary(rules.cbrt, __name__)
-log1mexp = unary(rules.log1mexp, __name__)
-logaddexp = binary(rules.logaddexp, __name__)
-xlogy = binary(rules.xlogy, __name__)
-xlog1py = binary(rules.xlog1py, __name__)
-pow = binary(rules.pow, __name__)
-sin = unary(rules.sin, __name__)
-cos = unary(rules.cos, __name__)
-tan = unary(rules.tan, __name__)
-asin = unary(rules.asin, __name__)
-acos = unary(rules.acos, __name__)
-atan = unary(rules.atan, __name__)
-atan2 = binary(rules.atan2, __name__)
-sinh = unary(rules.sinh, __name__)
-cosh = unary(rules.cosh, __name__)
-tanh = unary(rules.tanh, __name__)
-asinh = unary(rules.asinh, __name__)
-acosh = unary(rules.acosh, __name__)
-atanh = unary(rules.atanh, __name__)
-degrees = unary(rules.degrees, __name__)
-radians = unary(rules.radians, __name__)
-erf = unary(rules.erf, __name__)
-erfc = unary(rules.erfc, __name__)
-erfcx = unary(rules.erfcx, __name__)
-erfinv = unary(rules.erfinv, __name__)
-gamma = unary(rules.gamma, __name__)
-lgamma = unary(rules.lgamma, __name__)
-digamma = unary(rules.digamma, __name__)
-sinc = unary(rules.sinc, __name__)
-fabs = unary(rules.fabs, __name__)
-copysign = binary(rules.copysign, __name__)
-fmod = binary(rules.fmod, __name__)
-remainder = binary(rules.remainder, __name__)
-relu = unary(rules.relu, __name__)
-relu6 = unary(rules.relu6, __name__)
-hardtanh = unary(rules.hardtanh, __name__)
-sigmoid = unary(rules.sigmoid, __name__)
-log_sigmoid = unary(rules.log_sigmoid, __name__)
-logit = unary(rules.logit, __name__)
-silu = unary(rules.silu, __name__)
-mish = unary(rules.mish, __name__)
-selu = unary(rules.selu, __name__)
-softsign = unary(rules.softsign, __name__)
+T = TypeVar("T")
+
+exp: Unary = unary(rules.exp, __name__)
+exp2: Unary = unary(rules.exp2, __name__)
+expm1: Unary = unary(rules.expm1, __name__)
+log2: Unary = unary(rules.log2, __name__)
+log10: Unary = unary(rules.log10, __name__)
+log1p: Unary = unary(rules.log1p, __name__)
+sqrt: Unary = unary(rules.sqrt, __name__)
+cbrt: Unary = unary(rules.cbrt, __name__)
+log1mexp: Unary = unary(rules.log1mexp, __name__)
+logaddexp: Binary = binary(rules.logaddexp, __name__)
+xlogy: Binary = binary(rules.xlogy, __name__)
+xlog1py: Binary = binary(rules.xlog1py, __name__)
+pow: Binary = binary(rules.pow, __name__)
+sin: Unary = unary(rules.sin, __name__)
+cos: Unary = unary(rules.cos, __name__)
+tan: Unary = unary(rules.tan, __name__)
+asin: Unary = unary(rules.asin, __name__)
+acos: Unary = unary(rules.acos, __name__)
+atan: Unary = unary(rules.atan, __name__)
+atan2: Binary = binary(rules.atan2, __name__)
+sinh: Unary = unary(rules.sinh, __name__)
+cosh: Unary = unary(rules.cosh, __name__)
+tanh: Unary = unary(rules.tanh, __name__)
+asinh: Unary = unary(rules.asinh, __name__)
+acosh: Unary = unary(rules.acosh, __name__)
+atanh: Unary = unary(rules.atanh, __name__)
+degrees: Unary = unary(rules.degrees, __name__)
+radians: Unary = unary(rules.radians, __name__)
+erf: Unary = unary(rules.erf, __name__)
+erfc: Unary = unary(rules.erfc, __name__)
+erfcx: Unary = unary(rules.erfcx, __name__)
+erfinv: Unary = unary(rules.erfinv, __name__)
+gamma: Unary = unary(rules.gamma, __name__)
+lgamma: Unary = unary(rules.lgamma, __name__)
+digamma: Unary = unary(rules.digamma, __name__)
+sinc: Unary = unary(rules.sinc, __name__)
+fabs: Unary = unary(rules.fabs, __name__)
+copysign: Binary = binary(rules.copysign, __name__)
+fmod: Binary = binary(rules.fmod, __name__)
+remainder: Binary = binary(rules.remainder, __name__)
+relu: Unary = unary(rules.relu, __name__)
+relu6: Unary = unary(rules.relu6, __name__)
+hardtanh: Unary = unary(rules.hardtanh, __name__)
+sigmoid: Unary = unary(rules.sigmoid, __name__)
+log_sigmoid: Unary = unary(rules.log_sigmoid, __name__)
+logit: Unary = unary(rules.logit, __name__)
+silu: Unary = unary(rules.silu, __name__)
+mish: Unary = unary(rules.mish, __name__)
+selu: Unary = unary(rules.selu, __name__)
+softsign: Unary = unary(rules.softsign, __name__)
 
 
+@overload
+def log(x: Real, base: Real | None = None) -> float: ...
+@overload
+def log(x: Operand, base: Operand | None = None) -> Value: ...
 def log(x: Any, base: Any = None) -> Any:
     """The logarithm of x, natural or to a base.
 
@@ -100,6 +107,10 @@ def log(x: Any, base: Any = None) -> Any:
     return call(rules.div, call(rules.log, x), call(rules.log, base))
 
 
+@overload
+def polygamma(n: Real, x: Real) -> float: ...
+@overload
+def polygamma(n: Real, x: Value) -> Value: ...
 def polygamma(n: Any, x: Any) -> Any:
     """The n-th derivative of digamma at x, for n = 0, 1, 2, ...
 
@@ -114,6 +125,10 @@ def polygamma(n: Any, x: Any) -> Any:
     return call(rules.polygamma, n, x)
 
 
+@overload
+def clip(x: Real, lo: Real, hi: Real) -> float: ...
+@overload
+def clip(x: Operand, lo: Operand, hi: Operand) -> Value: ...
 def clip(x: Any, lo: Any, hi: Any) -> Any:
     """x limited to the interval [lo, hi].
 
@@ -126,6 +141,10 @@ def clip(x: Any, lo: Any, hi: Any) -> Any:
     return call(rules.clip, x, lo, hi)
 
 
+@overload
+def leaky_relu(x: Real, slope: Real = 0.01) -> float: ...
+@overload
+def leaky_relu(x: Operand, slope: Operand = 0.01) -> Value: ...
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     """x for x > 0, else slope*x.
 
@@ -137,6 +156,10 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     return call(rules.leaky_relu, x, slope)
 
 
+@overload
+def elu(x: Real, alpha: Real = 1.0) -> float: ...
+@overload
+def elu(x: Operand, alpha: Operand = 1.0) -> Value: ...
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """x for x > 0, else alpha*(exp(x) - 1).
 
@@ -148,6 +171,10 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     return call(rules.elu, x, alpha)
 
 
+@overload
+def gelu(x: Value, approximate: Literal["none", "tanh"] = "none") -> Value: ...
+@overload
+def gelu(x: Real, approximate: Literal["none", "tanh"] = "none") -> float: ...
 def gelu(x: Any, approximate: str = "none") -> Any:
     """x times the standard normal distribution function of x.
 
@@ -162,6 +189,10 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     return call(rules.gelu if approximate == "none" else rules.gelu_tanh, x)
 
 
+@overload
+def softplus(x: Real, beta: Real = 1.0) -> float: ...
+@overload
+def softplus(x: Operand, beta: Operand = 1.0) -> Value: ...
 def softplus(x: Any, beta: Any = 1.0) -> Any:
     """log(1 + exp(beta*x))/beta, a smooth rectifier; exact for every x, without a threshold.
 
@@ -175,6 +206,12 @@ def softplus(x: Any, beta: Any = 1.0) -> Any:
     return call(rules.div, call(rules.softplus, call(rules.mul, beta, x)), beta)
 
 
+@overload
+def where(condition: Real, a: Real | Callable[[], Real], b: Real | Callable[[], Real]) -> float: ...
+@overload
+def where(
+    condition: Operand, a: Operand | Callable[[], Operand], b: Operand | Callable[[], Operand]
+) -> Value: ...
 def where(condition: Any, a: Any | Callable[[], Any], b: Any | Callable[[], Any]) -> Any:
     """a if the condition holds, else b; the operand not chosen gets no contribution.
 
@@ -195,6 +232,10 @@ def where(condition: Any, a: Any | Callable[[], Any], b: Any | Callable[[], Any]
     return call(rules.where, condition, a, b)
 
 
+@overload
+def take(xs: Sequence[T], index: Real) -> T: ...
+@overload
+def take(xs: Sequence[Operand], index: Value) -> Value: ...
 def take(xs: Sequence[Any], index: Any) -> Any:
     """xs[index], where the index may be data: inside jit it needs no new trace.
 

@@ -27,8 +27,8 @@ UNTOUCHED = float("-0.0")
 _OPEN = float("-0.0")
 
 #: Held by whoever adds to grads: sweeps take turns.
-lock = threading.RLock()
-_busy: tuple[Value, ...] = ()  # the roots of the sweep that is on
+lock: Any = threading.RLock()
+_busy: tuple[Node, ...] = ()  # the roots of the sweep that is on
 
 
 def topological_order(*roots: Node) -> list[Value]:

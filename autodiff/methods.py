@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn
 
 from . import rules
 from .errors import OperandError
 from .number import unary
+from .typed import Method, Operand
+
+if TYPE_CHECKING:
+    from .value import Value
 
 _OWN = (
     "a node of your own is made by calling a function of floats below "
@@ -49,70 +53,140 @@ class Methods:
 
     __slots__ = ()
 
-    exp, exp2, expm1 = unary(rules.exp), unary(rules.exp2), unary(rules.expm1)
-    log2, log10, log1p = unary(rules.log2), unary(rules.log10), unary(rules.log1p)
-    sqrt, cbrt = unary(rules.sqrt), unary(rules.cbrt)
-    sin, cos, tan = unary(rules.sin), unary(rules.cos), unary(rules.tan)
-    asin, acos, atan = unary(rules.asin), unary(rules.acos), unary(rules.atan)
-    arcsin, arccos, arctan = asin, acos, atan  # NumPy's names
-    sinh, cosh, tanh = unary(rules.sinh), unary(rules.cosh), unary(rules.tanh)
-    asinh, acosh, atanh = unary(rules.asinh), unary(rules.acosh), unary(rules.atanh)
-    arcsinh, arccosh, arctanh = asinh, acosh, atanh
-    erf, erfc, erfcx = unary(rules.erf), unary(rules.erfc), unary(rules.erfcx)
-    erfinv, log1mexp = unary(rules.erfinv), unary(rules.log1mexp)
-    gamma, lgamma, digamma = unary(rules.gamma), unary(rules.lgamma), unary(rules.digamma)
-    fabs, sinc = unary(rules.fabs), unary(rules.sinc)
-    degrees, radians = unary(rules.degrees), unary(rules.radians)
-    rad2deg, deg2rad = degrees, radians
-    relu, relu6, hardtanh = unary(rules.relu), unary(rules.relu6), unary(rules.hardtanh)
-    sigmoid, log_sigmoid = unary(rules.sigmoid), unary(rules.log_sigmoid)
-    logit, softsign = unary(rules.logit), unary(rules.softsign)
-    selu, silu, mish = unary(rules.selu), unary(rules.silu), unary(rules.mish)
+    exp: ClassVar[Method] = unary(rules.exp)
+    exp2: ClassVar[Method] = unary(rules.exp2)
+    expm1: ClassVar[Method] = unary(rules.expm1)
+    log2: ClassVar[Method] = unary(rules.log2)
+    log10: ClassVar[Method] = unary(rules.log10)
+    log1p: ClassVar[Method] = unary(rules.log1p)
+    log1mexp: ClassVar[Method] = unary(rules.log1mexp)
+    sqrt: ClassVar[Method] = unary(rules.sqrt)
+    cbrt: ClassVar[Method] = unary(rules.cbrt)
+    sin: ClassVar[Method] = unary(rules.sin)
+    cos: ClassVar[Method] = unary(rules.cos)
+    tan: ClassVar[Method] = unary(rules.tan)
+    asin: ClassVar[Method] = unary(rules.asin)
+    acos: ClassVar[Method] = unary(rules.acos)
+    atan: ClassVar[Method] = unary(rules.atan)
+    arcsin: ClassVar[Method] = asin  # NumPy's names
+    arccos: ClassVar[Method] = acos
+    arctan: ClassVar[Method] = atan
+    sinh: ClassVar[Method] = unary(rules.sinh)
+    cosh: ClassVar[Method] = unary(rules.cosh)
+    tanh: ClassVar[Method] = unary(rules.tanh)
+    asinh: ClassVar[Method] = unary(rules.asinh)
+    acosh: ClassVar[Method] = unary(rules.acosh)
+    atanh: ClassVar[Method] = unary(rules.atanh)
+    arcsinh: ClassVar[Method] = asinh
+    arccosh: ClassVar[Method] = acosh
+    arctanh: ClassVar[Method] = atanh
+    erf: ClassVar[Method] = unary(rules.erf)
+    erfc: ClassVar[Method] = unary(rules.erfc)
+    erfcx: ClassVar[Method] = unary(rules.erfcx)
+    erfinv: ClassVar[Method] = unary(rules.erfinv)
+    gamma: ClassVar[Method] = unary(rules.gamma)
+    lgamma: ClassVar[Method] = unary(rules.lgamma)
+    digamma: ClassVar[Method] = unary(rules.digamma)
+    fabs: ClassVar[Method] = unary(rules.fabs)
+    sinc: ClassVar[Method] = unary(rules.sinc)
+    degrees: ClassVar[Method] = unary(rules.degrees)
+    radians: ClassVar[Method] = unary(rules.radians)
+    rad2deg: ClassVar[Method] = degrees
+    deg2rad: ClassVar[Method] = radians
+    relu: ClassVar[Method] = unary(rules.relu)
+    relu6: ClassVar[Method] = unary(rules.relu6)
+    hardtanh: ClassVar[Method] = unary(rules.hardtanh)
+    sigmoid: ClassVar[Method] = unary(rules.sigmoid)
+    log_sigmoid: ClassVar[Method] = unary(rules.log_sigmoid)
+    logit: ClassVar[Method] = unary(rules.logit)
+    softsign: ClassVar[Method] = unary(rules.softsign)
+    selu: ClassVar[Method] = unary(rules.selu)
+    silu: ClassVar[Method] = unary(rules.silu)
+    mish: ClassVar[Method] = unary(rules.mish)
 
-    def log(self: Any, base: Any = None) -> Any:
+    def log(self: Any, base: Operand | None = None) -> Value:
         """The logarithm, natural or to a base. See autodiff.log."""
         from .functions import log
 
         return log(self) if base is None else log(self, base)
 
-    def leaky_relu(self: Any, slope: Any = 0.01) -> Any:
+    def leaky_relu(self: Any, slope: Operand = 0.01) -> Value:
         """x for x > 0, else slope*x. See autodiff.leaky_relu."""
         from .functions import leaky_relu
 
         return leaky_relu(self, slope)
 
-    def elu(self: Any, alpha: Any = 1.0) -> Any:
+    def elu(self: Any, alpha: Operand = 1.0) -> Value:
         """x for x > 0, else alpha*(exp(x) - 1). See autodiff.elu."""
         from .functions import elu
 
         return elu(self, alpha)
 
-    def gelu(self: Any, approximate: str = "none") -> Any:
+    def gelu(self: Any, approximate: Literal["none", "tanh"] = "none") -> Value:
         """x times the normal distribution function of x. See autodiff.gelu."""
         from .functions import gelu
 
-        return gelu(self, approximate)
+        made: Value = gelu(self, approximate)
+        return made
 
-    def softplus(self: Any, beta: Any = 1.0) -> Any:
+    def softplus(self: Any, beta: Operand = 1.0) -> Value:
         """log(1 + exp(beta*x))/beta. See autodiff.softplus."""
         from .functions import softplus
 
         return softplus(self, beta)
 
-    def clip(self: Any, lo: Any, hi: Any) -> Any:
+    def clip(self: Any, lo: Operand, hi: Operand) -> Value:
         """x limited to [lo, hi]. See autodiff.clip."""
         from .functions import clip
 
         return clip(self, lo, hi)
 
     # One number is no sequence: NumPy, iter() and unpacking see none, whatever __getitem__ says.
-    __iter__: None = None
+    if not TYPE_CHECKING:  # checkers find v[0] and iter(v) by themselves
+        __iter__ = None
 
-    def __getitem__(self, index: Any) -> NoReturn:
-        """A Value has no entries; raises a TypeError that says so."""
+        def __getitem__(self, index: Any) -> NoReturn:
+            """A Value has no entries; raises a TypeError that says so."""
+            raise OperandError(
+                f"a Value is one number and has no entry [{index!r}]; a network with one output "
+                "gives that Value itself, not a list of one"
+            )
+
+    # What NumPy's arctan2, hypot, fmod, round, std and var call on the entries of object arrays.
+
+    def arctan2(self: Any, x: Operand) -> Value:
+        """The angle of the point (x, self). See autodiff.atan2."""
+        from .functions import atan2
+
+        return atan2(self, x)
+
+    def hypot(self: Any, other: Operand) -> Value:
+        """The length of (self, other). See autodiff.hypot."""
+        from .functions import hypot
+
+        return hypot(self, other)
+
+    def fmod(self: Any, other: Operand) -> Value:
+        """The remainder with the sign of self. See autodiff.fmod."""
+        from .functions import fmod
+
+        return fmod(self, other)
+
+    def rint(self: Any) -> Value:
+        """The nearest whole number as a Value, with derivative 0: round(x, 0)."""
+        made: Value = round(self, 0)
+        return made
+
+    def conjugate(self: Any) -> Value:
+        """The number itself: it is real."""
+        made: Value = self
+        return made
+
+    def _sympy_(self: Any) -> Any:
         raise OperandError(
-            f"a Value is one number and has no entry [{index!r}]; a network with one output "
-            "gives that Value itself, not a list of one"
+            "SymPy would take the number of a Value and lose its gradient. Write .data where the "
+            "number is meant; sympy.lambdify(symbol, expression, modules=autodiff) makes an "
+            "expression a function of Values"
         )
 
     # Properties and no __getattr__: with that hook every attribute is loaded far slower.

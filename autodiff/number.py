@@ -7,12 +7,13 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from . import rules
 from .context import current, finish, modes
 from .errors import LostGradientWarning, OperandError, RangeError, explain
 from .primitive import Primitive
+from .typed import Comparison, Operand, Operator, Real
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -55,7 +56,7 @@ def no_number(data: Any, is_value: bool) -> OperandError:
     return OperandError(f"a Value holds one real number, not {type(data).__name__}{hint}")
 
 
-def unary(primitive: Primitive) -> Callable[[Any], Value]:
+def unary(primitive: Primitive, name: str = "") -> Callable[[Any], Value]:
     """The operation of a primitive on one Value: a method, or the hot half of a function."""
     compute = primitive.forward
 
@@ -72,9 +73,9 @@ def unary(primitive: Primitive) -> Callable[[Any], Value]:
         node._x = self
         return finish(node) if modes else node
 
-    operation.__name__ = primitive.name
     operation.__doc__ = f"{primitive.doc} See autodiff.{primitive.name}."
-    return operation
+    made: Callable[[Any], Value] = method(operation, name or primitive.name)
+    return made
 
 
 #: who asks a number to be a float in order to show it (logging does so by %)
@@ -97,29 +98,39 @@ def _only_shows(frame: FrameType) -> bool:
     return False
 
 
-def _binary(primitive: Primitive) -> Any:
-    def forward(self: Value, other: Any) -> Value:
+def method(function: Callable[..., Any], name: str) -> Any:
+    """Give a function that was made here the name under which `Value` has it (pickle, help)."""
+    function.__name__, function.__qualname__ = name, f"Value.{name}"
+    function.__module__ = "autodiff.value"
+    return function
+
+
+def _binary(primitive: Primitive, name: str) -> tuple[Operator, Operator]:
+    def forward(self: Value, other: Any) -> Any:
         number = other if isinstance(other, _value.Node) else constant(other)
         return NotImplemented if number is None else _value.record(primitive, (self, number))
 
-    return forward
+    return method(forward, f"__{name}__"), reflected(primitive, name)
 
 
-def _reflected(primitive: Primitive) -> Any:
-    def reflected(self: Value, other: Any) -> Value:
+def reflected(primitive: Primitive, name: str) -> Operator:
+    """The reflected form of an operator: the other number stands on the left."""
+
+    def operation(self: Value, other: Any) -> Any:
         number = constant(other)
         return NotImplemented if number is None else _value.record(primitive, (number, self))
 
-    return reflected
+    made: Operator = method(operation, f"__r{name}__")
+    return made
 
 
-def _comparison(name: str) -> Any:
+def _comparison(name: str) -> Comparison:
     def compare(self: Value, other: Any) -> Any:
         number = other._data if isinstance(other, _value.Node) else constant(other)
         return NotImplemented if number is None else getattr(self._data, name)(number)
 
-    compare.__name__ = name
-    return compare
+    made: Comparison = method(compare, name)
+    return made
 
 
 class Number:
@@ -132,30 +143,46 @@ class Number:
     __slots__ = ()
     _data: float
 
-    __hash__ = object.__hash__
-    __eq__ = _comparison("__eq__")
-    __ne__ = _comparison("__ne__")
-    __lt__ = _comparison("__lt__")
-    __le__ = _comparison("__le__")
-    __gt__ = _comparison("__gt__")
-    __ge__ = _comparison("__ge__")
+    if TYPE_CHECKING:
 
-    __neg__ = unary(rules.neg)
-    __abs__ = unary(rules.abs)
-    __mod__, __rmod__ = _binary(rules.mod), _reflected(rules.mod)
-    __floordiv__, __rfloordiv__ = _binary(rules.floordiv), _reflected(rules.floordiv)
+        def __hash__(self) -> int: ...
+        def __neg__(self) -> Value: ...
+        def __abs__(self) -> Value: ...
 
-    def __pos__(self) -> Any:
+    else:
+        __hash__ = object.__hash__
+        __neg__ = unary(rules.neg, "__neg__")
+        __abs__ = unary(rules.abs, "__abs__")
+
+    __eq__: Comparison = _comparison("__eq__")  # type: ignore[assignment]  # object's takes everything
+    __ne__: Comparison = _comparison("__ne__")  # type: ignore[assignment]  # the same
+    __lt__: Comparison = _comparison("__lt__")
+    __le__: Comparison = _comparison("__le__")
+    __gt__: Comparison = _comparison("__gt__")
+    __ge__: Comparison = _comparison("__ge__")
+
+    __mod__: Operator
+    __rmod__: Operator
+    __floordiv__: Operator
+    __rfloordiv__: Operator
+    __mod__, __rmod__ = _binary(rules.mod, "mod")
+    __floordiv__, __rfloordiv__ = _binary(rules.floordiv, "floordiv")
+
+    def __pos__(self) -> Self:
         return self
 
-    def __divmod__(self, other: Any) -> Any:
+    def __divmod__(self, other: Operand) -> tuple[Value, Value]:
         quotient = self.__floordiv__(other)
         return NotImplemented if quotient is NotImplemented else (quotient, self.__mod__(other))
 
-    def __rdivmod__(self, other: Any) -> Any:
+    def __rdivmod__(self, other: Real) -> tuple[Value, Value]:
         quotient = self.__rfloordiv__(other)
         return NotImplemented if quotient is NotImplemented else (quotient, self.__rmod__(other))
 
+    @overload
+    def __round__(self, digits: None = None) -> int: ...
+    @overload
+    def __round__(self, digits: int) -> Value: ...
     def __round__(self, digits: int | None = None) -> Any:
         if digits is None:
             return round(self._data)

@@ -50,6 +50,10 @@ class ParameterVector:
     def __len__(self) -> int:
         return len(self.parameters)
 
+    def __repr__(self) -> str:
+        where = "in buffers" if not self._places.find().loose else "one by one"
+        return f"<ParameterVector of {len(self)} parameters, {where}>"
+
     @property
     def buffered(self) -> bool:
         """Whether reading and writing is fast: all of the parameters lie in buffers.

@@ -64,13 +64,13 @@ class Primitive:
         terms: Terms | None = None,
     ) -> None:
         self.name = name
-        self.variables = tuple(variables)
-        self.columns = columns
-        self.tail = len(self.variables) - columns if columns else 0
-        self.arity = None if columns else len(self.variables)
-        self.shared = tuple(shared)
-        self.rows = ("row",) if by_row else ()
-        self.textbook = tuple(textbook)
+        self.variables: tuple[str, ...] = tuple(variables)
+        self.columns: int = columns
+        self.tail: int = len(self.variables) - columns if columns else 0
+        self.arity: int | None = None if columns else len(self.variables)
+        self.shared: tuple[str, ...] = tuple(shared)
+        self.rows: tuple[str, ...] = ("row",) if by_row else ()
+        self.textbook: tuple[str, ...] = tuple(textbook)
         self.domain = domain
         self.kink = kink
         self.source = source

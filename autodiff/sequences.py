@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from . import rules
 from .call import call
 from .context import current, finish, modes
 from .errors import OperandError, ShapeError
 from .formula import Formula
+from .typed import Operand, Real
 from .value import Node, Value, constant
 
 
@@ -30,6 +31,10 @@ def _same_length(name: str, xs: Sequence[Any], ys: Sequence[Any]) -> None:
         raise ShapeError(f"{name}: sequences of different lengths, {len(xs)} and {len(ys)}")
 
 
+@overload
+def sum(xs: Iterable[Real]) -> float: ...
+@overload
+def sum(xs: Iterable[Operand]) -> Value: ...
 def sum(xs: Iterable[Any]) -> Any:
     """The sum of the numbers, added left to right from 0.0 (in every Python version).
 
@@ -43,6 +48,10 @@ def sum(xs: Iterable[Any]) -> Any:
     return call(rules.sum_, *xs) if total is None else total
 
 
+@overload
+def prod(xs: Iterable[Real]) -> float: ...
+@overload
+def prod(xs: Iterable[Operand]) -> Value: ...
 def prod(xs: Iterable[Any]) -> Any:
     """The product of the numbers, multiplied left to right.
 
@@ -58,6 +67,10 @@ def prod(xs: Iterable[Any]) -> Any:
     return 1.0 if total is None else total
 
 
+@overload
+def mean(xs: Iterable[Real]) -> float: ...
+@overload
+def mean(xs: Iterable[Operand]) -> Value: ...
 def mean(xs: Iterable[Any]) -> Any:
     """The arithmetic mean, sum(xs)/n. Raises ShapeError for no numbers.
 
@@ -74,6 +87,10 @@ def mean(xs: Iterable[Any]) -> Any:
     return call(rules.div, sum(found), float(len(found)))
 
 
+@overload
+def dot(xs: Sequence[Real], ys: Sequence[Real]) -> float: ...
+@overload
+def dot(xs: Sequence[Operand], ys: Sequence[Operand]) -> Value: ...
 def dot(xs: Sequence[Any], ys: Sequence[Any]) -> Any:
     """The sum of the products x*y, added left to right. Raises ShapeError for unequal lengths.
 
@@ -86,6 +103,10 @@ def dot(xs: Sequence[Any], ys: Sequence[Any]) -> Any:
     return call(rules.dot, *xs, *ys)
 
 
+@overload
+def affine(ws: Sequence[Real], xs: Sequence[Real], b: Real) -> float: ...
+@overload
+def affine(ws: Sequence[Operand], xs: Sequence[Operand], b: Operand) -> Value: ...
 def affine(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Any:
     """What a neuron computes: b + w*x + w*x + ..., added left to right from b.
 
@@ -123,6 +144,10 @@ def _neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Value | None:
     return finish(node) if modes else node
 
 
+@overload
+def logsumexp(xs: Iterable[Real]) -> float: ...
+@overload
+def logsumexp(xs: Iterable[Operand]) -> Value: ...
 def logsumexp(xs: Iterable[Any]) -> Any:
     """log(sum of exp(x)), without overflow. Entries may be -inf. Raises ShapeError for none.
 
@@ -134,6 +159,10 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     return call(rules.logsumexp, *_nonempty("logsumexp", xs))
 
 
+@overload
+def softmax(xs: Iterable[Real]) -> list[float]: ...
+@overload
+def softmax(xs: Iterable[Operand]) -> list[Value]: ...
 def softmax(xs: Iterable[Any]) -> list[Any]:
     """The list exp(x)/sum of exp(x), computed from one shared logsumexp.
 
@@ -151,6 +180,10 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     return [call(rules.shifted_exp, x, total, error) for x in found]
 
 
+@overload
+def log_softmax(xs: Iterable[Real]) -> list[float]: ...
+@overload
+def log_softmax(xs: Iterable[Operand]) -> list[Value]: ...
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
     """The list x - logsumexp(xs): the logarithms of softmax, without loss of digits.
 
@@ -164,6 +197,10 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     return [call(rules.sub, x, total) for x in found]
 
 
+@overload
+def hypot(*xs: Real) -> float: ...
+@overload
+def hypot(*xs: Operand) -> Value: ...
 def hypot(*xs: Any) -> Any:
     """The Euclidean norm of the arguments, safe from overflow and underflow.
 
@@ -175,11 +212,15 @@ def hypot(*xs: Any) -> Any:
     return call(rules.hypot, *xs)
 
 
+@overload
+def norm(xs: Iterable[Real], ord: float = 2) -> float: ...
+@overload
+def norm(xs: Iterable[Operand], ord: float = 2) -> Value: ...
 def norm(xs: Iterable[Any], ord: Any = 2) -> Any:
-    """The norm of a sequence: (|x|**ord + ...)**(1/ord), the Euclidean one for ord = 2.
+    """The norm of a sequence: (abs(x)**ord + ...)**(1/ord), the Euclidean one for ord = 2.
 
-    ord is a plain number >= 1; math.inf gives the largest |x|. None overflows or underflows.
-    Derivative by x: sign(x)*(|x|/norm)**(ord - 1), and 0 at the origin; for inf the share of the
+    ord is a plain number >= 1; math.inf gives the largest abs(x). None overflows or underflows.
+    Derivative by x: sign(x)*(abs(x)/norm)**(ord - 1), and 0 at the origin; for inf the share of the
     largest entries. Raises OperandError for an ord that is no plain number, DomainError below 1.
 
     >>> norm([2.0, 3.0, 6.0])
@@ -201,6 +242,10 @@ def norm(xs: Iterable[Any], ord: Any = 2) -> Any:
     return call(rules.p_norm, *_nonempty("norm", xs), number)
 
 
+@overload
+def dist(p: Sequence[Real], q: Sequence[Real]) -> float: ...
+@overload
+def dist(p: Sequence[Operand], q: Sequence[Operand]) -> Value: ...
 def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
     """The Euclidean distance of two points. Raises ShapeError for unequal lengths.
 
@@ -213,6 +258,10 @@ def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
     return hypot(*[call(rules.sub, a, b) for a, b in zip(p, q, strict=True)])
 
 
+@overload
+def maximum(*xs: Real) -> float: ...
+@overload
+def maximum(*xs: Operand) -> Value: ...
 def maximum(*xs: Any) -> Any:
     """The largest argument; nan if any is nan. Raises ShapeError for none.
 
@@ -224,6 +273,10 @@ def maximum(*xs: Any) -> Any:
     return call(rules.maximum, *_nonempty("maximum", xs))
 
 
+@overload
+def minimum(*xs: Real) -> float: ...
+@overload
+def minimum(*xs: Operand) -> Value: ...
 def minimum(*xs: Any) -> Any:
     """The smallest argument; nan if any is nan. Raises ShapeError for none.
 

@@ -21,8 +21,8 @@ class Terms:
 
     def __init__(self, start: str | float, factors: str) -> None:
         self.start = start
-        self.factors = tuple(factors.split())
-        self.tail = isinstance(start, str)
+        self.factors: tuple[str, ...] = tuple(factors.split())
+        self.tail: bool = isinstance(start, str)
 
     @property
     def variables(self) -> str:

@@ -24,10 +24,11 @@ from .copying import Copying
 from .errors import OperandError, explain
 from .graph import UNTOUCHED, commit, marked
 from .methods import Methods, no_option, not_by_hand
-from .number import Number, no_number
+from .number import Number, method, no_number, reflected
 from .number import constant as constant  # converts every operand
 from .primitive import Primitive
 from .pullback import local_derivative
+from .typed import Operator, Real
 
 _new = object.__new__
 
@@ -47,7 +48,7 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     return finish(node) if modes else node
 
 
-def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _operator(primitive: Primitive, name: str) -> tuple[Operator, Operator]:
     """An arithmetic operator and its reflected form: the hot path of the engine."""
     compute = primitive.forward
 
@@ -76,11 +77,7 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
         node._y = other
         return finish(node) if modes else node
 
-    def reflected(self: Value, other: Any) -> Any:
-        number = constant(other)
-        return NotImplemented if number is None else record(primitive, (number, self))
-
-    return forward, reflected
+    return method(forward, f"__{name}__"), reflected(primitive, name)
 
 
 class Node(Number, Copying):
@@ -113,11 +110,21 @@ class Node(Number, Copying):
         """Give this number to a Value that is being made of it; for the nodes of traces."""
         raise NotImplementedError
 
-    __add__, __radd__ = _operator(rules.add)
-    __sub__, __rsub__ = _operator(rules.sub)
-    __mul__, __rmul__ = _operator(rules.mul)
-    __truediv__, __rtruediv__ = _operator(rules.div)
-    __pow__, __rpow__ = _operator(rules.pow)
+    __add__: Operator
+    __radd__: Operator
+    __sub__: Operator
+    __rsub__: Operator
+    __mul__: Operator
+    __rmul__: Operator
+    __truediv__: Operator
+    __rtruediv__: Operator
+    __pow__: Operator
+    __rpow__: Operator
+    __add__, __radd__ = _operator(rules.add, "add")
+    __sub__, __rsub__ = _operator(rules.sub, "sub")
+    __mul__, __rmul__ = _operator(rules.mul, "mul")
+    __truediv__, __rtruediv__ = _operator(rules.div, "truediv")
+    __pow__, __rpow__ = _operator(rules.pow, "pow")
 
 
 class Value(Node, Methods):
@@ -134,11 +141,13 @@ class Value(Node, Methods):
     (2.163951253707, -80.3930566018)
     """
 
+    __match_args__ = ("data",)
     __slots__ = ()
+    primitive: Primitive | None
 
     def __init__(
         self,
-        data: Any,
+        data: Real,
         label: str | None = None,
         _children: None = None,  # micrograd's arguments get a hint: *args would slow every leaf
         _op: None = None,
@@ -151,7 +160,8 @@ class Value(Node, Methods):
         if not (_children is _op is _local_grads is None):
             raise not_by_hand()
         self.label = label
-        if isinstance(data, Node) and not isinstance(data, Value):  # a plain number of a trace
+        # A plain number of a trace stands for a float, which checkers take it for.
+        if isinstance(data, Node) and not isinstance(data, Value):  # type: ignore[unreachable]  # see above
             data.as_value(self)
         else:
             self._data = self._real(data)
@@ -169,7 +179,7 @@ class Value(Node, Methods):
         return self._data
 
     @data.setter
-    def data(self, number: Any) -> None:
+    def data(self, number: Real) -> None:
         self._data = number if number.__class__ is float else self._real(number)
 
     @property
@@ -178,7 +188,7 @@ class Value(Node, Methods):
         return self._grad
 
     @grad.setter
-    def grad(self, number: Any) -> None:
+    def grad(self, number: Real) -> None:
         self._grad = number if number.__class__ is float else self._real(number)
 
     @property

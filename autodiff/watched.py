@@ -33,10 +33,10 @@ class _Latest:
     __slots__ = ("mark",)
 
     def __init__(self) -> None:
-        self.mark = object()
+        self.mark: object = object()
 
 
-latest = _Latest()
+latest: _Latest = _Latest()
 
 
 class Watched:

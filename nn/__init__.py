@@ -15,6 +15,17 @@ PyTorch.
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
+
+if "autodiff" not in sys.modules:  # or else it is being imported, or was
+    _spec = find_spec("autodiff")
+    if _spec is not None and _spec.submodule_search_locations is None:
+        raise ImportError(
+            f"{_spec.origin} has the name of the package autodiff, and Python takes that file for "
+            "it: rename the file"
+        )
+
 from nn.data.csv_file import Table, read_csv
 from nn.data.plane import circles, moons, spirals, xor, yin_yang
 from nn.data.rows import Standardiser, batches, encode_labels, to_rows, to_targets, train_test_split

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from autodiff import ShapeError, Value, affine, current_scope, scope
 from nn.module import Module
 from nn.parts.activations import Activation, activation_name, find_activation, linear
 from nn.parts.initializers import Initializer, Seed, constant, generator, linear_default
+from nn.parts.results import Inputs, Results
 
 
 class _Renamed:
@@ -63,18 +64,22 @@ class Neuron(Module):
         rng = generator(seed)
         draw_weight = weight_init or linear_default()
         draw_bias = bias_init or (constant(0.0) if weight_init else linear_default())
-        self.weight = tuple(Value(draw_weight(nin, fan_out, rng)) for _ in range(nin))
-        self.bias = Value(draw_bias(nin, fan_out, rng)) if bias else 0.0
-        self.activation = find_activation(_from_nonlin(activation, nonlin))
+        self.weight: tuple[Value, ...] = tuple(
+            Value(draw_weight(nin, fan_out, rng)) for _ in range(nin)
+        )
+        self.bias: Value | float = Value(draw_bias(nin, fan_out, rng)) if bias else 0.0
+        self.activation: Callable[[Any], Any] = find_activation(_from_nonlin(activation, nonlin))
 
-    w = _Renamed("its weights are 'weight', a tuple")
-    b = _Renamed("it is spelled 'bias' here")
-    nonlin = _Renamed("it has an 'activation', a function (nonlin=False makes a linear one)")
+    w: _Renamed = _Renamed("its weights are 'weight', a tuple")
+    b: _Renamed = _Renamed("it is spelled 'bias' here")
+    nonlin: _Renamed = _Renamed(
+        "it has an 'activation', a function (nonlin=False makes a linear one)"
+    )
 
-    def forward(self, inputs: Any) -> Any:
+    def forward(self, inputs: Inputs) -> Value:
         """The unit's output for a list of `nin` numbers or Values (or one alone for nin = 1)."""
         row = _as_row(inputs, self)
-        return self.activation(affine(self.weight, row, self.bias))
+        return cast("Value", self.activation(affine(self.weight, row, self.bias)))
 
     @property
     def nin(self) -> int:
@@ -109,7 +114,7 @@ class Layer(Module):
     ) -> None:
         _check_size("nout", nout)
         rng = generator(seed)
-        self.neurons = [
+        self.neurons: list[Neuron] = [
             Neuron(
                 nin, activation, bias, rng, nonlin=nonlin,
                 weight_init=weight_init, bias_init=bias_init, fan_out=nout,
@@ -117,14 +122,14 @@ class Layer(Module):
             for _ in range(nout)
         ]  # fmt: skip
 
-    def forward(self, inputs: Any) -> Any:
+    def forward(self, inputs: Inputs) -> Results:
         """The outputs: a list, or one Value where there is one neuron."""
         row = _as_row(inputs, self)
         if current_scope():
             out = [_scoped("neuron", *pair, row) for pair in enumerate(self.neurons)]
         else:
             out = [unit.activation(affine(unit.weight, row, unit.bias)) for unit in self.neurons]
-        return out[0] if len(out) == 1 else out
+        return cast("Results", out[0] if len(out) == 1 else out)
 
     @property
     def nin(self) -> int:
@@ -152,7 +157,7 @@ class Sequential(Module):
     """
 
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
-        self.layers = list(layers)
+        self.layers: list[Callable[[Any], Any]] = list(layers)
 
     def forward(self, inputs: Any) -> Any:
         """What the last layer makes of what the one before it makes of ... the inputs."""
@@ -206,6 +211,10 @@ class MLP(Sequential):
                 for i in range(len(outs))
             )
         )  # fmt: skip
+
+    def forward(self, inputs: Inputs) -> Results:
+        """The outputs: a list, or one Value where there is one output."""
+        return cast("Results", super().forward(inputs))
 
     def extra_repr(self) -> str:
         """The sizes."""

@@ -10,7 +10,7 @@ value there is an error, and no number that hides it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import autodiff
 from autodiff import Value
@@ -18,6 +18,7 @@ from nn.errors import DataError
 from nn.parts.checks import fraction, is_data, is_rate
 from nn.parts.classes import minus_dot_log_softmax, minus_log_softmax, over_classes, smoothed
 from nn.parts.loss_primitives import bce, bce_logits, huber_distance
+from nn.parts.results import Results
 from nn.parts.shapes import over_numbers, plain
 
 #: the class index that counts for nothing, PyTorch's
@@ -27,16 +28,17 @@ IGNORED = -100
 Loss = Callable[[Any, Any], Any]
 
 
-def squared_error(prediction: Any, target: Any) -> Any:
+def squared_error(prediction: Any, target: Any) -> Value:
     """(prediction - target)² of two numbers; the gradient is 2(prediction - target).
 
     >>> squared_error(Value(3.0), 1.0)
     Value(4.0)
     """
-    return (prediction - target) ** 2
+    error: Value = prediction - target
+    return error**2
 
 
-def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
     """Mean squared error, 1/m·Σ(x - t)², with gradient 2(x - t)/m.
 
     `reduction="half_mean"` is 1/(2m)·Σ(x - t)², with gradient (x - t)/m.
@@ -45,12 +47,12 @@ def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     Value(2.5)
     """
     if reduction == "half_mean":
-        return 0.5 * mse(predictions, targets)
+        return cast("Results", 0.5 * mse(predictions, targets))
     return over_numbers("mse", squared_error, predictions, targets, reduction)
 
 
-def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
-    """Mean absolute error |x - t|; the derivative at x = t is 0.
+def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
+    """Mean absolute error abs(x - t); the derivative at x = t is 0.
 
     >>> l1(Value(3.0), 5.0)
     Value(2.0)
@@ -58,8 +60,8 @@ def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     return over_numbers("l1", lambda x, t: abs(x - t), predictions, targets, reduction)
 
 
-def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
-    """(x - t)²/2 where |x - t| ≤ delta, and delta·(|x - t| - delta/2) beyond.
+def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float = 1.0) -> Results:
+    """(x - t)²/2 where abs(x - t) ≤ delta, and delta·(abs(x - t) - delta/2) beyond.
 
     A squared error on which outliers pull with a bounded force: the gradient is x - t, cut to
     [-delta, delta]. Derivatives at the bound are those of the quadratic branch.
@@ -76,7 +78,7 @@ def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float 
     return over_numbers("huber", single, predictions, targets, reduction)
 
 
-def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
     """max(0, 1 - t·x) for targets of -1 and 1: zero once a score is right by a margin of 1.
 
     >>> hinge([Value(0.25), Value(3.0)], [-1, 1], reduction="sum")
@@ -94,7 +96,7 @@ def _hinge(score: Any, target: Any) -> Any:
     return autodiff.relu(1.0 - target * score)
 
 
-def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
     """-(t·log p + (1 - t)·log(1 - p)) for a probability p and a target t from 0 to 1.
 
     0·log 0 counts as 0. The gradient is (p - t)/(p(1 - p)) in p and log((1 - p)/p) in t.
@@ -110,7 +112,7 @@ def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean"
 
 def binary_cross_entropy_with_logits(
     predictions: Any, targets: Any, reduction: str = "mean", pos_weight: Any = None
-) -> Any:
+) -> Results:
     """Binary cross-entropy of p = sigmoid(z), from the logit z, for any finite z.
 
     (1 - t)·log(1 + exp(z)) + t·log(1 + exp(-z)); the gradient is (1 - t)·σ(z) - t·σ(-z) in z and
@@ -151,7 +153,7 @@ def cross_entropy(
     *,
     weight: Any = None,
     ignore_index: int | None = IGNORED,
-) -> Any:
+) -> Results:
     """-log softmax(logits)[target], for one example or a batch of them.
 
     Logits are a list with one number for each class, or a list of such lists. A target is a class
@@ -187,7 +189,7 @@ def nll(
     *,
     weight: Any = None,
     ignore_index: int | None = IGNORED,
-) -> Any:
+) -> Results:
     """Negative log-likelihood, -log_probabilities[target], for one example or a batch of them.
 
     `weight` and `ignore_index` as for `cross_entropy`.

@@ -13,15 +13,24 @@ import os
 import warnings
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ParamSpec, Protocol, Self, TypeVar
 
 from autodiff import Value, Watched
 from nn.files.state import check_state, load, save
 from nn.parts.places import architecture, note
 
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
 #: Modules whose own parameters optimizers and clipping leave alone. Kept by the modules, not by
 #: the parameters: a Value has no room for a mark that only training needs.
 _FROZEN: weakref.WeakSet[Module] = weakref.WeakSet()
+
+
+class HasForward(Protocol[P, R]):
+    """Calling a module is calling its `forward`: the same arguments, the same result."""
+
+    def forward(self, *inputs: P.args, **options: P.kwargs) -> R: ...
 
 
 class Module(Watched):
@@ -64,7 +73,7 @@ class Module(Watched):
         """Compute the output; subclasses define it."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward(...)")
 
-    def __call__(self, *inputs: Any, **options: Any) -> Any:
+    def __call__(self: HasForward[P, R], *inputs: P.args, **options: P.kwargs) -> R:
         """The same as `forward`."""
         return self.forward(*inputs, **options)
 

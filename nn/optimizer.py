@@ -40,20 +40,20 @@ class Optimizer:
     #: whether `update` also takes arrays; each class says so itself, it is not inherited
     elementwise = False
     maximize = False
-    weight_decay = 0.0
+    weight_decay: float = 0.0
     #: sqrt, power, larger and where, for formulas
     math: Any = Floats
 
     def __init__(self, params: Iterable[Value] | Module, lr: float) -> None:
         self._vector = vector_of(params.parameters() if isinstance(params, Module) else params)
-        self.params = self._vector.parameters
+        self.params: tuple[Value, ...] = self._vector.parameters
         if not self.params:
             raise ValueError("an optimizer needs at least one parameter")
-        self.lr = not_negative("lr", lr)
+        self.lr: float = not_negative("lr", lr)
         #: the rate that schedules start from; the first of them notes it
         self.initial_lr: float | None = None
         #: how many steps each parameter has made
-        self.steps = array("q", bytes(8 * len(self.params)))
+        self.steps: Any = array("q", bytes(8 * len(self.params)))
         for name in self.buffers:
             setattr(self, name, array("d", bytes(8 * len(self.params))))
         self._plan: Plan | None = None

@@ -32,7 +32,7 @@ class SGD(Optimizer):
     """
 
     elementwise = True
-    buffers = ("momentum_buffer",)
+    buffers: tuple[str, ...] = ("momentum_buffer",)
     momentum_buffer: array[float]
 
     def __init__(
@@ -47,11 +47,11 @@ class SGD(Optimizer):
         maximize: bool = False,
     ) -> None:
         super().__init__(params, lr)
-        self.momentum = not_negative("momentum", momentum)
-        self.dampening = not_negative("dampening", dampening)
-        self.weight_decay = not_negative("weight_decay", weight_decay)
-        self.nesterov = flag("nesterov", nesterov)
-        self.maximize = flag("maximize", maximize)
+        self.momentum: float = not_negative("momentum", momentum)
+        self.dampening: float = not_negative("dampening", dampening)
+        self.weight_decay: float = not_negative("weight_decay", weight_decay)
+        self.nesterov: bool = flag("nesterov", nesterov)
+        self.maximize: bool = flag("maximize", maximize)
         if nesterov and (momentum == 0.0 or dampening != 0.0):
             raise ValueError("nesterov=True needs a momentum above 0 and dampening=0")
 
@@ -81,7 +81,7 @@ class Adam(Optimizer):
     """
 
     elementwise = True
-    buffers = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    buffers: tuple[str, ...] = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
     exp_avg: array[float]
     exp_avg_sq: array[float]
     max_exp_avg_sq: array[float]
@@ -100,11 +100,11 @@ class Adam(Optimizer):
         super().__init__(params, lr)
         if len(betas) != 2 or not all(is_rate(beta) and beta < 1.0 for beta in betas):
             raise ValueError(f"betas = {betas!r:.60}: two numbers are needed, each in [0, 1)")
-        self.betas = (float(betas[0]), float(betas[1]))
-        self.eps = not_negative("eps", eps)
-        self.weight_decay = not_negative("weight_decay", weight_decay)
-        self.amsgrad = flag("amsgrad", amsgrad)
-        self.maximize = flag("maximize", maximize)
+        self.betas: tuple[float, ...] = (float(betas[0]), float(betas[1]))
+        self.eps: float = not_negative("eps", eps)
+        self.weight_decay: float = not_negative("weight_decay", weight_decay)
+        self.amsgrad: bool = flag("amsgrad", amsgrad)
+        self.maximize: bool = flag("maximize", maximize)
 
     def update(self, index: Any, p: Any, g: Any) -> Any:
         """p minus lr times the corrected mean over the root of the corrected mean square."""
@@ -171,7 +171,7 @@ class RMSprop(Optimizer):
     """
 
     elementwise = True
-    buffers = ("square_avg", "grad_avg", "momentum_buffer")
+    buffers: tuple[str, ...] = ("square_avg", "grad_avg", "momentum_buffer")
     square_avg: array[float]
     grad_avg: array[float]
     momentum_buffer: array[float]
@@ -189,12 +189,12 @@ class RMSprop(Optimizer):
         maximize: bool = False,
     ) -> None:
         super().__init__(params, lr)
-        self.alpha = not_negative("alpha", alpha)
-        self.eps = not_negative("eps", eps)
-        self.weight_decay = not_negative("weight_decay", weight_decay)
-        self.momentum = not_negative("momentum", momentum)
-        self.centered = flag("centered", centered)
-        self.maximize = flag("maximize", maximize)
+        self.alpha: float = not_negative("alpha", alpha)
+        self.eps: float = not_negative("eps", eps)
+        self.weight_decay: float = not_negative("weight_decay", weight_decay)
+        self.momentum: float = not_negative("momentum", momentum)
+        self.centered: bool = flag("centered", centered)
+        self.maximize: bool = flag("maximize", maximize)
 
     def update(self, index: Any, p: Any, g: Any) -> Any:
         """p minus lr times the gradient over its recent size."""

@@ -42,8 +42,7 @@ _PROGRAM = (
 #: name: (sources, tests beside the examples in the source itself)
 PARTS: dict[str, tuple[list[str], list[str]]] = {
     "rules": (
-        ["autodiff/rules/activations.py", "autodiff/rules/arithmetic.py",
-         "autodiff/rules/exponentials.py", "autodiff/rules/trigonometric.py"],
+        ["autodiff/rules"],
         [
             "autodiff/test_conventions", "autodiff/test_reference", "autodiff/test_special",
             "autodiff/test_higher_orders", "trust/test_stories", "autodiff/test_rules",
@@ -79,7 +78,10 @@ PARTS: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "losses": (
-        ["nn/losses.py", "nn/parts/loss_primitives.py", "nn/parts/classes.py", "nn/parts/shapes.py"],
+        [
+            "nn/losses.py", "nn/parts/loss_primitives.py", "nn/parts/classes.py",
+            "nn/parts/shapes.py",
+        ],
         [
             "nn/test_losses", "nn/test_class_losses", "trust/test_stories",
             "nn/test_against_pytorch",
@@ -88,8 +90,8 @@ PARTS: dict[str, tuple[list[str], list[str]]] = {
     "optimizers": (
         ["nn/optimizers.py", "nn/optimizer.py", "nn/schedules", "nn/training/gradients.py"],
         [
-            "nn/test_optimizers", "nn/test_schedules", "nn/test_clipping", "trust/test_stories", "nn/test_state",
-            "nn/test_against_pytorch", "nn/test_training",
+            "nn/test_optimizers", "nn/test_schedules", "nn/test_clipping", "trust/test_stories",
+            "nn/test_state", "nn/test_against_pytorch", "nn/test_training",
         ],
     ),
 }  # fmt: skip

@@ -31,7 +31,7 @@ def name(path: Path) -> str:
 #: The modules of autodiff from the lowest to the highest, by what they are for. A module imports
 #: from its own line (listed before it) and from the lines above, never from below.
 ORDER = """
-errors locks files formula graph signs
+errors extras locks files formula graph signs typed
 special terms atoms
 source primitive context watched leaves
 rules pullback kinks copying

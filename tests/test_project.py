@@ -33,8 +33,8 @@ def test_the_readmes_commands() -> None:
 
 
 def test_one_version() -> None:
-    version = PROJECT["version"]
-    assert autodiff.__version__ == version
+    version = autodiff.__version__
+    assert "version" in PROJECT["dynamic"]
     assert re.search(r"^version: (.+)$", text("CITATION.cff"), flags=re.MULTILINE)[1] == version
     assert re.search(r"^## (\S+)", text("CHANGELOG.md"), flags=re.MULTILINE)[1] == version
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff.context import no_grad
-from autodiff.errors import GradientCheckError, OperandError, ShapeError
+from autodiff.errors import GradientCheckError, OperandError, ShapeError, check_function
 from autodiff.graph import topological_order
 from autodiff.transform import grad, jacobian
 from autodiff.trees import Structure, flatten
@@ -121,6 +121,7 @@ class _Problem:
     """A function of containers as one of a flat list of floats."""
 
     def __init__(self, name: str, f: Function, args: Sequence[Any]) -> None:
+        check_function(name, f)
         self._name, self._f = name, f
         self._structures: list[Structure] = []
         self.numbers: list[float] = []

@@ -81,8 +81,8 @@ class Graph:
     """All nodes that the outputs depend on, operands before users."""
 
     def __init__(self, nodes: Sequence[Node], roots: Sequence[int]) -> None:
-        self.nodes = tuple(nodes)
-        self.roots = tuple(roots)
+        self.nodes: tuple[Node, ...] = tuple(nodes)
+        self.roots: tuple[int, ...] = tuple(roots)
         self._locals: dict[tuple[int, int], Local] = {}
         self._ids: dict[int, int] = {}
         self._names = {str(node.name) for node in nodes}

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 from autodiff.formula import Formula
+from autodiff.value import Value
 
 from .snapshot import Graph, Local, Node, Operand, snapshot
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 Kind = Literal["seed", "contribution", "skipped", "result"]
 
@@ -72,9 +70,9 @@ class Steps(Sequence[Step]):
         self, graph: Graph, items: Sequence[Step], adjoints: Sequence[float | None]
     ) -> None:
         self.graph = graph
-        self.items = tuple(items)
+        self.items: tuple[Step, ...] = tuple(items)
         #: the derivative of the output by every node; None where nothing arrives
-        self.adjoints = tuple(adjoints)
+        self.adjoints: tuple[float | None, ...] = tuple(adjoints)
 
     @property
     def forward(self) -> list[ForwardStep]:

@@ -74,9 +74,9 @@ class Parser:
 
     def __init__(self, text: str, by_hand: bool = False) -> None:
         self.text = text
-        self.tokens = tokenize(text, by_hand)
-        self.at = 0
-        self.nesting = 0
+        self.tokens: list[Token] = tokenize(text, by_hand)
+        self.at: int = 0
+        self.nesting: int = 0
         self.places: dict[int, int] = {}
         self.depths: dict[int, int] = {}
 

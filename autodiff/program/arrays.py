@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autodiff.errors import require
+from autodiff.extras import require
 
 from .machine import chosen
 from .program import Program

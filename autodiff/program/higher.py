@@ -8,7 +8,7 @@ every instruction comes from the rule table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from autodiff.value import Node, Value, record
 
@@ -45,11 +45,8 @@ def hvp_program(program: Program) -> Program:
     inputs = [*leaves, *tangents]
     if not isinstance(output, Node):
         return Program.of(*[zero * 0.0 for _ in leaves], inputs=inputs)
-    first = gradient(output, leaves)
+    first: list[Any] = gradient(cast("Value", output), leaves)
     along: Any = zero
     for part, tangent in zip(first, tangents, strict=True):
         along = along + part * tangent
-    product: list[Any] = [
-        part if isinstance(part, Node) else zero * 0.0 + part for part in gradient(along, leaves)
-    ]
-    return Program.of(*product, inputs=inputs)
+    return Program.of(*gradient(along, leaves), inputs=inputs)

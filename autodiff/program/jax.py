@@ -11,7 +11,8 @@ import functools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from autodiff.errors import AutodiffError, require
+from autodiff.errors import AutodiffError, check_function
+from autodiff.extras import require
 from autodiff.formula import Formula, fold
 from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
 
@@ -45,6 +46,7 @@ def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:
     jnp = require("jax.numpy", "jax")
     import numpy as np
 
+    check_function("to_jax", f)
     variants: dict[Hashable, Variant] = {}
 
     @functools.wraps(f)

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.special.several import TINY, UP
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autodiff.atoms import ATOMS
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.formula import Apply, Constant, Formula, write
 from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.signs import COMPARISONS

@@ -7,18 +7,21 @@ import types
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import OperandError, visible
+from autodiff.errors import check_function, visible
 from autodiff.locks import fork_safe
 from autodiff.trees import opened
 
+from .copies import Copied
 from .explain import report
 from .tracing.containers import containers_in, flatten_call, valued
 from .tracing.paths import Paths
 from .tracing.trace import active
 from .tracing.variant import Retrace, Variant, trace, untraceable
+
+R = TypeVar("R")
 
 
 class JitWarning(UserWarning):
@@ -29,15 +32,15 @@ class JitWarning(UserWarning):
 _WASTED = 32
 
 
-class Jitted:
+class Jitted(Copied, Generic[R]):
     """A function made by `jit`: call it as the function itself."""
 
     def __init__(
-        self, function: Callable[..., Any], max_structures: int, max_variants: int, exact: bool
+        self, function: Callable[..., R], max_structures: int, max_variants: int, exact: bool
     ) -> None:
-        self.__wrapped__ = function
+        self.__wrapped__: Callable[..., R] = function
         functools.update_wrapper(self, function, updated=())
-        self.name = f"jit({visible(getattr(function, '__name__', type(function).__name__))})"
+        self.name: str = f"jit({visible(getattr(function, '__name__', type(function).__name__))})"
         self._exact = exact
         self._max_structures = max_structures
         self._max_variants = max_variants
@@ -48,7 +51,7 @@ class Jitted:
         self._wasted = 0  # traces that were dropped before any call was answered by them
         self._lock = fork_safe()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> R:
         """The function's results as Values, computed by replaying its trace."""
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self.__wrapped__(*args, **kwargs)
@@ -165,9 +168,12 @@ class Jitted:
                 self._hopeless.popitem(last=False)
         return self._eagerly(args, kwargs)
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+    def __get__(self, instance: Any, owner: type | None = None) -> Jitted[R]:
         """As a method: the instance is the first argument."""
-        return self if instance is None else types.MethodType(self, instance)
+        return self if instance is None else cast("Jitted[R]", types.MethodType(self, instance))
+
+    def _made_from(self) -> tuple[Any, ...]:
+        return self.__wrapped__, self._max_structures, self._max_variants, self._exact
 
     def explain(self) -> str:
         """What was traced: arguments, captured parameters, frozen numbers, guards, machine."""
@@ -192,13 +198,13 @@ def eagerly(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 
 @overload
 def jit(
-    f: Callable[..., Any], /, *, exact: bool = False, max_structures: int = 64,
+    f: Callable[..., R], /, *, exact: bool = False, max_structures: int = 64,
     max_variants: int = 16,
-) -> Jitted: ...  # fmt: skip
+) -> Jitted[R]: ...  # fmt: skip
 @overload
 def jit(
     f: None = None, /, *, exact: bool = False, max_structures: int = 64, max_variants: int = 16
-) -> Callable[[Callable[..., Any]], Jitted]: ...
+) -> Callable[[Callable[..., R]], Jitted[R]]: ...
 def jit(
     f: Callable[..., Any] | None = None, /, *, exact: bool = False, max_structures: int = 64,
     max_variants: int = 16,
@@ -250,8 +256,7 @@ def jit(
         return lambda function: jit(
             function, exact=exact, max_structures=max_structures, max_variants=max_variants
         )
-    if not callable(f):
-        raise OperandError(f"jit takes a function, not {type(f).__name__}")
+    check_function("jit", f)
     if isinstance(f, Jitted):
         return f
     return Jitted(f, max_structures, max_variants, exact)

@@ -30,13 +30,13 @@ class Printer:
         self.program = program
         self.functions: set[str] = set()
         self._total, self._plain_powers = False, True
-        self.names = [
+        self.names: list[str] = [
             f"{name}_" if keyword.iskeyword(name) or name in PRIMITIVES else name
             for name in program.names()
         ]
         for at, number in enumerate(program.constants, program.leaves):
             self.names[at] = _literal(number)
-        self.active = program.activity()
+        self.active: list[bool] = program.activity()
 
     def source(self, title: str) -> str:
         """The whole module."""

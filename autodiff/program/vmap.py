@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import functools
 import threading
+import types
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import OperandError, require
+from autodiff.errors import OperandError, check_function
+from autodiff.extras import require
 
 from .batches.batch import Batch
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
+from .copies import Copied
 from .jit import Jitted, JitWarning, eagerly, jit
 from .machine import chosen
 from .tracing.paths import MOST_NUMBERS
@@ -22,11 +25,13 @@ from .tracing.statics import UnfitArgument
 from .tracing.trace import active
 from .tracing.variant import Retrace, trace
 
+R = TypeVar("R")
+
 #: paths that are traced for examples of one structure, and structures that are remembered
 _MOST_PATHS, _MOST_STRUCTURES = 16, 64
 
 
-def vmap(f: Callable[..., Any], /, in_axes: int | Sequence[int | None] | None = 0) -> Any:
+def vmap(f: Callable[..., R], /, in_axes: int | Sequence[int | None] | None = 0) -> Mapped[R]:
     """A function that maps f over the entries of its arguments and returns the list of results.
 
     `in_axes` says which arguments hold one entry per example (0: a list, a tuple, the rows of an
@@ -60,32 +65,39 @@ def vmap(f: Callable[..., Any], /, in_axes: int | Sequence[int | None] | None = 
     >>> w.grad
     2.5
     """
-    if not callable(f):
-        raise OperandError(f"vmap takes a function, not {type(f).__name__}")
-    mapped = _Mapped(f, in_axes)
-    return functools.update_wrapper(mapped, f, updated=())
+    check_function("vmap", f)
+    mapped: Mapped[R] = Mapped(f, in_axes)
+    functools.update_wrapper(mapped, f, updated=())
+    return mapped
 
 
-class _Mapped:
+class Mapped(Copied, Generic[R]):
     """A function made by `vmap`."""
 
-    __wrapped__: Callable[..., Any]
+    __wrapped__: Callable[..., R]
 
     def __init__(
-        self, function: Callable[..., Any], in_axes: int | Sequence[int | None] | None
+        self, function: Callable[..., R], in_axes: int | Sequence[int | None] | None
     ) -> None:
         self._function = function
         self._in_axes = in_axes
-        self._jitted: Jitted = jit(function)
+        self._jitted: Jitted[R] = jit(function)
         self._name = f"vmap({getattr(function, '__name__', type(function).__name__)})"
         self._known: OrderedDict[Hashable, list[Path]] = OrderedDict()  # kept by use
         self._warned: OrderedDict[Hashable, None] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __get__(self, instance: Any, owner: type | None = None) -> Mapped[R]:
+        """As a method: the instance is the first argument; in_axes has None for it."""
+        return self if instance is None else cast("Mapped[R]", types.MethodType(self, instance))
+
+    def _made_from(self) -> tuple[Any, ...]:
+        return self._function, self._in_axes
+
     def __repr__(self) -> str:
         return f"<{self._name}>"
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> list[R]:
         """The results, one per example."""
         if kwargs:
             raise OperandError(
@@ -107,7 +119,7 @@ class _Mapped:
         batch = _Run(self, arguments, operands)
         for examples in groups:
             batch.add(examples)
-        return batch.results()
+        return cast("list[R]", batch.results())
 
     # ---- plainly -----------------------------------------------------------------------------
 
@@ -176,7 +188,7 @@ class _Mapped:
 class _Run:
     """One call of a mapped function: the segments of its examples, and what is open."""
 
-    def __init__(self, mapped: _Mapped, arguments: Arguments, operands: Operands) -> None:
+    def __init__(self, mapped: Mapped[Any], arguments: Arguments, operands: Operands) -> None:
         self._mapped = mapped
         self._arguments = arguments
         self._operands = operands

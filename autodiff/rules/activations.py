@@ -205,7 +205,7 @@ gelu_tanh: Primitive = define(
 softsign: Primitive = define(
     "softsign", _softsign, [lambda z, x: (1 / (1 + abs(x))) / (1 + abs(x))],
     ["1/(1 + abs(x))**2"], kink="second derivative 0 at x = 0",
-    doc="x/(1 + |x|).", example="softsign(1.0) -> 0.5",
+    doc="x/(1 + abs(x)).", example="softsign(1.0) -> 0.5",
 )  # fmt: skip
 leaky_relu: Primitive = define(
     "leaky_relu", lambda x, slope: where(x > 0, x, slope * x),

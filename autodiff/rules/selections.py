@@ -11,6 +11,12 @@ from autodiff.signs import COMPARISONS
 
 from .table import ATOM, NAN, constant, define, when, zero
 
+less: Primitive
+less_equal: Primitive
+greater: Primitive
+greater_equal: Primitive
+equal: Primitive
+not_equal: Primitive
 less, less_equal, greater, greater_equal, equal, not_equal = (
     define(
         name, ATOM, [zero, zero], variables="x y", doc=f"1 if x {sign.text} y, else 0.",

@@ -13,22 +13,26 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import Any, Literal, overload
 
-from autodiff.errors import OperandError, ShapeError
+from autodiff.errors import OperandError, ShapeError, check_function
 from autodiff.trees import Structure, check_agreement, flatten
+from autodiff.typed import Operand
 from autodiff.value import Node, Value, constant
 
 from .folding import Number
 from .lifted import Call, is_zero, positions_of
+from .signatures import Gradient, Hessian, ValueAndGradient, X
 from .sweep import adjoints
 from .sweep import tangents as forward_sweep
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
+Scalar = Callable[..., Operand]
+Pair = Callable[..., tuple[Operand, Any]]
 
 
-def gradient(output: Any, inputs: Any) -> Any:
+def gradient(output: Operand, inputs: X) -> X:
     """The derivatives of a Value by others, as Values: differentiable again, printable, compilable.
 
     `inputs` is a Value or a container of Values, leaves of the graph or nodes in its midst; the
@@ -51,12 +55,21 @@ def gradient(output: Any, inputs: Any) -> Any:
             )
     found: list[Number | None] = [None] * len(nodes)
     if isinstance(output, Node):
-        found = adjoints([cast("Value", output)], [1.0], nodes)
-    return structure.unflatten(
+        found = adjoints([output], [1.0], nodes)
+    made: X = structure.unflatten(
         [x if isinstance(x, Node) else Value(0.0 if x is None else x) for x in found]
     )
+    return made
 
 
+@overload
+def value_and_grad(
+    f: Scalar, argnums: Literal[0] = 0, has_aux: Literal[False] = False
+) -> ValueAndGradient: ...
+@overload
+def value_and_grad(f: Scalar, argnums: Argnums, has_aux: Literal[False] = False) -> Function: ...
+@overload
+def value_and_grad(f: Pair, argnums: Argnums = 0, *, has_aux: Literal[True]) -> Function: ...
 def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """A function that gives f's value and its gradient, from one evaluation.
 
@@ -66,6 +79,8 @@ def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
+
+    check_function("value_and_grad", f)
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
@@ -77,6 +92,12 @@ def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> 
     return differentiated
 
 
+@overload
+def grad(f: Scalar, argnums: Literal[0] = 0, has_aux: Literal[False] = False) -> Gradient: ...
+@overload
+def grad(f: Scalar, argnums: Argnums, has_aux: Literal[False] = False) -> Function: ...
+@overload
+def grad(f: Pair, argnums: Argnums = 0, *, has_aux: Literal[True]) -> Function: ...
 def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """A function that gives the gradient of f, which returns one number.
 
@@ -98,6 +119,8 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     1.0
     """
 
+    check_function("grad", f)
+
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         call = _call("grad", f, argnums, args, kwargs, has_aux)
@@ -118,6 +141,8 @@ def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Functi
     [[3.0, 2.0], [1.0, 1.0]]
     """
 
+    check_function("jacobian", f)
+
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         call = _call("jacobian", f, argnums, args, kwargs, has_aux)
@@ -128,6 +153,10 @@ def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Functi
     return differentiated
 
 
+@overload
+def hessian(f: Scalar, argnums: Literal[0] = 0) -> Hessian: ...
+@overload
+def hessian(f: Scalar, argnums: Argnums) -> Function: ...
 def hessian(f: Function, argnums: Argnums = 0) -> Function:
     """A function that gives the matrix of second derivatives of f, which returns one number.
 
@@ -139,6 +168,8 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     [[10.0, 6.0], [6.0, 0.0]]
     """
 
+    check_function("hessian", f)
+
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         call = _call("hessian", f, argnums, args, kwargs)
@@ -148,6 +179,12 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     return differentiated
 
 
+@overload
+def hvp(f: Scalar, primals: tuple[X], tangents: tuple[X]) -> X: ...
+@overload
+def hvp(f: Scalar, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, ...]: ...
+@overload
+def hvp(f: Scalar, primals: X, tangents: X) -> X: ...
 def hvp(f: Function, primals: Any, tangents: Any) -> Any:
     """The product of f's Hessian with a direction, without the matrix.
 

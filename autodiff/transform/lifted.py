@@ -15,7 +15,7 @@ from typing import Any
 
 from autodiff import rules
 from autodiff.context import current, entered, modes, uncompiled
-from autodiff.errors import OperandError, ShapeError
+from autodiff.errors import OperandError, ShapeError, check_function
 from autodiff.graph import topological_order
 from autodiff.trees import Structure, flatten, transform_values
 from autodiff.value import Node, Value, record
@@ -36,6 +36,7 @@ class Call:
         positions: Sequence[int],
         has_aux: bool = False,
     ) -> None:
+        check_function(name, f)
         self._name = name
         self.inputs: list[Structure] = []
         self.numbers: list[Any] = []
@@ -61,7 +62,8 @@ class Call:
                     f"{name}: with has_aux=True the function must return a pair (output, aux)"
                 )
             result, self.aux = result
-        self.result = result
+        self.result: Any = result
+        self.structure: Structure
         self._plain: bool | None = None
         self.outputs: list[Any] = []
         self.structure = Structure()
@@ -87,7 +89,7 @@ class Call:
         self.outputs, self.structure = flatten(self.result, self._returned())
         if not self.structure.is_number:
             raise OperandError(
-                f"{self._returned()} {self.structure.describe()}; {self._name} takes functions "
+                f"{self._returned()} is {self.structure.describe()}; {self._name} takes functions "
                 "that return one number (see jacobian for several)"
             )
         return self.outputs[0]  # type: ignore[no-any-return]  # flatten gives numbers
@@ -167,7 +169,7 @@ class Call:
         released = self.release(numbers)
         for index, source in enumerate(self.numbers):
             if source.__class__ is not float and released[index].__class__ is float:
-                released[index] = Value(released[index])
+                released[index] = Value(released[index])  # type: ignore[arg-type]  # a float
         return released
 
     def release_all(self, tree: Any) -> Any:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, overload
 
 from autodiff.errors import OperandError, explain
 from autodiff.graph import topological_order
 from autodiff.trees import flatten
+from autodiff.typed import Operand
 from autodiff.value import Node, Value, constant
 
 
+@overload
+def evaluate(value: Value, numbers: Mapping[Value, Operand]) -> float: ...
+@overload
+def evaluate(value: list[Value], numbers: Mapping[Value, Operand]) -> list[float]: ...
+@overload
+def evaluate(value: object, numbers: Mapping[Value, Operand]) -> Any: ...
 def evaluate(value: Any, numbers: Mapping[Value, Any]) -> Any:
     """The number that a graph gives when some of its nodes have other numbers.
 

@@ -149,8 +149,8 @@ class Standardiser:
 
     def __init__(self, inputs: Any) -> None:
         found = [_mean_and_std(column) for column in zip(*to_rows(inputs), strict=True)]
-        self.mean = [mean for mean, _ in found]
-        self.std = [std for _, std in found]
+        self.mean: list[float] = [mean for mean, _ in found]
+        self.std: list[float] = [std for _, std in found]
 
     def __call__(self, inputs: Any) -> list[Row]:
         """The rows, scaled; DataError for rows of another length."""

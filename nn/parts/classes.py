@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import autodiff
 from autodiff import ShapeError, Value, where
 from nn.errors import DataError
 from nn.parts.checks import is_data, is_rate
+from nn.parts.results import Results
 from nn.parts.shapes import check_reduction, plain
 
 #: (row, target or probabilities, weight of each class or None) -> loss of one example
@@ -29,7 +30,7 @@ def over_classes(
     reduction: str,
     weight: Any,
     ignore_index: int | None,
-) -> Any:
+) -> Results:
     """A loss of a row and a target over one of each, or over a batch; the mean is weighted."""
     check_reduction(name, reduction)
     if not (ignore_index is None or hasattr(ignore_index, "__index__")):
@@ -60,17 +61,17 @@ def over_classes(
         losses.append(loss)
         shares.append(share)
     if reduction == "none":
-        return losses if batch else losses[0]
+        return cast("Results", losses if batch else losses[0])
     used = [pair for pair in zip(losses, shares, strict=True) if pair[1] is not None]
     if reduction == "sum" and not used:
-        return autodiff.sum(losses)
+        return cast("Results", autodiff.sum(losses))
     whole = autodiff.sum([share for _, share in used] or [0.0])
     if not is_data(whole) and whole == 0.0 and reduction == "mean":
         raise DataError(f"{name}: no target counts, each is ignored or has weight 0: no mean")
     if len(used) == 1 and (reduction == "sum" or (not is_data(whole) and whole == 1.0)):
-        return used[0][0]  # without a node that adds or divides nothing
+        return cast("Results", used[0][0])  # without a node that adds or divides nothing
     total = autodiff.sum([loss for loss, _ in used])
-    return total if reduction == "sum" else total / whole
+    return cast("Results", total if reduction == "sum" else total / whole)
 
 
 def _of_index(

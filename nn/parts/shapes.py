@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import autodiff
 from autodiff import OperandError, ShapeError
 from nn.files.state import to_number
 from nn.parts.checks import is_data
+from nn.parts.results import Results
 
 
 def over_numbers(
@@ -18,7 +19,7 @@ def over_numbers(
     targets: Any,
     reduction: str,
     weight: Any = None,
-) -> Any:
+) -> Results:
     """A loss of single numbers over two numbers or two sequences of the same shape.
 
     With a weight, a number or one for each entry along the last axis, `single` takes that too.
@@ -26,9 +27,9 @@ def over_numbers(
     check_reduction(name, reduction)
     losses = _map(name, single, plain(predictions), plain(targets), weight)
     if not isinstance(losses, list) or reduction == "none":
-        return losses
+        return cast("Results", losses)
     flat = list(flatten(losses))
-    return autodiff.mean(flat) if reduction == "mean" else autodiff.sum(flat)
+    return cast("Results", autodiff.mean(flat) if reduction == "mean" else autodiff.sum(flat))
 
 
 def check_reduction(name: str, reduction: str) -> None:

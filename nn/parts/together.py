@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Floats:
     """What a formula may use besides operators, on single numbers."""
 
-    sqrt = staticmethod(math.sqrt)
-    larger = staticmethod(max)
+    sqrt: Any = staticmethod(math.sqrt)
+    larger: Any = staticmethod(max)
 
     @staticmethod
     def power(base: float, exponent: int) -> float:
@@ -41,7 +41,8 @@ class Arrays:
 
     def __init__(self, np: Any) -> None:
         self._np = np
-        self.sqrt, self.where = np.sqrt, np.where
+        self.sqrt: Any = np.sqrt
+        self.where: Any = np.where
         self._counts: Any = None  # those that `power` has looked at last
         self._count: int | None = None  # and the number, if they are all the same
 
@@ -81,15 +82,17 @@ class Plan:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
-        self.np = require("numpy", "jit")
-        self.arrays = {name: _array(optimizer, name, "d") for name in optimizer.buffers}
-        self.running = {
+        self.np: Any = require("numpy", "jit")
+        self.arrays: dict[str, array[Any]] = {
+            name: _array(optimizer, name, "d") for name in optimizer.buffers
+        }
+        self.running: dict[str, _Running] = {
             name: _Running(self._view(numbers)) for name, numbers in self.arrays.items()
         }
         self.arrays["steps"] = _array(optimizer, "steps", "q")
-        self.steps = self._view(self.arrays["steps"])
+        self.steps: Any = self._view(self.arrays["steps"])
         self.formula: Any = object.__new__(type(optimizer))
-        self.math = Arrays(self.np)
+        self.math: Arrays = Arrays(self.np)
 
     def _view(self, numbers: array[Any]) -> Any:
         return self.np.frombuffer(numbers, dtype=numbers.typecode)

@@ -1,7 +1,7 @@
 """Pictures of training: matplotlib, imported when the first one is drawn.
 
 Every function returns the Axes that it drew on. Without `ax` it makes a Figure of its own, not
-through pyplot, so no global state changes: show it in a notebook with `ax.figure`, save it with
+through pyplot, so no global state changes; a notebook shows it (`ax.figure` too). Save it with
 `ax.figure.savefig(...)`. Colours are those of Okabe and Ito, which colour-blind readers can tell
 apart, and every class has a marker of its own besides.
 """
@@ -9,6 +9,8 @@ apart, and every class has a marker of its own besides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 from autodiff import require
@@ -20,6 +22,8 @@ from nn.training.metrics import predicted_class
 
 #: Colours by Okabe and Ito ("Color universal design", 2008), the darkest ones first.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+#: pixels per inch in notebooks: sharp on the screens of today
+_DPI = 144
 MARKERS = "os^Dv*PX"
 LINES = ("-", "--", ":", "-.")
 
@@ -105,10 +109,20 @@ def plot_history(
 
 
 def _new_axes(width: float, height: float) -> Any:
+    """Axes in a figure of their own; both show themselves in any notebook."""
     figure = require("matplotlib.figure", "plot").Figure(
         figsize=(width, height), layout="constrained"
     )
-    return figure.add_subplot()
+    axes = figure.add_subplot()
+    # Figures that pyplot does not know are shown only where its inline mode is on.
+    figure._repr_png_ = axes._repr_png_ = partial(_png, figure)
+    return axes
+
+
+def _png(figure: Any) -> bytes:
+    written = BytesIO()
+    figure.savefig(written, format="png", dpi=_DPI)
+    return written.getvalue()
 
 
 def _grid_line(numbers: Sequence[float], count: int) -> list[float]:

@@ -27,8 +27,8 @@ class StepLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        self.step_size = at_least(1, "step_size", step_size)
-        self.gamma = not_negative("gamma", gamma)
+        self.step_size: int = at_least(1, "step_size", step_size)
+        self.gamma: float = not_negative("gamma", gamma)
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
@@ -56,8 +56,10 @@ class MultiStepLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1) -> None:
-        self.milestones = sorted(at_least(0, "a milestone", epoch) for epoch in milestones)
-        self.gamma = not_negative("gamma", gamma)
+        self.milestones: list[int] = sorted(
+            at_least(0, "a milestone", epoch) for epoch in milestones
+        )
+        self.gamma: float = not_negative("gamma", gamma)
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
@@ -85,7 +87,7 @@ class ExponentialLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
-        self.gamma = not_negative("gamma", gamma)
+        self.gamma: float = not_negative("gamma", gamma)
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
@@ -119,11 +121,11 @@ class LinearLR(Schedule):
         end_factor: float = 1.0,
         total_iters: int = 5,
     ) -> None:
-        self.start_factor = not_negative("start_factor", start_factor)
+        self.start_factor: float = not_negative("start_factor", start_factor)
         if not self.start_factor:
             raise ValueError("start_factor = 0 must be above 0: what follows multiplies it")
-        self.end_factor = not_negative("end_factor", end_factor)
-        self.total_iters = at_least(1, "total_iters", total_iters)
+        self.end_factor: float = not_negative("end_factor", end_factor)
+        self.total_iters: int = at_least(1, "total_iters", total_iters)
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
@@ -159,8 +161,8 @@ class CosineAnnealingLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max = at_least(1, "T_max", T_max)
-        self.eta_min = not_negative("eta_min", eta_min)
+        self.T_max: int = at_least(1, "T_max", T_max)
+        self.eta_min: float = not_negative("eta_min", eta_min)
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:

@@ -41,7 +41,7 @@ class Schedule:
         if optimizer.initial_lr is None:
             optimizer.initial_lr = optimizer.lr
         self.optimizer = optimizer
-        self.base_lr = optimizer.initial_lr
+        self.base_lr: float = optimizer.initial_lr
         self._go_to(0, self.following(optimizer.lr, 0))
 
     def factor(self, epoch: int) -> float:
@@ -71,7 +71,8 @@ class Schedule:
                 f"{type(self).__name__} gives the learning rate {rate!r} for epoch {epoch}; "
                 "it must be finite, and 0 or more"
             )
-        self.last_epoch, self.optimizer.lr = epoch, float(rate)
+        self.last_epoch: int = epoch
+        self.optimizer.lr = float(rate)
 
     def state_dict(self) -> dict[str, Any]:
         """The first learning rate, the epoch, and the rate of the optimizer now."""
@@ -130,8 +131,8 @@ class SequentialLR(Schedule):
     def __init__(
         self, optimizer: Optimizer, schedulers: Iterable[Schedule], milestones: Iterable[int]
     ) -> None:
-        self.schedulers = list(schedulers)
-        self.milestones = [at_least(0, "a milestone", epoch) for epoch in milestones]
+        self.schedulers: list[Schedule] = list(schedulers)
+        self.milestones: list[int] = [at_least(0, "a milestone", epoch) for epoch in milestones]
         if any(getattr(each, "optimizer", None) is not optimizer for each in self.schedulers):
             raise ValueError("SequentialLR takes schedules of its own optimizer only")
         if len(self.milestones) != len(self.schedulers) - 1:
@@ -167,7 +168,7 @@ class SequentialLR(Schedule):
     def restart(self) -> None:
         """Begin again with the first schedule."""
         self._part(0)[0].restart()
-        self.last_epoch = 0
+        self.last_epoch: int = 0
 
     def state_dict(self) -> dict[str, Any]:
         """The state of this schedule and of each one in it."""

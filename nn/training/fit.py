@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 import autodiff
-from autodiff import Value
+from autodiff import Number, Value
 from nn.data.rows import (
     Row,
     Target,
@@ -34,6 +34,7 @@ from nn.losses import LOSSES, Loss
 from nn.module import Module, frozen_parameters
 from nn.optimizer import Optimizer
 from nn.parts.checks import at_least
+from nn.parts.results import Results
 from nn.schedules.schedule import Schedule
 from nn.training.history import Callback, EarlyStopping, History, Record
 from nn.training.interrupt import Interruption
@@ -77,7 +78,7 @@ def fit(
     `loss` is a function (predictions, targets) -> Value, or its name in `nn.LOSSES`. Without
     `batch_size` each epoch is one step over all examples; with it the examples are shuffled by
     (seed, epoch). "loss" is the mean over the steps of an epoch; metrics, and those of the
-    `validation` data under "validation_...", are computed at its end. A callback
+    `validation` data under names like "validation_loss", are computed at its end. A callback
     `f(epoch, record)` ends the run by returning True. `progress=None` shows a bar in terminals
     only. `compile=True` runs each step through `autodiff.jit`, and the predictions too: the model
     is traced once for each size of a batch, and its parameters move all at once. For batches of
@@ -159,6 +160,14 @@ def fit(
     return history
 
 
+@overload
+def predict(model: Callable[[Any], Results], inputs: Any) -> list[Any]: ...
+@overload
+def predict(model: Callable[[Any], Number], inputs: Any) -> list[float]: ...
+@overload
+def predict(model: Callable[[Any], Sequence[Number]], inputs: Any) -> list[list[float]]: ...
+@overload
+def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]: ...
 def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
     """The outputs for each input as floats (lists of floats for several outputs).
 
@@ -182,7 +191,7 @@ def _compiled(model: Module) -> Callable[[list[Row]], Iterable[Any]]:
 
     def run(rows: list[Row]) -> Iterable[Any]:
         if len(rows) > EACH_TRACED:
-            return mapped(to_array(rows))  # type: ignore[no-any-return]  # a list of outputs
+            return mapped(to_array(rows))
         return [single(row) for row in rows]
 
     return run

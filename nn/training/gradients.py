@@ -25,7 +25,7 @@ def clip_grad_norm_(
 ) -> float:
     """Shrink all gradients by one factor so that their norm is at most `max_norm`.
 
-    Returns the norm they had, (Σ|g|ᵖ)^(1/p) for p = `norm_type`: math.inf is the largest |g|,
+    Returns the norm they had, (Σabs(g)ᵖ)^(1/p) for p = `norm_type`: math.inf is the largest abs(g),
     -math.inf the smallest, 0 the number of gradients that are not 0. The factor is
     max_norm/(norm + 1e-6) where that is below 1, as in PyTorch; a norm that is nan makes all
     gradients nan. With `error_if_nonfinite` such a norm, or an infinite one, raises ValueError
@@ -129,7 +129,7 @@ def _not_negative(name: str, number: float) -> float:
 
 
 def _norm(gradients: list[float], p: float) -> float:
-    """(Σ|g|ᵖ)^(1/p), without overflow on the way."""
+    """(Σabs(g)ᵖ)^(1/p), without overflow on the way."""
     if p == 0.0:
         return float(sum(g != 0.0 for g in gradients))
     length = math.hypot(*gradients)

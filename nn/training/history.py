@@ -86,12 +86,12 @@ class EarlyStopping:
         monitor: str = "validation_loss",
         restore_best: bool = True,
     ) -> None:
-        self.patience = at_least(1, "patience", patience)
-        self.min_delta = not_negative("min_delta", min_delta)
+        self.patience: int = at_least(1, "patience", patience)
+        self.min_delta: float = not_negative("min_delta", min_delta)
         self.monitor = monitor
         self.restore_best = restore_best
         self.best: float | None = None
-        self.waited = 0
+        self.waited: int = 0
         self._best_state: dict[str, float] | None = None
 
     def observe(self, record: Record, model: Module) -> bool:

@@ -16,7 +16,7 @@ class Interruption:
     """
 
     def __init__(self) -> None:
-        self.requested = False
+        self.requested: bool = False
         self._previous: Any = None
 
     def __enter__(self) -> Interruption:

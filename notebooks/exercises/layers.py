@@ -29,8 +29,8 @@ class Affine:
     """
 
     def __init__(self, weight: Matrix, bias: Sequence[float] | None = None) -> None:
-        self.weight = [list(row) for row in weight]
-        self.bias = [0.0] * len(self.weight[0]) if bias is None else list(bias)
+        self.weight: list[list[float]] = [list(row) for row in weight]
+        self.bias: list[float] = [0.0] * len(self.weight[0]) if bias is None else list(bias)
         self.input: Matrix = []
         self.weight_gradient: Matrix = []
         self.bias_gradient: list[float] = []
@@ -126,7 +126,7 @@ class MeanSquaredError:
     """
 
     def __init__(self, half: bool = False) -> None:
-        self.factor = 0.5 if half else 1.0
+        self.factor: float = 0.5 if half else 1.0
         self.difference: Matrix = []
 
     def forward(self, input: Matrix, targets: Matrix) -> float:

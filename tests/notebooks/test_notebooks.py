@@ -122,7 +122,7 @@ def test_pages_that_strip_scripts_show_the_pictures(script):
     for data in bundles:
         html = "".join(data.get("text/html", ""))
         if "<img" in html or "<svg" in html or "<script" in html:
-            assert {"image/svg+xml", "image/png"} & set(data)
+            assert {"image/svg+xml", "image/png", "text/latex"} & set(data)
     if not script.name.startswith("04"):  # the exercises are text
         assert any({"image/svg+xml", "image/png"} & set(data) for data in bundles)
 

@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 import autodiff as ad
-from tests.support.domains import Domain, domain
+from autodiff.primitive import PRIMITIVES
+from tests.support.domains import domain, well_inside
 
 T = TypeVar("T")
 Choose = Callable[[Sequence[T]], T]
@@ -71,8 +72,12 @@ class Operation:
 
 
 def _of_primitive(name: str, compute: Callable[..., Any], *counts: int) -> Operation:
-    place: Domain = domain(name)
-    return Operation(compute, counts or (1,), place.inside, name not in _ROUGH)
+    place, primitive = domain(name), PRIMITIVES[name]
+
+    def inside(*operands: float) -> bool:
+        return place.inside(*operands) and well_inside(primitive, operands)
+
+    return Operation(compute, counts or (1,), inside, name not in _ROUGH)
 
 
 _ROUGH = frozenset(

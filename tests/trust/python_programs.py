@@ -21,8 +21,10 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import autodiff as ad
+import nn
 from autodiff import Value
 from autodiff.program.tracing.trace import active
+from nn import Neuron
 
 
 class Color(enum.Enum):
@@ -65,8 +67,30 @@ class Scaler:
         return x * self.factor
 
 
-#: families that work only together with a change of the structures of arguments and results
-AWAITING: tuple[str, ...] = ("results",)
+class Model(nn.Module):
+    """What has a mode, plain attributes and a parameter, all of which change between calls."""
+
+    def __init__(self) -> None:
+        self.shift = Value(0.25, "shift")
+        self.scale = 2.0
+        self.kind = "up"
+        self.layer = Neuron(1, "tanh", seed=1)
+
+    def forward(self, x: Any) -> Any:
+        """In training a multiple of the argument, else a shifted one."""
+        if self.training:
+            return self.layer(x) * self.scale
+        return x + self.shift if self.kind == "up" else x * self.shift
+
+    def change(self, rng: random.Random) -> None:
+        """What a program outside would do between two calls."""
+        self.train(rng.random() < 0.5)
+        self.scale, self.kind = rng.choice((2.0, 0.5)), rng.choice(("up", "down"))
+        if rng.random() < 0.5:
+            self.shift = Value(rng.choice((0.25, -1.0)), "shift")
+        if rng.random() < 0.5:
+            self.layer = Neuron(1, "tanh", seed=rng.randrange(3))
+
 
 SCALE = {0: 1.5, 1: -0.5, 2: 2.25, 3: 0.125, 4: 3.0}
 SEEN = frozenset((1, 3, 4, 8))
@@ -219,6 +243,11 @@ class Maker:
             "try:\n    NI = WORDS.index(T)\nexcept ValueError:\n    =I = -1",
             "ad.log(F + 1.5)", "ad.acosh(F + 2.0)", "NF = ad.sqrt(F + 3.0)",
         ),
+        "models": (
+            "NV = model(V)", "NV = model(F) * V", "NF = F * model.scale",
+            "NV = V * model.shift if model.training else V", "NT = model.kind",
+            "NV = sum(model.parameters(), V)",
+        ),
         "results": ("return [Point(F, V), {I: F}, {I, I}]", "return Counter(labels)"),
     }  # fmt: skip
 
@@ -266,11 +295,11 @@ class Maker:
             return self.rng.choice(self.names[letter])
         return self.fill(self.rng.choice(self.PARTS[letter]))
 
-    def program(self, statements: int, without: tuple[str, ...] = ()) -> str:
+    def program(self, statements: int) -> str:
         """The source of a program."""
         self.latest: dict[str, str] = {}
         lines = []
-        families = [name for name in self.STATEMENTS if name not in without]
+        families = list(self.STATEMENTS)
         for _ in range(statements):
             family = self.rng.choice(families)
             self.used.add(family)
@@ -297,11 +326,13 @@ class Run:
         self.source = source
         self.eager = 0
         self.w = Value(0.75, "w")
+        self.model = Model()
         names: dict[str, Any] = {
             "ad": ad, "Value": Value, "math": math, "numbers": numbers, "Counter": Counter,
             "collections": collections, "functools": functools, "Color": Color, "Point": Point,
             "Box": Box, "SCALE": SCALE, "SEEN": SEEN, "WORDS": WORDS, "kind_name": kind_name,
             "HALVE": Scaler(0.5), "DOUBLE": Scaler(2.0), "w": self.w, "ran": self._ran,
+            "model": self.model,
         }  # fmt: skip
         exec(source, names)  # noqa: S102 - the programs are made above
         self.f = names["f"]

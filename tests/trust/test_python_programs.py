@@ -12,7 +12,6 @@ from hypothesis import settings
 from autodiff import Value, jit, vmap
 from autodiff.program.tracing.trace import TraceError
 from tests.trust.python_programs import (
-    AWAITING,
     Maker,
     Run,
     arguments,
@@ -31,7 +30,7 @@ def _programs(count: int = PROGRAMS) -> list[tuple[int, Run]]:
     found = []
     for seed in range(FIRST, FIRST + count):
         maker = Maker(seed)
-        found.append((seed, Run(maker.program(6, without=AWAITING))))
+        found.append((seed, Run(maker.program(6))))
     return found
 
 
@@ -53,6 +52,7 @@ def test_jit_answers_as_the_plain_call(exact: bool) -> None:
         compiled, rng = jit(run.f, exact=exact), random.Random(seed)
         for _ in range(CALLS):
             args = arguments(rng)
+            run.model.change(rng)
             want, shown = outcome(lambda run=run, args=args: run.f(*args))
             run.eager = 0
             got, mine = outcome(lambda compiled=compiled, args=args: compiled(*args))
@@ -64,7 +64,8 @@ def test_jit_answers_as_the_plain_call(exact: bool) -> None:
                 counts["raised"] += 1
                 continue
             counts["plain" if run.eager else "replayed"] += 1
-            agree = _agree(run, got, want, [run.w, args[6]], exact=exact)
+            leaves = [run.w, args[6], *run.model.parameters()]
+            agree = _agree(run, got, want, leaves, exact=exact)
             assert agree, f"gradients of program {seed}, {args}\n{run.source}"
     answered = counts["replayed"] / (counts.total() - counts["raised"])
     print(dict(counts))
@@ -78,6 +79,7 @@ def test_vmap_answers_as_the_loop() -> None:
         mapped, rng = vmap(run.f), random.Random(seed)
         for _ in range(2):
             rows = [arguments(rng) for _ in range(7)]
+            run.model.change(rng)
             columns = [list(column) for column in zip(*rows, strict=True)]
             want, shown = outcome(lambda run=run, rows=rows: [run.f(*row) for row in rows])
             run.eager = 0

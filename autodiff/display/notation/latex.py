@@ -53,7 +53,7 @@ class LatexBackend(Backend[str]):
 
     def __init__(self, digits: int = DIGITS, *, inline: bool = False) -> None:
         super().__init__(digits)
-        self.stacked = not inline
+        self.stacked: bool = not inline
 
     def row(self, parts: Sequence[str]) -> str:
         return "".join(parts)

@@ -17,7 +17,7 @@ from autodiff.display.picture.theme import Theme
 from autodiff.display.steps import ForwardStep, Step, Steps
 from autodiff.display.text.captions import sentence
 from autodiff.display.text.equations import lines
-from autodiff.errors import require
+from autodiff.extras import require
 
 _LINE, _SIZE, _SENTENCE, _TOP = 30.0, 20.0, 14.0, 34.0
 

@@ -15,13 +15,14 @@ from dataclasses import replace
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodiff.display.assets import asset
 from autodiff.display.layout import Direction
 from autodiff.display.notation import DIGITS
 from autodiff.display.picture.cards import CardStyle
 from autodiff.display.picture.composed import Picture, compose, describe
+from autodiff.display.picture.export import pictures
 from autodiff.display.picture.paint import Painter
 from autodiff.display.picture.shown import FULL, check_size
 from autodiff.display.picture.svg import as_image
@@ -33,12 +34,13 @@ from autodiff.display.steps import Steps, trace
 from autodiff.display.text.captions import sentence
 from autodiff.errors import visible
 from autodiff.files import write_file
+from autodiff.value import Value
 
 from .frames import animated, frame_svgs, gif, slides
 from .stepper_data import stepper_data
 
-if TYPE_CHECKING:
-    from autodiff.value import Value
+#: room for captions and buttons below the picture, in pixels
+_CONTROLS = 380.0
 
 
 class Walkthrough:
@@ -140,9 +142,19 @@ class Walkthrough:
     def _repr_html_(self) -> str:
         return self.html
 
-    def _repr_svg_(self) -> str:
-        """The final picture, for pages that show a notebook and strip its scripts."""
-        return self._final()
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # The final picture is for pages and exports that strip scripts; text shows the table.
+        return {"text/plain": str(self), "text/html": self.html} | pictures(self._final())
+
+    @property
+    def frame(self) -> str:
+        """The page in a frame of the column's width, for pages that run no scripts of others."""
+        height = min(self.picture.layout.height, 440.0) + _CONTROLS
+        style = f"width:100%;height:{height:.0f}px;border:0"
+        return f'<iframe srcdoc="{escape(self.page)}" style="{style}"></iframe>'
+
+    def _mime_(self) -> tuple[str, str]:
+        return "text/html", self.frame  # what marimo asks for
 
     def __str__(self) -> str:
         return str(self.steps)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 from urllib.parse import quote
 
 from autodiff.display.assets import asset
@@ -18,6 +18,8 @@ from autodiff.display.layout import Direction
 from autodiff.display.layout.dot_program import dot_engine
 from autodiff.display.notation import DIGITS
 from autodiff.errors import MissingExtraError, OperandError
+from autodiff.extras import require
+from autodiff.value import Value
 
 from .architecture import Network, Neuron
 from .cards import CardStyle
@@ -29,9 +31,6 @@ from .shown import FULL, NETWORK, PLAIN, Collapse, outputs, shown_view, solved_v
 from .svg import as_image, image_address
 from .theme import DARK, LIGHT, THEMES, ThemeName
 from .wires import WireStyle
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 
 class Architecture(Protocol):
@@ -194,6 +193,15 @@ class Drawing:
             found.append([box.x, box.y, box.width, box.height, image_address(svg)])
             size += len(svg)
         return found
+
+    def _ipython_display_(self) -> None:
+        require("IPython.display", "notebooks").display(self.mimebundle(), raw=True)
+
+    def mimebundle(self) -> dict[str, Any]:
+        """What a notebook keeps: an image, and pictures for its exports."""
+        from .export import pictures
+
+        return {"text/plain": repr(self), "text/html": self._repr_html_()} | pictures(self.svg)
 
     def __repr__(self) -> str:
         return f"<Drawing {self.width:.0f} x {self.height:.0f}: {self.picture.title}>"

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autodiff.errors import MissingExtraError, require, visible
+from autodiff.errors import MissingExtraError, visible
+from autodiff.extras import require
 from autodiff.files import write_file
 
 if TYPE_CHECKING:
@@ -48,6 +50,25 @@ def converted(svg: str, kind: str) -> bytes:
     if kind == "pdf":
         return bytes(library.svg_to_pdf(svg))
     return bytes(library.svg_to_png(svg, scale=_PNG_SCALE))
+
+
+def pdf_if_possible(svg: str) -> bytes | None:
+    """SVG as PDF; None where nothing can convert it."""
+    try:
+        return converted(svg, "pdf")
+    except (MissingExtraError, OSError, subprocess.SubprocessError):
+        return None
+
+
+def pictures(svg: str) -> dict[str, str]:
+    """What a notebook keeps for its exports: the SVG, and a PDF for the one through LaTeX.
+
+    No SVG without a PDF beside it: that export would ask for a program to convert it.
+    """
+    pdf = pdf_if_possible(svg)
+    if pdf is None:
+        return {}
+    return {"application/pdf": b64encode(pdf).decode(), "image/svg+xml": svg}
 
 
 def _by_rsvg(program: str, svg: str, kind: str) -> bytes:

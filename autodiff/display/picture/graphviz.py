@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from autodiff.display.layout import Direction
 from autodiff.display.notation import DIGITS
-from autodiff.errors import require
+from autodiff.extras import require
 
 from .dot_text import parts, text_of
 from .drawing import Drawing, draw

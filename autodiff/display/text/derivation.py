@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from autodiff.display.notation import DIGITS, Backend, LatexBackend, MathmlBackend, TextBackend
 from autodiff.display.snapshot import Graph, snapshot
 from autodiff.errors import OperandError
+from autodiff.value import Value
 
 from .chain_rule import ChainRule, Line, product
 from .path_counts import Paths, paths_between
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 T = TypeVar("T")
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodiff.display.notation import DIGITS, LatexBackend, figures, is_exact, typeset
 from autodiff.display.notation.rewrite import substitute
 from autodiff.display.snapshot import Graph, snapshot
 from autodiff.formula import Constant, Formula
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
+from autodiff.value import Value
 
 #: a formula is written into the next one while it stays smaller than this (nodes of its tree)
 _LARGEST, _DEEPEST = 40, 10

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, ClassVar, overload
 
 from autodiff.context import Note, current, finish, modes
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.value import Value
 
 from .batch_calls import batch_node, bundle, entry_node, mean_node
@@ -23,7 +23,7 @@ class Batch(Sequence[Any]):
     are there already, by their example.
     """
 
-    __hash__ = None  # type: ignore[assignment]  # as lists have none
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as lists have none
 
     def __init__(
         self, name: str, segments: Sequence[Segment], operands: Sequence[Value],

@@ -15,7 +15,7 @@ from typing import Any, Never
 
 from autodiff.buffers import commit
 from autodiff.context import modes
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.graph import lock
 from autodiff.primitive import Primitive
 from autodiff.program.tracing.calls import CompiledPrimitive, Result, result_node

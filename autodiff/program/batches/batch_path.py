@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autodiff.buffers import Places
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.program.machine.batch_machine import BatchMachine, Kept
 from autodiff.program.tracing.questions import QUESTIONS
 from autodiff.program.tracing.variant import Variant
@@ -59,10 +59,12 @@ class Path:
 
     def __init__(self, variant: Variant, mapped: Sequence[bool]) -> None:
         self.variant = variant
-        self.captured = Places(variant.captured)
+        self.captured: Places = Places(variant.captured)
         self._on_leaves = all(value.primitive is None for value in variant.captured)
         self._mapped = mapped
-        self.machine = BatchMachine(variant.program, [*mapped, *[False] * len(variant.captured)])
+        self.machine: BatchMachine = BatchMachine(
+            variant.program, [*mapped, *[False] * len(variant.captured)]
+        )
 
     def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
         """Run some examples of a structure and keep those whose guards come out as traced."""

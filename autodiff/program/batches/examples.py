@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from autodiff.errors import OperandError, ShapeError, require
+from autodiff.errors import OperandError, ShapeError
+from autodiff.extras import require
 from autodiff.program.tracing.containers import flatten
 from autodiff.program.tracing.statics import is_wide
 from autodiff.value import Value
@@ -66,7 +67,9 @@ class Arguments:
         pairs = zip(args, axes, strict=True)
         self._args = [entries_of(arg) if axis == 0 else arg for arg, axis in pairs]
         self._axes = axes
-        self.mapped = [arg for arg, axis in zip(self._args, axes, strict=True) if axis == 0]
+        self.mapped: list[Any] = [
+            arg for arg, axis in zip(self._args, axes, strict=True) if axis == 0
+        ]
         counts = {count_of(arg) for arg in self.mapped}
         if len(counts) != 1:
             raise ShapeError(
@@ -74,7 +77,7 @@ class Arguments:
                 "per example"
             )
         #: how many examples there are
-        self.count = counts.pop()
+        self.count: int = counts.pop()
 
     def of(self, example: int) -> tuple[Any, ...]:
         """The arguments of one example."""
@@ -146,13 +149,15 @@ class Examples:
         self.of_rows = of_rows
         first = int(members[0])
         parts = arguments.parts(first)
-        self.mapped = [own for own, part in parts for _ in part]
+        self.mapped: list[bool] = [own for own, part in parts for _ in part]
         own_places = [at for at, own in enumerate(self.mapped) if own]
         self._mixed = [own_places[at] for at in mixed]
         self.structure: Hashable = (flatten(arguments.of(first), []), *self._mixed)
         shared = [number for own, part in parts if not own for number in part]
-        self.shared = [as_float(number) for number in shared]
-        self.of_shared = operands.places(shared) if _has_values(shared) else [-1] * len(shared)
+        self.shared: list[float] = [as_float(number) for number in shared]
+        self.of_shared: list[int] = (
+            operands.places(shared) if _has_values(shared) else [-1] * len(shared)
+        )
 
     def numbers(self, example: int) -> list[Any]:
         """The numbers and Values of one example."""

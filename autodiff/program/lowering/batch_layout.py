@@ -25,24 +25,24 @@ class BatchLayout(LaneWords):
         super().__init__(program, table, Analysis.of(program), exact=False)
         self.lanes = lanes
         #: for each slot of the Program whether it differs between examples
-        self.varies = [*mapped, *[False] * len(program.constants)]
+        self.varies: list[bool] = [*mapped, *[False] * len(program.constants)]
         for operands in program.operands:
             self.varies.append(any(self.varies[slot] for slot in operands))
         self.varies += [False] * 3
         leaves = range(program.leaves)
-        self.shared = [leaf for leaf in leaves if not mapped[leaf]]
-        self.mapped = [leaf for leaf in leaves if mapped[leaf]]
+        self.shared: list[int] = [leaf for leaf in leaves if not mapped[leaf]]
+        self.mapped: list[int] = [leaf for leaf in leaves if mapped[leaf]]
         numbers = [*range(program.leaves, program.first_result)]
-        self.first_constant = self._place(0, self.shared)
-        self.first_mapped = self._place(
+        self.first_constant: int = self._place(0, self.shared)
+        self.first_mapped: int = self._place(
             self.first_constant, [*numbers, self.minus_zero, self.one, self.zero]
         )
-        self.first_result = self._place(self.first_mapped, self.mapped)
-        self.results = [program.first_result + index for index in self.kept]
-        self.slots = self._place(self.first_result, self.results)
+        self.first_result: int = self._place(self.first_mapped, self.mapped)
+        self.results: list[int] = [program.first_result + index for index in self.kept]
+        self.slots: int = self._place(self.first_result, self.results)
         #: how many slots do not depend on the number of lanes
         used = zip(self.slot, self.varies, strict=True)
-        self.shared_slots = sum(at >= 0 and not varies for at, varies in used)
+        self.shared_slots: int = sum(at >= 0 and not varies for at, varies in used)
 
     def _place(self, at: int, slots: Iterable[int]) -> int:
         """Give these slots of the Program their places from `at` on; the place behind them."""

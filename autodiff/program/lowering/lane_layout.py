@@ -35,12 +35,12 @@ class LaneLayout(LaneWords):
         results = [program.first_result + index for index in kept]
         found = group(shapes, results, self._leaf_classes(), self.first_result, _WORTH * len(kept))
         #: whether enough was found
-        self.worthwhile = found is not None
-        self.stretches = [
+        self.worthwhile: bool = found is not None
+        self.stretches: list[Stretch] = [
             Stretch([kept[at] for at in stretch.members], stretch.columns)
             for stretch in found or ()
         ]
-        self.kept = [index for stretch in self.stretches for index in stretch.members]
+        self.kept: list[int] = [index for stretch in self.stretches for index in stretch.members]
         for slot, index in enumerate(self.kept, self.first_result):
             self.slot[program.first_result + index] = slot
 

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from autodiff.errors import require
+from autodiff.extras import require
 
 #: shorter stretches stay scalar
 SHORTEST = 4

@@ -11,11 +11,11 @@ from array import array
 from collections.abc import Sequence
 from itertools import chain
 
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.program.machine.opcodes import HALT, Table
 from autodiff.program.program import Program
 
-from .fusion import Analysis, Term
+from .fusion import Analysis, Fold, Term
 
 #: fewer terms are not worth a strided instruction
 SHORTEST = 4
@@ -35,8 +35,8 @@ class Layout:
     ) -> None:
         self.program = program
         self.table = table
-        self.active = [*analysis.active, False, False, False]
-        self.folds = dict(analysis.folds)
+        self.active: list[bool] = [*analysis.active, False, False, False]
+        self.folds: dict[int, Fold] = dict(analysis.folds)
         whole = list(range(len(program.primitives)))
         if exact:
             order = program.order(program.outputs)
@@ -48,15 +48,22 @@ class Layout:
             for member in fold.members:
                 gone[member] = 1
             gone[end] = 0
-        self.kept = [index for index in whole if not gone[index]]
+        self.kept: list[int] = [index for index in whole if not gone[index]]
         first = program.first_result
-        self.constants = (*program.constants, -0.0, 1.0, 0.0)
+        self.constants: tuple[float, ...] = (*program.constants, -0.0, 1.0, 0.0)
+        self.minus_zero: int
+        self.one: int
+        self.zero: int
         self.minus_zero, self.one, self.zero = (program.slots + at for at in range(3))
-        self.slot = [*range(first), *[-1] * len(program.primitives), *range(first, first + 3)]
+        self.slot: list[int] = [
+            *range(first),
+            *[-1] * len(program.primitives),
+            *range(first, first + 3),
+        ]
         for at, index in enumerate(self.kept):
             self.slot[first + index] = first + 3 + at
-        self.first_result = first + 3
-        self.slots = self.first_result + len(self.kept)
+        self.first_result: int = first + 3
+        self.slots: int = self.first_result + len(self.kept)
 
     def _misplaced(self, order: Sequence[int]) -> set[int]:
         """Folds that would change the order in which some adjoint is added up.

@@ -13,7 +13,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from autodiff.errors import AutodiffError, require
+from autodiff.errors import AutodiffError
+from autodiff.extras import require
 from autodiff.program.program import Program
 from autodiff.program.tracing.inputs import Inputs
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autodiff.errors import require
+from autodiff.extras import require
 from autodiff.program.lowering.batch_layout import BatchLayout
 from autodiff.program.program import Program
 
@@ -36,7 +36,7 @@ class BatchMachine:
     def __init__(self, program: Program, mapped: Sequence[bool]) -> None:
         self._np = require("numpy", "jit")
         self.program = program
-        self.mapped = tuple(mapped)
+        self.mapped: tuple[bool, ...] = tuple(mapped)
         self._machine: Compiled = machine_for(program.primitives)
         self._blocks: dict[int, _Block] = {}
         layout = self._of(WIDTH).layout
@@ -105,11 +105,11 @@ class _Memory:
     """The numbers or the adjoints of one block, and room for the machine's own use."""
 
     def __init__(self, np: Any, layout: BatchLayout, scratch: int) -> None:
-        self.numbers = np.zeros(layout.slots + scratch)
+        self.numbers: Any = np.zeros(layout.slots + scratch)
         constants, first = layout.constants, layout.first_constant
         self.numbers[first : first + len(constants)] = constants
-        self.address = self.numbers.ctypes.data
-        self.scratch = self.address + 8 * layout.slots
+        self.address: Any = self.numbers.ctypes.data
+        self.scratch: Any = self.address + 8 * layout.slots
 
 
 #: The memories of a forward pass; when nobody needs them any more, others may use them.
@@ -124,6 +124,7 @@ class _Block:
     ) -> None:
         self._np = np
         self._machine = machine
+        self.layout: BatchLayout
         self.layout = layout = BatchLayout(program, machine.table, mapped, lanes)
         self._forward, self._reverse = layout.forward(), layout.reverse(program.outputs)
         widest = max(map(len, program.operands), default=0)

@@ -22,9 +22,9 @@ class Branch:
         self.builder = builder
         self.code = code
         self.opcode = opcode
-        self.v = function.args[1]
-        self.g = function.args[2] if len(function.args) == 4 else None
-        self.scratch = function.args[-1]
+        self.v: Any = function.args[1]
+        self.g: Any | None = function.args[2] if len(function.args) == 4 else None
+        self.scratch: Any = function.args[-1]
         self.lane: Any = None
 
     def whole(self, number: int) -> Any:

@@ -44,7 +44,7 @@ class Compiled:
         self._extra = {primitive.name: primitive.total for primitive in extra}
         self._primitives = [*_BUILT_IN, detach, *extra]
         chosen = {primitive.name for primitive in (*extra, *others)}
-        self.table = Table(p for p in self._primitives if not extra or p.name in chosen)
+        self.table: Table = Table(p for p in self._primitives if not extra or p.name in chosen)
         self._totals = [primitive.total.forward for primitive in self._primitives]
         self._load(self._object())
 

@@ -33,17 +33,19 @@ class Emitter:
 
         self.ir = ir
         self.module = module
-        self.double = ir.DoubleType()
-        self.pointer = self.double.as_pointer()
-        self.word = ir.IntType(32)
-        self.long = ir.IntType(64)
-        self.numbers = {primitive.name: number for number, primitive in enumerate(primitives)}
+        self.double: Any = ir.DoubleType()
+        self.pointer: Any = self.double.as_pointer()
+        self.word: Any = ir.IntType(32)
+        self.long: Any = ir.IntType(64)
+        self.numbers: dict[str, int] = {
+            primitive.name: number for number, primitive in enumerate(primitives)
+        }
         self._primitives = {primitive.name: primitive for primitive in primitives}
-        self.direct = frozenset(direct)
+        self.direct: frozenset[str] = frozenset(direct)
         self._choices: dict[str, bool] = {}
         self._functions: dict[Any, Any] = {}
         kind = ir.FunctionType(self.double, [self.word, self.word, self.pointer])
-        self.host = ir.Function(module, kind, HOST)
+        self.host: Any = ir.Function(module, kind, HOST)
 
     def constant(self, number: float) -> Any:
         """A number in the code."""

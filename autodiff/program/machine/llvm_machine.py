@@ -31,9 +31,9 @@ class Memory:
     __slots__ = ("address", "numbers", "view")
 
     def __init__(self, numbers: array[float]) -> None:
-        self.numbers = numbers
-        self.view = numpy().frombuffer(numbers)
-        self.address = numbers.buffer_info()[0]
+        self.numbers: Any = numbers
+        self.view: Any = numpy().frombuffer(numbers)
+        self.address: int = numbers.buffer_info()[0]
 
 
 class LlvmFrame:
@@ -43,13 +43,13 @@ class LlvmFrame:
 
     def __init__(self, memory: Memory, outputs: list[float], suspect: bool) -> None:
         self._memory = memory
-        self.numbers = memory.numbers
-        self.outputs = outputs
-        self.suspect = suspect
+        self.numbers: Any = memory.numbers
+        self.outputs: list[float] = outputs
+        self.suspect: bool = suspect
 
     def leaves(self, count: int) -> list[float]:
         """The first numbers that the run was given."""
-        return self.numbers[:count].tolist()
+        return list(self.numbers[:count].tolist())
 
 
 class LlvmExecutable:
@@ -58,6 +58,7 @@ class LlvmExecutable:
     def __init__(self, program: Program, *, fuse: bool = True, exact: bool = True) -> None:
         self.program = program
         self.machine: Compiled = machine_for(program.primitives)
+        self.layout: Layout
         self.layout = layout = self._lay_out(fuse, exact)
         widest = max(map(len, program.operands), default=0)
         self._scratch = max(widest + 2, WIDTH)
@@ -205,7 +206,7 @@ class ArrayCode:
         self._leaves, self._adjoints = self._v[:leaves], self._g[:leaves]
         self._words = forward, reverse  # kept alive: the machine has only their addresses
         words = len(forward) + len(reverse)
-        self.size = 4 * words + self._v.nbytes + self._g.nbytes
+        self.size: Any = 4 * words + self._v.nbytes + self._g.nbytes
         v, g = self._v.ctypes.data, self._g.ctypes.data
         self._run = forward.buffer_info()[0], v, v + 8 * layout.slots
         self._sweep = reverse.buffer_info()[0], v, g, v + 8 * layout.slots

@@ -32,9 +32,10 @@ class Pieces:
 
     def __init__(self, emitter: Any, function: Any) -> None:
         self.emitter = emitter
-        self.ir = emitter.ir
-        self.xs, self.count = function.args
-        self.builder = emitter.ir.IRBuilder(function.append_basic_block())
+        self.ir: Any = emitter.ir
+        self.xs: Any = function.args[0]
+        self.count: Any = function.args[1]
+        self.builder: Any = emitter.ir.IRBuilder(function.append_basic_block())
 
     def _number(self, value: float) -> Any:
         return self.emitter.constant(value)

@@ -30,7 +30,7 @@ class VectorEmitter(Emitter):
         vars(self).update(vars(scalar))  # the same module, primitives and functions
         ir = self.ir
         self.scalar = scalar
-        self.vector = ir.VectorType(self.double, WIDTH)
+        self.vector: Any = ir.VectorType(self.double, WIDTH)
         self._known: dict[Primitive, bool] = {}
 
     def constant(self, number: float) -> Any:

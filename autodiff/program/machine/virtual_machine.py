@@ -33,9 +33,9 @@ class Machine:
     def __init__(self, table: Table, emitter: Emitter) -> None:
         self.table = table
         self.emitter = emitter
-        self.ir = emitter.ir
-        self.code_pointer = emitter.word.as_pointer()
-        self.vectors = Vectors(emitter)
+        self.ir: Any = emitter.ir
+        self.code_pointer: Any = emitter.word.as_pointer()
+        self.vectors: Vectors = Vectors(emitter)
 
     def emit(self) -> None:
         """Emit all functions."""

@@ -82,7 +82,7 @@ class CompiledPrimitive(Primitive):
     def __init__(self, name: str, forward: Callable[..., float], doc: str) -> None:
         super().__init__(name, forward, [], variables=["x"], columns=1, doc=doc)
         self._total = self
-        self.pullback = self._pullback
+        self.pullback: Callable[[Any, float], None] = self._pullback
 
     def _pullback(self, node: Any, adjoint: float) -> None:
         raise NotImplementedError
@@ -121,7 +121,7 @@ class CallPrimitive(CompiledPrimitive):
         self._captured = frozenset(map(id, captured))
         self._on_leaves = all(value.primitive is None for value in captured)
         parts = range(results if results > 1 else 0)
-        self.parts = [_PartPrimitive(name, index) for index in parts]
+        self.parts: list[_PartPrimitive] = [_PartPrimitive(name, index) for index in parts]
 
     def _forward(self, *numbers: float) -> float:
         outputs = self.machine.forward(numbers).outputs

@@ -26,7 +26,7 @@ class Inputs:
     """
 
     def __init__(self, sample: Sequence[Any], captured: Sequence[Value]) -> None:
-        self.captured = Places(captured)
+        self.captured: Places = Places(captured)
         #: where the arrays are: position in the numbers, first slot, slot after the last
         self._arrays: list[tuple[int, int, int]] = []
         #: runs of single numbers: how to pack them, byte, and positions in the numbers
@@ -44,7 +44,7 @@ class Inputs:
             else:
                 slot += 1
         #: how many leaves are arguments
-        self.count = slot - 1
+        self.count: Any = slot - 1
         self._values = any(isinstance(number, Value) for number in sample)
 
     def write(self, numbers: Sequence[Any], memory: array[float], view: Any) -> None:

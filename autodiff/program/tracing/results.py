@@ -36,9 +36,9 @@ class Shape:
         self._given = {id(copied.made): copied for copied in copies}
         self._own = _own_objects(box, line)
         #: whether some part is an argument itself
-        self.has_arguments = False
-        self.single = is_traced(box[0])
-        self.make = self._maker(box[0])
+        self.has_arguments: bool = False
+        self.single: bool = is_traced(box[0])
+        self.make: Make = self._maker(box[0])
         del self._places, self._given, self._own  # they hold the trace
 
     def _maker(self, tree: Any) -> Make:

@@ -33,7 +33,7 @@ class Guard(NamedTuple):
 
 
 #: Identity without derivative: `detach` and `no_grad` inside a trace.
-detach = Primitive(
+detach: Primitive = Primitive(
     "detach", lambda x: x, [lambda z, x: 0.0], ["0"], variables=["x"],
     doc="The same number; no derivative passes.", example="detach(2.0) -> 2.0",
     function=lambda x: x,
@@ -48,14 +48,16 @@ _NEVER_RAISE = frozenset((
 ))  # fmt: skip
 
 
+def refuse(*_: Any) -> NoReturn:
+    """TraceError for the use of a number that outlived its trace."""
+    raise TraceError(
+        f"{_caller()}: this Value was computed inside a jitted function and outlived the "
+        "trace; return it from the function instead of storing it"
+    )
+
+
 class _Leaked:
     """Stands where the number of a traced Value was, once its trace has ended."""
-
-    def refuse(self, *_: Any) -> NoReturn:
-        raise TraceError(
-            f"{_caller()}: this Value was computed inside a jitted function and outlived the "
-            "trace; return it from the function instead of storing it"
-        )
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = refuse
     __rtruediv__ = __pow__ = __rpow__ = __mod__ = __rmod__ = __neg__ = __abs__ = refuse
@@ -63,7 +65,7 @@ class _Leaked:
     __bool__ = __int__ = __round__ = __floor__ = __ceil__ = __trunc__ = __format__ = refuse
 
 
-LEAKED = _Leaked()
+LEAKED: Any = _Leaked()
 
 
 class Trace:
@@ -152,7 +154,7 @@ class Trace:
         """End the trace: its nodes' numbers can no longer be used by mistake."""
         self.comparisons.clear()
         for node in self.nodes:
-            node._data = LEAKED  # type: ignore[assignment]  # refuses to be used as a float
+            node._data = LEAKED  # refuses to be used as a float
 
 
 #: Operations that give a truth value.

@@ -22,7 +22,7 @@ from autodiff.value import Node, Value, record
 from .instruction import PREDICATES, reason, wants_bools
 from .questions import LARGEST_WHOLE
 from .stands import Stands, shown_as
-from .trace import LEAKED, TRUTH, Trace, Traced, TraceError, active, detach
+from .trace import LEAKED, TRUTH, Trace, Traced, TraceError, active, detach, refuse
 
 become = object.__dict__["__class__"].__set__
 
@@ -52,7 +52,7 @@ def on(node: Node) -> Trace:
     """The trace that is on; a number that outlived its trace refuses."""
     trace = active()
     if trace is None or is_leaked(node):
-        LEAKED.refuse()
+        refuse()
     return trace
 
 
@@ -289,7 +289,8 @@ class TracedFloat(Plain):
 
     __slots__ = ()
     __class__ = shown_as(float)  # what isinstance looks at
-    is_integer, hex = question("is_integer"), of_number("hex")
+    is_integer: Any = question("is_integer")
+    hex: Any = of_number("hex")
 
 
 from .whole import TracedBool as TracedBool  # noqa: E402

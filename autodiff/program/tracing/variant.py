@@ -58,11 +58,11 @@ class Variant:
     ) -> None:  # fmt: skip
         self.shape = shape
         outputs = shape.outputs
-        self.single = shape.single
+        self.single: bool = shape.single
         plain = len(passive) == len(arguments)
-        self.results = len(outputs)
-        self.labels = [node.label for node in outputs]
-        self.kinds = [_KINDS.get(type(node)) for node in outputs]
+        self.results: int = len(outputs)
+        self.labels: list[str | None] = [node.label for node in outputs]
+        self.kinds: list[type | None] = [_KINDS.get(type(node)) for node in outputs]
         self._whole = any(self.kinds)
         roots: list[Node] = list(outputs)
         self.guards: list[Asked] = []
@@ -70,13 +70,15 @@ class Variant:
         self.frozen: list[tuple[str, str]] = []
         self.checks: list[tuple[int, Callable[[float], Any], Any, str]] = []
         #: positions of arguments that the trace asked for their very number, and these numbers
+        self.pins: tuple[int, ...]
+        self.pinned: tuple[Any, ...]
         self.pins, self.pinned = self._watch(trace.guards.values(), roots, arguments, numbers)
         used = set(map(id, topological_order(*roots)))
         roots += trace.dead(used)
         order, captured = _captured(topological_order(*roots), arguments)
         if len(captured) >= BUFFERED and chosen() == "llvm":
             captured = move(captured)
-        self.captured = tuple(captured)
+        self.captured: tuple[Value, ...] = tuple(captured)
         self.program: Program = flatten(order, roots, arguments, captured, passive=passive)
         self.machine: Executable = self.program.executable(exact=exact)
         self._inputs = Inputs(numbers, captured)

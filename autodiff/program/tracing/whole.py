@@ -188,21 +188,22 @@ class TracedInt(Plain):
     def __round__(self, digits: Any = None) -> Any:
         return +self if digits is None or digits >= 0 else round(self._number(), digits)
 
-    def __pow__(self, other: Any, modulus: Any = None) -> Any:
+    def __pow__(self, other: Any, modulus: Any = None) -> Any:  # type: ignore[override]  # pow(x, y, z) of whole numbers
         if modulus is not None:
             return pow(self._number(), plain(other), plain(modulus))
         return _power(self, other) if _is_whole(other) else Plain.__pow__(self, other)
 
-    def __rpow__(self, other: Any, modulus: Any = None) -> Any:
+    def __rpow__(self, other: Any, modulus: Any = None) -> Any:  # type: ignore[override]  # the same
         if modulus is not None:
             return pow(plain(other), self._number(), plain(modulus))
         return _power(other, self) if _is_whole(other) else Plain.__rpow__(self, other)
 
-    is_integer = of_number("is_integer")
-    bit_length, bit_count = of_number("bit_length"), of_number("bit_count")
-    to_bytes = of_number("to_bytes")
-    numerator = property(lambda self: +self)
-    denominator = property(lambda self: 1)
+    is_integer: Any = of_number("is_integer")
+    bit_length: Any = of_number("bit_length")
+    bit_count: Any = of_number("bit_count")
+    to_bytes: Any = of_number("to_bytes")
+    numerator: property = property(lambda self: +self)
+    denominator: property = property(lambda self: 1)
 
 
 class TracedBool(TracedInt):
