@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from . import rules
@@ -147,8 +147,9 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     error = call(rules.logsumexp_error, total, *found)
     lost = error._data if isinstance(error, Node) else error
     if lost == 0.0 and current().observer is None:  # the ordinary case, a graph to be looked at
-        return [call(rules.exp, call(rules.sub, x, total)) for x in found]
-    return [call(rules.shifted_exp, x, total, error) for x in found]
+        error = 0.0
+    below = call(rules.below_peak, total, *found)
+    return [call(rules.shifted_exp, x, total, error, below) for x in found]
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
@@ -159,9 +160,16 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     >>> log_softmax([3.0])
     [0.0]
     """
-    found = _nonempty("log_softmax", xs)
+    return log_shares("log_softmax", xs, lambda found: found)
+
+
+def log_shares(name: str, xs: Iterable[Any], chosen: Callable[[list[Any]], list[Any]]) -> list[Any]:
+    """The entries of log_softmax(xs) that belong to some of xs; where one outweighs all others,
+    no two large numbers are subtracted."""
+    found = _nonempty(name, xs)
     total = logsumexp(found)
-    return [call(rules.sub, x, total) for x in found]
+    highest, below = call(rules.peak, total, total, *found), call(rules.below_peak, total, *found)
+    return [call(rules.log_share, x, total, highest, below) for x in chosen(found)]
 
 
 def hypot(*xs: Any) -> Any:
