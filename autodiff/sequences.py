@@ -15,6 +15,7 @@ from .call import call
 from .context import current, finish, modes
 from .errors import OperandError, ShapeError
 from .formula import Formula
+from .primitive import Primitive
 from .value import Node, Value, constant
 
 
@@ -113,12 +114,7 @@ def _neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Value | None:
             data += w._data * (x if x.__class__ is float else x._data)
     except AttributeError:  # a plain number among weights, or another kind of number
         return None
-    node = object.__new__(Value)
-    node._data = data
-    node._grad = 0.0
-    node._adjoint = node.label = None
-    node.primitive = rules.affine
-    node._x = (*ws, b)
+    node = _node(rules.affine, (*ws, b), data)
     node._y = tuple(xs)
     return finish(node) if modes else node
 
@@ -143,13 +139,45 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     [0.5, 0.5]
     """
     found = _nonempty("softmax", xs)
-    total = logsumexp(found)
-    error = call(rules.logsumexp_error, total, *found)
-    lost = error._data if isinstance(error, Node) else error
-    if lost == 0.0 and current().observer is None:  # the ordinary case, a graph to be looked at
-        error = 0.0
-    below = call(rules.below_peak, total, *found)
+    total, _, below = _softmax_parts(found)
+    error = 0.0
+    if current().observer is not None or not -16.0 <= getattr(total, "_data", total) <= 16.0:
+        error = call(rules.logsumexp_error, total, *found)
     return [call(rules.shifted_exp, x, total, error, below) for x in found]
+
+
+def _softmax_parts(xs: Sequence[Any]) -> tuple[Any, Any, Any]:
+    """The logsumexp, the largest entry, and the sum of exponentials below that.
+
+    On the straight path one pass computes all three, the same numbers bit for bit.
+    """
+    if not modes and all(x.__class__ is Value for x in xs):
+        numbers = [x._data for x in xs]
+        highest = max(numbers)
+        numbers.remove(highest)
+        if math.isfinite(highest):
+            below = math.fsum([math.exp(x - highest) for x in numbers])
+            if below == below:
+                total = _node(rules.logsumexp, tuple(xs), highest + math.log1p(below))
+                operands = (total, *xs)
+                return (
+                    total,
+                    _node(rules.peak, (total, *operands), highest),
+                    _node(rules.below_peak, operands, below),
+                )
+    total = call(rules.logsumexp, *xs)
+    return total, call(rules.peak, total, total, *xs), call(rules.below_peak, total, *xs)
+
+
+def _node(primitive: Primitive, operands: tuple[Any, ...], data: float) -> Value:
+    """A node whose number is known."""
+    node = object.__new__(Value)
+    node._data = data
+    node._grad = 0.0
+    node._adjoint = node._y = node.label = None
+    node.primitive = primitive
+    node._x = operands
+    return node
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
@@ -157,19 +185,17 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
 
     Derivative of entry i by x_j: (i == j) - softmax_j.
 
-    >>> log_softmax([3.0])
-    [0.0]
+    >>> log_softmax([12.0, 0.0])
+    [-6.144193477732806e-06, -12.000006144193478]
     """
-    return log_shares("log_softmax", xs, lambda found: found)
+    found = _nonempty("log_softmax", xs)
+    return log_shares(found, found)
 
 
-def log_shares(name: str, xs: Iterable[Any], chosen: Callable[[list[Any]], list[Any]]) -> list[Any]:
-    """The entries of log_softmax(xs) that belong to some of xs; where one outweighs all others,
-    no two large numbers are subtracted."""
-    found = _nonempty(name, xs)
-    total = logsumexp(found)
-    highest, below = call(rules.peak, total, total, *found), call(rules.below_peak, total, *found)
-    return [call(rules.log_share, x, total, highest, below) for x in chosen(found)]
+def log_shares(chosen: Iterable[Any], xs: Sequence[Any]) -> list[Any]:
+    """The entries of log_softmax(xs) that belong to some entries of xs."""
+    total, highest, below = _softmax_parts(xs)
+    return [call(rules.log_share, x, total, highest, below) for x in chosen]
 
 
 def hypot(*xs: Any) -> Any:

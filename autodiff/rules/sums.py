@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from autodiff.formula import Formula
 from autodiff.primitive import Primitive
 
 from .exponentials import exp, log1p
 from .selections import equal, greater, greater_equal, less, not_, where
-from .table import ATOM, INF, constant, define, define_sum, zero
+from .table import ATOM, INF, constant, define, define_sum, when, zero
+
+
+def _outweighs(x: Formula, s: Formula, e: Formula, r: Formula) -> Formula:
+    """Whether exp(x) is surely more than all the other exponentials, r times it, together."""
+    return less(r, 0.9) * greater(x - s - e, -0.69)
+
 
 sum_: Primitive = define_sum(
     "sum", 0.0, "x",
@@ -51,19 +58,13 @@ exp_below: Primitive = define(
     "exp_below", lambda x, m: where(x < m, exp(x - m), 0), [lambda z, x, m: z, lambda z, x, m: -z],
     variables="x m", doc="exp(x - m) for x < m, else 0.", example="exp_below(1.0, 1.0) -> 0.0",
 )  # fmt: skip
-outweighs: Primitive = define(
-    "outweighs", lambda x, s, e, r: (r < 0.9) & (x - s - e > -0.69), [zero] * 4,
-    variables="x s e r",
-    doc="1 if exp(x), r times which the other exponentials are, is (surely) more than them all.",
-    example="outweighs(3.0, 3.0, 0.0, 0.0) -> 1.0",
-)  # fmt: skip
 shifted_exp: Primitive = define(  # by x and s, or by r: two forms of one number
     "shifted_exp", lambda x, s, e, r: exp(where(equal(x, s), 0, x - s) - e),
     [
-        lambda z, x, s, e, r: z * not_(outweighs(x, s, e, r)),
-        lambda z, x, s, e, r: -z * not_(outweighs(x, s, e, r)),
+        lambda z, x, s, e, r: when(not_(_outweighs(x, s, e, r)), z),
+        lambda z, x, s, e, r: when(not_(_outweighs(x, s, e, r)), -z),
         zero,
-        lambda z, x, s, e, r: -z * z * outweighs(x, s, e, r),
+        lambda z, x, s, e, r: when(_outweighs(x, s, e, r), -z * z),
     ],
     variables="x s e r", reads="exp(x - s)", limit=constant(INF),
     doc="exp(x - s), s given to more digits by its rounding error e: an entry of softmax.",
@@ -72,10 +73,10 @@ shifted_exp: Primitive = define(  # by x and s, or by r: two forms of one number
 log_share: Primitive = define(
     "log_share", lambda x, s, m, r: where(equal(x, m), 0, x - m) - log1p(r),
     [
-        lambda z, x, s, m, r: not_(equal(x, m) * less(r, 1)),
-        lambda z, x, s, m, r: -not_(equal(x, m) * less(r, 1)),
+        lambda z, x, s, m, r: when(not_(equal(x, m) * less(r, 1)), 1.0),
+        lambda z, x, s, m, r: when(not_(equal(x, m) * less(r, 1)), -1.0),
         zero,
-        lambda z, x, s, m, r: -(equal(x, m) * less(r, 1)) / (1 + r),
+        lambda z, x, s, m, r: when(equal(x, m) * less(r, 1), -1 / (1 + r)),
     ],
     variables="x s m r", reads="x - s",
     doc="x - s, s the logsumexp of the entries, m the largest, r what is below: of log_softmax.",

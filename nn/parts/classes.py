@@ -6,13 +6,13 @@ A target that is a Value may be data of a compiled step. It is never asked with 
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
 import autodiff
 from autodiff import ShapeError, Value, where
+from autodiff.sequences import log_shares
 from nn.errors import DataError
 from nn.parts.checks import is_data, is_rate
 from nn.parts.shapes import check_reduction, plain
@@ -127,22 +127,11 @@ def _nothing(row: list[Any]) -> Any:
 
 
 def minus_log_softmax(row: list[Any], target: Any) -> Any:
-    """log Σⱼ exp(zⱼ - z_k) for class k: it keeps the digits of a loss near 0.
+    """-log_softmax(z)[k] for class k, with the digits of a loss near 0.
 
-    log_softmax(z)[k] = z_k - log Σⱼ exp(zⱼ) is the same and rounds to 0 there, its derivative
-    softmax - 1 too. Where z_k is -inf it is log Σⱼ exp(zⱼ) - z_k, whose gradient is still
-    softmax minus one-hot.
+    Where z_k is -inf, the gradient is still softmax minus one-hot.
     """
-    chosen = autodiff.take(row, target)
-    alive = chosen > -math.inf
-    if not is_data(target):
-        if not alive:
-            return autodiff.logsumexp(row) - chosen
-        return autodiff.logsumexp([0.0 if k == target else z - chosen for k, z in enumerate(row)])
-    base = where(alive, chosen, 0.0)
-    own = where(alive, 0.0, chosen)
-    others = [where(target == float(k), own, z - base) for k, z in enumerate(row)]
-    return autodiff.logsumexp(others) - own
+    return -log_shares([autodiff.take(row, target)], row)[0]
 
 
 def minus_dot_log_softmax(row: list[Any], shares: list[Any]) -> Any:
