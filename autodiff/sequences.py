@@ -139,34 +139,34 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     [0.5, 0.5]
     """
     found = _nonempty("softmax", xs)
-    total, _, below = _softmax_parts(found)
-    error = 0.0
+    total, _, below, straight = _softmax_parts(found)
+    if straight and -16.0 <= total._data <= 16.0:  # where the error of total does not matter
+        s, share = total._data, rules.shifted_exp
+        return [_node(share, (x, total, 0.0, below), math.exp(x._data - s)) for x in found]
+    error: Any = 0.0
     if current().observer is not None or not -16.0 <= getattr(total, "_data", total) <= 16.0:
         error = call(rules.logsumexp_error, total, *found)
     return [call(rules.shifted_exp, x, total, error, below) for x in found]
 
 
-def _softmax_parts(xs: Sequence[Any]) -> tuple[Any, Any, Any]:
+def _softmax_parts(xs: Sequence[Any]) -> tuple[Any, Any, Any, bool]:
     """The logsumexp, the largest entry, and the sum of exponentials below that.
 
-    On the straight path one pass computes all three, the same numbers bit for bit.
+    And whether all is ordinary: then one pass computes them, the same numbers bit for bit.
     """
     if not modes and all(x.__class__ is Value for x in xs):
         numbers = [x._data for x in xs]
         highest = max(numbers)
         numbers.remove(highest)
-        if math.isfinite(highest):
-            below = math.fsum([math.exp(x - highest) for x in numbers])
-            if below == below:
-                total = _node(rules.logsumexp, tuple(xs), highest + math.log1p(below))
-                operands = (total, *xs)
-                return (
-                    total,
-                    _node(rules.peak, (total, *operands), highest),
-                    _node(rules.below_peak, operands, below),
-                )
+        below = math.fsum([math.exp(x - highest) for x in numbers]) if highest < math.inf else 0.0
+        if -math.inf < highest < math.inf and below == below:
+            total = _node(rules.logsumexp, tuple(xs), highest + math.log1p(below))
+            operands = (total, *xs)
+            peak = _node(rules.peak, (total, *operands), highest)
+            return total, peak, _node(rules.below_peak, operands, below), True
     total = call(rules.logsumexp, *xs)
-    return total, call(rules.peak, total, total, *xs), call(rules.below_peak, total, *xs)
+    below = call(rules.below_peak, total, *xs)
+    return total, call(rules.peak, total, total, *xs), below, False
 
 
 def _node(primitive: Primitive, operands: tuple[Any, ...], data: float) -> Value:
@@ -194,8 +194,11 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
 
 def log_shares(chosen: Iterable[Any], xs: Sequence[Any]) -> list[Any]:
     """The entries of log_softmax(xs) that belong to some entries of xs."""
-    total, highest, below = _softmax_parts(xs)
-    return [call(rules.log_share, x, total, highest, below) for x in chosen]
+    total, peak, below, straight = _softmax_parts(xs)
+    if straight:
+        highest, lost, share = peak._data, math.log1p(below._data), rules.log_share
+        return [_node(share, (x, total, peak, below), x._data - highest - lost) for x in chosen]
+    return [call(rules.log_share, x, total, peak, below) for x in chosen]
 
 
 def hypot(*xs: Any) -> Any:

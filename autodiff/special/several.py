@@ -9,12 +9,17 @@ TINY, UP = 1e-290, 2.0**600
 
 def largest(*xs: float) -> float:
     """The largest; nan if any is nan."""
-    return math.nan if any(x != x for x in xs) else max(xs)
+    return math.nan if _has_nan(xs) else max(xs)
 
 
 def smallest(*xs: float) -> float:
     """The smallest; nan if any is nan."""
-    return math.nan if any(x != x for x in xs) else min(xs)
+    return math.nan if _has_nan(xs) else min(xs)
+
+
+def _has_nan(xs: tuple[float, ...]) -> bool:
+    total = sum(xs)  # nan for infinities of both signs too, and that is rare
+    return total != total and any(x != x for x in xs)
 
 
 def ties(z: float, *xs: float) -> float:
