@@ -8,7 +8,7 @@ from autodiff.special.several import TINY, UP
 from .arithmetic import abs, ratio, sign
 from .exponentials import pow
 from .selections import equal, greater, less, not_, where
-from .table import ATOM, define, zero
+from .table import ATOM, define, when, zero
 
 # The share x/h of an operand that is larger than all others together is 1/sqrt(1 + q) in size, q
 # the sum of their (other/x)**2: its derivative by q keeps the digits that 1 - (x/h)**2 loses.
@@ -23,13 +23,15 @@ fine_length: Primitive = define(
     example="fine_length(5.0, 3.0, 4.0) -> 5.0",
 )  # fmt: skip
 dominant: Primitive = define(
-    "dominant", ATOM, [lambda z, x, row: greater(row, 1) * equal(x, z)], variables="x", columns=1,
-    by_row=True, doc="The operand of the largest size after the first two.",
+    "dominant", ATOM, [lambda z, x, row: when(greater(row, 1) * equal(x, z), 1.0)],
+    ["when(where(row > 1, equal(x, z), 0), 1)"], variables="x", columns=1, by_row=True,
+    doc="The operand of the largest size after the first two.",
     example="dominant(9.0, 9.0, 1.0, -2.0) -> -2.0",
 )  # fmt: skip
 below_dominant: Primitive = define(
     "below_dominant", ATOM,
-    [lambda z, x, m, row: 2 * greater(row, 0) * (part_below(x, m) - equal(x, m) * ratio(z, m))],
+    [lambda z, x, m, row: when(greater(row, 0), 2 * (part_below(x, m) - equal(x, m) * ratio(z, m)))],
+    ["when(row > 0, where(equal(x, dominant), -2*z/x, where(abs(x) < abs(dominant), 2*x/dominant**2, 0)))"],
     variables="x", columns=1, shared=["dominant"], by_row=True,
     kink="where two are of the largest size it is not asked for",
     doc="The sum of (x/m)**2 over the operands after the first but m, that of the largest size.",

@@ -6,6 +6,7 @@ A target that is a Value may be data of a compiled step. It is never asked with 
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any

@@ -241,9 +241,7 @@ class Loops(Pieces):
 
     def _below_peak(self) -> Any:
         place, highest = self._highest(1)
-        return self._exponentials(
-            place, highest, 1, lambda x: self.builder.fsub(x, highest)
-        )
+        return self._exponentials(place, highest, 1, lambda x: self.builder.fsub(x, highest))
 
     def _exponentials(
         self, place: Any, top: Any, first: int, exponent: Callable[[Any], Any]

@@ -209,7 +209,9 @@ class Machine:
         for name in primitive.shared:
             needed = name in primitive.numbers
             names[name] = (
-                self._shared(frame, name, names["z"], count) if needed else self.emitter.constant(0.0)
+                self._shared(frame, name, names["z"], count)
+                if needed
+                else self.emitter.constant(0.0)
             )
         rows = builder.sub(count, frame.whole(primitive.tail))
         for at, name in enumerate(primitive.variables[1:]):
