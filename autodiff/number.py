@@ -107,7 +107,7 @@ def _binary(primitive: Primitive) -> Any:
 
 def _reflected(primitive: Primitive) -> Any:
     def reflected(self: Value, other: Any) -> Value:
-        number = constant(other)
+        number = other if isinstance(other, _value.Node) else constant(other)
         return NotImplemented if number is None else _value.record(primitive, (number, self))
 
     return reflected

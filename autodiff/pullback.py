@@ -28,7 +28,7 @@ from .source import Printer, compiled, indented
 Pullback = Callable[[Any, float], None]
 _DIVISIONS = ("div", "mod", "floordiv")
 #: composites that are short enough to be written out
-_INLINE = ("one", "sign", "exp_below")
+_INLINE = ("one", "sign", "exp_below", "power_slope", "power_growth")
 
 
 class _Printer(Printer):

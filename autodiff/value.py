@@ -77,7 +77,7 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
         return finish(node) if modes else node
 
     def reflected(self: Value, other: Any) -> Any:
-        number = constant(other)
+        number = other if isinstance(other, Node) else constant(other)
         return NotImplemented if number is None else record(primitive, (number, self))
 
     return forward, reflected

@@ -143,7 +143,8 @@ def _power(x: float, y: float) -> bool:
 _nonzero = _not_near(0.0)
 
 DOMAINS: dict[str, Domain] = {
-    "pow": Domain(_power),
+    **dict.fromkeys(("pow", "power_slope", "power_growth", "power_cross"), Domain(_power)),
+    "cbrt_power": Domain(lambda n, x: _nonzero(x), special={0: _order}),
     "abs": Domain(_nonzero),
     "fabs": Domain(_nonzero),
     "mod": Domain(_modulus(0.0)),
