@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import rules
@@ -180,25 +180,46 @@ def _node(primitive: Primitive, operands: tuple[Any, ...], data: float) -> Value
     return node
 
 
-def log_softmax(xs: Iterable[Any]) -> list[Any]:
+def log_softmax(xs: Iterable[Any], index: Any = None) -> Any:
     """The list x - logsumexp(xs): the logarithms of softmax, without loss of digits.
 
-    Derivative of entry i by x_j: (i == j) - softmax_j.
+    With an index, which may be data, that entry alone. Derivative of entry i by x_j:
+    (i == j) - softmax_j.
 
     >>> log_softmax([12.0, 0.0])
     [-6.144193477732806e-06, -12.000006144193478]
+    >>> log_softmax([12.0, 0.0], 0)
+    -6.144193477732806e-06
     """
     found = _nonempty("log_softmax", xs)
-    return log_shares(found, found)
-
-
-def log_shares(chosen: Iterable[Any], xs: Sequence[Any]) -> list[Any]:
-    """The entries of log_softmax(xs) that belong to some entries of xs."""
-    total, peak, below, straight = _softmax_parts(xs)
-    if straight:
+    chosen = found if index is None else [take(found, index)]
+    total, peak, below, straight = _softmax_parts(found)
+    if straight and all(x.__class__ is Value for x in chosen):
         highest, lost, share = peak._data, math.log1p(below._data), rules.log_share
-        return [_node(share, (x, total, peak, below), x._data - highest - lost) for x in chosen]
-    return [call(rules.log_share, x, total, peak, below) for x in chosen]
+        logs = [_node(share, (x, total, peak, below), x._data - highest - lost) for x in chosen]
+    else:
+        logs = [call(rules.log_share, x, total, peak, below) for x in chosen]
+    return logs if index is None else logs[0]
+
+
+def take(xs: Sequence[Any], index: Any) -> Any:
+    """xs[index], where the index may be data: inside jit it needs no new trace.
+
+    Derivative: 1 by the entry taken, no contribution to the others. Raises ShapeError for an
+    index that is not a whole number from 0 to len(xs) - 1.
+
+    >>> take([5.0, 6.0, 7.0], 2)
+    7.0
+    """
+    if isinstance(index, (Node, Formula)):
+        return call(rules.take, *xs, index)
+    try:
+        whole = int(index)
+    except (TypeError, ValueError, OverflowError):
+        raise OperandError(f"take: the index {index!r} is not a whole number") from None
+    if whole != index or not 0 <= whole < len(xs):
+        raise ShapeError(f"take: index {index!r} is outside 0 .. {len(xs) - 1}")
+    return xs[whole]
 
 
 def hypot(*xs: Any) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import multiprocessing
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from make_special_data import gelu, gelu_tanh, mish, selu, sigmoid, softplus
 TARGET = Path(__file__).parent.parent / "tests" / "data" / "digits.json"
 SEED = 20240918
 ORDERS = 3
-DIGITS = (340, 400)
+DIGITS = (130, 150)
 
 Points = Sequence[Sequence[float]]
 
@@ -47,13 +48,13 @@ FAR = (*LINE, 40.0, -40.0)
 POSITIVE = (1e-9, 1e-4, 0.3, 1 - 1e-9, 1 + 1e-9, 2.5, 40.0, 1e9)
 INSIDE = (*SMALL, 0.75, -1 + 1e-9)
 LOGITS = (
-    (0.0, -40.0), (0.0, -30.0), (12.0, 0.0), (1.0, 1.5), (300.0, -1.0), (700.0, 700.5),
+    (0.0, -40.0), (0.0, -30.0), (12.0, 0.0), (1.0, 1.5), (90.0, -1.0), (700.0, 700.5),
     (0.0, -40.0, -41.0), (0.0, 40.0, 30.0), (-2.0, 0.5, 1.0), (20.0, 0.0, -20.0),
-    (0.5, 0.5, 0.5), (-1.0, 2.0, 0.0, 33.0, 1.0), (0.1, 0.2, 0.3, 0.4, 0.5),
+    (0.5, 0.5, 0.5), (-1.0, 2.0, 0.0, 33.0),
 )  # fmt: skip
 LENGTHS = (
     (1e-8, 1.0), (3.0, 4.0), (-1e-30, 2.0), (1.0, -1.0), (1e100, 1e92), (1e-100, 1e-107),
-    (1.0, 1e-8, 2e-9), (-2.0, 3.0, 6.0), (1e-5, 1e-9, -1.0), (0.1, 0.2, 0.3, 0.4, 5.0),
+    (1.0, 1e-8, 2e-9), (-2.0, 3.0, 6.0), (1e-5, 1e-9, -1.0), (0.1, 0.2, 0.3, 5.0),
 )  # fmt: skip
 PAIRS = ((0.5, 2.0), (3.0, -1.5), (1e-8, 0.75), (2.0, 1e-9), (1 + 1e-9, 3.0), (40.0, 0.3))
 
@@ -74,7 +75,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Points, tuple[float, float]]] = {
         "tanh": (mp.tanh, FAR, (-5, 5)), "asinh": (mp.asinh, (*FAR, 1e5, 1e100), (-5, 5)),
         "acosh": (mp.acosh, (1 + 1e-9, 1.5, 40.0, 1e5), (1, 5)),
         "atanh": (mp.atanh, INSIDE, (-1, 1)), "erf": (mp.erf, (*LINE, 20.0), (-3, 3)),
-        "erfc": (mp.erfc, (*LINE, 20.0), (-3, 3)), "erfinv": (mp.erfinv, INSIDE, (-1, 1)),
+        "erfc": (mp.erfc, (*LINE, 20.0), (-3, 3)),
         "erfcx": (lambda x: mp.exp(x * x) * mp.erfc(x), (*SMALL, 0.6, 5.0, 20.0, 1e5), (-2, 9)),
         "gamma": (mp.gamma, (1e-9, 1.5, 20.0, -0.5), (0, 5)),
         "lgamma": (lambda x: mp.log(mp.gamma(x)), (1e-9, 1.5, 20.0, 1e5), (0, 5)),
@@ -129,6 +130,8 @@ def entry(f: Callable[..., Any], point: Sequence[float], orders: tuple[int, ...]
         with mp.workdps(digits):
             found.append(derivative(f, [mp.mpf(x) for x in point], orders))
     value, again = found
+    if not again:
+        return [orders, 0.0, None]
     if abs(value - again) > mp.mpf(10) ** -25 * abs(again):
         if max(abs(value), abs(again)) > mp.mpf(10) ** -60:
             sys.exit(f"two precisions disagree at {point}, {orders}: {value} {again}")
@@ -142,18 +145,26 @@ def entry(f: Callable[..., Any], point: Sequence[float], orders: tuple[int, ...]
     return [orders, float(again), float(mp.nstr(condition, 3))]
 
 
+def lines_of(name: str) -> list[str]:
+    """The records of one function."""
+    f, points, (low, high) = FUNCTIONS[name]
+    source = random.Random(f"{SEED} {name}")
+    lengths = sorted({len(point) for point in points})[:2]
+    drawn = [[source.uniform(low, high) for _ in range(n)] for n in lengths for _ in range(3)]
+    lines = []
+    for point in [*points, *drawn]:
+        entries = [entry(f, point, orders) for orders in orders_of(len(point))]
+        lines.append(json.dumps([name, list(point), entries]))
+    return lines
+
+
 def main() -> None:
     """Write the table."""
-    source = random.Random(SEED)
-    lines = []
-    for name, (f, points, (low, high)) in FUNCTIONS.items():
-        lengths = sorted({len(point) for point in points})[:2]
-        drawn = [[source.uniform(low, high) for _ in range(n)] for n in lengths for _ in range(3)]
-        for point in [*points, *drawn]:
-            entries = [entry(f, point, orders) for orders in orders_of(len(point))]
-            lines.append(json.dumps([name, list(point), entries]))
-        print(name, flush=True)
-    TARGET.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    with multiprocessing.Pool() as pool:
+        lines = []
+        for part in pool.imap(lines_of, FUNCTIONS, 1):
+            lines += part
+            TARGET.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -30,8 +30,17 @@ dominant: Primitive = define(
 )  # fmt: skip
 below_dominant: Primitive = define(
     "below_dominant", ATOM,
-    [lambda z, x, m, row: when(greater(row, 0), 2 * (part_below(x, m) - equal(x, m) * ratio(z, m)))],
-    ["when(row > 0, where(equal(x, dominant), -2*z/x, where(abs(x) < abs(dominant), 2*x/dominant**2, 0)))"],
+    [
+        lambda z, x, m, row: when(
+            greater(row, 0), 2 * (part_below(x, m) - equal(x, m) * ratio(z, m))
+        )
+    ],
+    [
+        (
+            "when(row > 0, where(equal(x, dominant), -2*z/x, "
+            "where(abs(x) < abs(dominant), 2*x/dominant**2, 0)))"
+        )
+    ],
     variables="x", columns=1, shared=["dominant"], by_row=True,
     kink="where two are of the largest size it is not asked for",
     doc="The sum of (x/m)**2 over the operands after the first but m, that of the largest size.",

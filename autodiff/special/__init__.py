@@ -9,13 +9,24 @@ from .gamma import digamma, polygamma, total_digamma, total_polygamma
 from .powers import power, power_log, power_term, total_power
 from .rounding import floor, nearest, round_to
 from .several import (
-    below_dominant, below_peak, dominant, entry, fine_length, largest, logsumexp, logsumexp_error,
-    p_norm, peak, smallest, ties,
+    below_dominant,
+    below_peak,
+    dominant,
+    entry,
+    fine_length,
+    largest,
+    logsumexp,
+    logsumexp_error,
+    p_norm,
+    peak,
+    smallest,
+    ties,
 )  # fmt: skip
 from .sinc import sinc_derivative
 
 __all__ = [
     "below_dominant", "below_peak", "digamma", "dominant", "entry", "fine_length", "floor",
-    "largest", "logsumexp", "logsumexp_error", "nearest", "p_norm", "peak", "polygamma", "power", "power_log", "power_term", "round_to",
-    "sinc_derivative", "smallest", "ties", "total_digamma", "total_polygamma", "total_power",
+    "largest", "logsumexp", "logsumexp_error", "nearest", "p_norm", "peak", "polygamma", "power",
+    "power_log", "power_term", "round_to", "sinc_derivative", "smallest",
+    "ties", "total_digamma", "total_polygamma", "total_power",
 ]  # fmt: skip

@@ -13,7 +13,6 @@ from typing import Any
 
 import autodiff
 from autodiff import ShapeError, Value, where
-from autodiff.sequences import log_shares
 from nn.errors import DataError
 from nn.parts.checks import is_data, is_rate
 from nn.parts.shapes import check_reduction, plain
@@ -132,7 +131,7 @@ def minus_log_softmax(row: list[Any], target: Any) -> Any:
 
     Where z_k is -inf, the gradient is still softmax minus one-hot.
     """
-    return -log_shares([autodiff.take(row, target)], row)[0]
+    return -autodiff.log_softmax(row, target)
 
 
 def minus_dot_log_softmax(row: list[Any], shares: list[Any]) -> Any:

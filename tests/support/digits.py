@@ -1,6 +1,6 @@
 """All derivatives of orders 1 to 3, entry by entry, and how far they are from the stored ones.
 
-    python -m tests.support.digits     prints the table of docs/conventions.md
+python -m tests.support.digits     prints the table of docs/conventions.md
 """
 
 from __future__ import annotations
