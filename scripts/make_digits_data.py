@@ -74,7 +74,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Points, tuple[float, float]]] = {
         "sinh": (mp.sinh, FAR, (-5, 5)), "cosh": (mp.cosh, FAR, (-5, 5)),
         "tanh": (mp.tanh, FAR, (-5, 5)), "asinh": (mp.asinh, (*FAR, 1e5, 1e100), (-5, 5)),
         "acosh": (mp.acosh, (1 + 1e-9, 1.5, 40.0, 1e5), (1, 5)),
-        "atanh": (mp.atanh, INSIDE, (-1, 1)), "erf": (mp.erf, (*LINE, 20.0), (-3, 3)),
+        "atanh": (mp.atanh, INSIDE, (-1, 1)), "erf": (mp.erf, LINE, (-3, 3)),
         "erfc": (mp.erfc, (*LINE, 20.0), (-3, 3)),
         "erfcx": (lambda x: mp.exp(x * x) * mp.erfc(x), (*SMALL, 0.6, 5.0, 20.0, 1e5), (-2, 9)),
         "gamma": (mp.gamma, (1e-9, 1.5, 20.0, -0.5), (0, 5)),
