@@ -7,12 +7,12 @@ sequences (sum, dot, softmax, ...) are in sequences.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeVar, overload
+from collections.abc import Callable
+from typing import Any, Literal, overload
 
 from . import rules
 from .call import Number, binary, call, unary
-from .errors import OperandError, ShapeError
+from .errors import ShapeError
 from .formula import Formula
 from .sequences import (
     affine,
@@ -28,11 +28,10 @@ from .sequences import (
     prod,
     softmax,
     sum,
+    take,
 )  # fmt: skip
 from .typed import Binary, Operand, Real, Unary
 from .value import Node, Value
-
-T = TypeVar("T")
 
 exp: Unary = unary(rules.exp, __name__)
 exp2: Unary = unary(rules.exp2, __name__)
@@ -230,30 +229,6 @@ def where(condition: Any, a: Any | Callable[[], Any], b: Any | Callable[[], Any]
     if type(condition) is bool and not any(isinstance(x, (Node, Formula)) for x in (a, b)):
         condition = float(condition)
     return call(rules.where, condition, a, b)
-
-
-@overload
-def take(xs: Sequence[T], index: Real) -> T: ...
-@overload
-def take(xs: Sequence[Operand], index: Value) -> Value: ...
-def take(xs: Sequence[Any], index: Any) -> Any:
-    """xs[index], where the index may be data: inside jit it needs no new trace.
-
-    Derivative: 1 by the entry taken, no contribution to the others. Raises ShapeError for an
-    index that is not a whole number from 0 to len(xs) - 1.
-
-    >>> take([5.0, 6.0, 7.0], 2)
-    7.0
-    """
-    if isinstance(index, (Node, Formula)):
-        return call(rules.take, *xs, index)
-    try:
-        whole = int(index)
-    except (TypeError, ValueError, OverflowError):
-        raise OperandError(f"take: the index {index!r} is not a whole number") from None
-    if whole != index or not 0 <= whole < len(xs):
-        raise ShapeError(f"take: index {index!r} is outside 0 .. {len(xs) - 1}")
-    return xs[whole]
 
 
 __all__ = [

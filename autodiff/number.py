@@ -117,7 +117,7 @@ def reflected(primitive: Primitive, name: str) -> Operator:
     """The reflected form of an operator: the other number stands on the left."""
 
     def operation(self: Value, other: Any) -> Any:
-        number = constant(other)
+        number = other if isinstance(other, _value.Node) else constant(other)
         return NotImplemented if number is None else _value.record(primitive, (number, self))
 
     made: Operator = method(operation, f"__r{name}__")

@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import Any
 
 from .errors import AutodiffError
-from .formula import Apply, Constant, Formula, Variable, apply, lift, variables
+from .formula import Apply, Constant, Formula, Variable, apply, fold, lift, variables
 from .source import Printer, compiled, indented, lazily
 from .terms import Terms
 
@@ -171,6 +171,24 @@ class Primitive:
             symbols = [Variable(name) for name in names]
             self._formulas = tuple(lift(rule(*symbols)) for rule in self._rules)
         return self._formulas
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The shared names that the derivatives' numbers need; others only carry derivatives."""
+        used: dict[str, None] = {}
+
+        def note(name: str, operands: tuple[str, ...]) -> str:
+            formula = None if name == "when" else PRIMITIVES[name].formula
+            needed = None if formula is None else variables(formula)
+            names = ("c", "d") if name == "when" else PRIMITIVES[name].variables
+            for at, operand in enumerate(operands):
+                if needed is None or names[at] in needed:
+                    used[operand] = None
+            return ""
+
+        for formula in self.formulas:
+            used[fold(formula, lambda number: "", str, note)] = None
+        return tuple(name for name in self.shared if name in used)
 
     def variable_of(self, index: int, count: int) -> tuple[int, int]:
         """(which variable, which row) the operand number `index` of `count` stands for."""

@@ -28,7 +28,7 @@ from .source import Printer, compiled, indented
 Pullback = Callable[[Any, float], None]
 _DIVISIONS = ("div", "mod", "floordiv")
 #: composites that are short enough to be written out
-_INLINE = ("one", "sign")
+_INLINE = ("one", "sign", "exp_below", "power_slope", "power_growth")
 
 
 class _Printer(Printer):
@@ -128,7 +128,8 @@ def _source(primitive: Primitive, printer: _Printer) -> list[str]:
     head = []
     if any("z" in variables(formula) for formula in primitive.formulas) or primitive.shared:
         head.append("z_ = node._data")
-    for name in primitive.shared:
+    head += [f"{name}_ = 0.0" for name in primitive.shared if name not in primitive.numbers]
+    for name in primitive.numbers:
         printer.functions[f"f_{name}"] = PRIMITIVES[name].forward
         head.append(f"{name}_ = f_{name}(z_, *[{_float_of('x')} for x in node._x])")
     return ["def pullback(node, g):", *indented(head + body)]

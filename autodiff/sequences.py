@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 from . import rules
 from .call import call
 from .context import current, finish, modes
 from .errors import OperandError, ShapeError
 from .formula import Formula
+from .primitive import Primitive
 from .typed import Operand, Real
 from .value import Node, Value, constant
+
+T = TypeVar("T")
 
 
 def _nonempty(name: str, xs: Iterable[Any]) -> list[Any]:
@@ -134,12 +137,7 @@ def _neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Value | None:
             data += w._data * (x if x.__class__ is float else x._data)
     except AttributeError:  # a plain number among weights, or another kind of number
         return None
-    node = object.__new__(Value)
-    node._data = data
-    node._grad = 0.0
-    node._adjoint = node.label = None
-    node.primitive = rules.affine
-    node._x = (*ws, b)
+    node = _node(rules.affine, (*ws, b), data)
     node._y = tuple(xs)
     return finish(node) if modes else node
 
@@ -172,29 +170,99 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     [0.5, 0.5]
     """
     found = _nonempty("softmax", xs)
-    total = logsumexp(found)
-    error = call(rules.logsumexp_error, total, *found)
-    lost = error._data if isinstance(error, Node) else error
-    if lost == 0.0 and current().observer is None:  # the ordinary case, a graph to be looked at
-        return [call(rules.exp, call(rules.sub, x, total)) for x in found]
-    return [call(rules.shifted_exp, x, total, error) for x in found]
+    total, _, below, straight = _softmax_parts(found)
+    if straight and -16.0 <= total._data <= 16.0:  # where the error of total does not matter
+        s, share = total._data, rules.shifted_exp
+        return [_node(share, (x, total, 0.0, below), math.exp(x._data - s)) for x in found]
+    error: Any = 0.0
+    if current().observer is not None or not -16.0 <= getattr(total, "_data", total) <= 16.0:
+        error = call(rules.logsumexp_error, total, *found)
+    return [call(rules.shifted_exp, x, total, error, below) for x in found]
+
+
+def _softmax_parts(xs: Sequence[Any]) -> tuple[Any, Any, Any, bool]:
+    """The logsumexp, the largest entry, and the sum of exponentials below that.
+
+    And whether all is ordinary: then one pass computes them, the same numbers bit for bit.
+    """
+    if not modes and all(x.__class__ is Value for x in xs):
+        numbers = [x._data for x in xs]
+        highest = max(numbers)
+        numbers.remove(highest)
+        below = math.fsum([math.exp(x - highest) for x in numbers]) if highest < math.inf else 0.0
+        if -math.inf < highest < math.inf and below == below:
+            total = _node(rules.logsumexp, tuple(xs), highest + math.log1p(below))
+            operands = (total, *xs)
+            peak = _node(rules.peak, (total, *operands), highest)
+            return total, peak, _node(rules.below_peak, operands, below), True
+    total = call(rules.logsumexp, *xs)
+    below = call(rules.below_peak, total, *xs)
+    return total, call(rules.peak, total, total, *xs), below, False
+
+
+def _node(primitive: Primitive, operands: tuple[Any, ...], data: float) -> Value:
+    """A node whose number is known."""
+    node = object.__new__(Value)
+    node._data = data
+    node._grad = 0.0
+    node._adjoint = node._y = node.label = None
+    node.primitive = primitive
+    node._x = operands
+    return node
 
 
 @overload
-def log_softmax(xs: Iterable[Real]) -> list[float]: ...
+def log_softmax(xs: Iterable[Real], index: None = None) -> list[float]: ...
 @overload
-def log_softmax(xs: Iterable[Operand]) -> list[Value]: ...
-def log_softmax(xs: Iterable[Any]) -> list[Any]:
+def log_softmax(xs: Iterable[Real], index: Real) -> float: ...
+@overload
+def log_softmax(xs: Iterable[Operand], index: None = None) -> list[Value]: ...
+@overload
+def log_softmax(xs: Iterable[Operand], index: Operand) -> Value: ...
+def log_softmax(xs: Iterable[Any], index: Any = None) -> Any:
     """The list x - logsumexp(xs): the logarithms of softmax, without loss of digits.
 
-    Derivative of entry i by x_j: (i == j) - softmax_j.
+    With an index, which may be data, that entry alone. Derivative of entry i by x_j:
+    (i == j) - softmax_j.
 
-    >>> log_softmax([3.0])
-    [0.0]
+    >>> log_softmax([12.0, 0.0])
+    [-6.144193477732806e-06, -12.000006144193478]
+    >>> log_softmax([12.0, 0.0], 0)
+    -6.144193477732806e-06
     """
     found = _nonempty("log_softmax", xs)
-    total = logsumexp(found)
-    return [call(rules.sub, x, total) for x in found]
+    chosen = found if index is None else [take(found, index)]
+    total, peak, below, straight = _softmax_parts(found)
+    if straight and all(x.__class__ is Value for x in chosen):
+        highest, lost, share = peak._data, math.log1p(below._data), rules.log_share
+        logs = [_node(share, (x, total, peak, below), x._data - highest - lost) for x in chosen]
+    else:
+        logs = [call(rules.log_share, x, total, peak, below) for x in chosen]
+    return logs if index is None else logs[0]
+
+
+@overload
+def take(xs: Sequence[T], index: Real) -> T: ...
+@overload
+def take(xs: Sequence[Operand], index: Value) -> Value: ...
+def take(xs: Sequence[Any], index: Any) -> Any:
+    """xs[index], where the index may be data: inside jit it needs no new trace.
+
+    Derivative: 1 by the entry taken, no contribution to the others. Raises ShapeError for an
+    index that is not a whole number from 0 to len(xs) - 1.
+
+    >>> take([5.0, 6.0, 7.0], 2)
+    7.0
+    """
+    if isinstance(index, (Node, Formula)):
+        return call(rules.take, *xs, index)
+    try:
+        whole = int(index)
+    except (TypeError, ValueError, OverflowError):
+        raise OperandError(f"take: the index {index!r} is not a whole number") from None
+    if whole != index or not 0 <= whole < len(xs):
+        raise ShapeError(f"take: index {index!r} is outside 0 .. {len(xs) - 1}")
+    return xs[whole]
 
 
 @overload

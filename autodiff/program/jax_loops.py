@@ -38,7 +38,27 @@ def loops() -> dict[str, Callable[..., Any]]:
         entries = jnp.stack(xs)
         largest = entries.max(axis=0)
         error = (largest - z) + jax.nn.logsumexp(entries - largest, axis=0)
-        return jnp.where((jnp.abs(z) <= 16) | ~jnp.isfinite(z), 0.0, error)
+        infinite = jnp.where(z > 0, jnp.log(jnp.sum(entries == z, axis=0) + 0.0), jnp.nan)
+        return jnp.where(jnp.isfinite(z), jnp.where(jnp.abs(z) <= 16, 0.0, error), infinite)
+
+    def below(xs: Any, size: Any, term: Any) -> Any:
+        """The sum of terms of all entries but the (first) one with the largest size."""
+        entries = jnp.stack(xs)
+        sizes = size(entries)
+        largest = jnp.max(sizes, axis=0)
+        first = jnp.arange(len(xs)).reshape(-1, *[1] * largest.ndim) == jnp.argmax(sizes, axis=0)
+        terms = jnp.where(sizes == largest, 1.0, term(entries, largest))
+        total = jnp.sum(jnp.where(first, 0.0, terms), axis=0)
+        return jnp.where(largest > -jnp.inf, total, jnp.nan)
+
+    def below_dominant(z: Any, *xs: Any) -> Any:
+        total = below(xs, jnp.abs, lambda x, m: (x / jnp.where(m > 0, m, 1.0)) ** 2)
+        return jnp.where(jnp.max(jnp.abs(jnp.stack(xs)), axis=0) > 0, total, 0.0)
+
+    def dominant(a: Any, b: Any, *xs: Any) -> Any:
+        entries = jnp.stack(xs)
+        chosen = jnp.argmax(jnp.abs(entries), axis=0)
+        return jnp.take_along_axis(entries, chosen[None], axis=0)[0]
 
     def remainder(x: Any, y: Any) -> Any:
         size, x_size = jnp.abs(y), jnp.abs(x)
@@ -54,6 +74,10 @@ def loops() -> dict[str, Callable[..., Any]]:
         "logsumexp": lambda *xs: jax.nn.logsumexp(jnp.stack(xs), axis=0),
         "logsumexp_error": logsumexp_error,
         "hypot": hypot,
+        "peak": lambda a, b, *xs: functools.reduce(jnp.maximum, xs),
+        "below_peak": lambda z, *xs: below(xs, lambda x: x, lambda x, m: jnp.exp(x - m)),
+        "dominant": dominant,
+        "below_dominant": below_dominant,
         "p_norm": p_norm,
         "fine_length": lambda z, *xs: jnp.where(z > TINY, z, hypot(*[x * UP for x in xs])),
         "take": lambda *xs: jnp.stack(xs[:-1])[xs[-1].astype(int)],

@@ -198,6 +198,9 @@ class Printer:
     def _apply(self, name: str, operands: Sequence[Text]) -> Text:
         if name == "one":  # but for nan, and then the value is nan as well
             return "1.0", _ATOM
+        if name == "power_slope" and _is_number(operands[1]):
+            less = self._constant(float(operands[1][0]) - 1.0)
+            return self._power_rule(operands[1], operands[0], less)
         if name == "power_term" and _is_number(operands[0]) and operands[3][0] == "0.0":
             return self._power_rule(*operands[:3])
         if name == "pow" and self._plain_powers and _whole(operands[1]) is not None:

@@ -210,8 +210,8 @@ softsign: Primitive = define(
 leaky_relu: Primitive = define(
     "leaky_relu", lambda x, slope: where(x > 0, x, slope * x),
     [
-        lambda z, x, slope: where(x > 0, 1.0, where(x <= 0, slope, x)),
-        lambda z, x, slope: where(x > 0, 0.0, x),
+        lambda z, x, slope: where(x > 0, 1.0, where(x <= 0, slope, exp(x))),  # nan in all orders
+        lambda z, x, slope: where(x > 0, 0.0, where(x <= 0, x, exp(x))),
     ],
     ["where(x > 0, 1, slope)", "where(x > 0, 0, x)"], variables="x slope",
     kink="the slope at x = 0", doc="x for x > 0, else slope*x.",

@@ -32,6 +32,12 @@ def _power_term(c: Formula, x: Formula, y: Formula, k: Formula) -> Formula:
     return where(equal(c, 0) | (k < 0), 0, where(equal(k, 0), c * power, with_logs))
 
 
+def _power_cross(x: Formula, y: Formula) -> Formula:
+    at_zero = where(y > 1, 0, where(equal(y, 0), INF, where(y < 0, INF, -INF)))
+    inside = power_term(1, x, y - 1, 0) + power_term(y, x, y - 1, 1)
+    return where(equal(x, 0) & equal(y, y), at_zero, inside)
+
+
 def _log1mexp(x: Formula) -> Formula:
     return where(x < LN2, log(-expm1(-x)), log1p(-exp(-x)))
 
@@ -86,12 +92,18 @@ sqrt: Primitive = define(  # z + 0 turns -0.0 into 0.0: the one-sided derivative
     kink="inf at x = 0", doc="The square root.", example="sqrt(9.0) -> 3.0",
 )  # fmt: skip
 cbrt: Primitive = define(
-    "cbrt", ATOM, [lambda z, x: 1 / (3 * z * z)], ["1/(3*cbrt(x)**2)"], kink="inf at x = 0",
+    "cbrt", ATOM, [lambda z, x: cbrt_power(-2, x) / 3], ["1/(3*cbrt(x)**2)"], kink="inf at x = 0",
     doc="The cube root, of negative numbers too.", example="cbrt(-8.0) -> -2.0",
+)  # fmt: skip
+cbrt_power: Primitive = define(  # a family: no inf/inf at 0 and no 0*inf at inf
+    "cbrt_power", lambda n, x: pow(cbrt(x), n),
+    [zero, lambda z, n, x: n / 3 * cbrt_power(n - 3, x)], ["0", "n/3*cbrt(x)**(n - 3)"],
+    variables="n x", reads="cbrt(x)**n", limit=lambda n, x: special.total_power(math.cbrt(x), n),
+    doc="cbrt(x)**n for whole n.", example="cbrt_power(-2.0, 8.0) -> 0.25",
 )  # fmt: skip
 pow: Primitive = define(
     "pow", ATOM,
-    [lambda z, x, y: power_term(y, x, y - 1, 0), lambda z, x, y: power_term(1, x, y, 1)],
+    [lambda z, x, y: power_slope(x, y), lambda z, x, y: power_growth(x, y)],
     ["y*x**(y - 1)", "x**y*log(x)"],
     variables="x y", limit=special.total_power,
     domain="x > 0 or x < 0 and whole(y) or x == 0 and y >= 0",
@@ -99,6 +111,36 @@ pow: Primitive = define(
     remedy="for odd roots of negative numbers see cbrt",
     doc="The power x**y, a real number.", example="pow(2.0, 3.0) -> 8.0", reads="x ** y",
     source="DLMF 4.2.26",
+)  # fmt: skip
+# The derivatives by x and by y, and by both: at x = 0 terms of that are infinities of both signs.
+power_slope: Primitive = define(
+    "power_slope", lambda x, y: power_term(y, x, y - 1, 0),
+    [lambda z, x, y: power_term(y * (y - 1), x, y - 2, 0), lambda z, x, y: power_cross(x, y)],
+    ["y*(y - 1)*x**(y - 2)", "(1 + y*log(x))*x**(y - 1)"],
+    variables="x y", reads="y*x**(y - 1)", doc="The derivative of x**y by x.",
+    example="power_slope(2.0, 3.0) -> 12.0",
+)  # fmt: skip
+power_growth: Primitive = define(
+    "power_growth", lambda x, y: power_term(1, x, y, 1),
+    [lambda z, x, y: power_cross(x, y), lambda z, x, y: power_term(1, x, y, 2)],
+    ["(1 + y*log(x))*x**(y - 1)", "x**y*log(x)**2"],
+    variables="x y", reads="x**y*log(x)", doc="The derivative of x**y by y.",
+    example="power_growth(1.0, 3.0) -> 0.0",
+)  # fmt: skip
+power_cross: Primitive = define(
+    "power_cross", _power_cross,
+    [
+        lambda z, x, y: power_term(2 * y - 1, x, y - 2, 0)
+        + power_term(y * (y - 1), x, y - 2, 1),
+        lambda z, x, y: power_term(2, x, y - 1, 1) + power_term(y, x, y - 1, 2),
+    ],
+    [
+        "(2*y - 1 + y*(y - 1)*log(x))*x**(y - 2)",
+        "(2*log(x) + y*log(x)**2)*x**(y - 1)",
+    ],
+    variables="x y", reads="(1 + y*log(x))*x**(y - 1)",
+    doc="The derivative of x**y by x and y; at x = 0 the limit.",
+    example="power_cross(0.0, 1.0) -> -inf",
 )  # fmt: skip
 # One family, closed under differentiation, so that 0*x**-1 never arises.
 power_term: Primitive = define(

@@ -48,7 +48,7 @@ acosh: Primitive = define(
     example="acosh(1.0) -> 0.0", source="DLMF 4.38.10",
 )  # fmt: skip
 atanh: Primitive = define(
-    "atanh", ATOM, [lambda z, x: 1 / ((1 - x) * (1 + x))], ["1/(1 - x**2)"],
+    "atanh", ATOM, [lambda z, x: atanh_slope(x)], ["1/(1 - x**2)"],
     domain="-1 < x < 1", limit=lambda x: math.copysign(INF, x) if x in (-1.0, 1.0) else math.nan,
     doc="The inverse hyperbolic tangent.", example="atanh(0.0) -> 0.0", source="DLMF 4.38.11",
 )  # fmt: skip
@@ -73,4 +73,10 @@ acosh_slope: Primitive = define(
     reads="1/(sqrt(x - 1)*sqrt(x + 1))", limit=lambda x: INF if x == 1.0 else math.nan,
     domain="x > 1", doc="The derivative of acosh.",
     example="acosh_slope(1.25) -> 1.3333333333333333",
+)  # fmt: skip
+atanh_slope: Primitive = define(
+    "atanh_slope", lambda x: 1 / ((1 - x) * (1 + x)), [lambda z, x: 2 * x * z * z],
+    ["2*x/(1 - x**2)**2"], reads="1/((1 - x)*(1 + x))", domain="-1 < x < 1",
+    limit=lambda x: INF if x in (-1.0, 1.0) else math.nan, doc="The derivative of atanh.",
+    example="atanh_slope(0.5) -> 1.3333333333333333",
 )  # fmt: skip

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from autodiff.formula import Formula
 from autodiff.primitive import Primitive
 
-from .exponentials import exp
-from .table import ATOM, INF, constant, define, define_sum, zero
+from .exponentials import exp, log1p
+from .selections import equal, greater, greater_equal, less, not_, where
+from .table import ATOM, INF, constant, define, define_sum, when, zero
+
+
+def _outweighs(x: Formula, s: Formula, lost: Formula, r: Formula) -> Formula:
+    """Whether exp(x) is surely more than all the other exponentials, r times it, together."""
+    return less(r, 0.9) * greater(x - s - lost, -0.69)
+
 
 sum_: Primitive = define_sum(
     "sum", 0.0, "x",
@@ -19,10 +27,12 @@ affine: Primitive = define_sum(
     "affine", "b", "w x", doc="A neuron's sum b + w*x + ..., added left to right from b.",
     example="affine(2.0, 3.0, 1.0) -> 7.0",
 )  # fmt: skip
+# The softmax of an entry x that outweighs all others together is 1/(1 + r), r the sum of their
+# exp(other - x): its derivative by r keeps the digits of 1 - p, which p - p*p loses.
 logsumexp: Primitive = define(  # z alone is too coarse: at x = (1e300, 1e300) exp(x - z) would be 1
     "logsumexp", ATOM,
-    [lambda z, x, logsumexp_error: shifted_exp(x, z, logsumexp_error)], ["exp(x - z)"],
-    variables="x", columns=1, shared=["logsumexp_error"],
+    [lambda z, x, lost, r: shifted_exp(x, z, lost, r)], ["exp(x - z)"],
+    variables="x", columns=1, shared=["logsumexp_error", "below_peak"],
     doc="log(exp(x) + ...), without overflow.",
     example="logsumexp(0.0, 0.0) -> 0.6931471805599453",
 )  # fmt: skip
@@ -31,10 +41,55 @@ logsumexp_error: Primitive = define(
     doc="What rounding took from the first operand, the logsumexp of the others, if it is large.",
     example="logsumexp_error(1e300, 1e300, 1e300) -> 0.6931471805599453",
 )  # fmt: skip
-shifted_exp: Primitive = define(
-    "shifted_exp", lambda x, s, e: exp(x - s - e),
-    [lambda z, x, s, e: z, lambda z, x, s, e: -z, zero], ["exp(x - s)", "-exp(x - s)", "0"],
-    variables="x s e", reads="exp(x - s)", limit=constant(INF),
-    doc="exp(x - s), s given to more digits by its rounding error e: an entry of softmax.",
-    example="shifted_exp(3.0, 3.0, 0.0) -> 1.0",
+peak: Primitive = define(
+    "peak", ATOM, [lambda z, x, row: when(greater(row, 1) * equal(x, z), 1.0)],
+    ["when(where(row > 1, equal(x, z), 0), 1)"], variables="x", columns=1, by_row=True,
+    doc="The largest operand after the first two.",
+    example="peak(9.0, 9.0, 1.0, 2.0) -> 2.0",
+)  # fmt: skip
+below_peak: Primitive = define(
+    "below_peak", ATOM,
+    [lambda z, x, m, row: when(greater(row, 0), exp_below(x, m) - z * greater_equal(x, m))],
+    ["when(row > 0, where(x < peak, exp(x - peak), -z))"],
+    variables="x", columns=1, shared=["peak"], by_row=True,
+    kink="where two are the largest it is not asked for",
+    doc="The sum of exp(x - m) over the operands after the first but the largest of them, m.",
+    example="below_peak(0.0, 1.0, 1.0) -> 1.0",
+)  # fmt: skip
+exp_below: Primitive = define(
+    "exp_below", lambda x, m: where(x < m, exp(x - m), 0), [lambda z, x, m: z, lambda z, x, m: -z],
+    variables="x m", doc="exp(x - m) for x < m, else 0.", example="exp_below(1.0, 1.0) -> 0.0",
+)  # fmt: skip
+shifted_exp: Primitive = define(  # by x and s, or by r: two forms of one number
+    "shifted_exp", lambda x, s, lost, r: exp(where(equal(x, s), 0, x - s) - lost),
+    [
+        lambda z, x, s, lost, r: when(not_(_outweighs(x, s, lost, r)), z),
+        lambda z, x, s, lost, r: when(not_(_outweighs(x, s, lost, r)), -z),
+        zero,
+        lambda z, x, s, lost, r: when(_outweighs(x, s, lost, r), -z * z),
+    ],
+    [
+        "when(where(r < 0.9, where(x - s - lost > -0.69, 0, 1), 1), exp(x - s))",
+        "when(where(r < 0.9, where(x - s - lost > -0.69, 0, 1), 1), -exp(x - s))",
+        "0", "when(where(r < 0.9, where(x - s - lost > -0.69, 1, 0), 0), -exp(x - s)**2)",
+    ],
+    variables="x s lost r", reads="exp(x - s)", limit=constant(INF),
+    doc="exp(x - s), an entry of softmax; rounding took `lost` from s, its logsumexp.",
+    example="shifted_exp(3.0, 3.0, 0.0, 0.0) -> 1.0",
+)  # fmt: skip
+log_share: Primitive = define(
+    "log_share", lambda x, s, m, r: where(equal(x, m), 0, x - m) - log1p(r),
+    [
+        lambda z, x, s, m, r: when(not_(equal(x, m) * less(r, 1)), 1.0),
+        lambda z, x, s, m, r: when(not_(equal(x, m) * less(r, 1)), -1.0),
+        zero,
+        lambda z, x, s, m, r: when(equal(x, m) * less(r, 1), -1 / (1 + r)),
+    ],
+    [
+        "when(where(r < 1, not_equal(x, m), 1), 1)", "when(where(r < 1, not_equal(x, m), 1), -1)",
+        "0", "when(where(r < 1, equal(x, m), 0), -1/(1 + r))",
+    ],
+    variables="x s m r", reads="x - s",
+    doc="x - s, s the logsumexp of the entries, m the largest, r what is below: of log_softmax.",
+    example="log_share(3.0, 3.0, 3.0, 0.0) -> 0.0",
 )  # fmt: skip

@@ -123,7 +123,8 @@ asin_slope: Primitive = define(
     domain="-1 < x < 1", doc="The derivative of asin.", example="asin_slope(0.0) -> 1.0",
 )  # fmt: skip
 atan_slope: Primitive = define(
-    "atan_slope", lambda x: 1 / (1 + x * x), [lambda z, x: -2 * over_norm2(x, 1) * z],
+    "atan_slope", lambda x: where(abs(x) < 1e150, 1 / (1 + x * x), 1 / x / x),
+    [lambda z, x: -2 * over_norm2(x, 1) * z],
     ["-2*x/(1 + x**2)**2"], reads="1/(1 + x**2)", doc="The derivative of atan.",
     example="atan_slope(1.0) -> 0.5",
 )  # fmt: skip

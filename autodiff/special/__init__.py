@@ -8,11 +8,25 @@ values at random points, in tails, among subnormals and next to singularities
 from .gamma import digamma, polygamma, total_digamma, total_polygamma
 from .powers import power, power_log, power_term, total_power
 from .rounding import floor, nearest, round_to
-from .several import entry, fine_length, largest, logsumexp, logsumexp_error, p_norm, smallest, ties
+from .several import (
+    below_dominant,
+    below_peak,
+    dominant,
+    entry,
+    fine_length,
+    largest,
+    logsumexp,
+    logsumexp_error,
+    p_norm,
+    peak,
+    smallest,
+    ties,
+)  # fmt: skip
 from .sinc import sinc_derivative
 
 __all__ = [
-    "digamma", "entry", "fine_length", "floor", "largest", "logsumexp", "logsumexp_error",
-    "nearest", "p_norm", "polygamma", "power", "power_log", "power_term", "round_to",
-    "sinc_derivative", "smallest", "ties", "total_digamma", "total_polygamma", "total_power",
+    "below_dominant", "below_peak", "digamma", "dominant", "entry", "fine_length", "floor",
+    "largest", "logsumexp", "logsumexp_error", "nearest", "p_norm", "peak", "polygamma", "power",
+    "power_log", "power_term", "round_to", "sinc_derivative", "smallest",
+    "ties", "total_digamma", "total_polygamma", "total_power",
 ]  # fmt: skip

@@ -9,12 +9,17 @@ TINY, UP = 1e-290, 2.0**600
 
 def largest(*xs: float) -> float:
     """The largest; nan if any is nan."""
-    return math.nan if any(x != x for x in xs) else max(xs)
+    return math.nan if _has_nan(xs) else max(xs)
 
 
 def smallest(*xs: float) -> float:
     """The smallest; nan if any is nan."""
-    return math.nan if any(x != x for x in xs) else min(xs)
+    return math.nan if _has_nan(xs) else min(xs)
+
+
+def _has_nan(xs: tuple[float, ...]) -> bool:
+    total = sum(xs)  # nan for infinities of both signs too, and that is rare
+    return total != total and any(x != x for x in xs)
 
 
 def ties(z: float, *xs: float) -> float:
@@ -75,9 +80,66 @@ def logsumexp(*xs: float) -> float:
     return highest + math.log1p(others)
 
 
+def peak(*operands: float) -> float:
+    """The largest operand after the first two; nan if any is nan."""
+    return largest(*operands[2:])
+
+
+def below_peak(z: float, *xs: float) -> float:
+    """The sum of exp(x - m) over all numbers after the first but the largest of them, m.
+
+    >>> below_peak(0.0, 1.0, 1.0, -math.inf)
+    1.0
+    """
+    highest = largest(*xs)
+    if not highest > -math.inf:
+        return math.nan
+    others = list(xs)
+    others.remove(highest)
+    return math.fsum([math.exp(x - highest) if x != highest else 1.0 for x in others])
+
+
+def dominant(*operands: float) -> float:
+    """The operand of the largest size after the first two; nan if any is nan."""
+    chosen = 0.0
+    for x in operands[2:]:
+        if x != x:
+            return x
+        if abs(x) > abs(chosen):
+            chosen = x
+    return chosen
+
+
+def below_dominant(z: float, *xs: float) -> float:
+    """The sum of (x/m)**2 over all numbers after the first but m, the one of the largest size.
+
+    >>> below_dominant(5.0, 3.0, -4.0), below_dominant(0.0, 0.0, 0.0)
+    (0.5625, 0.0)
+    """
+    largest_size, place = 0.0, -1
+    for at, x in enumerate(xs):
+        if x != x:
+            return x
+        if abs(x) > largest_size:
+            largest_size, place = abs(x), at
+    total = 0.0
+    if largest_size == 0.0:
+        return total
+    for at, x in enumerate(xs):
+        if at != place:
+            part = x / largest_size if abs(x) < largest_size else 1.0
+            total += part * part
+    return total
+
+
 def logsumexp_error(z: float, *xs: float) -> float:
-    """What rounding took from z, the logsumexp of the others, if it is large."""
-    if -16.0 <= z <= 16.0 or not math.isfinite(z):
+    """What rounding took from z, the logsumexp of the others, if it is large.
+
+    For z = inf it is log k for the k entries that are inf, for z = -inf nan.
+    """
+    if -16.0 <= z <= 16.0:
         return 0.0  # the error is below the rounding errors of exp(x - z)
+    if not math.isfinite(z):
+        return math.log(xs.count(z)) if z > 0.0 else math.nan
     highest = max(xs)
     return (highest - z) + logsumexp(*[x - highest for x in xs])

@@ -35,6 +35,7 @@ _COMPOSED = {
     "expm1": "exp(x) - 1",
     "log1p": "log(1 + x)",
     "shifted_exp": "exp(x - s)",
+    "log_share": "x - s",
     "direction": "x/h",
     "ratio": "x/h",
 }

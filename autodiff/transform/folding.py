@@ -110,6 +110,12 @@ def _power_term(c: Number, x: Number, y: Number, k: Number) -> Number:
     return record(rules.power_term.total, (c, x, y, k))
 
 
+def _power_slope(x: Number, y: Number) -> Number:
+    if y.__class__ is float:
+        return _power_term(y, x, y - 1.0, 0.0)
+    return record(rules.power_slope.total, (x, y))
+
+
 def _gauss(c: Number, n: Number, x: Number) -> Number:
     if c.__class__ is float and c == 0.0:
         return ABSENT
@@ -133,6 +139,7 @@ _SPECIAL: dict[str, Callable[..., Number]] = {
     "div": _quotient,
     "where": _where,
     "power_term": _power_term,
+    "power_slope": _power_slope,
     "gauss": _gauss,
 }
 

@@ -128,22 +128,11 @@ def _nothing(row: list[Any]) -> Any:
 
 
 def minus_log_softmax(row: list[Any], target: Any) -> Any:
-    """log Σⱼ exp(zⱼ - z_k) for class k: it keeps the digits of a loss near 0.
+    """-log_softmax(z)[k] for class k, with the digits of a loss near 0.
 
-    log_softmax(z)[k] = z_k - log Σⱼ exp(zⱼ) is the same and rounds to 0 there, its derivative
-    softmax - 1 too. Where z_k is -inf it is log Σⱼ exp(zⱼ) - z_k, whose gradient is still
-    softmax minus one-hot.
+    Where z_k is -inf, the gradient is still softmax minus one-hot.
     """
-    chosen = autodiff.take(row, target)
-    alive = chosen > -math.inf
-    if not is_data(target):
-        if not alive:
-            return autodiff.logsumexp(row) - chosen
-        return autodiff.logsumexp([0.0 if k == target else z - chosen for k, z in enumerate(row)])
-    base = where(alive, chosen, 0.0)
-    own = where(alive, 0.0, chosen)
-    others = [where(target == float(k), own, z - base) for k, z in enumerate(row)]
-    return autodiff.logsumexp(others) - own
+    return -autodiff.log_softmax(row, target)
 
 
 def minus_dot_log_softmax(row: list[Any], shares: list[Any]) -> Any:

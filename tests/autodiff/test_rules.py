@@ -92,7 +92,8 @@ def real_operands(primitive: Primitive, count: int) -> list[int]:
 
 def is_helper(primitive: Primitive, index: int) -> bool:
     """Operands that only repeat others to more digits: their derivative is 0 by agreement."""
-    helpers = {"direction": (2,), "shifted_exp": (2,), "fine_length": (0,), "ties": (0,)}
+    helpers = {"direction": (2,), "shifted_exp": (2,), "log_share": (2,), "fine_length": (0,),
+               "ties": (0,)}  # fmt: skip
     return primitive.name in ("fine_length", "logsumexp_error") or index in helpers.get(
         primitive.name, ()
     )
@@ -264,7 +265,7 @@ def spoiled(formula: Formula) -> Iterator[tuple[str, Formula]]:
         if part.name in ("add", "sub"):
             yield "first term dropped", whole(replaced(derivative, path, part.operands[1]))
             yield "second term dropped", whole(replaced(derivative, path, part.operands[0]))
-        if len(part.operands) == 2 and part.name not in ("add", "mul"):
+        if len(part.operands) == 2 and part.name not in ("add", "mul", "equal"):
             swapped = Apply(part.name, part.operands[::-1])
             yield "operands swapped", whole(replaced(derivative, path, swapped))
 
@@ -296,6 +297,8 @@ def with_rule(primitive: Primitive, which: int, formula: Formula) -> Primitive:
     return spoilt
 
 
+TWO_FORMS = ("shifted_exp", "log_share")
+
 #: Points at which several operands are chosen: only there does their number matter.
 TIES = {name: [(1.0, 1.0), (2.0, 2.0, 2.0)] for name in ("maximum", "minimum")}
 
@@ -311,6 +314,8 @@ def test_every_planted_fault_is_found() -> None:
             for what, fault in spoiled(formula):
                 if (primitive.name, what) == ("sqrt", "second term dropped"):
                     continue  # z + 0.0 matters for sqrt(-0.0) alone: see test_conventions.py
+                if primitive.name in TWO_FORMS and what == "always chosen":
+                    continue  # the other form is chosen where x is most of all: see test_digits.py
                 planted += 1
                 found = any(
                     fault_of(with_rule(primitive, which, fault), index, operands)

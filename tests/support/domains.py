@@ -94,6 +94,10 @@ def _order(rng: random.Random) -> float:
     return float(rng.randrange(4))
 
 
+def _of_size(rng: random.Random) -> float:
+    return rng.uniform(-3.0, 3.0)
+
+
 def _whole(rng: random.Random) -> float:
     return float(rng.randrange(1, 4))
 
@@ -116,6 +120,10 @@ def _apart(*xs: float) -> bool:
     return all(b - a > 0.05 for a, b in itertools.pairwise(ordered))
 
 
+def _apart_in_size(*xs: float) -> bool:
+    return _apart(*map(abs, xs), 0.0)
+
+
 def _not_near(*kinks: float) -> Callable[[float], bool]:
     return lambda x: all(abs(x - kink) > 0.05 for kink in kinks)
 
@@ -135,7 +143,8 @@ def _power(x: float, y: float) -> bool:
 _nonzero = _not_near(0.0)
 
 DOMAINS: dict[str, Domain] = {
-    "pow": Domain(_power),
+    **dict.fromkeys(("pow", "power_slope", "power_growth", "power_cross"), Domain(_power)),
+    "cbrt_power": Domain(lambda n, x: _nonzero(x), special={0: _order}),
     "abs": Domain(_nonzero),
     "fabs": Domain(_nonzero),
     "mod": Domain(_modulus(0.0)),
@@ -169,8 +178,21 @@ DOMAINS: dict[str, Domain] = {
     "affine": Domain(counts=(1, 3, 5, 11)),
     "over_norm2": Domain(lambda x, y: math.hypot(x, y) > 0.1),
     "gauss": Domain(lambda c, n, x: abs(c) > 0.1 and abs(x) > 0.05, special={1: _order}),
-    "direction": Domain(lambda x, h, f: h > 0.1, special={1: lambda rng: rng.uniform(0.2, 9.0)}),
-    "shifted_exp": Domain(_below(10.0), special={2: lambda rng: 0.0}),
+    # r and q only carry a derivative, where one operand is more than all others (r, q < 1)
+    "direction": Domain(
+        lambda x, h, f, q: h > 0.1,
+        special={1: lambda rng: rng.uniform(0.2, 9.0), 3: lambda rng: rng.uniform(1.0, 9.0)},
+    ),
+    "shifted_exp": Domain(
+        _below(10.0), special={2: lambda rng: 0.0, 3: lambda rng: rng.uniform(1.0, 9.0)}
+    ),
+    "log_share": Domain(special={1: _of_size, 2: _of_size, 3: lambda rng: rng.uniform(1.0, 9.0)}),
+    "peak": Domain(_apart, (3, 6)),
+    "below_peak": Domain(_apart, (2, 6)),
+    "dominant": Domain(_apart_in_size, (3, 6)),
+    "below_dominant": Domain(_apart_in_size, (2, 6)),
+    "part_below": Domain(lambda x, m: abs(m) > 0.1 and _apart_in_size(x, m)),
+    "exp_below": Domain(lambda x, m: abs(x - m) < 20.0 and _apart(x, m)),
     "fine_length": Domain(lambda z, *xs: z > 0.1, (2, 5)),
     "logsumexp_error": Domain(_below(15.0), (2, 5)),
     "power_term": Domain(
@@ -211,7 +233,7 @@ def domain(name: str) -> Domain:
 
 def constants(name: str) -> tuple[int, ...]:
     """The positions of operands that are no ordinary real numbers: orders and indices."""
-    return tuple(domain(name).special) if name != "direction" else ()
+    return tuple(domain(name).special) if name != "direction" else (3,)
 
 
 assert DOMAINS.keys() <= PRIMITIVES.keys(), "a misspelled primitive"

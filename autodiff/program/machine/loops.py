@@ -32,6 +32,8 @@ class Loops(Pieces):
             "logsumexp_error": self._logsumexp_error, "fine_length": self._fine_length,
             "maximum": lambda: self._extreme(">"), "minimum": lambda: self._extreme("<"),
             "ties": self._ties, "p_norm": self._p_norm,
+            "peak": lambda: self._highest(2)[1], "below_peak": self._below_peak,
+            "dominant": lambda: self._dominant(2)[1], "below_dominant": self._below_dominant,
         }  # fmt: skip
         self.builder.ret(bodies[name]())
 
@@ -198,10 +200,8 @@ class Loops(Pieces):
         builder = self.builder
         z = self._operand(self._whole(0))
         size = self.emitter.intrinsic(builder, "llvm.fabs", [z])
-        far = builder.and_(
-            builder.fcmp_ordered(">", size, self._number(16.0)),
-            builder.fcmp_ordered("<", size, self._number(math.inf)),
-        )
+        far = builder.fcmp_ordered(">", size, self._number(16.0))
+        self._give_up_if(self.emitter.not_finite(builder, z))  # Python counts what is inf
         with builder.if_then(builder.not_(far)):
             builder.ret(self._number(0.0))
         place, highest = self._highest(1)
@@ -210,16 +210,64 @@ class Loops(Pieces):
 
     def _sum_of_exponentials(self, place: Any, highest: Any, first: int, shift: Any) -> Any:
         """The logsumexp of the operands less `shift`, the largest of them at `place`."""
-        builder, emitter, number = self.builder, self.emitter, self._number
-        exp, log1p = emitter.fast("exp", 1), emitter.fast("log1p", 1)
-        if exp is None or log1p is None:
-            return number(math.nan)
+        builder, emitter = self.builder, self.emitter
+        log1p = emitter.fast("log1p", 1)
+        if log1p is None:
+            return self._number(math.nan)
         top = builder.fsub(highest, shift)
+        others = self._exponentials(
+            place, top, first, lambda x: builder.fsub(builder.fsub(x, shift), top)
+        )
+        return builder.fadd(top, builder.call(log1p, [others]))
+
+    def _below_peak(self) -> Any:
+        place, highest = self._highest(1)
+        return self._exponentials(place, highest, 1, lambda x: self.builder.fsub(x, highest))
+
+    def _exponentials(
+        self, place: Any, top: Any, first: int, exponent: Callable[[Any], Any]
+    ) -> Any:
+        """The correctly rounded sum of exponentials, without that of the operand at `place`."""
+        builder, emitter, number = self.builder, self.emitter, self._number
+        exp = emitter.fast("exp", 1)
+        if exp is None:
+            return number(math.nan)
         self._give_up_if(emitter.not_finite(builder, top))
         sums = [self._variable(number(0.0)) for _ in range(3)]
         with self._each(first) as at, builder.if_then(builder.icmp_unsigned("!=", at, place)):
-            x = builder.fsub(builder.fsub(self._operand(at), shift), top)
-            error = self._add_exactly(sums[0], builder.call(exp, [x]))
+            error = self._add_exactly(sums[0], builder.call(exp, [exponent(self._operand(at))]))
             self._add_to(sums[2], self._add_exactly(sums[1], error))
-        others = self._rounded(*map(builder.load, sums))
-        return builder.fadd(top, builder.call(log1p, [others]))
+        return self._rounded(*map(builder.load, sums))
+
+    # ---- what an operand larger than all others together leaves to them ----------------------
+
+    def _dominant(self, first: int) -> tuple[Any, Any]:
+        """The position and value of the operand of the largest size; gives up where one is nan."""
+        builder, emitter = self.builder, self.emitter
+        with builder.goto_entry_block():
+            place = builder.alloca(emitter.word)
+        builder.store(self._whole(0), place)
+        best = self._variable(self._number(0.0))
+        with self._each(first) as at:
+            x = self._operand(at)
+            self._give_up_if(builder.fcmp_unordered("uno", x, x))
+            old = builder.load(best)
+            sizes = [emitter.intrinsic(builder, "llvm.fabs", [number]) for number in (x, old)]
+            more = builder.fcmp_ordered(">", *sizes)
+            builder.store(builder.select(more, x, old), best)
+            builder.store(builder.select(more, at, builder.load(place)), place)
+        return builder.load(place), builder.load(best)
+
+    def _below_dominant(self) -> Any:
+        builder, emitter, number = self.builder, self.emitter, self._number
+        place, chosen = self._dominant(1)
+        size = emitter.intrinsic(builder, "llvm.fabs", [chosen])
+        with builder.if_then(builder.fcmp_ordered("==", size, number(0.0))):
+            builder.ret(size)
+        total = self._variable(number(0.0))
+        with self._each(1) as at, builder.if_then(builder.icmp_unsigned("!=", at, place)):
+            x = emitter.intrinsic(builder, "llvm.fabs", [self._operand(at)])
+            less = builder.fcmp_ordered("<", x, size)
+            part = builder.select(less, builder.fdiv(x, size), number(1.0))
+            self._add_to(total, builder.fmul(part, part))
+        return builder.load(total)

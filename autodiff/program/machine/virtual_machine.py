@@ -207,7 +207,12 @@ class Machine:
         count = frame.rows()
         names = {"z": frame.number(frame.result())}
         for name in primitive.shared:
-            names[name] = self._shared(frame, name, names["z"], count)
+            needed = name in primitive.numbers
+            names[name] = (
+                self._shared(frame, name, names["z"], count)
+                if needed
+                else self.emitter.constant(0.0)
+            )
         rows = builder.sub(count, frame.whole(primitive.tail))
         for at, name in enumerate(primitive.variables[1:]):
             slot = frame.operand(builder.add(rows, frame.whole(at)))
