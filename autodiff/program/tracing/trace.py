@@ -83,6 +83,8 @@ class Trace:
         #: by id, the largest magnitude that a whole number can have
         self.bounds: dict[int, int] = {}
         self.comparisons: dict[Any, Node] = {}
+        #: by id, the nodes that answer for Values from outside
+        self.seen: dict[int, Value] = {}
         #: an operation raised inside the trace and f went on: its `except` hides a branch
         self.raised = False
         #: what was refused first; f may have caught it, as a TypeError
@@ -108,6 +110,14 @@ class Trace:
         node.__class__ = _traced.kind_of_argument(number)
         self.nodes.append(node)
         return node
+
+    def asked(self, value: Value) -> Value | None:
+        """What answers for a Value from outside that is asked for its number."""
+        if isinstance(value, Traced):
+            return None
+        if id(value) not in self.seen:
+            self.seen[id(value)] = record(rules.identity, (value,)).named(value.label)
+        return self.seen[id(value)]
 
     def ask(self, node: Node, question: str) -> Any:
         """The answer to a question that Python needs answered; it becomes a guard."""
@@ -151,6 +161,7 @@ class Trace:
     def close(self) -> None:
         """End the trace: its nodes' numbers can no longer be used by mistake."""
         self.comparisons.clear()
+        self.seen.clear()
         for node in self.nodes:
             node._data = LEAKED  # type: ignore[assignment]  # refuses to be used as a float
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from operator import eq, ge, gt, le, lt, ne
+from types import FrameType
 from typing import Any, Never, NoReturn
 
 from autodiff import rules
@@ -122,7 +123,11 @@ class Number(Traced):
         )
 
     def __float__(self) -> float:
-        why = reason(sys._getframe(1))
+        return self.as_float(sys._getframe(1))
+
+    def as_float(self, frame: FrameType) -> float:
+        """The number as a float, if the frame that wants it can be told what for."""
+        why = reason(frame)
         if why in PREDICATES:
             on(self).ask(self, why)
             return self._data
