@@ -387,7 +387,6 @@ def test_a_program_that_counts_its_runs() -> None:
 
 
 @pytest.mark.extras
-@pytest.mark.xfail(strict=True, reason="to_jax has its own functions below selections")
 @pytest.mark.filterwarnings("default")
 def test_below_a_selection_jax_has_the_conventions_of_the_engine() -> None:
     """It gave nan where the engine has no contribution."""

@@ -136,7 +136,7 @@ class Trace:
         if id(node) in self.known:
             return True
         leaves = [each for each in topological_order(node) if each.primitive is None]
-        if not all(isinstance(leaf, int) for leaf in leaves):
+        if not all(isinstance(leaf, _traced.TracedInt) for leaf in leaves):
             return False
         for leaf in leaves:
             self.ask(leaf, "value")

@@ -20,7 +20,7 @@ from autodiff.number import constant
 from autodiff.primitive import Primitive
 from autodiff.value import Node, Value, record
 
-from .instruction import PREDICATES, reason, wants_bools
+from .instruction import PREDICATES, is_asked_by_name, reason, wants_bools
 from .questions import LARGEST_WHOLE
 from .stands import Stands, shown_as
 from .trace import LEAKED, TRUTH, Trace, Traced, TraceError, active, detach
@@ -151,10 +151,20 @@ class Number(Traced):
     __hash__ = object.__hash__
 
 
-class TracedValue(Number, Value):
+_label: Any = vars(Node)["label"]
+_ShownValue = type("Value", (Value,), {"__slots__": ()})
+
+
+class TracedValue(Number, Value, metaclass=Stands):
     """A Value inside a trace: it records operations, and its number cannot be read."""
 
     __slots__ = ()
+    stands_for = Value
+    __class__ = property(lambda self: _ShownValue)  # what singledispatch looks at
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """`type(x)(3)` makes a Value."""
+        return Value(*args, **kwargs)
 
     @property
     def data(self) -> float:
@@ -166,6 +176,17 @@ class TracedValue(Number, Value):
     @data.setter
     def data(self, number: Any) -> None:
         self._refuse("setting .data", "update parameters outside the jitted function")
+
+    @property
+    def label(self) -> str | None:
+        """Not readable of an argument: the next call may bring another one."""
+        if self.primitive is None and is_asked_by_name(sys._getframe(1), "label"):
+            self._refuse("reading .label", "pass the text as an argument of its own")
+        return _label.__get__(self)
+
+    @label.setter
+    def label(self, label: str | None) -> None:
+        _label.__set__(self, label)
 
     @property
     def grad(self) -> float:
@@ -216,6 +237,7 @@ class Plain(Number, Methods, metaclass=Stands):
 
     __slots__ = ()
     stands_for = float
+    of_array = False  # see entries.py
 
     def __new__(cls, *args: Any) -> Any:
         """`type(x)(3)` makes the plain number; nodes are made otherwise."""
@@ -278,6 +300,22 @@ class Plain(Number, Methods, metaclass=Stands):
     def as_integer_ratio(self) -> tuple[int, int]:
         """A guard for this very number."""
         return self._number().as_integer_ratio()  # type: ignore[no-any-return]  # two ints
+
+
+def _hidden(name: str) -> property:
+    """What nodes have and plain numbers have not; the engine and NumPy's functions find it."""
+    inherited: Any = getattr(Plain, name)
+
+    def read(self: Plain) -> Any:
+        if is_asked_by_name(sys._getframe(1), name):
+            Plain.__getattr__(self, name)
+        return inherited.__get__(self)
+
+    return property(read, getattr(inherited, "__set__", None))
+
+
+for _name in ("label", *(each for each in vars(Methods) if not each.startswith("_"))):
+    setattr(Plain, _name, _hidden(_name))
 
 
 def of_number(name: str) -> Callable[..., Any]:

@@ -26,7 +26,7 @@ from .inputs import Inputs
 from .questions import QUESTIONS
 from .results import Shape
 from .trace import Guard, Trace, TraceError, is_traced
-from .traced import TracedBool, TracedInt
+from .traced import TracedInt
 from .watch import Watch
 
 #: From so many captured parameters on they are moved into a buffer.
@@ -45,10 +45,6 @@ class Retrace(Exception):
     """A run gave no usable trace: the function raised, or caught what an operation raised."""
 
 
-#: what plain whole numbers and truth values are outside of the trace; other numbers are Values
-_KINDS: dict[type, type] = {TracedInt: int, TracedBool: bool}
-
-
 class Variant:
     """A recorded run of a function for one structure of arguments and one outcome of guards."""
 
@@ -62,7 +58,9 @@ class Variant:
         plain = len(passive) == len(arguments)
         self.results = len(outputs)
         self.labels = [node.label for node in outputs]
-        self.kinds = [_KINDS.get(type(node)) for node in outputs]
+        self.kinds = [
+            type(node).stands_for if isinstance(node, TracedInt) else None for node in outputs
+        ]
         self._whole = any(self.kinds)
         roots: list[Node] = list(outputs)
         self.guards: list[Asked] = []
