@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from types import FrameType
 from typing import Any
 
 from autodiff.number import constant
@@ -35,14 +36,14 @@ def _is_float(x: Any) -> bool:
 
 def _may_record(x: Entry, other: Any, name: str) -> bool:
     """Whether NumPy computes this as floats or ints of 64 bits do, so that it can be recorded."""
-    kind, size = x.dtype.kind, x.dtype.itemsize
+    kind, size = x.kind.kind, x.kind.itemsize
     if kind == "f":
         return size == 8
     if kind == "b":
         return name in ("and", "or", "xor", "rand", "ror", "rxor")
     if name in _COMPARISONS or name.endswith("truediv") or _is_float(other):
         return True
-    wide = kind == "i" and size == 8 and getattr(other, "dtype", x.dtype).kind in "ib"
+    wide = kind == "i" and size == 8 and getattr(other, "kind", x.kind).kind in "ib"
     return wide and not name.endswith("pow")
 
 
@@ -54,10 +55,13 @@ def _operator(name: str) -> Any:
         if not isinstance(other, Plain) and constant(other) is None:
             return NotImplemented
         if not self.exact_with(other, name):
-            self._refuse(f"{self.dtype.name} arithmetic, which rounds,", _WIDER)
-        if not _may_record(self, other, name):
-            return self._asked(f"__{name}__", other)
-        return _entry(own(other), name)
+            self._refuse(f"{self.kind.name} arithmetic, which rounds,", _WIDER)
+        if _may_record(self, other, name):
+            made = _entry(own(other), name)
+        else:
+            made = self._asked(f"__{name}__", other)
+        # What NumPy adds up itself it takes for objects: np.mean would cut a number with a dtype.
+        return made.item() if _is_numpy(sys._getframe(1)) and hasattr(made, "dtype") else made
 
     return method
 
@@ -76,6 +80,11 @@ def _entry(made: Any, name: str) -> Any:
     return made
 
 
+def _is_numpy(frame: FrameType) -> bool:
+    """Whether code of NumPy asks."""
+    return frame.f_globals.get("__name__", "").partition(".")[0] == "numpy"
+
+
 def _numpy() -> Any:
     import numpy
 
@@ -89,7 +98,7 @@ class Entry(Plain):
     of_array = True
 
     @property
-    def dtype(self) -> Any:
+    def kind(self) -> Any:
         """NumPy's name for the kind of number."""
         return _numpy().dtype(type(self).stands_for)
 
@@ -103,20 +112,28 @@ class Entry(Plain):
         number, plains = self._number(), [plain(other) for other in others]
         with numpy.errstate(all="ignore"):
             answer = getattr(number, name)(*plains)
-        if self.dtype.kind in "iu" and name not in ("__invert__",):
+        if self.kind.kind in "iu" and name not in ("__invert__",):
             whole = getattr(int(number), name)(*[int(p) for p in plains])
             if whole is not NotImplemented and answer is not NotImplemented and whole != answer:
                 self._refuse(
-                    f"{self.dtype.name} arithmetic that wraps",
+                    f"{self.kind.name} arithmetic that wraps",
                     "pass x.tolist(), whose ints are Python's",
                 )
         return answer
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # what NumPy asks of arrays
+        if name.startswith("_") or _is_numpy(sys._getframe(1)):  # what arrays are asked
             raise NoAttribute(f"no {name!r}")
         scalar: Any = type(self).stands_for
         return getattr(scalar(0) if name in _OF_KIND else self._number(), name)
+
+    def __repr__(self) -> str:
+        if _is_numpy(sys._getframe(1)):
+            self._refuse("the text of an array", "make a text of x.tolist() or of single numbers")
+        return super().__repr__()
+
+    def __str__(self) -> str:
+        return str(self._number())
 
     def __round__(self, digits: Any = None) -> Any:
         if digits is not None:
@@ -230,7 +247,7 @@ def _unrounded(self: Any, name: str) -> Any:
     if name in _METHODS:
         if is_asked_by_name(sys._getframe(2), name):
             return Plain.__getattr__(self, name)
-        self._refuse(f"{name} of {self.dtype.name}, which rounds,", _WIDER)
+        self._refuse(f"{name} of {self.kind.name}, which rounds,", _WIDER)
     return super(Entry, self).__getattribute__(name)
 
 

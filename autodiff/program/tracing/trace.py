@@ -83,6 +83,8 @@ class Trace:
         #: by id, the largest magnitude that a whole number can have
         self.bounds: dict[int, int] = {}
         self.comparisons: dict[Any, Node] = {}
+        #: leaves and Values from outside whose text was asked: it shows their gradient
+        self.shown: list[Value] = []
         #: by id, the nodes that answer for Values from outside
         self.seen: dict[int, Value] = {}
         #: an operation raised inside the trace and f went on: its `except` hides a branch
@@ -107,6 +109,7 @@ class Trace:
     def argument(self, number: Any, label: str | None) -> Node:
         """The traced leaf that stands for a number argument."""
         node = Value(number._data if isinstance(number, Value) else float(number), label)
+        node._grad = number._grad if isinstance(number, Value) else 0.0
         node.__class__ = _traced.kind_of_argument(number)
         self.nodes.append(node)
         return node
@@ -162,6 +165,7 @@ class Trace:
         """End the trace: its nodes' numbers can no longer be used by mistake."""
         self.comparisons.clear()
         self.seen.clear()
+        self.shown.clear()
         for node in self.nodes:
             node._data = LEAKED  # type: ignore[assignment]  # refuses to be used as a float
 

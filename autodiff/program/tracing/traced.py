@@ -216,6 +216,10 @@ class TracedValue(Number, Value, metaclass=Stands):
     def __repr__(self) -> str:
         if is_leaked(self):
             return "<a Value that outlived its trace>"
+        leaf: Any = self._x if self.primitive is rules.identity else self
+        if leaf._grad != 0.0:
+            self._refuse("the text of a gradient", "write f'{v:.3f}', which shows the number")
+        on(self).shown.append(leaf)
         label = "" if self.label is None else f", label={self.label!r}"
         return f"Value({exact_number(self)!r}{label})"
 

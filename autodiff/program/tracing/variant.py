@@ -69,6 +69,10 @@ class Variant:
         self.checks: list[tuple[int, Callable[[float], Any], Any, str]] = []
         #: positions of arguments that the trace asked for their very number, and these numbers
         self.pins, self.pinned = self._watch(trace.guards.values(), roots, arguments, numbers)
+        places = {id(leaf): at for at, leaf in enumerate(arguments)} if trace.shown else {}
+        #: Values whose text was asked: positions of arguments, and others
+        self._shown = {places[id(leaf)] for leaf in trace.shown if id(leaf) in places}
+        self._shown_outside = [leaf for leaf in trace.shown if not is_traced(leaf)]
         used = set(map(id, topological_order(*roots)))
         roots += trace.dead(used)
         order, captured = _captured(topological_order(*roots), arguments)
@@ -115,6 +119,8 @@ class Variant:
     def run(self, numbers: Sequence[Any]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
         frame = self.machine.run(self._inputs, numbers)
+        if (self._shown or self._shown_outside) and self._has_gradients(numbers):
+            return None
         if self.checks:
             outputs = frame.outputs
             try:
@@ -124,6 +130,12 @@ class Variant:
             except (ValueError, OverflowError):  # int(nan), int(inf)
                 return None
         return frame
+
+    def _has_gradients(self, numbers: Sequence[Any]) -> bool:
+        """Whether a text that f has made would show a gradient by now."""
+        values = spread(numbers) if self._shown else []
+        shown = [*[values[at] for at in self._shown], *self._shown_outside]
+        return any(value._grad != 0.0 for value in shown)
 
     def stands(self) -> bool:
         """Whether parameters, modes and attributes are where the trace found them."""
