@@ -194,7 +194,11 @@ class Number:
         return self._data  # type: ignore[no-any-return]  # self is a Value
 
     def __repr__(self: Any) -> str:
-        if modes and not _ours(sys._getframe(1).f_globals.get("__name__", "")) and (seen := asked(self)) is not None:
+        if (
+            modes
+            and not _ours(sys._getframe(1).f_globals.get("__name__", ""))
+            and (seen := asked(self)) is not None
+        ):
             return repr(seen)
         label = "" if self.label is None else f", label={self.label!r}"
         grad = f", grad={self.grad!r}" if self.grad != 0.0 else ""

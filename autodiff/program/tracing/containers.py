@@ -123,7 +123,7 @@ class _Flattening:
             dtype = getattr(tree, "dtype", None)
             if dtype is not None and dtype.kind in "fiu" and tree.itemsize <= 8:
                 self.numbers.append(tree.item())
-                return dtype.type.__name__
+                return str(dtype.type.__name__)
         if is_static(tree):
             return exactly(tree)
         if hasattr(kind, "__autodiff_sum__"):  # the results of vmap

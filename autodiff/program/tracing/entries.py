@@ -38,7 +38,7 @@ def _may_record(x: Entry, other: Any, name: str) -> bool:
     """Whether NumPy computes this as floats or ints of 64 bits do, so that it can be recorded."""
     kind, size = x.kind.kind, x.kind.itemsize
     if kind == "f":
-        return size == 8
+        return bool(size == 8)
     if kind == "b":
         return name in ("and", "or", "xor", "rand", "ror", "rxor")
     if name in _COMPARISONS or name.endswith("truediv") or _is_float(other):
@@ -82,7 +82,7 @@ def _entry(made: Any, name: str) -> Any:
 
 def _is_numpy(frame: FrameType) -> bool:
     """Whether code of NumPy asks."""
-    return frame.f_globals.get("__name__", "").partition(".")[0] == "numpy"
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
 
 
 def _numpy() -> Any:

@@ -106,7 +106,7 @@ class Watch:
             items = thing
         elif _has(thing) and not isinstance(thing, FunctionType) and id(thing) not in self._inside:
             self._inside.add(id(thing))
-            return any([self._holds(part) for part in vars(thing).values()])
+            return sum([self._holds(part) for part in vars(thing).values()]) > 0
         else:
             return id(thing) in self._inside
         if id(thing) in self._lists:
@@ -153,9 +153,7 @@ class Watch:
                 if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
                     pending.append(inner)
 
-
-    @staticmethod
-    def _attributes(thing: Any, pending: list[Any]) -> Iterator[tuple[Any, str, Any]]:
+    def _attributes(self, thing: Any, pending: list[Any]) -> Iterator[tuple[Any, str, Any]]:
         """The Values and containers that an object of no watched class holds, by their names."""
         if _ours(type(thing).__module__):
             return
@@ -164,6 +162,8 @@ class Watch:
             for name, part in list(names.items()):
                 if isinstance(part, (Value, *_CONTAINERS)):
                     yield names, name, part
+                    if names is not own and name not in own and self._holds(part):
+                        yield own, name, None  # nothing stands before that of the class
                 if isinstance(part, _CONTAINERS) or _has(part):
                     pending.append(part)
 

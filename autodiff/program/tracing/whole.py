@@ -15,9 +15,10 @@ from autodiff import rules
 from autodiff.primitive import Primitive
 from autodiff.value import record
 
+from .plain import Plain, of_number
 from .questions import LARGEST_WHOLE
 from .stands import shown_as
-from .traced import Plain, become, exact_number, is_settled, of_number, on, plain, truth
+from .traced import become, exact_number, is_settled, on, plain, truth
 
 
 def _is_whole(x: Any) -> bool:
@@ -101,7 +102,11 @@ _and_bits = _on_bits(operator.and_, rules.mul)
 def _and(x: Any, y: Any) -> Any:
     """n & 1, n & 7: the remainder by a power of two, so that it is data."""
     number, mask = (y, x) if isinstance(y, Plain) else (x, y)
-    if mask.__class__ is int and mask > 0 == mask & (mask + 1) and not isinstance(number, TracedBool):
+    if (
+        mask.__class__ is int
+        and mask > 0 == mask & (mask + 1)
+        and not isinstance(number, TracedBool)
+    ):
         return number % (mask + 1)
     return _and_bits(x, y)
 
