@@ -66,7 +66,7 @@ class Scaler:
 
 
 #: families that work only together with a change of the structures of arguments and results
-AWAITING: tuple[str, ...] = ("results",)
+AWAITING: tuple[str, ...] = ()
 
 SCALE = {0: 1.5, 1: -0.5, 2: 2.25, 3: 0.125, 4: 3.0}
 SEEN = frozenset((1, 3, 4, 8))
@@ -205,6 +205,15 @@ class Maker:
             "def inner(q, factor=F):\n    return q * factor + x\nNF = inner(F)",
             "NF = (lambda q: q * F)(y)", "NF = HALVE(F) + DOUBLE(F)",
             "NF = functools.reduce(lambda p, q: p * 0.5 + q, xs, F)",
+            "def down(q, m):\n    return q if m <= 0 else down(q * 0.5, m - 1)\nNF = down(F, I % 4)",
+            "def each():\n    for z in xs:\n        yield z * F\nNF = max(each())",
+            "class Local:\n    def __init__(self, q):\n        self.q = q\n"
+            "    def twice(self):\n        return self.q * 2\nNF = Local(F).twice()",
+        ),
+        "parameters": (
+            "NF = F if w > F else F", "NB = w > 0.5", "NI = int(w) + round(w)", "NT = f'{w:.2f}'",
+            "NV = max(w, V)", "NV = V if w else -V", "NV = sorted([w, V, F])[1] * w",
+            "NV = w.detach() * V",
         ),
         "containers": (
             "p = Point(F, I)\nNF = p.x * p.y", "box = Box(F, V)\nNV = box.low * box.high",
