@@ -117,6 +117,19 @@ for name, z in zip(labels, xs):
 NF = sum(sum(g) / len(g) for g in groups.values())"""
 
 
+_LOCAL = """\
+class Local:
+    def __init__(self, q):
+        self.q = q
+    def twice(self):
+        return self.q * 2
+NF = Local(F).twice()"""
+_RECURSION = """\
+def down(q, m):
+    return q if m <= 0 else down(q * 0.5, m - 1)
+NF = down(F, I % 4)"""
+
+
 class Maker:
     """Draws a program. Letters in templates stand for parts: F float, I int, B bool, V Value."""
 
@@ -205,10 +218,9 @@ class Maker:
             "def inner(q, factor=F):\n    return q * factor + x\nNF = inner(F)",
             "NF = (lambda q: q * F)(y)", "NF = HALVE(F) + DOUBLE(F)",
             "NF = functools.reduce(lambda p, q: p * 0.5 + q, xs, F)",
-            "def down(q, m):\n    return q if m <= 0 else down(q * 0.5, m - 1)\nNF = down(F, I % 4)",
+            _RECURSION,
             "def each():\n    for z in xs:\n        yield z * F\nNF = max(each())",
-            "class Local:\n    def __init__(self, q):\n        self.q = q\n"
-            "    def twice(self):\n        return self.q * 2\nNF = Local(F).twice()",
+            _LOCAL,
         ),
         "parameters": (
             "NF = F if w > F else F", "NB = w > 0.5", "NI = int(w) + round(w)", "NT = f'{w:.2f}'",

@@ -192,3 +192,14 @@ def test_what_names_and_types_say_of_traced_numbers() -> None:
     with pytest.raises(AttributeError):
         jit(lambda x: x.relu())(1.0)
     assert np.isclose(jit(lambda x: np.exp(x)[0] * W)(np.array([1.0])).data, 0.75 * math.e)
+
+
+def test_the_losses_of_arrays_of_targets_ask_for_no_number() -> None:
+    """A look at `x.tolist` made each target a guard, and each batch a new trace."""
+    import nn
+
+    model = nn.MLP(2, [3, 1], seed=0)
+    step = jit(lambda xs, ts: nn.mse([model(row) for row in xs], ts))
+    for at in range(3):
+        step(np.full((4, 2), at + 0.5), np.full(4, at + 0.25))
+    assert "guard" not in step.explain() and "path 2" not in step.explain()

@@ -16,7 +16,7 @@ from typing import Any
 from autodiff.number import constant
 from autodiff.value import Value
 
-from .instruction import is_asked_by_name
+from .instruction import is_asked_by_name, reason
 from .stands import Stands, shown_as
 from .trace import Traced
 from .traced import NoAttribute, Plain, TracedBool, TracedFloat, TracedInt, become, plain
@@ -122,10 +122,13 @@ class Entry(Plain):
         return answer
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or _is_numpy(sys._getframe(1)):  # what arrays are asked
+        frame, scalar = sys._getframe(1), type(self).stands_for
+        # Not for NumPy and the engine, which look whether something is an array.
+        if name.startswith("_") or _is_numpy(frame) or not is_asked_by_name(frame, name):
             raise NoAttribute(f"no {name!r}")
-        scalar: Any = type(self).stands_for
-        return getattr(scalar(0) if name in _OF_KIND else self._number(), name)
+        asked_only = reason(frame) == "hasattr" and hasattr(scalar, name)
+        kind: Any = scalar
+        return getattr(kind(0) if asked_only or name in _OF_KIND else self._number(), name)
 
     def __repr__(self) -> str:
         if _is_numpy(sys._getframe(1)):
