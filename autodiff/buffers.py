@@ -21,6 +21,7 @@ from functools import cache
 from itertools import chain, pairwise, repeat
 from typing import Any, NamedTuple
 
+from .context import asked, modes
 from .extras import require
 from .locks import fork_safe
 from .value import Node, Value
@@ -53,6 +54,18 @@ class Buffer:
         self.data_view, self.grad_view = map(numpy().frombuffer, (self.data, self.grad))
 
 
+def _shown(name: str, at: int) -> Any:
+    """How the number or the gradient is read from outside."""
+
+    def read(self: Any) -> Any:
+        if modes and (seen := asked(self)) is not None:
+            return getattr(seen, name)
+        place = self._y
+        return place[at][place[2]]
+
+    return read
+
+
 class BufferedValue(Value):
     """A leaf whose `data` and `grad` are entries of a buffer; made by `move`."""
 
@@ -78,8 +91,8 @@ class BufferedValue(Value):
     _data = property(_read_data, _write_data)  # in place of the slots
     _grad = property(_read_grad, _write_grad)
     # As of every Value, without a second property on the way to the number.
-    data = property(_read_data, vars(Value)["data"].fset, doc=vars(Value)["data"].__doc__)
-    grad = property(_read_grad, vars(Value)["grad"].fset, doc=vars(Value)["grad"].__doc__)
+    data = property(_shown("data", 0), vars(Value)["data"].fset, doc=vars(Value)["data"].__doc__)
+    grad = property(_shown("grad", 1), vars(Value)["grad"].fset, doc=vars(Value)["grad"].__doc__)
 
     def _state(self, before: list[Any], operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """Copies and pickles are ordinary Values."""

@@ -48,6 +48,7 @@ class Mode:
     strict: bool = False
     scope: tuple[str, ...] = ()
     observer: Callable[[Value], Value] | None = None
+    asked: Callable[[Value], Value] | None = None  # see `asked`
 
 
 class Note(NamedTuple):
@@ -73,6 +74,15 @@ def note_of(node: Value) -> Note:
 def current() -> Mode:
     """The mode of this context."""
     return _mode.get()
+
+
+def asked(value: Value) -> Value | None:
+    """Who answers in the place of a Value whose number is asked for: nobody, except in a trace.
+
+    What a traced function asks of a parameter, or writes to it, must not be frozen unseen.
+    """
+    answer = _mode.get().asked
+    return None if answer is None else answer(value)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from itertools import repeat
 from typing import Any, Never
 
 from . import rules
-from .context import Note, check_adjoints, check_graph, finish, modes, note_of
+from .context import Note, asked, check_adjoints, check_graph, finish, modes, note_of
 from .copying import Copying
 from .errors import OperandError, explain
 from .graph import UNTOUCHED, commit, marked
@@ -176,19 +176,27 @@ class Value(Node, Methods):
     @property
     def data(self) -> float:
         """The number, always a float."""
+        if modes and (seen := asked(self)) is not None:
+            return seen.data
         return self._data
 
     @data.setter
     def data(self, number: Real) -> None:
+        if modes and (seen := asked(self)) is not None:
+            seen.data = number
         self._data = number if number.__class__ is float else self._real(number)
 
     @property
     def grad(self) -> float:
         """The derivative accumulated by `backward()` calls; 0.0 before any."""
+        if modes and (seen := asked(self)) is not None:
+            return seen.grad
         return self._grad
 
     @grad.setter
     def grad(self, number: Real) -> None:
+        if modes and (seen := asked(self)) is not None:
+            seen.grad = number
         self._grad = number if number.__class__ is float else self._real(number)
 
     @property
@@ -226,6 +234,8 @@ class Value(Node, Methods):
         """
         if options:
             raise no_option(*options)
+        if modes and (seen := asked(self)) is not None:
+            return seen.backward()
         seed = self._real(seed)
         with marked(self) as order:
             if modes:
@@ -237,14 +247,19 @@ class Value(Node, Methods):
             if modes:
                 check_adjoints(order)
             commit(order)
+        return None
 
     def zero_grad(self) -> None:
         """Set the grad of every node that self depends on to 0.0."""
+        if modes and (seen := asked(self)) is not None:
+            seen.grad = 0.0
         with marked(self) as order:
             deque(map(setattr, order, repeat("_grad"), repeat(0.0)), maxlen=0)
 
     def detach(self) -> Value:
         """A new leaf with the same number: no gradient flows through it."""
+        if modes and (seen := asked(self)) is not None:
+            return seen.detach()
         return Value(self._data, self.label)
 
     def named(self, label: str | None) -> Value:
@@ -254,7 +269,9 @@ class Value(Node, Methods):
 
     def item(self) -> float:
         """The number as a float, without the warning that float() gives."""
-        return self.data
+        if modes and (seen := asked(self)) is not None:
+            return seen.item()
+        return self._data
 
 
 def same(a: Value, b: Value) -> bool:

@@ -141,6 +141,19 @@ for name, z in zip(labels, xs):
 NF = sum(sum(g) / len(g) for g in groups.values())"""
 
 
+_LOCAL = """\
+class Local:
+    def __init__(self, q):
+        self.q = q
+    def twice(self):
+        return self.q * 2
+NF = Local(F).twice()"""
+_RECURSION = """\
+def down(q, m):
+    return q if m <= 0 else down(q * 0.5, m - 1)
+NF = down(F, I % 4)"""
+
+
 class Maker:
     """Draws a program. Letters in templates stand for parts: F float, I int, B bool, V Value."""
 
@@ -229,6 +242,14 @@ class Maker:
             "def inner(q, factor=F):\n    return q * factor + x\nNF = inner(F)",
             "NF = (lambda q: q * F)(y)", "NF = HALVE(F) + DOUBLE(F)",
             "NF = functools.reduce(lambda p, q: p * 0.5 + q, xs, F)",
+            _RECURSION,
+            "def each():\n    for z in xs:\n        yield z * F\nNF = max(each())",
+            _LOCAL,
+        ),
+        "parameters": (
+            "NF = F if w > F else F", "NB = w > 0.5", "NI = int(w) + round(w)", "NT = f'{w:.2f}'",
+            "NV = max(w, V)", "NV = V if w else -V", "NV = sorted([w, V, F])[1] * w",
+            "NV = w.detach() * V",
         ),
         "containers": (
             "p = Point(F, I)\nNF = p.x * p.y", "box = Box(F, V)\nNV = box.low * box.high",

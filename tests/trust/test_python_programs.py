@@ -53,6 +53,7 @@ def test_jit_answers_as_the_plain_call(exact: bool) -> None:
         for _ in range(CALLS):
             args = arguments(rng)
             run.model.change(rng)
+            run.w.data = rng.choice([0.75, 0.75, -0.5, 2.0])
             want, shown = outcome(lambda run=run, args=args: run.f(*args))
             run.eager = 0
             got, mine = outcome(lambda compiled=compiled, args=args: compiled(*args))

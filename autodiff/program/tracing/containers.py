@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from autodiff.trees import Opened, closed, opened
 from autodiff.value import Value
 
+from .entries import as_entry
 from .statics import (
     ARRAYS,
     EXACT,
@@ -122,7 +123,7 @@ class _Flattening:
             dtype = getattr(tree, "dtype", None)
             if dtype is not None and dtype.kind in "fiu" and tree.itemsize <= 8:
                 self.numbers.append(tree.item())
-                return FLOAT if dtype.kind == "f" else INT
+                return str(dtype.type.__name__)
         if is_static(tree):
             return exactly(tree)
         if hasattr(kind, "__autodiff_sum__"):  # the results of vmap
@@ -163,7 +164,7 @@ class _Flattening:
                 self.numbers.append(plain(tree).ravel())
             else:
                 self.numbers.extend(plain(tree).ravel().tolist())
-            return name, tree.shape, FLOAT if kind == "f" else INT
+            return name, tree.shape, tree.dtype.type.__name__
         if kind == "O":
             items = plain(tree).ravel().tolist()
             return f"objects, {name}", tree.shape, *[self.visit(item) for item in items]
@@ -216,7 +217,8 @@ def rebuild(tree: Any, leaves: Iterator[Any], copies: list[Copied], path: Path |
     else:
         inside = _entered(tree)
         if inside is None:
-            return next(leaves)
+            leaf = next(leaves)
+            return as_entry(leaf, kind) if kind.__module__ == "numpy" else leaf
         parts = [
             rebuild(part, leaves, copies, None if path is None else (*path, at))
             for at, part in enumerate(inside.parts)
@@ -233,7 +235,10 @@ def _rebuild_array(tree: Any, leaves: Iterator[Any], copies: list[Copied]) -> An
         return tree.copy()
     made: Any = np.empty(tree.size, dtype=object)
     for at, item in enumerate(plain(tree).ravel().tolist()):
-        made[at] = rebuild(item, leaves, copies, None) if tree.dtype.kind == "O" else next(leaves)
+        if tree.dtype.kind == "O":
+            made[at] = rebuild(item, leaves, copies, None)
+        else:
+            made[at] = as_entry(next(leaves), tree.dtype.type)
     made = made.reshape(tree.shape)
     return made.view(tree.__class__) if array_kind(tree) == "matrix" else made
 

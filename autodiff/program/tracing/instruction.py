@@ -12,9 +12,11 @@ import functools
 import sys
 from types import CodeType, FrameType
 
+from autodiff.context import _ours
+
 _TRACER = "autodiff.program.tracing.variant"  # the module that calls the traced function
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
-_NAMES = PREDICATES | {"hasattr"}
+_NAMES = PREDICATES | {"hasattr", "getattr"}
 
 
 def reason(frame: FrameType | None) -> str | None:
@@ -40,6 +42,20 @@ def _reason(code: CodeType, offset: int) -> str | None:
             else:
                 found.pop(start, None)
     return None
+
+
+def is_asked_by_name(frame: FrameType, name: str) -> bool:
+    """Whether a user's line asks for an attribute by its name, as NumPy's C code does not."""
+    if _ours(frame.f_globals.get("__name__", "")):
+        return False
+    return _loads(frame.f_code, frame.f_lasti) == name or reason(frame) in ("hasattr", "getattr")
+
+
+@functools.lru_cache(maxsize=1024)
+def _loads(code: CodeType, offset: int) -> object:
+    found = {each.offset: each for each in dis.get_instructions(code)}
+    at = found.get(offset)
+    return at.argval if at is not None and at.opname in ("LOAD_ATTR", "LOAD_METHOD") else None
 
 
 def wants_bools() -> bool:

@@ -73,7 +73,7 @@ class Shape:
             first, after = places[0], places[0] + len(places)
             if places == list(range(first, after)):
                 return lambda numbers, given: kind(numbers[first:after])
-        keys = [_key(key) for key in inside.keys]
+        keys = [self._key(key) for key in inside.keys]
         parts = [self._maker(part) for part in inside.parts]
         empty = closed(tree, [None] * len(parts), keys)
         if kind is list:
@@ -110,6 +110,17 @@ class Shape:
             self.outputs.append(node)
         return self._places[id(node)]
 
+    def _key(self, key: Any) -> Any:
+        """A key of a dict that is returned: hashing a plain number was a guard, so it stays."""
+        if is_traced(key) and isinstance(key, Value):
+            raise TraceError(
+                f"{self._line}: the function returns a dict with a Value as a key, which would "
+                "stay that of the first call; return pairs, or use an index or a label as the key"
+            )
+        if is_traced(key):
+            return int(key._data) if hasattr(key, "__index__") else key._data
+        return tuple(map(self._key, key)) if key.__class__ is tuple else key
+
     def _refuse(self, tree: Any) -> NoReturn:
         kind = type(tree)
         what = "an iterator" if isinstance(tree, Iterator) else "an object that it has made"
@@ -118,13 +129,6 @@ class Shape:
             "which jit cannot make again in the next call; return numbers, text, or lists, tuples, "
             "sets, dicts, dataclasses or arrays of them"
         )
-
-
-def _key(key: Any) -> Any:
-    """A key of a dict that a function returns: hashing it was a guard, so it is a constant."""
-    if is_traced(key):
-        return int(key._data) if hasattr(key, "__index__") else key._data
-    return tuple(map(_key, key)) if key.__class__ is tuple else key
 
 
 def _own_objects(box: list[Any], line: str) -> set[int]:

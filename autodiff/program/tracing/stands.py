@@ -7,6 +7,7 @@ class Stands(type):
     """The class of traced plain numbers: `type(x) == float` holds, `type(x) is float` cannot."""
 
     stands_for: type
+    __name__ = property(lambda cls: cls.stands_for.__name__)
 
     def __eq__(cls, other: object) -> bool:
         return other is cls or other is cls.stands_for

@@ -85,6 +85,10 @@ class Trace:
         #: by id, the largest magnitude that a whole number can have
         self.bounds: dict[int, int] = {}
         self.comparisons: dict[Any, Node] = {}
+        #: leaves and Values from outside whose text was asked: it shows their gradient
+        self.shown: list[Value] = []
+        #: by id, the nodes that answer for Values from outside
+        self.seen: dict[int, Value] = {}
         #: an operation raised inside the trace and f went on: its `except` hides a branch
         self.raised = False
         #: what was refused first; f may have caught it, as a TypeError
@@ -107,9 +111,18 @@ class Trace:
     def argument(self, number: Any, label: str | None) -> Node:
         """The traced leaf that stands for a number argument."""
         node = Value(number._data if isinstance(number, Value) else float(number), label)
+        node._grad = number._grad if isinstance(number, Value) else 0.0
         node.__class__ = _traced.kind_of_argument(number)
         self.nodes.append(node)
         return node
+
+    def asked(self, value: Value) -> Value | None:
+        """What answers for a Value from outside that is asked for its number."""
+        if isinstance(value, Traced):
+            return None
+        if id(value) not in self.seen:
+            self.seen[id(value)] = record(rules.identity, (value,)).named(value.label)
+        return self.seen[id(value)]
 
     def ask(self, node: Node, question: str) -> Any:
         """The answer to a question that Python needs answered; it becomes a guard."""
@@ -128,7 +141,7 @@ class Trace:
         if id(node) in self.known:
             return True
         leaves = [each for each in topological_order(node) if each.primitive is None]
-        if not all(isinstance(leaf, int) for leaf in leaves):
+        if not all(isinstance(leaf, _traced.TracedInt) for leaf in leaves):
             return False
         for leaf in leaves:
             self.ask(leaf, "value")
@@ -153,6 +166,8 @@ class Trace:
     def close(self) -> None:
         """End the trace: its nodes' numbers can no longer be used by mistake."""
         self.comparisons.clear()
+        self.seen.clear()
+        self.shown.clear()
         for node in self.nodes:
             node._data = LEAKED  # refuses to be used as a float
 

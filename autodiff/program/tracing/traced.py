@@ -10,19 +10,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from operator import eq, ge, gt, le, lt, ne
+from types import FrameType
 from typing import Any, Never, NoReturn
 
 from autodiff import rules
 from autodiff.context import _caller
-from autodiff.methods import Methods
 from autodiff.number import constant
 from autodiff.primitive import Primitive
 from autodiff.value import Node, Value, record
 
-from .instruction import PREDICATES, reason, wants_bools
+from .instruction import PREDICATES, is_asked_by_name, reason, wants_bools
 from .questions import LARGEST_WHOLE
-from .stands import Stands, shown_as
-from .trace import LEAKED, TRUTH, Trace, Traced, TraceError, active, detach, refuse
+from .stands import Stands
+from .trace import LEAKED, TRUTH, Trace, Traced, active, detach, refuse
 
 become = object.__dict__["__class__"].__set__
 
@@ -122,7 +122,11 @@ class Number(Traced):
         )
 
     def __float__(self) -> float:
-        why = reason(sys._getframe(1))
+        return self.as_float(sys._getframe(1))
+
+    def as_float(self, frame: FrameType) -> float:
+        """The number as a float, if the frame that wants it can be told what for."""
+        why = reason(frame)
         if why in PREDICATES:
             on(self).ask(self, why)
             return self._data
@@ -146,10 +150,20 @@ class Number(Traced):
     __hash__ = object.__hash__
 
 
-class TracedValue(Number, Value):
+_label: Any = vars(Node)["label"]
+_ShownValue = type("Value", (Value,), {"__slots__": ()})
+
+
+class TracedValue(Number, Value, metaclass=Stands):
     """A Value inside a trace: it records operations, and its number cannot be read."""
 
     __slots__ = ()
+    stands_for = Value
+    __class__ = property(lambda self: _ShownValue)  # what singledispatch looks at
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """`type(x)(3)` makes a Value."""
+        return Value(*args, **kwargs)
 
     @property
     def data(self) -> float:
@@ -161,6 +175,18 @@ class TracedValue(Number, Value):
     @data.setter
     def data(self, number: Any) -> None:
         self._refuse("setting .data", "update parameters outside the jitted function")
+
+    @property
+    def label(self) -> str | None:
+        """Not readable of an argument: the next call may bring another one."""
+        if self.primitive is None and is_asked_by_name(sys._getframe(1), "label"):
+            self._refuse("reading .label", "pass the text as an argument of its own")
+        found: str | None = _label.__get__(self)
+        return found
+
+    @label.setter
+    def label(self, label: str | None) -> None:
+        _label.__set__(self, label)
 
     @property
     def grad(self) -> float:
@@ -190,6 +216,10 @@ class TracedValue(Number, Value):
     def __repr__(self) -> str:
         if is_leaked(self):
             return "<a Value that outlived its trace>"
+        leaf: Any = self._x if self.primitive is rules.identity else self
+        if leaf._grad != 0.0:
+            self._refuse("the text of a gradient", "write f'{v:.3f}', which shows the number")
+        on(self).shown.append(leaf)
         label = "" if self.label is None else f", label={self.label!r}"
         return f"Value({exact_number(self)!r}{label})"
 
@@ -202,96 +232,8 @@ class TracedValue(Number, Value):
     __copy__ = __deepcopy__ = __reduce__  # type: ignore[assignment]  # all three refuse
 
 
-class NoAttribute(TraceError, AttributeError):
-    """What a plain number has not; `hasattr` and `getattr` with a default go on without it."""
-
-
-class Plain(Number, Methods, metaclass=Stands):
-    """A number that came as a plain one, or was computed from such."""
-
-    __slots__ = ()
-    stands_for = float
-
-    def __new__(cls, *args: Any) -> Any:
-        """`type(x)(3)` makes the plain number; nodes are made otherwise."""
-        return cls.stands_for(*args)
-
-    def __getattr__(self, name: str) -> Any:
-        plain = type(self).stands_for
-        raise NoAttribute(
-            f"{_caller()}: .{name} of an argument that came as a plain {plain.__name__}: it has "
-            f"no {name!r} outside of a trace either; pass a Value, or use the functions of autodiff"
-        )
-
-    def _number(self) -> Any:
-        """The number as the plain call has it; the trace holds for it alone."""
-        return type(self).stands_for(exact_number(self))
-
-    def __hash__(self) -> int:
-        return hash(self._number())
-
-    def __repr__(self) -> str:
-        if is_leaked(self):
-            return "<a number that outlived its trace>"
-        return repr(self._number())
-
-    def __str__(self) -> str:
-        return str(self._number())
-
-    def __format__(self, spec: str) -> str:
-        return format(self._number(), spec)
-
-    def __copy__(self) -> Any:
-        return self
-
-    def __deepcopy__(self, memo: Any) -> Any:
-        return self
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return type(self).stands_for, (self._number(),)
-
-    def as_value(self, value: Value) -> None:
-        """Make a Value that was just made of this number one of the trace."""
-        become(value, TracedValue)
-        value._data, value.primitive, value._x = self._data, detach, self
-        on(self).nodes.append(value)
-
-    @property
-    def real(self) -> Any:
-        """The number."""
-        return +self
-
-    @property
-    def imag(self) -> Any:
-        """Zero."""
-        return type(self).stands_for(0) + 0
-
-    def conjugate(self) -> Any:
-        """The number."""
-        return +self
-
-    def as_integer_ratio(self) -> tuple[int, int]:
-        """A guard for this very number."""
-        return self._number().as_integer_ratio()  # type: ignore[no-any-return]  # two ints
-
-
-def of_number(name: str) -> Callable[..., Any]:
-    """A method of the plain number, asked of this very one."""
-
-    def method(self: Plain, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self._number(), name)(*args, **kwargs)
-
-    return method
-
-
-class TracedFloat(Plain):
-    """A plain float inside a trace."""
-
-    __slots__ = ()
-    __class__ = shown_as(float)  # what isinstance looks at
-    is_integer: Any = question("is_integer")
-    hex: Any = of_number("hex")
-
-
+from .plain import NoAttribute as NoAttribute  # noqa: E402 - plain.py derives from Number
+from .plain import Plain as Plain  # noqa: E402
+from .plain import TracedFloat as TracedFloat  # noqa: E402
 from .whole import TracedBool as TracedBool  # noqa: E402
 from .whole import TracedInt as TracedInt  # noqa: E402 - whole.py derives from Plain

@@ -26,7 +26,7 @@ from .inputs import Inputs
 from .questions import QUESTIONS
 from .results import Shape
 from .trace import Guard, Trace, TraceError, is_traced
-from .traced import TracedBool, TracedInt
+from .traced import TracedInt
 from .watch import Watch
 
 #: From so many captured parameters on they are moved into a buffer.
@@ -45,10 +45,6 @@ class Retrace(Exception):
     """A run gave no usable trace: the function raised, or caught what an operation raised."""
 
 
-#: what plain whole numbers and truth values are outside of the trace; other numbers are Values
-_KINDS: dict[type, type] = {TracedInt: int, TracedBool: bool}
-
-
 class Variant:
     """A recorded run of a function for one structure of arguments and one outcome of guards."""
 
@@ -62,7 +58,9 @@ class Variant:
         plain = len(passive) == len(arguments)
         self.results: int = len(outputs)
         self.labels: list[str | None] = [node.label for node in outputs]
-        self.kinds: list[type | None] = [_KINDS.get(type(node)) for node in outputs]
+        self.kinds: list[type | None] = [
+            type(node).stands_for if isinstance(node, TracedInt) else None for node in outputs
+        ]
         self._whole = any(self.kinds)
         roots: list[Node] = list(outputs)
         self.guards: list[Asked] = []
@@ -73,6 +71,10 @@ class Variant:
         self.pins: tuple[int, ...]
         self.pinned: tuple[Any, ...]
         self.pins, self.pinned = self._watch(trace.guards.values(), roots, arguments, numbers)
+        places = {id(leaf): at for at, leaf in enumerate(arguments)} if trace.shown else {}
+        #: Values whose text was asked: positions of arguments, and others
+        self._shown = {places[id(leaf)] for leaf in trace.shown if id(leaf) in places}
+        self._shown_outside = [leaf for leaf in trace.shown if not is_traced(leaf)]
         used = set(map(id, topological_order(*roots)))
         roots += trace.dead(used)
         order, captured = _captured(topological_order(*roots), arguments)
@@ -119,6 +121,8 @@ class Variant:
     def run(self, numbers: Sequence[Any]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
         frame = self.machine.run(self._inputs, numbers)
+        if (self._shown or self._shown_outside) and self._has_gradients(numbers):
+            return None
         if self.checks:
             outputs = frame.outputs
             try:
@@ -128,6 +132,12 @@ class Variant:
             except (ValueError, OverflowError):  # int(nan), int(inf)
                 return None
         return frame
+
+    def _has_gradients(self, numbers: Sequence[Any]) -> bool:
+        """Whether a text that f has made would show a gradient by now."""
+        values = spread(numbers) if self._shown else []
+        shown = [*[values[at] for at in self._shown], *self._shown_outside]
+        return any(value._grad != 0.0 for value in shown)
 
     def stands(self) -> bool:
         """Whether parameters, modes and attributes are where the trace found them."""
@@ -203,7 +213,7 @@ def _traced(
     traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves), copies)
     try:
         with (
-            entered(observer=recording.observe, recording=True, scope=()),
+            entered(observer=recording.observe, asked=recording.asked, recording=True, scope=()),
             remembered_reads() as reads,
         ):
             box = [function(*traced_args, **traced_kwargs)]

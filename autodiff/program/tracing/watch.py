@@ -23,7 +23,7 @@ from autodiff.watched import MISSING, Read, Watched, latest
 from .statics import exactly
 
 _NUMBERS = (bool, int, float, str, type(None))
-_CONTAINERS = (list, tuple, dict, deque)
+_CONTAINERS = (list, tuple, dict, deque, set)
 
 
 class Watch:
@@ -34,6 +34,7 @@ class Watch:
     ) -> None:
         self._used = {*map(id, captured), *(key for key, _ in reads)}
         self._lists: dict[int, tuple[Any, list[Any]]] = {}
+        self._inside: set[int] = set()  # objects that have been looked into
         self._reads = list(reads.values())
         self._mark: object = None  # nothing is looked at yet: f may have written what it reads
         for read in self._reads:
@@ -50,7 +51,7 @@ class Watch:
         plain = {at for at, (items, held) in self._lists.items() if _is_plain(items, held)}
         self._objects = tuple([pair for at, pair in self._lists.items() if at in plain])
         self._items = tuple([pair for at, pair in self._lists.items() if at not in plain])
-        del self._lists, self._used
+        del self._lists, self._used, self._inside
 
     def __bool__(self) -> bool:
         return bool(self._names or self._cells or self._objects or self._items or self._reads)
@@ -103,8 +104,11 @@ class Watch:
             items = thing.values()
         elif isinstance(thing, _CONTAINERS):
             items = thing
+        elif _has(thing) and not isinstance(thing, FunctionType) and id(thing) not in self._inside:
+            self._inside.add(id(thing))
+            return sum([self._holds(part) for part in vars(thing).values()]) > 0
         else:
-            return False
+            return id(thing) in self._inside
         if id(thing) in self._lists:
             return True
         held = list(items)
@@ -126,10 +130,12 @@ class Watch:
                 pending += [thing.func, *thing.args, *thing.keywords.values()]
             elif isinstance(thing, MethodType):
                 pending += [thing.__func__, thing.__self__]
-            elif isinstance(thing, (list, tuple)):
-                pending += [part for part in thing if isinstance(part, (Watched, FunctionType))]
+            elif isinstance(thing, _CONTAINERS):
+                items = thing.values() if isinstance(thing, dict) else thing
+                pending += [part for part in items if isinstance(part, _CONTAINERS) or _has(part)]
             elif not isinstance(thing, FunctionType):
                 if not isinstance(thing, (Value, ModuleType)):
+                    yield from self._attributes(thing, pending)
                     kinds = thing.__mro__ if isinstance(thing, type) else type(thing).__mro__
                     found = [part for kind in kinds for part in vars(kind).values()]
                     pending += [part for part in found if isinstance(part, FunctionType)]
@@ -146,6 +152,27 @@ class Watch:
                 pending += thing.__defaults__ or ()
                 if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
                     pending.append(inner)
+
+    def _attributes(self, thing: Any, pending: list[Any]) -> Iterator[tuple[Any, str, Any]]:
+        """The Values and containers that an object of no watched class holds, by their names."""
+        if _ours(type(thing).__module__):
+            return
+        own = {} if isinstance(thing, Watched) else getattr(thing, "__dict__", {})
+        for names in (own, *(vars(kind) for kind in type(thing).__mro__[:-1])):
+            for name, part in list(names.items()):
+                if isinstance(part, (Value, *_CONTAINERS)):
+                    yield names, name, part
+                    if names is not own and name not in own and self._holds(part):
+                        yield own, name, None  # nothing stands before that of the class
+                if isinstance(part, _CONTAINERS) or _has(part):
+                    pending.append(part)
+
+
+def _has(thing: Any) -> bool:
+    """Whether something has attributes of its own that may be parameters."""
+    return hasattr(thing, "__dict__") and not isinstance(
+        thing, (ModuleType, BuiltinFunctionType, type)
+    )
 
 
 def _is_plain(items: Any, held: list[Any]) -> bool:

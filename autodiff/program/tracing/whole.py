@@ -15,20 +15,21 @@ from autodiff import rules
 from autodiff.primitive import Primitive
 from autodiff.value import record
 
+from .plain import Plain, of_number
 from .questions import LARGEST_WHOLE
 from .stands import shown_as
-from .traced import Plain, become, exact_number, is_settled, of_number, on, plain, truth
+from .traced import become, exact_number, is_settled, on, plain, truth
 
 
 def _is_whole(x: Any) -> bool:
-    return isinstance(x, int)  # TracedInt and TracedBool too
+    return isinstance(x, (int, TracedInt))
 
 
 def _bound(x: Any) -> int:
     """The largest magnitude that the number can have."""
     if not isinstance(x, Plain):
         return abs(int(x))
-    return on(x).bounds.get(id(x), 1 if type(x).stands_for is bool else LARGEST_WHOLE)
+    return on(x).bounds.get(id(x), 1 if isinstance(x, TracedBool) else LARGEST_WHOLE)
 
 
 def _result(node: Any, bound: int) -> Any:
@@ -71,6 +72,8 @@ def _operators(apply: Callable[[Any, Any], Any], name: str | None = None) -> tup
     reflected_floats: Any = getattr(Plain, f"__r{name}__") if name else floats
 
     def forward(self: Any, other: Any) -> Any:
+        if isinstance(other, Plain) and other.of_array > self.of_array:
+            return NotImplemented  # an entry of an array knows better
         return apply(self, other) if _is_whole(other) else floats(self, other)
 
     def reflected(self: Any, other: Any) -> Any:
@@ -83,7 +86,7 @@ def _on_bits(compute: Callable[[int, int], Any], of_truths: Primitive) -> Callab
     """An operation on bits: of truth values it is recorded, else it asks for the numbers."""
 
     def apply(x: Any, y: Any) -> Any:
-        truths = isinstance(x, bool) and isinstance(y, bool)
+        truths = isinstance(x, (bool, TracedBool)) and isinstance(y, (bool, TracedBool))
         if not truths or (is_settled(x) and is_settled(y)):
             return compute(plain(x), plain(y))
         node = record(of_truths, [v if isinstance(v, Plain) else float(v) for v in (x, y)])
@@ -99,7 +102,11 @@ _and_bits = _on_bits(operator.and_, rules.mul)
 def _and(x: Any, y: Any) -> Any:
     """n & 1, n & 7: the remainder by a power of two, so that it is data."""
     number, mask = (y, x) if isinstance(y, Plain) else (x, y)
-    if mask.__class__ is int and mask > 0 == mask & (mask + 1) and not isinstance(number, bool):
+    if (
+        mask.__class__ is int
+        and mask > 0 == mask & (mask + 1)
+        and not isinstance(number, TracedBool)
+    ):
         return number % (mask + 1)
     return _and_bits(x, y)
 
