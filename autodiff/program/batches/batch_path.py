@@ -8,7 +8,7 @@ from typing import Any
 
 from autodiff.buffers import Places
 from autodiff.errors import require
-from autodiff.program.machine.batch_machine import BatchMachine, Kept
+from autodiff.program.machine.block_machine import BlockMachine, Kept
 from autodiff.program.tracing.questions import QUESTIONS
 from autodiff.program.tracing.variant import Variant
 
@@ -62,7 +62,7 @@ class Path:
         self.captured = Places(variant.captured)
         self._on_leaves = all(value.primitive is None for value in variant.captured)
         self._mapped = mapped
-        self.machine = BatchMachine(variant.program, [*mapped, *[False] * len(variant.captured)])
+        self.machine = BlockMachine(variant.program, [*mapped, *[False] * len(variant.captured)])
 
     def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
         """Run some examples of a structure and keep those whose guards come out as traced."""

@@ -19,6 +19,7 @@ from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.program.tracing.trace import detach
 
 from . import cache, libm
+from .block_opcodes import BlockTable
 from .emit import HOST
 from .opcodes import Table
 from .virtual_machine import FUNCTIONS, module_text
@@ -28,6 +29,7 @@ _lock = threading.RLock()
 finish_before_fork(_lock, lambda: None)  # LLVM has locks of its own
 _machines: list[Compiled] = []
 _NAN = float("nan")
+_ASKING = ("forward", "reverse", "blocks")  # functions that call Python
 _KEPT = 8  # machines for users' primitives: who defines one again and again makes many
 #: by thread: what Python has raised inside a run of the machine, until the run has ended
 _pending: dict[int, BaseException] = {}
@@ -44,7 +46,8 @@ class Compiled:
         self._extra = {primitive.name: primitive.total for primitive in extra}
         self._primitives = [*_BUILT_IN, detach, *extra]
         chosen = {primitive.name for primitive in (*extra, *others)}
-        self.table = Table(p for p in self._primitives if not extra or p.name in chosen)
+        known = [p for p in self._primitives if not extra or p.name in chosen]
+        self.table, self.blocks_table = Table(known), BlockTable(known)
         self._totals = [primitive.total.forward for primitive in self._primitives]
         self._load(self._object())
 
@@ -66,7 +69,7 @@ class Compiled:
     def _text(self) -> tuple[str, list[str]]:
         """The machine as LLVM assembly, and the C functions that it calls."""
         direct = libm.equal_to_math()
-        return module_text(self.table, self._primitives, direct), direct
+        return module_text(self.table, self.blocks_table, self._primitives, direct), direct
 
     def _key(self, sources: Iterable[bytes]) -> str:
         """A name for everything that the machine code depends on."""
@@ -119,16 +122,18 @@ class Compiled:
             "reverse": (None, pointer, pointer, pointer, pointer),
             "fill": (None, pointer, word),
             "suspect": (word, pointer, word),
+            "blocks": (None, pointer),
         }
         for name in FUNCTIONS:
             address = self._engine.get_function_address(f"autodiff_{name}")
             function = ctypes.CFUNCTYPE(*kinds[name])(address)
-            setattr(self, name, _raising(function) if name in ("forward", "reverse") else function)
+            setattr(self, name, _raising(function) if name in _ASKING else function)
 
     forward: Callable[..., None]
     reverse: Callable[..., None]
     fill: Callable[..., None]
     suspect: Callable[..., int]
+    blocks: Callable[..., None]
 
     def _call_host(self, number: int, count: int, operands: Any) -> float:
         """What the machine calls for a primitive that only Python can compute."""
