@@ -113,7 +113,9 @@ class BlockLoop:
         last = builder.sub(self.present, self._whole(1))
         with counted(blocks, builder, self._word("own")) as leaf:
             start = builder.mul(self._wide(leaf), self.fields["next_leaf"])
-            rows = self._at(self._pointer("rows"), start, builder.mul(self.first, self.fields["next_example"]))
+            rows = self._at(
+                self._pointer("rows"), start, builder.mul(self.first, self.fields["next_example"])
+            )
             target = builder.mul(leaf, self._whole(EXAMPLES))
             with builder.if_else(straight) as (copy, gather):
                 with copy:
@@ -124,8 +126,12 @@ class BlockLoop:
                 with gather, counted(blocks, builder, self._whole(EXAMPLES)) as lane:
                     inside = builder.icmp_unsigned("<", lane, last)
                     lane_ = self._wide(builder.select(inside, lane, last))
-                    number = builder.load(self._at(rows, builder.mul(lane_, self.fields["next_example"])))
-                    builder.store(number, self._at(self.numbers, self._wide(builder.add(target, lane))))
+                    number = builder.load(
+                        self._at(rows, builder.mul(lane_, self.fields["next_example"]))
+                    )
+                    builder.store(
+                        number, self._at(self.numbers, self._wide(builder.add(target, lane)))
+                    )
 
     def _write_results(self) -> None:
         builder, blocks = self.builder, self.blocks

@@ -84,9 +84,9 @@ class BlockTable:
         wanted = tuple(at for at in everything if active[at]) if active else everything
         if primitive.arity is None:
             wanted = everything
-        return self._by_key.get((primitive.name, wanted)) or self._by_key[
-            primitive.name, everything
-        ]
+        return (
+            self._by_key.get((primitive.name, wanted)) or self._by_key[primitive.name, everything]
+        )
 
     def verify(
         self, words: Sequence[int], numbers: tuple[int, int], *, room: int, reverse: bool

@@ -328,7 +328,9 @@ class Blocks(Columns):
             each = [{name: names[name][at] for name in names} for at in range(VECTORS)]
             for at in opcode.active:
                 rule = primitive.formulas[at]
-                found = [self.contribution(builder, rule, *of) for of in zip(each, adjoint, strict=True)]
+                found = [
+                    self.contribution(builder, rule, *of) for of in zip(each, adjoint, strict=True)
+                ]
                 chosen, bits = masks, reached
                 if found[0][0] is not None:
                     chosen = [builder.and_(m, f[0]) for m, f in zip(masks, found, strict=True)]

@@ -155,7 +155,8 @@ class Table:
 
     def __contains__(self, primitive: Primitive) -> bool:
         return (
-            primitive.terms is not None or (primitive.name, False, all_active(primitive)) in self._by_key
+            primitive.terms is not None
+            or (primitive.name, False, all_active(primitive)) in self._by_key
         )
 
     def of(self, primitive: Primitive, active: Sequence[bool], lanes: bool = False) -> Opcode:
