@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 import autodiff as ad
-from tests.support.domains import Domain, domain
+from autodiff.primitive import PRIMITIVES
+from tests.support.domains import Domain, domain, well_inside
 
 T = TypeVar("T")
 Choose = Callable[[Sequence[T]], T]
@@ -72,7 +73,12 @@ class Operation:
 
 def _of_primitive(name: str, compute: Callable[..., Any], *counts: int) -> Operation:
     place: Domain = domain(name)
-    return Operation(compute, counts or (1,), place.inside, name not in _ROUGH)
+
+    def inside(*operands: float) -> bool:
+        primitive = PRIMITIVES.get(name)
+        return place.inside(*operands) and (primitive is None or well_inside(primitive, operands))
+
+    return Operation(compute, counts or (1,), inside, name not in _ROUGH)
 
 
 _ROUGH = frozenset(
