@@ -223,7 +223,7 @@ class Blocks(Columns):
         """A primitive: in vectors, or example by example."""
         builder, primitive = frame.builder, opcode.primitive
         assert primitive is not None
-        if primitive.arity is not None and self.can(primitive):
+        if self.computes(primitive):
             operands = [self._numbers(frame, frame.operand(at)) for at in range(arity(opcode))]  # type: ignore[arg-type]  # an opcode of blocks
             results = [
                 self.number(builder, self.apply(builder, primitive.name, parts))
@@ -253,13 +253,13 @@ class Blocks(Columns):
                 at = builder.shl(term, frame.whole(1))
                 a, b = frame.operand(at), frame.operand(builder.add(at, frame.whole(1)))
                 if opcode.number == PAIRS:
-                    self._pair(frame, adjoint, masks, reached, a, b)
+                    self._factors(frame, adjoint, masks, reached, a, b)
                 else:
                     factors = self._numbers(frame, b)
                     parts = list(map(builder.fmul, adjoint, factors))
                     self._give(frame, a, parts, masks, reached)
 
-    def _pair(
+    def _factors(
         self, frame: BlockBranch, adjoint: Sequence[Any], masks: Sequence[Any], reached: Any,
         a: Any, b: Any,
     ) -> None:  # fmt: skip
@@ -317,7 +317,7 @@ class Blocks(Columns):
         assert primitive is not None
         index, reached, some = self._adjoint(frame)
         with builder.if_then(some):
-            if primitive.arity is None or not self.can(primitive):
+            if not self.sweeps(primitive):
                 self._one_by_one(frame, opcode, reached)
                 return
             adjoint, masks = self._vectors(frame, frame.g, index), self._masks(builder, reached)
