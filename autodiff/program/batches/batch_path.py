@@ -67,13 +67,15 @@ class Path:
     def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
         """Run some examples of a structure and keep those whose guards come out as traced."""
         np = require("numpy", "jit")
+        kept: Kept | None
         count, captured = len(examples.shared), self.variant.captured
         shared = np.empty(count + len(captured))
         shared[:count] = examples.shared
         self.captured.read(shared[count:])
         everything = len(chosen) == len(examples.rows)
         rows = examples.rows if everything else examples.rows[chosen]
-        outputs, suspects, kept = self.machine.forward(shared, rows)
+        single = self.variant.results == 1
+        outputs, suspects, kept = self.machine.forward(shared, rows, single=single)
         agrees = self._agrees(np, outputs)
         rest = chosen[:0]
         if agrees is not None and not agrees.all():
@@ -89,8 +91,8 @@ class Path:
         of_shared[count:] = operands.captured(captured)
         alone = self._on_leaves and operands.values is captured
         outputs = outputs[: self.variant.results]
-        found = Segment(self, members, shared, rows, outputs, of_shared, of_rows, alone, kept)
-        return Taken(found, members[suspects].tolist() if suspects.any() else [], rest)
+        segment = Segment(self, members, shared, rows, outputs, of_shared, of_rows, alone, kept)
+        return Taken(segment, members[suspects].tolist() if suspects.any() else [], rest)
 
     def _agrees(self, np: Any, outputs: Any) -> Any:
         """For each example whether every guard has the answer that the trace depends on."""

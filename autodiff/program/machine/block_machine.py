@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from autodiff.errors import require
@@ -26,6 +27,7 @@ _KEPT = 1 << 16  # numbers that are kept for the sweep
 #: examples in one call of the machine: between two, an interrupt is heard and sums are rounded off
 _AT_ONCE = 128 * EXAMPLES
 _ALIGNED = 64  # bytes of a vector
+_PATIENCE = 2  # forward passes that went back ahead in vain
 
 
 class BlockMachine:
@@ -52,27 +54,41 @@ class BlockMachine:
         self._own_words = array("I", [words_of[at] >> 1 for at in self._own])
         self._fixed = [(at, word >> 1) for at, word in enumerate(words_of) if not word & 1]
         self._pool = Pool(lambda: _Memory(self._np, layout, self._room))
+        self._ones = self._np.ones(_AT_ONCE)
+        #: whether to go back before anybody has asked, and how often nobody has asked since
+        self._ahead, self._unused = False, 0
 
-    def forward(self, shared: Any, rows: Any) -> tuple[Any, Any, Kept | None]:
+    def forward(self, shared: Any, rows: Any, *, single: bool = False) -> tuple[Any, Any, Kept]:
         """(outputs, suspects, kept): an array (outputs, examples), which examples may have raised.
 
-        What is kept spares `reverse` a second forward pass.
+        What is kept spares `reverse` work. Where all seeds of a `single` result were equal the
+        last times, a block goes back right after its forward pass, for seeds of 1.
         """
         np, count = self._np, len(rows)
         memory = self._pool.take()
         suspicious = memory.share(self.layout, shared)
-        kept = memory.keep(np, self.layout, count)
+        self._unused += self._ahead
+        self._ahead = self._ahead and self._unused <= _PATIENCE
+        ahead = single and self._ahead and self._own[:1] == [0]
+        numbers = None if ahead else memory.keep(np, self.layout, count)
         found = np.empty((len(self._own), count))
         suspects = np.zeros(count, dtype=bool)
+        sums = _Sums(memory.adjoints(np, self.layout)) if ahead else None
         for start, stop in _calls(count):
-            frame = memory.frame(rows[start:stop], kept)
+            frame = memory.frame(rows[start:stop], numbers)
             frame["forward"] = self._forward.buffer_info()[0]
             frame["outputs"] = len(self._own)
             frame["output_words"] = self._own_words.buffer_info()[0]
             frame["results"] = _address(found, start)
             frame["next_result"] = count
             frame["suspects"] = suspects.ctypes.data + start
-            self._run(frame)
+            if sums is None:
+                self._run(frame)
+            else:
+                frame["reverse"] = self._sweep.buffer_info()[0]
+                frame["seeds"], frame["seeded"] = self._ones.ctypes.data, 1
+                self._run(sums.enter(frame))
+                sums.add()
         if suspicious:
             suspects[:] = True
         outputs = found
@@ -81,7 +97,8 @@ class BlockMachine:
             outputs[self._own] = found
             for at, place in self._fixed:
                 outputs[at] = memory.shared[place]
-        return outputs, suspects, Kept(memory, kept) if kept is not None else None
+        totals = None if sums is None else sums.totals(np)
+        return outputs, suspects, Kept(None if numbers is None else memory, numbers, totals)
 
     def reverse(
         self, shared: Any, rows: Any, seeds: Any, kept: Kept | None = None, *,
@@ -93,43 +110,49 @@ class BlockMachine:
         adjoints.
         """
         np, layout, count = self._np, self.layout, len(rows)
-        if kept is None:
-            memory = self._pool.take()
-            memory.share(layout, shared)
+        if kept is not None and kept.memory is not None:
+            memory, numbers = kept.memory, kept.numbers
         else:
-            memory = kept.memory
-        own = [at for at in self._own if at < len(seeds)]
-        wanted = seeds if own == list(range(len(seeds))) else seeds[own]
-        wanted = np.ascontiguousarray(wanted)
+            memory, numbers = self._pool.take(), None
+            memory.share(layout, shared)
         of_rows = np.empty((layout.own, count)) if rows_too else None
-        adjoints = memory.adjoints(np, layout, self._room)
-        total = np.zeros(layout.shared)
-        adjoints.reached_shared[:] = 0
-        for start, stop in _calls(count):
-            frame = memory.frame(rows[start:stop], None if kept is None else kept.numbers)
-            if kept is None:
-                frame["forward"] = self._forward.buffer_info()[0]
-            frame["reverse"] = self._sweep.buffer_info()[0]
-            frame["output_words"] = self._own_words.buffer_info()[0]
-            adjoints.enter(frame)
-            frame["seeds"], frame["seeded"] = _address(wanted, start), len(own)
-            frame["next_seed"] = count
-            if of_rows is not None:
-                frame["of_rows"], frame["next_row"] = _address(of_rows, start), count
-            adjoints.sums[:] = 0.0
-            self._run(frame)
-            total += adjoints.total()
-        for at, place in self._fixed:
-            if at < len(seeds):
-                part = np.add.accumulate(seeds[at])[-1]
-                if part != 0.0 or not math.copysign(1.0, part) < 0.0:
-                    total[place] += part
-                    adjoints.reached_shared[place] = 1
-        total = np.where(adjoints.reached_shared[: layout.shared] != 0, total + 0.0, -0.0)
+        total = None
+        if of_rows is None and (seed := _only_one(seeds)):
+            self._ahead, self._unused = True, 0
+            if kept is not None and kept.totals is not None:
+                total = np.where(_untouched(np, kept.totals), -0.0, seed * kept.totals + 0.0)
+                if not np.isfinite(total).all():
+                    total = None
+        if total is None:
+            total = self._swept(memory, numbers, rows, seeds, of_rows)
         found = total[: len(layout.leaves_shared)]
         if layout.outer is not None:
             found = found + memory.sweep_outer(layout, total)
         return found, None if of_rows is None else of_rows.T
+
+    def _swept(self, memory: _Memory, numbers: Any, rows: Any, seeds: Any, of_rows: Any) -> Any:
+        """The adjoints of everything shared; those of rows are written into `of_rows`."""
+        np, count = self._np, len(rows)
+        own = [at for at in self._own if at < len(seeds)]
+        wanted = np.ascontiguousarray(seeds if own == list(range(len(seeds))) else seeds[own])
+        sums = _Sums(memory.adjoints(np, self.layout))
+        for start, stop in _calls(count):
+            frame = memory.frame(rows[start:stop], numbers)
+            if numbers is None:
+                frame["forward"] = self._forward.buffer_info()[0]
+            frame["reverse"] = self._sweep.buffer_info()[0]
+            frame["output_words"] = self._own_words.buffer_info()[0]
+            frame["seeds"], frame["seeded"] = _address(wanted, start), len(own)
+            frame["next_seed"] = count
+            if of_rows is not None:
+                frame["of_rows"], frame["next_row"] = _address(of_rows, start), count
+            self._run(sums.enter(frame))
+            sums.add()
+        total = sums.totals(np)
+        for at, place in self._fixed:
+            if at < len(seeds):
+                total[place] += np.add.accumulate(seeds[at])[-1]
+        return total
 
     def _run(self, frame: dict[str, int]) -> None:
         words = array("Q", [frame.get(name, 0) for name in FRAME])
@@ -152,12 +175,27 @@ def _aligned(np: Any, count: int) -> Any:
     return made[skipped : skipped + count]
 
 
-class Kept:
-    """The numbers of a forward pass; when nobody needs them any more, others may use them."""
+def _only_one(seeds: Any) -> float:
+    """The seed of all examples, if it is one finite number; else 0."""
+    first = float(seeds[0, 0]) if len(seeds) == 1 and seeds.size else 0.0
+    return first if math.isfinite(first) and bool((seeds == first).all()) else 0.0
 
-    def __init__(self, memory: _Memory, numbers: Any) -> None:
-        self.memory = memory
-        self.numbers = numbers
+
+def _untouched(np: Any, adjoints: Any) -> Any:
+    """Which adjoints are -0.0."""
+    return (adjoints == 0.0) & np.signbit(adjoints)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a forward pass has left: the numbers of its blocks, or adjoints for seeds of 1.
+
+    When nobody needs the memory any more, others may use it.
+    """
+
+    memory: _Memory | None
+    numbers: Any
+    totals: Any
 
 
 class _Memory:
@@ -196,7 +234,7 @@ class _Memory:
             self._many = _aligned(np, blocks * self._size + WIDTH)
         return self._many
 
-    def adjoints(self, np: Any, layout: BlockLayout, room: int) -> _Adjoints:
+    def adjoints(self, np: Any, layout: BlockLayout) -> _Adjoints:
         """Memory for adjoints; made when it is needed."""
         if self._adjoints is None:
             self._adjoints = _Adjoints(np, layout)
@@ -222,7 +260,7 @@ class _Memory:
             for at, seed in enumerate(total[first:].tolist())
             if seed != 0.0 or math.copysign(1.0, seed) > 0.0
         }
-        if not seeds:
+        if not seeds:  # nothing is added
             return -0.0
         return layout.outer.executable().sweep(self._outer, seeds)
 
@@ -236,16 +274,37 @@ class _Adjoints:
         self._reached = np.zeros(layout.rows, dtype=np.uint32)
         self.reached_shared = np.zeros(layout.shared, dtype=np.uint32)
 
-    def enter(self, frame: dict[str, int]) -> None:
-        """Write the addresses into a frame."""
-        frame["of_shared"], frame["adjoints"] = self.sums.ctypes.data, self._numbers.ctypes.data
-        frame["reached_shared"] = self.reached_shared.ctypes.data
-        frame["reached"] = self._reached.ctypes.data
+    def addresses(self) -> dict[str, int]:
+        """Its part of a frame."""
+        return {
+            "of_shared": self.sums.ctypes.data, "adjoints": self._numbers.ctypes.data,
+            "reached_shared": self.reached_shared.ctypes.data,
+            "reached": self._reached.ctypes.data,
+        }  # fmt: skip
 
-    def total(self) -> Any:
-        """The sums over all lanes, in pairs."""
-        parts = self.sums.reshape(-1, WIDTH)
+
+class _Sums:
+    """The adjoints of shared numbers while calls of the machine add to them."""
+
+    def __init__(self, adjoints: _Adjoints) -> None:
+        self._adjoints = adjoints
+        self._addresses = adjoints.addresses()
+        self._total: Any = 0.0
+        adjoints.reached_shared[:] = 0
+
+    def enter(self, frame: dict[str, int]) -> dict[str, int]:
+        """The frame of a call, with memory for its adjoints."""
+        self._adjoints.sums[:] = 0.0
+        return {**frame, **self._addresses}
+
+    def add(self) -> None:
+        """Add what a call has found: its lanes in pairs."""
+        parts = self._adjoints.sums.reshape(-1, WIDTH)
         while parts.shape[1] > 1:
             half = parts.shape[1] // 2
             parts = parts[:, :half] + parts[:, half:]
-        return parts[:, 0]
+        self._total = self._total + parts[:, 0]
+
+    def totals(self, np: Any) -> Any:
+        """The adjoints; -0.0 for what nothing has reached."""
+        return np.where(self._adjoints.reached_shared != 0, self._total, -0.0)

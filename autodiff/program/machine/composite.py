@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -111,67 +110,3 @@ class Composite:
         for value, block in incoming:
             result.add_incoming(value, block)
         return result
-
-
-class LaneComposite:
-    """Emits the body of a composite in lanes, where no lane can give up alone.
-
-    Both sides of a selection are computed, and every number brings the lanes in which Python might
-    raise, if any: a pair. In these the result is nan.
-    """
-
-    def __init__(
-        self, emitter: Any, builder: Any, names: Mapping[str, Any], *, strict: bool
-    ) -> None:
-        self.emitter = emitter
-        self.builder = builder
-        self.names = names
-        self.strict = strict
-
-    def emit(self, formula: Formula) -> Any:
-        """The result."""
-        result, wrong = write(formula, self._leaf, self._combine, self._choose)
-        number = self.emitter.number(self.builder, result)
-        if wrong is None:
-            return number
-        return self.builder.select(wrong, self.emitter.constant(math.nan), number)
-
-    def _leaf(self, formula: Formula) -> tuple[Any, Any]:
-        if isinstance(formula, Constant):
-            return self.emitter.constant(formula.value), None
-        return self.names[str(formula)], None
-
-    def _either(self, *wrongs: Any) -> Any:
-        found = [wrong for wrong in wrongs if wrong is not None]
-        return functools.reduce(self.builder.or_, found) if found else None
-
-    def _combine(self, formula: Apply, operands: tuple[Any, ...]) -> tuple[Any, Any]:
-        emitter, builder, name = self.emitter, self.builder, formula.name
-        numbers = [emitter.number(builder, number) for number, _ in operands]
-        wrong = self._either(*[wrong for _, wrong in operands])
-        if name == "unsure":
-            nan = emitter.constant(math.nan)
-            return nan, builder.fcmp_unordered("uno", nan, nan)
-        if name == "div":
-            nothing = builder.fcmp_ordered("==", numbers[1], emitter.constant(0.0))
-            return emitter.apply(builder, name, numbers), self._either(wrong, nothing)
-        if emitter.is_choice(name) or (name in ATOMS and emitter.is_plain(name)):
-            return emitter.apply(builder, name, [number for number, _ in operands]), wrong
-        result = builder.call(emitter.fast(name, len(numbers)), numbers)
-        return result, self._either(wrong, emitter.not_finite(builder, result))
-
-    def _choose(
-        self, test: Any, then: Callable[[], Any], other: Callable[[], Any]
-    ) -> tuple[Any, Any]:
-        emitter, builder = self.emitter, self.builder
-        condition, wrong = emitter.holds(builder, test[0]), test[1]
-        (x, wrong_x), (y, wrong_y) = then(), other()
-        numbers = [emitter.number(builder, number) for number in (x, y)]
-        result = builder.select(condition, *numbers)
-        if self.strict:  # a user's function computes both sides, and either may raise
-            return result, self._either(wrong, wrong_x, wrong_y)
-        if wrong_x is not None:
-            wrong_x = builder.and_(condition, wrong_x)
-        if wrong_y is not None:
-            wrong_y = builder.and_(builder.not_(condition), wrong_y)
-        return result, self._either(wrong, wrong_x, wrong_y)

@@ -155,9 +155,7 @@ class LaneMath:
         zero = ir.Constant(self.emitter.long, 0)
         for at in range(self.longs.count):
             place = ir.Constant(self.emitter.word, at)
-            entry = builder.gep(
-                module.globals[name], [zero, builder.extract_element(index, place)]
-            )
+            entry = builder.gep(module.globals[name], [zero, builder.extract_element(index, place)])
             found = builder.insert_element(found, builder.load(entry), place)
         return found
 
@@ -205,9 +203,7 @@ class LaneMath:
         r1 = self._muladd(h2, self._muladd(h, q3, q2), r1)
         r1 = self._muladd(self._times(h2, h2), self._muladd(h, q5, q4), r1)
         t = self._submul(number(3.0), r1, halves)
-        e = self._times(
-            h, builder.fdiv(self._minus(r1, t), self._submul(number(6.0), r, t))
-        )
+        e = self._times(h, builder.fdiv(self._minus(r1, t), self._submul(number(6.0), r, t)))
         alone = self._minus(r, self._mulsub(r, e, h))
         e = self._minus(self._mulsub(r, self._minus(e, c), c), h)
         less = self._minus(e, r)
@@ -261,14 +257,18 @@ class LaneMath:
         magic = self._long(bits_of(_TO_INTEGER))
         k = self._minus(self._float(builder.add(whole, magic)), number(_TO_INTEGER))
         positive = builder.icmp_signed(">", exponent, self._long(0))
-        c = select(positive, self._minus(one, self._minus(u, x)), self._minus(x, self._minus(u, one)))
+        c = select(
+            positive, self._minus(one, self._minus(u, x)), self._minus(x, self._minus(u, one))
+        )
         c = builder.fdiv(c, u)
         mantissa = builder.and_(bits, self._long((1 << 52) - 1))
         head = select(above, self._long(0x3FE << 52), self._long(0x3FF << 52))
         f = self._minus(self._float(builder.or_(mantissa, head)), one)
         f, k, c = select(plain, x, f), select(plain, zero, k), select(plain, zero, c)
         left_over = select(
-            above, builder.lshr(builder.sub(self._long(0x100000), fraction), self._long(2)), fraction
+            above,
+            builder.lshr(builder.sub(self._long(0x100000), fraction), self._long(2)),
+            fraction,
         )
         left_over = select(plain, self._long(1), left_over)
         square = self._times(self._times(number(0.5), f), f)

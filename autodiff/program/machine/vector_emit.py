@@ -12,8 +12,8 @@ from typing import Any
 
 from autodiff.primitive import PRIMITIVES, Primitive
 
-from .composite import LaneComposite
 from .emit import Emitter
+from .lane_composite import LaneComposite
 from .lane_math import LaneMath
 
 
