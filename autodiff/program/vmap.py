@@ -15,6 +15,7 @@ from autodiff.errors import OperandError, require
 from .batches.batch import Batch
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
+from .batches.results import Results
 from .jit import Jitted, JitWarning, eagerly, jit
 from .machine import chosen
 from .tracing.paths import MOST_NUMBERS
@@ -38,7 +39,8 @@ def vmap(f: Callable[..., Any], /, in_axes: int | Sequence[int | None] | None = 
     with `f` traced once, for one example, and run over blocks of examples: memory does not grow
     with their number, and NumPy arrays go in without a loop in Python. The result is a list that
     makes the Value of an example when it is looked at; `autodiff.sum` and `autodiff.mean` take it
-    as a whole, and then the results have no `grad` of their own.
+    as a whole, and then the results have no `grad` of their own. `results.numbers` is an array of
+    all numbers at once: one per example, or a row of them.
 
     Numbers are those of the loop, bit for bit. Captured parameters are shared; their gradients
     add up over the examples in pairs, so they differ from those of the loop by rounding, and there
@@ -56,6 +58,8 @@ def vmap(f: Callable[..., Any], /, in_axes: int | Sequence[int | None] | None = 
     >>> results = squares([1.0, 2.0])
     >>> [y.data for y in results]
     [3.0, 12.0]
+    >>> results.numbers
+    array([ 3., 12.])
     >>> mean(results).backward()
     >>> w.grad
     2.5
@@ -111,8 +115,8 @@ class _Mapped:
 
     # ---- plainly -----------------------------------------------------------------------------
 
-    def _loop(self, function: Callable[..., Any], arguments: Arguments) -> list[Any]:
-        return [self._one(function, arguments, at) for at in range(arguments.count)]
+    def _loop(self, function: Callable[..., Any], arguments: Arguments) -> Results:
+        return Results(self._one(function, arguments, at) for at in range(arguments.count))
 
     def _one(self, function: Callable[..., Any], arguments: Arguments, example: int) -> Any:
         """The result of one example; an error says which it is."""

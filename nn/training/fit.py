@@ -182,10 +182,19 @@ def _compiled(model: Module) -> Callable[[list[Row]], Iterable[Any]]:
 
     def run(rows: list[Row]) -> Iterable[Any]:
         if len(rows) > EACH_TRACED:
-            return mapped(to_array(rows))  # type: ignore[no-any-return]  # a list of outputs
+            return _all_numbers(mapped(to_array(rows)))
         return [single(row) for row in rows]
 
     return run
+
+
+def _all_numbers(outputs: Any) -> Iterable[Any]:
+    """The numbers of mapped outputs, at once where each is one number, or a list of numbers."""
+    first = outputs[0]
+    parts = first if type(first) is list else [first]
+    if all(isinstance(part, Value) for part in parts):
+        return outputs.numbers.tolist()  # type: ignore[no-any-return]  # a list, of an array
+    return outputs  # type: ignore[no-any-return]  # a list
 
 
 def _predict(

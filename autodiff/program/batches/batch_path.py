@@ -8,7 +8,8 @@ from typing import Any
 
 from autodiff.buffers import Places
 from autodiff.errors import require
-from autodiff.program.machine.block_machine import BlockMachine, Kept
+from autodiff.program.machine.block_machine import BlockMachine
+from autodiff.program.machine.block_memory import Kept
 from autodiff.program.tracing.questions import QUESTIONS
 from autodiff.program.tracing.variant import Variant
 

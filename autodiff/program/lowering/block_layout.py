@@ -34,7 +34,7 @@ class BlockLayout(Layout):
         self._blocks = blocks
         varies = [*mapped, *[False] * len(program.constants)]
         for operands in program.operands:
-            varies.append(any([varies[slot] for slot in operands]))
+            varies.append(any(varies[slot] for slot in operands))
         leaves, first = range(program.leaves), program.first_result
         self.leaves_shared = [leaf for leaf in leaves if not mapped[leaf]]
         own = [leaf for leaf in leaves if mapped[leaf]]

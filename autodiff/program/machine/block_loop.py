@@ -8,11 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from .block_opcodes import EXAMPLES
-from .blocks import FRAME, VECTORS, Blocks
+from .blocks import VECTORS, Blocks
 from .pieces import counted
 from .vector_emit import WIDTH
 
-#: adjoints below this line of a frame are written with the bits of "nothing has reached it"
+#: what a call is given. Steps count numbers. Code that is 0 is not run; `suspects` and `of_rows`
+#: that are 0 are not written. `step` is how far the memories of two blocks lie apart.
+FRAME = (
+    "forward", "reverse", "examples", "rows", "next_example", "next_leaf", "own", "count",
+    "shared", "numbers", "step", "of_shared", "adjoints", "reached_shared", "reached",
+    "output_words", "outputs", "results", "next_result", "suspects", "seeds", "seeded",
+    "next_seed", "of_rows", "next_row", "scratch",
+)  # fmt: skip
 _UNTOUCHED = -0.0
 
 

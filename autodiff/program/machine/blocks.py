@@ -5,91 +5,21 @@ examples, so its code needs no compiler of its own. `blocks(frame)` goes through
 examples. Its frame is an array of integers and addresses, in the order of FRAME.
 
 A word of 32 bits per number says which examples' adjoints something has reached; the others pass
-nothing on, as in the eager engine. Adjoints of shared numbers are vectors, which are added up at the
-end.
+nothing on, as in the eager engine. Adjoints of shared numbers are vectors, added up at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from .block_opcodes import DENSE, EXAMPLES, HALT, PAIRS, PRODUCTS, BlockOpcode, BlockTable
-from .branch import Branch, arity
+from .block_branch import BlockBranch
+from .block_opcodes import DENSE, EXAMPLES, HALT, PAIRS, BlockOpcode, BlockTable
 from .columns import Columns
-from .pieces import counted
 from .vector_emit import WIDTH
 
 VECTORS = EXAMPLES // WIDTH
-
-#: what a call is given. Steps count numbers. Code that is 0 is not run; `suspects` and `of_rows`
-#: that are 0 are not written. `step` is how far the memories of two blocks lie apart.
-FRAME = (
-    "forward", "reverse", "examples", "rows", "next_example", "next_leaf", "own", "count",
-    "shared", "numbers", "step", "of_shared", "adjoints", "reached_shared", "reached",
-    "output_words", "outputs", "results", "next_result", "suspects", "seeds", "seeded",
-    "next_seed", "of_rows", "next_row", "scratch",
-)  # fmt: skip
-
-
-class BlockBranch(Branch):
-    """One branch of the block machine; with a `lane`, operands are those of one example."""
-
-    def __init__(self, emitter: Any, builder: Any, function: Any, code: Any, opcode: Any) -> None:
-        super().__init__(emitter, builder, function, code, opcode)
-        self.shared, self.v, self.scratch = function.args[1:4]
-        self.sums = self.g = self.reached_shared = self.reached = None
-        if len(function.args) > 4:
-            self.sums, self.g, self.reached_shared, self.reached = function.args[4:]
-
-    def result(self) -> Any:
-        """The operand that is the result."""
-        return self.word(1)
-
-    def operand(self, at: Any) -> Any:
-        """The word of an operand."""
-        place = self.whole(at) if isinstance(at, int) else at
-        return self.word_at(self.builder.add(self.whole(self.opcode.head), place))
-
-    def rows(self) -> Any:
-        """How many operands an instruction has."""
-        return self.word(2)
-
-    def split(self, word: Any) -> tuple[Any, Any]:
-        """Whether an operand is of the examples' own, and its number among such operands."""
-        builder = self.builder
-        return builder.trunc(word, self.emitter.ir.IntType(1)), builder.lshr(word, self.whole(1))
-
-    def place(self, own: Any, shared: Any, word: Any, width: int = 1) -> Any:
-        """Where an example's number lies, or a shared one, of which there may be a vector."""
-        builder = self.builder
-        varies, index = self.split(word)
-        there = builder.add(builder.mul(index, self.whole(EXAMPLES)), self.lane)
-        among = builder.and_(self.lane, self.whole(width - 1))
-        here = builder.add(builder.mul(index, self.whole(width)), among)
-        return builder.select(varies, self.address(own, there), self.address(shared, here))
-
-    def number(self, slot: Any) -> Any:
-        """The number of the example."""
-        return self.builder.load(self.place(self.v, self.shared, slot))
-
-    def bits(self, word: Any) -> Any:
-        """Where the word lies that says which examples' adjoints are reached."""
-        varies, index = self.split(word)
-        words = (self.address(self.reached, index), self.address(self.reached_shared, index))
-        return self.builder.select(varies, *words)
-
-    def accumulate(self, slot: Any, amount: Any, condition: Any = None) -> None:
-        """Add a contribution to an adjoint of the example, if the condition holds."""
-        builder = self.builder
-        place, bits = self.place(self.g, self.sums, slot, WIDTH), self.bits(slot)
-        old, known = builder.load(place), builder.load(bits)
-        new = builder.fadd(old, amount)
-        now = builder.or_(known, builder.shl(self.whole(1), self.lane))
-        if condition is not None:
-            new, now = builder.select(condition, new, old), builder.select(condition, now, known)
-        builder.store(new, place)
-        builder.store(now, bits)
 
 
 class Blocks(Columns):
@@ -139,7 +69,7 @@ class Blocks(Columns):
         return function
 
     def _branch(self, frame: BlockBranch, opcode: BlockOpcode, reverse: bool) -> None:
-        """The common instructions are part of the loop, others a call: LLVM is slow on long ones."""
+        """What is common is part of the loop, others a call: LLVM is slow on long functions."""
         if opcode.primitive is None:
             (self._swept if reverse else self._sum)(frame, opcode)
             return
@@ -223,22 +153,49 @@ class Blocks(Columns):
         """A primitive: in vectors, or example by example."""
         builder, primitive = frame.builder, opcode.primitive
         assert primitive is not None
-        if self.computes(primitive):
-            operands = [self._numbers(frame, frame.operand(at)) for at in range(arity(opcode))]  # type: ignore[arg-type]  # an opcode of blocks
-            results = [
-                self.number(builder, self.apply(builder, primitive.name, parts))
-                for parts in zip(*operands, strict=True)
-            ]
-            self._put(frame, results, frame.v, builder.lshr(frame.result(), frame.whole(1)))
+        if not self.computes(primitive):
+            with frame.count(frame.whole(EXAMPLES)) as frame.lane:
+                result = self.single.forward_one(frame, opcode)
+                builder.store(result, frame.place(frame.v, frame.shared, frame.result()))
             return
-        with frame.count(frame.whole(EXAMPLES)) as frame.lane:
-            result = self.single.forward_one(frame, opcode)
-            builder.store(result, frame.place(frame.v, frame.shared, frame.result()))
+        with self._each_vector(frame):
+            operands = [self._number(frame, word) for word in self._operands(frame, opcode)]
+            result = self.number(builder, self.apply(builder, primitive.name, operands))
+            builder.store(
+                result, self._place(frame, frame.v, frame.shared, frame.result()), align=8
+            )
+
+    @contextmanager
+    def _each_vector(self, frame: BlockBranch) -> Iterator[None]:
+        """A loop over the vectors of a block; `lane` is the first lane of one."""
+        with frame.count(frame.whole(VECTORS)) as at:
+            frame.lane = frame.builder.mul(at, frame.whole(WIDTH))
+            yield
+
+    def _operands(self, frame: BlockBranch, opcode: BlockOpcode) -> list[Any]:
+        assert opcode.primitive is not None
+        return [frame.operand(at) for at in range(len(opcode.primitive.variables))]
+
+    def _place(self, frame: BlockBranch, own: Any, shared: Any, word: Any) -> Any:
+        """Where a vector of numbers lies, or of a shared one's adjoints."""
+        return frame.builder.bitcast(
+            frame.place(own, shared, word, WIDTH), self.vector.as_pointer()
+        )
+
+    def _number(self, frame: BlockBranch, word: Any) -> Any:
+        """A vector of numbers."""
+        builder = frame.builder
+        varies, index = frame.split(word)
+        zero = frame.whole(0)
+        first = builder.mul(builder.select(varies, index, zero), frame.whole(EXAMPLES))
+        own = self._at(builder, frame.v, builder.add(first, frame.lane))
+        single = builder.load(frame.address(frame.shared, builder.select(varies, zero, index)))
+        return builder.select(varies, own, self._splat(builder, single))
 
     # ---- reverse -----------------------------------------------------------------------------
 
     def _adjoint(self, frame: BlockBranch) -> tuple[Any, Any, Any]:
-        """The result's number, and the bits of the examples whose adjoint is reached, if any are."""
+        """The number of the result, which examples' adjoints are reached, and whether any are."""
         index = frame.builder.lshr(frame.result(), frame.whole(1))
         reached = frame.builder.load(frame.address(frame.reached, index))
         return index, reached, frame.builder.icmp_unsigned("!=", reached, frame.whole(0))
@@ -315,27 +272,39 @@ class Blocks(Columns):
         """What a primitive passes on: in vectors, or example by example."""
         builder, primitive = frame.builder, opcode.primitive
         assert primitive is not None
-        index, reached, some = self._adjoint(frame)
+        _, reached, some = self._adjoint(frame)
         with builder.if_then(some):
             if not self.sweeps(primitive):
                 self._one_by_one(frame, opcode, reached)
                 return
-            adjoint, masks = self._vectors(frame, frame.g, index), self._masks(builder, reached)
-            slots = [frame.operand(at) for at in range(arity(opcode))]  # type: ignore[arg-type]  # an opcode of blocks
-            names = {"z": self._vectors(frame, frame.v, index)}
-            for name, slot in zip(primitive.variables, slots, strict=True):
-                names[name] = self._numbers(frame, slot)
-            each = [{name: names[name][at] for name in names} for at in range(VECTORS)]
-            for at in opcode.active:
-                rule = primitive.formulas[at]
-                found = [
-                    self.contribution(builder, rule, *of) for of in zip(each, adjoint, strict=True)
+            slots = self._operands(frame, opcode)
+            with self._each_vector(frame):
+                bits = builder.trunc(builder.lshr(reached, frame.lane), self.ir.IntType(WIDTH))
+                mask = builder.bitcast(bits, self.truths)
+                place = self._place(frame, frame.g, frame.sums, frame.result())
+                adjoint = builder.load(place, align=8)
+                names = {"z": self._number(frame, frame.result())}
+                for name, slot in zip(primitive.variables, slots, strict=True):
+                    names[name] = self._number(frame, slot)
+                parts = [
+                    self.contribution(builder, primitive.formulas[at], names, adjoint)
+                    for at in opcode.active
                 ]
-                chosen, bits = masks, reached
-                if found[0][0] is not None:
-                    chosen = [builder.and_(m, f[0]) for m, f in zip(masks, found, strict=True)]
-                    bits = self._bits(builder, chosen)
-                self._give(frame, slots[at], [amount for _, amount in found], chosen, bits)
+                for at, (condition, amount) in zip(opcode.active, parts, strict=True):
+                    chosen = mask if condition is None else builder.and_(mask, condition)
+                    self._give_vector(frame, slots[at], amount, chosen)
+
+    def _give_vector(self, frame: BlockBranch, word: Any, amount: Any, chosen: Any) -> None:
+        """Add a contribution to one vector of adjoints."""
+        builder = frame.builder
+        place = self._place(frame, frame.g, frame.sums, word)
+        old = builder.load(place, align=8)
+        new = builder.select(chosen, builder.fadd(old, amount), old)
+        builder.store(new, place, align=8)
+        known = frame.bits(word)
+        bits = builder.zext(builder.bitcast(chosen, self.ir.IntType(WIDTH)), self.word)
+        now = builder.or_(builder.load(known), builder.shl(bits, frame.lane))
+        builder.store(now, known)
 
     def _one_by_one(self, frame: BlockBranch, opcode: BlockOpcode, reached: Any) -> None:
         builder = frame.builder

@@ -21,9 +21,9 @@ from autodiff.program.tracing.trace import detach
 
 from . import cache, lane_trial, libm
 from .block_opcodes import BlockTable
-from .emit import HOST
+from .emit import HOST, Emitter
 from .opcodes import Table
-from .virtual_machine import FUNCTIONS, module_text
+from .virtual_machine import FUNCTIONS, Machine
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
 _lock = threading.RLock()
@@ -70,8 +70,12 @@ class Compiled:
     def _text(self) -> tuple[str, tuple[list[str], dict[str, str]]]:
         """The machine as LLVM assembly, the C functions that it calls, and those in lanes."""
         direct, lanes = _found()
-        text = module_text(self.table, self.blocks_table, self._primitives, direct, lanes)
-        return text, (direct, lanes)
+        import llvmlite.ir as ir
+
+        module = ir.Module("autodiff")
+        emitter = Emitter(module, self._primitives, direct, lanes)
+        Machine(self.table, self.blocks_table, emitter).emit()
+        return str(module), (direct, lanes)
 
     def _key(self, sources: Iterable[bytes]) -> str:
         """A name for everything that the machine code depends on."""

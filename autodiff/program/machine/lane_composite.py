@@ -46,7 +46,7 @@ class LaneComposite:
         key = str(formula)
         if key not in known:
             if formula.name == "where":
-                known[key] = self._choose(*formula.operands, known)
+                known[key] = self._choose(formula, known)
             else:
                 operands = [self._value(operand, known) for operand in formula.operands]
                 known[key] = self._combine(formula.name, operands)
@@ -76,9 +76,8 @@ class LaneComposite:
 
     # ---- selections --------------------------------------------------------------------------
 
-    def _choose(
-        self, test: Formula, then: Formula, other: Formula, known: dict[str, Lanes]
-    ) -> Lanes:
+    def _choose(self, formula: Apply, known: dict[str, Lanes]) -> Lanes:
+        test, then, other = formula.operands
         emitter, builder = self.emitter, self.builder
         number, wrong = self._value(test, known)
         condition = emitter.holds(builder, number)

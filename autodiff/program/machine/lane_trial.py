@@ -12,7 +12,6 @@ from typing import Any
 
 from autodiff.errors import require
 
-from . import libm
 from .emit import Emitter
 from .lane_math import NAMES, VARIANTS, LaneMath
 from .pieces import counted

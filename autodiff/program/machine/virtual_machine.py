@@ -13,7 +13,7 @@ means untouched, and a node whose adjoint it is gets skipped, as in the eager en
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from autodiff.primitive import Primitive
@@ -112,7 +112,7 @@ class Machine:
             self.vectors.affine(frame)
         elif opcode.form == "lane shared":
             self.vectors.shared(frame)
-        elif opcode.form == "lane fixed" and self.vectors.computes(opcode.primitive):
+        elif opcode.form == "lane fixed" and self.vectors.computes(_primitive(opcode)):
             self.vectors.forward(frame, opcode)
         else:
             with frame.each_lane():
@@ -172,7 +172,7 @@ class Machine:
             self.vectors.products(frame)
         elif opcode.form == "pairs":
             self.vectors.pairs(frame)
-        elif opcode.form == "lane fixed" and self.vectors.sweeps(opcode.primitive):
+        elif opcode.form == "lane fixed" and self.vectors.sweeps(_primitive(opcode)):
             self.vectors.reverse(frame, opcode)
         else:
             with frame.each_lane():
@@ -292,17 +292,6 @@ class Machine:
         builder.ret(builder.load(found))
 
 
-def module_text(
-    table: Table, blocks: BlockTable, primitives: Sequence[Primitive], direct: Sequence[str],
-    lanes: Mapping[str, str],
-) -> str:  # fmt: skip
-    """The machine as LLVM assembly.
-
-    `direct` are C functions with the bits of Python's math, `lanes` those of lane_math.py with
-    the same bits.
-    """
-    import llvmlite.ir as ir
-
-    module = ir.Module("autodiff")
-    Machine(table, blocks, Emitter(module, primitives, direct, lanes)).emit()
-    return str(module)
+def _primitive(opcode: Opcode) -> Primitive:
+    assert opcode.primitive is not None
+    return opcode.primitive
