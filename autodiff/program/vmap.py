@@ -16,6 +16,7 @@ from .batches.batch import Batch
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
 from .batches.results import Results
+from .explain import describe
 from .jit import Jitted, JitWarning, eagerly, jit
 from .machine import chosen
 from .tracing.paths import MOST_NUMBERS
@@ -46,7 +47,8 @@ def vmap(f: Callable[..., Any], /, in_axes: int | Sequence[int | None] | None = 
     add up over the examples in pairs, so they differ from those of the loop by rounding, and there
     is no `exact` as `jit` has it. Examples of different structures, and those for which Python
     decides differently, are traced apart, up to 16 paths of each structure; others run eagerly,
-    and a JitWarning says so. Everything else is as `jit` has it: what is data, what is frozen.
+    and a JitWarning says so. Everything else is as `jit` has it: what is data, what is frozen;
+    `vmap(f).explain()` says what was traced.
 
     Raises ShapeError for arguments of different lengths, and what the loop raises, with a note
     that names the example. Inside `jit`, `grad` and other transforms, in `strict()` and without
@@ -112,6 +114,17 @@ class _Mapped:
         for examples in groups:
             batch.add(examples)
         return batch.results()
+
+    def explain(self) -> str:
+        """What was traced, what is frozen in it and how it runs."""
+        with self._lock:
+            known = [list(paths) for paths in self._known.values()]
+        lines = [f"{self._name}: {len(known)} structure(s) of examples traced"]
+        for number, paths in enumerate(known, 1):
+            for at, path in enumerate(paths, 1):
+                lines += ["", f"structure {number}, path {at} of {len(paths)}"]
+                lines += ["  " + line for line in describe(path.variant, path.machine)]
+        return "\n".join(lines)
 
     # ---- plainly -----------------------------------------------------------------------------
 

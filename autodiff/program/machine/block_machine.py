@@ -18,7 +18,9 @@ from autodiff.program.program import Program
 
 from .block_loop import FRAME
 from .block_memory import AT_ONCE, Kept, Memory, Sums
+from .block_opcodes import EXAMPLES
 from .compiled import Compiled, machine_for
+from .composite import describe
 from .pool import Pool
 
 _PATIENCE = 2  # forward passes that went back ahead in vain
@@ -123,6 +125,17 @@ class BlockMachine:
         if layout.outer is not None:
             found = found + memory.sweep_outer(layout, total)
         return found, None if of_rows is None else of_rows.T
+
+    def describe(self) -> list[str]:
+        """Lines for `explain()`."""
+        layout, machine = self.layout, self._machine
+        shared = len(layout.outer.primitives) if layout.outer else 0
+        count = layout.rows - layout.own
+        head = f"block machine: {EXAMPLES} examples at a time, {count} instructions"
+        return [
+            f"{head}, {shared} operations once for all examples",
+            *describe(self.program.primitives, machine.direct, machine.lanes),
+        ]
 
     def _swept(self, memory: Memory, numbers: Any, rows: Any, seeds: Any, of_rows: Any) -> Any:
         """The adjoints of everything shared; those of rows are written into `of_rows`."""

@@ -209,22 +209,23 @@ def _link(direct: Iterable[str]) -> None:
         llvm.add_symbol(f"autodiff_{name}", libm.address(name))
 
 
+def _compiled_alone(text: str, direct: Iterable[str]) -> Any:
+    """LLVM assembly that calls C functions, in memory and ready to call."""
+    import llvmlite.binding as llvm
+
+    _link(direct)
+    engine = llvm.create_mcjit_compiler(*_optimized(text))
+    engine.finalize_object()
+    return engine
+
+
 @functools.cache
 def _found() -> tuple[list[str], dict[str, str]]:
     """Which functions have the bits of Python's math here: in the C library, and in lanes."""
     direct = libm.equal_to_math()
-
-    def load(text: str) -> Any:
-        import llvmlite.binding as llvm
-
-        _link(direct)
-        engine = llvm.create_mcjit_compiler(*_optimized(text))
-        engine.finalize_object()
-        return engine
-
     # Without an instruction for it, a fused multiply-add would be a slow call.
     fused = "+fma" in _features() or platform.machine() in ("arm64", "aarch64")
-    return direct, lane_trial.chosen(direct, load, fused=fused)
+    return direct, lane_trial.chosen(direct, _compiled_alone, fused=fused)
 
 
 def _target() -> Any:

@@ -17,16 +17,21 @@ from .lane_math import NAMES, VARIANTS, LaneMath
 from .pieces import counted
 from .vector_emit import WIDTH, VectorEmitter
 
-_POINTS = 1 << 18
+_POINTS = 1 << 20
 
 
-def chosen(direct: Sequence[str], load: Callable[[str], Any], *, fused: bool) -> dict[str, str]:
-    """For each function that agrees everywhere its variant. `load` compiles LLVM assembly."""
+def chosen(
+    direct: Sequence[str], load: Callable[[str, Sequence[str]], Any], *, fused: bool
+) -> dict[str, str]:
+    """For each function that agrees everywhere its variant.
+
+    `load` compiles LLVM assembly that calls some functions of the C library.
+    """
     names = [name for name in NAMES if name in direct]
     variants = VARIANTS if fused else VARIANTS[:1]
     if not names:
         return {}
-    engine = load(_text(names, variants))
+    engine = load(_text(names, variants), names)
     np = require("numpy", "jit")
     found: dict[str, str] = {}
     xs = _points(np)
