@@ -22,7 +22,7 @@ from tests.support.data import same
 pytest.importorskip("llvmlite")
 from autodiff.program.machine import libm
 from autodiff.program.machine.compiled import machine_for
-from autodiff.program.machine.composite import calls_python
+from autodiff.program.machine.composite import functions
 from autodiff.program.machine.llvm_machine import LlvmExecutable
 
 SCALE = 2.0

@@ -224,7 +224,11 @@ def _found() -> tuple[list[str], dict[str, str]]:
     """Which functions have the bits of Python's math here: in the C library, and in lanes."""
     direct = libm.equal_to_math()
     # Without an instruction for it, a fused multiply-add would be a slow call.
-    fused = "+fma" in _features() or platform.machine() in ("arm64", "aarch64")
+    features = _features().split(",")
+    fused = ("+fma" in features and "-fma" not in features) or platform.machine() in (
+        "arm64",
+        "aarch64",
+    )
     return direct, lane_trial.chosen(direct, _compiled_alone, fused=fused)
 
 
