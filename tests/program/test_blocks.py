@@ -75,6 +75,10 @@ def test_untouched_branches_of_examples_pass_nothing_on():
     xs = [0.0, 4.0, -1.0, 9.0] * 20
     safe = [abs(x) for x in xs]
     assert_maps(lambda x, s: ad.where(x > 0.0, ad.sqrt(s * w) * -2.0 + x, x * w), [xs, safe], [w])
+    # The same for factors of a sum: an infinite one gives the shared weight nothing.
+    far = [Value(math.inf if x <= 0.0 else x) for x in xs]
+    v = Value(0.5)
+    assert_maps(lambda x, y: ad.where(x > 0.0, w * y + v * y, x), [xs, far], [w, v, *far])
     # Reached by a zero, it is nan in eager code as well.
     assert_maps(lambda s: ad.sqrt(s * w) * 0.0, [[1.0, 0.0] * 20], [w])
     assert_maps(lambda s: ad.sqrt(s * w) * -0.0, [[1.0, 0.0] * 20], [w])
