@@ -12,12 +12,12 @@ The loop without them:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from typing import Any
 
 import autodiff
-from autodiff import Value
+from autodiff import ShapeError, Value
 from nn.data.rows import (
     Row,
     Target,
@@ -193,7 +193,8 @@ def _all_numbers(outputs: Any) -> Iterable[Any]:
     first = outputs[0]
     parts = first if type(first) is list else [first]
     if all(isinstance(part, Value) for part in parts):
-        return outputs.numbers.tolist()  # type: ignore[no-any-return]  # a list, of an array
+        with suppress(ShapeError):  # rows of different lengths
+            return outputs.numbers.tolist()  # type: ignore[no-any-return]  # a list, of an array
     return outputs  # type: ignore[no-any-return]  # a list
 
 

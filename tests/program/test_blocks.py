@@ -123,7 +123,7 @@ def test_sweeps_ahead_give_what_sweeps_give(np):
         mean(results).backward()
         found = grads(*leaves)
         wanted = wanted or found
-        assert found == pytest.approx(wanted, rel=1e-13)
+        assert found == wanted  # to the bit: a run must not depend on the runs before
         if turn > 1:
             assert f._known.popitem()[1][0].machine._ahead  # the last turns went ahead
             break

@@ -115,10 +115,13 @@ class BlockMachine:
         total = None
         if of_rows is None and (seed := _only_one(seeds)):
             self._ahead, self._unused = True, 0
-            if kept is not None and kept.totals is not None:
-                total = np.where(_untouched(np, kept.totals), -0.0, seed * kept.totals + 0.0)
-                if not np.isfinite(total).all():
-                    total = None
+            # Whether somebody went ahead or not: the same bits.
+            ones = None if kept is None else kept.totals
+            if ones is None:
+                ones = self._swept(memory, numbers, rows, np.ones(seeds.shape), None)
+            total = np.where(_untouched(np, ones), -0.0, seed * ones + 0.0)
+            if not np.isfinite(total).all():
+                total = None
         if total is None:
             total = self._swept(memory, numbers, rows, seeds, of_rows)
         found = total[: len(layout.leaves_shared)]
