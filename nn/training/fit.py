@@ -190,8 +190,7 @@ def _compiled(model: Module) -> Callable[[list[Row]], Iterable[Any]]:
 
 def _all_numbers(outputs: Any) -> Iterable[Any]:
     """The numbers of mapped outputs, at once where each is one number, or a list of numbers."""
-    first = outputs[0]
-    parts = first if type(first) is list else [first]
+    parts = outputs[0] if type(outputs[0]) is list else [outputs[0]]
     if all(isinstance(part, Value) for part in parts):
         with suppress(ShapeError):  # rows of different lengths
             return outputs.numbers.tolist()  # type: ignore[no-any-return]  # a list, of an array

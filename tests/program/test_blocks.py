@@ -156,6 +156,15 @@ def test_any_use_of_what_went_ahead(np, seed):
             assert a == pytest.approx(b, rel=1e-11, abs=1e-11, nan_ok=True)
 
 
+def test_a_sum_that_leaves_the_range_for_seeds_of_one(np):
+    """With the seed that was given, it does not."""
+    w = Value(1e-300)
+    f = vmap(lambda x: x * w)
+    for _ in range(4):
+        ad.sum(f(np.full(50, 1e308))).backward(1e-8)
+        assert grads(w) == [pytest.approx(5e301)]
+
+
 def test_nobody_goes_ahead_in_vain_for_long(np):
     leaves, f, xs = fitted(np)
     for _ in range(3):

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+import autodiff
 from autodiff import vmap
 from autodiff.call import call
 from autodiff.primitive import PRIMITIVES
@@ -62,6 +63,21 @@ def test_an_error_in_one_lane_is_that_of_the_loop(np):
     with pytest.raises(OverflowError, match=r"exp\(x\)") as caught:
         vmap(lambda x: call(PRIMITIVES["exp"], x))(xs)
     assert "in example 77" in caught.value.__notes__[-1]
+
+
+@pytest.mark.parametrize("spot", [0, 40, 99])
+def test_an_error_that_later_operations_hide(np, spot):
+    """1/(1/0) is an error in Python, and 0 where an infinity is a number like others."""
+
+    @autodiff.primitive(local_derivatives=[lambda z, x: 1.0])
+    def twice_inverted(x):
+        return 1.0 / (1.0 / x)
+
+    xs = np.linspace(1.0, 2.0, 100)
+    assert (vmap(lambda x: twice_inverted(x))(xs).numbers == 1.0 / (1.0 / xs)).all()
+    xs[spot] = 0.0
+    with pytest.raises(ZeroDivisionError):
+        vmap(lambda x: twice_inverted(x))(xs)
 
 
 def chosen(fused):

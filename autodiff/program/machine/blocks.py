@@ -213,8 +213,9 @@ class Blocks(Columns):
                     self._factors(frame, adjoint, masks, reached, a, b)
                 else:
                     factors = self._numbers(frame, b)
-                    parts = list(map(builder.fmul, adjoint, factors))
-                    self._give(frame, a, parts, masks, reached)
+                    for k, part in enumerate(map(builder.fmul, adjoint, factors)):
+                        frame.lane = frame.whole(WIDTH * k)
+                        self._give_vector(frame, a, part, masks[k])
 
     def _factors(
         self, frame: BlockBranch, adjoint: Sequence[Any], masks: Sequence[Any], reached: Any,
@@ -247,26 +248,6 @@ class Blocks(Columns):
         place = frame.builder.mul(index, frame.whole(WIDTH))
         new = frame.builder.fadd(self._at(frame.builder, frame.sums, place), part)
         self._store(frame.builder, new, frame.sums, place)
-
-    def _give(
-        self, frame: BlockBranch, word: Any, parts: Sequence[Any], masks: Sequence[Any], bits: Any
-    ) -> None:
-        """Add a contribution to the adjoints of an operand, for the examples of a mask."""
-        builder = frame.builder
-        varies, index = frame.split(word)
-        zero = self.constant(0.0)
-        with builder.if_else(varies) as (own, shared):
-            with own:
-                old = self._vectors(frame, frame.g, index)
-                added = map(builder.fadd, old, parts)
-                self._put(frame, list(map(builder.select, masks, added, old)), frame.g, index)
-            with shared:
-                total = zero
-                for mask, part in zip(masks, parts, strict=True):
-                    total = builder.fadd(total, builder.select(mask, part, zero))
-                self._add_sum(frame, index, total)
-        place = frame.bits(word)
-        builder.store(builder.or_(builder.load(place), bits), place)
 
     def _reverse(self, frame: BlockBranch, opcode: BlockOpcode) -> None:
         """What a primitive passes on: in vectors, or example by example."""
