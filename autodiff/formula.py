@@ -217,21 +217,21 @@ def write(
 
 def needed_by_both(then: Formula, other: Formula) -> list[Apply]:
     """What both branches of a selection compute in any case: operands first."""
-    either = _certain(other)
-    return [part for key, part in _certain(then).items() if key in either]
+    either = certain(other)
+    return [part for key, part in certain(then).items() if key in either]
 
 
-def _certain(formula: Formula) -> dict[int, Apply]:
+def certain(formula: Formula) -> dict[int, Apply]:
     """The parts that are computed whatever the conditions are, by `id`, operands first."""
     found: dict[int, Apply] = {}
     if isinstance(formula, Apply):
         if formula.name == "where":
             condition, then, other = formula.operands
-            found.update(_certain(condition))
+            found.update(certain(condition))
             found.update({id(part): part for part in needed_by_both(then, other)})
         else:
             for operand in formula.operands:
-                found.update(_certain(operand))
+                found.update(certain(operand))
         found[id(formula)] = formula
     return found
 

@@ -24,11 +24,12 @@ def report(
         for path, variant in enumerate(known, 1):
             lines.append("")
             lines.append(f"structure {number}, path {path} of {len(known)}")
-            lines += ["  " + line for line in _describe(variant)]
+            lines += ["  " + line for line in describe(variant, variant.machine)]
     return "\n".join(lines)
 
 
-def _describe(variant: Variant) -> Iterator[str]:
+def describe(variant: Variant, machine: Any) -> Iterator[str]:
+    """Lines about one trace and the machine that runs it."""
     program = variant.program
     numbers = program.statistics()
     yield (
@@ -43,7 +44,7 @@ def _describe(variant: Variant) -> Iterator[str]:
         yield f"{len(program.constants)} constants: {shown}{more}"
     if variant.frozen:
         yield "frozen when this was traced: " + ", ".join(f"{n} = {v}" for n, v in variant.frozen)
-    yield from variant.machine.describe()
+    yield from machine.describe()
     if variant.written:
         yield f"written by the traced call alone: {', '.join(variant.written)}"
     for guard in variant.guards[:8]:

@@ -17,7 +17,9 @@ from autodiff.extras import require
 from .batches.batch import Batch
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
+from .batches.results import Results
 from .copies import Copied
+from .explain import describe
 from .jit import Jitted, JitWarning, eagerly, jit
 from .machine import chosen
 from .tracing.paths import MOST_NUMBERS
@@ -43,13 +45,15 @@ def vmap(f: Callable[..., R], /, in_axes: int | Sequence[int | None] | None = 0)
     with `f` traced once, for one example, and run over blocks of examples: memory does not grow
     with their number, and NumPy arrays go in without a loop in Python. The result is a list that
     makes the Value of an example when it is looked at; `autodiff.sum` and `autodiff.mean` take it
-    as a whole, and then the results have no `grad` of their own.
+    as a whole, and then the results have no `grad` of their own. `results.numbers` is an array of
+    all numbers at once: one per example, or a row of them.
 
     Numbers are those of the loop, bit for bit. Captured parameters are shared; their gradients
     add up over the examples in pairs, so they differ from those of the loop by rounding, and there
     is no `exact` as `jit` has it. Examples of different structures, and those for which Python
     decides differently, are traced apart, up to 16 paths of each structure; others run eagerly,
-    and a JitWarning says so. Everything else is as `jit` has it: what is data, what is frozen.
+    and a JitWarning says so. Everything else is as `jit` has it: what is data, what is frozen;
+    `vmap(f).explain()` says what was traced.
 
     Raises ShapeError for arguments of different lengths, and what the loop raises, with a note
     that names the example. Inside `jit`, `grad` and other transforms, in `strict()` and without
@@ -61,6 +65,8 @@ def vmap(f: Callable[..., R], /, in_axes: int | Sequence[int | None] | None = 0)
     >>> results = squares([1.0, 2.0])
     >>> [y.data for y in results]
     [3.0, 12.0]
+    >>> results.numbers
+    array([ 3., 12.])
     >>> mean(results).backward()
     >>> w.grad
     2.5
@@ -121,10 +127,21 @@ class Mapped(Copied, Generic[R]):
             batch.add(examples)
         return cast("list[R]", batch.results())
 
+    def explain(self) -> str:
+        """What was traced, what is frozen in it and how it runs."""
+        with self._lock:
+            known = [list(paths) for paths in self._known.values()]
+        lines = [f"{self._name}: {len(known)} structure(s) of examples traced"]
+        for number, paths in enumerate(known, 1):
+            for at, path in enumerate(paths, 1):
+                lines += ["", f"structure {number}, path {at} of {len(paths)}"]
+                lines += ["  " + line for line in describe(path.variant, path.machine)]
+        return "\n".join(lines)
+
     # ---- plainly -----------------------------------------------------------------------------
 
-    def _loop(self, function: Callable[..., Any], arguments: Arguments) -> list[Any]:
-        return [self._one(function, arguments, at) for at in range(arguments.count)]
+    def _loop(self, function: Callable[..., Any], arguments: Arguments) -> Results:
+        return Results(self._one(function, arguments, at) for at in range(arguments.count))
 
     def _one(self, function: Callable[..., Any], arguments: Arguments, example: int) -> Any:
         """The result of one example; an error says which it is."""

@@ -12,12 +12,12 @@ The loop without them:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from typing import Any, overload
 
 import autodiff
-from autodiff import Number, Value
+from autodiff import Number, ShapeError, Value
 from nn.data.rows import (
     Row,
     Target,
@@ -191,10 +191,19 @@ def _compiled(model: Module) -> Callable[[list[Row]], Iterable[Any]]:
 
     def run(rows: list[Row]) -> Iterable[Any]:
         if len(rows) > EACH_TRACED:
-            return mapped(to_array(rows))
+            return _all_numbers(mapped(to_array(rows)))
         return [single(row) for row in rows]
 
     return run
+
+
+def _all_numbers(outputs: Any) -> Iterable[Any]:
+    """The numbers of mapped outputs, at once where each is one number, or a list of numbers."""
+    parts = outputs[0] if type(outputs[0]) is list else [outputs[0]]
+    if all(isinstance(part, Value) for part in parts):
+        with suppress(ShapeError):  # rows of different lengths
+            return outputs.numbers.tolist()  # type: ignore[no-any-return]  # a list, of an array
+    return outputs  # type: ignore[no-any-return]  # a list
 
 
 def _predict(

@@ -72,10 +72,11 @@ class Operation:
 
 
 def _of_primitive(name: str, compute: Callable[..., Any], *counts: int) -> Operation:
-    place, primitive = domain(name), PRIMITIVES[name]
+    place = domain(name)
 
     def inside(*operands: float) -> bool:
-        return place.inside(*operands) and well_inside(primitive, operands)
+        primitive = PRIMITIVES.get(name)
+        return place.inside(*operands) and (primitive is None or well_inside(primitive, operands))
 
     return Operation(compute, counts or (1,), inside, name not in _ROUGH)
 

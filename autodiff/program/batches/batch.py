@@ -12,6 +12,7 @@ from autodiff.value import Value
 
 from .batch_calls import batch_node, bundle, entry_node, mean_node
 from .batch_path import Segment
+from .results import columns, filled, table
 
 _SHOWN = 1_000  # results; of more than these, repr shows the first and the last
 
@@ -73,6 +74,21 @@ class Batch(Sequence[Any]):
     def tolist(self) -> list[Any]:
         """All results in a list."""
         return list(self)
+
+    @property
+    def numbers(self) -> Any:
+        """The numbers of all results as an array: one per example, or a row of them.
+
+        A copy: nothing is recorded, and the graph keeps its own.
+        """
+        if not self._plain:
+            found = [columns(each.path.variant, each.outputs) for each in self._segments]
+            kinds = {None if part is None else (len(part[0]), part[1]) for part in found}
+            if len(kinds) == 1 and None not in kinds:
+                pairs = zip(self._segments, found, strict=True)
+                parts = [(each.members, part[0]) for each, part in pairs if part is not None]
+                return filled(parts, self._count, next(part[1] for part in found if part))
+        return table(self)
 
     def __add__(self, other: Any) -> list[Any]:
         return [*self, *other] if isinstance(other, (list, Batch)) else NotImplemented

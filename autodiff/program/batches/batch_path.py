@@ -8,7 +8,8 @@ from typing import Any
 
 from autodiff.buffers import Places
 from autodiff.extras import require
-from autodiff.program.machine.batch_machine import BatchMachine, Kept
+from autodiff.program.machine.block_machine import BlockMachine
+from autodiff.program.machine.block_memory import Kept
 from autodiff.program.tracing.questions import QUESTIONS
 from autodiff.program.tracing.variant import Variant
 
@@ -62,20 +63,22 @@ class Path:
         self.captured: Places = Places(variant.captured)
         self._on_leaves = all(value.primitive is None for value in variant.captured)
         self._mapped = mapped
-        self.machine: BatchMachine = BatchMachine(
+        self.machine: BlockMachine = BlockMachine(
             variant.program, [*mapped, *[False] * len(variant.captured)]
         )
 
     def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
         """Run some examples of a structure and keep those whose guards come out as traced."""
         np = require("numpy", "jit")
+        kept: Kept | None
         count, captured = len(examples.shared), self.variant.captured
         shared = np.empty(count + len(captured))
         shared[:count] = examples.shared
         self.captured.read(shared[count:])
         everything = len(chosen) == len(examples.rows)
         rows = examples.rows if everything else examples.rows[chosen]
-        outputs, suspects, kept = self.machine.forward(shared, rows)
+        single = self.variant.results == 1
+        outputs, suspects, kept = self.machine.forward(shared, rows, single=single)
         agrees = self._agrees(np, outputs)
         rest = chosen[:0]
         if agrees is not None and not agrees.all():
@@ -91,8 +94,8 @@ class Path:
         of_shared[count:] = operands.captured(captured)
         alone = self._on_leaves and operands.values is captured
         outputs = outputs[: self.variant.results]
-        found = Segment(self, members, shared, rows, outputs, of_shared, of_rows, alone, kept)
-        return Taken(found, members[suspects].tolist() if suspects.any() else [], rest)
+        segment = Segment(self, members, shared, rows, outputs, of_shared, of_rows, alone, kept)
+        return Taken(segment, members[suspects].tolist() if suspects.any() else [], rest)
 
     def _agrees(self, np: Any, outputs: Any) -> Any:
         """For each example whether every guard has the answer that the trace depends on."""

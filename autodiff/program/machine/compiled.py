@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import hashlib
 import json
 import platform
@@ -18,16 +19,18 @@ from autodiff.locks import finish_before_fork
 from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.program.tracing.trace import detach
 
-from . import cache, libm
-from .emit import HOST
+from . import cache, lane_trial, libm
+from .block_opcodes import BlockTable
+from .emit import HOST, Emitter
 from .opcodes import Table
-from .virtual_machine import FUNCTIONS, module_text
+from .virtual_machine import FUNCTIONS, Machine
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
 _lock = threading.RLock()
 finish_before_fork(_lock, lambda: None)  # LLVM has locks of its own
 _machines: list[Compiled] = []
 _NAN = float("nan")
+_ASKING = ("forward", "reverse", "blocks")  # functions that call Python
 _KEPT = 8  # machines for users' primitives: who defines one again and again makes many
 #: by thread: what Python has raised inside a run of the machine, until the run has ended
 _pending: dict[int, BaseException] = {}
@@ -44,7 +47,9 @@ class Compiled:
         self._extra = {primitive.name: primitive.total for primitive in extra}
         self._primitives = [*_BUILT_IN, detach, *extra]
         chosen = {primitive.name for primitive in (*extra, *others)}
-        self.table: Table = Table(p for p in self._primitives if not extra or p.name in chosen)
+        known = [p for p in self._primitives if not extra or p.name in chosen]
+        self.table: Table = Table(known)
+        self.blocks_table: BlockTable = BlockTable(known)
         self._totals = [primitive.total.forward for primitive in self._primitives]
         self._load(self._object())
 
@@ -59,14 +64,19 @@ class Compiled:
             key = self._key(_sources())
             return cache.load(key) or self._compile(key, *self._text())
         # A user's function may use anything: only its translation says whether it has changed.
-        text, direct = self._text()
+        text, head = self._text()
         key = self._key([text.encode()])
-        return cache.load(key, "users") or self._compile(key, text, direct, "users")
+        return cache.load(key, "users") or self._compile(key, text, head, "users")
 
-    def _text(self) -> tuple[str, list[str]]:
-        """The machine as LLVM assembly, and the C functions that it calls."""
-        direct = libm.equal_to_math()
-        return module_text(self.table, self._primitives, direct), direct
+    def _text(self) -> tuple[str, tuple[list[str], dict[str, str]]]:
+        """The machine as LLVM assembly, the C functions that it calls, and those in lanes."""
+        direct, lanes = _found()
+        import llvmlite.ir as ir
+
+        module = ir.Module("autodiff")
+        emitter = Emitter(module, self._primitives, direct, lanes)
+        Machine(self.table, self.blocks_table, emitter).emit()
+        return str(module), (direct, lanes)
 
     def _key(self, sources: Iterable[bytes]) -> str:
         """A name for everything that the machine code depends on."""
@@ -75,25 +85,17 @@ class Compiled:
 
         parts = [
             sys.version, llvmlite.__version__, platform.machine(), " ".join(platform.libc_ver()),
-            llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(),
+            llvm.get_host_cpu_name(), _features(),
         ]  # fmt: skip
         digest = hashlib.sha256("\n".join(parts).encode())
         for source in sources:
             digest.update(source)
         return digest.hexdigest()[:32]
 
-    def _compile(self, key: str, text: str, direct: list[str], kind: str = "machine") -> bytes:
-        """Object code, after a line that names the C functions it calls; kept in the cache."""
-        import llvmlite.binding as llvm
-
-        module = llvm.parse_assembly(text)
-        module.verify()
-        machine = _target()
-        options = llvm.create_pipeline_tuning_options(speed_level=2)
-        options.loop_vectorization = True
-        builder = llvm.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(module, builder)
-        made = json.dumps(direct).encode() + b"\n" + bytes(machine.emit_object(module))
+    def _compile(self, key: str, text: str, head: Any, kind: str = "machine") -> bytes:
+        """Object code, after a line that names the functions it uses; kept in the cache."""
+        module, machine = _optimized(text)
+        made = json.dumps(head).encode() + b"\n" + bytes(machine.emit_object(module))
         cache.store(key, made, kind)
         return made
 
@@ -101,10 +103,11 @@ class Compiled:
         import llvmlite.binding as llvm
 
         head, code = data.split(b"\n", 1)
-        #: the functions of the C library that have the bits of Python's math
-        self.direct: list[str] = json.loads(head)
-        for name in self.direct:
-            llvm.add_symbol(f"autodiff_{name}", libm.address(name))
+        #: the functions of the C library that have the bits of Python's math, and those in lanes
+        self.direct: list[str]
+        self.lanes: dict[str, str]
+        self.direct, self.lanes = json.loads(head)
+        _link(self.direct)
         kind = ctypes.CFUNCTYPE(
             ctypes.c_double, ctypes.c_uint32, ctypes.c_uint32, ctypes.POINTER(ctypes.c_double)
         )
@@ -119,16 +122,18 @@ class Compiled:
             "reverse": (None, pointer, pointer, pointer, pointer),
             "fill": (None, pointer, word),
             "suspect": (word, pointer, word),
+            "blocks": (None, pointer),
         }
         for name in FUNCTIONS:
             address = self._engine.get_function_address(f"autodiff_{name}")
             function = ctypes.CFUNCTYPE(*kinds[name])(address)
-            setattr(self, name, _raising(function) if name in ("forward", "reverse") else function)
+            setattr(self, name, _raising(function) if name in _ASKING else function)
 
     forward: Callable[..., None]
     reverse: Callable[..., None]
     fill: Callable[..., None]
     suspect: Callable[..., int]
+    blocks: Callable[..., None]
 
     def _call_host(self, number: int, count: int, operands: Any) -> float:
         """What the machine calls for a primitive that only Python can compute."""
@@ -177,6 +182,57 @@ def _caught(escaped: sys.UnraisableHookArgs) -> None:
         _unraisable(escaped)
 
 
+def _features() -> str:
+    import llvmlite.binding as llvm
+
+    found: str = llvm.get_host_cpu_features().flatten()
+    return found
+
+
+def _optimized(text: str) -> tuple[Any, Any]:
+    """LLVM assembly as a module, optimized for this computer, and what makes code of it."""
+    import llvmlite.binding as llvm
+
+    module = llvm.parse_assembly(text)
+    module.verify()
+    machine = _target()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = True
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return module, machine
+
+
+def _link(direct: Iterable[str]) -> None:
+    import llvmlite.binding as llvm
+
+    for name in direct:
+        llvm.add_symbol(f"autodiff_{name}", libm.address(name))
+
+
+def _compiled_alone(text: str, direct: Iterable[str]) -> Any:
+    """LLVM assembly that calls C functions, in memory and ready to call."""
+    import llvmlite.binding as llvm
+
+    _link(direct)
+    engine = llvm.create_mcjit_compiler(*_optimized(text))
+    engine.finalize_object()
+    return engine
+
+
+@functools.cache
+def _found() -> tuple[list[str], dict[str, str]]:
+    """Which functions have the bits of Python's math here: in the C library, and in lanes."""
+    direct = libm.equal_to_math()
+    # Without an instruction for it, a fused multiply-add would be a slow call.
+    features = _features().split(",")
+    fused = ("+fma" in features and "-fma" not in features) or platform.machine() in (
+        "arm64",
+        "aarch64",
+    )
+    return direct, lane_trial.chosen(direct, _compiled_alone, fused=fused)
+
+
 def _target() -> Any:
     import llvmlite.binding as llvm
 
@@ -186,9 +242,7 @@ def _target() -> Any:
     except RuntimeError:  # from llvmlite 0.45 on, with LLVM 20, this is automatic
         pass
     target = llvm.Target.from_triple(llvm.get_process_triple())
-    return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
-    )
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=_features(), opt=2)
 
 
 def machine_for(primitives: Sequence[Primitive]) -> Compiled:

@@ -13,14 +13,20 @@ from autodiff.primitive import PRIMITIVES, Primitive
 NO_ATOM = Atom(float)
 
 
-def calls_python(primitive: Primitive, direct: Collection[str]) -> set[str]:
-    """The atoms that a machine leaves to Python where it computes a primitive or its derivatives.
+def functions(
+    primitives: Iterable[Primitive], direct: Collection[str]
+) -> tuple[set[str], set[str]]:
+    """Which atoms a machine leaves to Python, and which to the C library.
 
-    `direct` are the C library's functions with the bits of Python's. Where a result is no finite
-    number, or a sum's last rounding is not certain, Python is asked for other primitives too.
+    Where it computes the primitives or their derivatives; `direct` are the C library's functions
+    with the bits of Python's. Where a result is no finite number, or a sum's last rounding is not
+    certain, Python is asked for other primitives too.
     """
-    found, seen = set(), set()
-    waiting = [(primitive.name, primitive), *_named(primitive, primitive.formulas)]
+    python: set[str] = set()
+    library: set[str] = set()
+    seen: set[str] = set()
+    waiting = [(p.name, p) for p in primitives]
+    waiting += [each for p in primitives for each in _named(p, p.formulas)]
     while waiting:
         name, each = waiting.pop()
         if name in seen:
@@ -28,11 +34,30 @@ def calls_python(primitive: Primitive, direct: Collection[str]) -> set[str]:
         seen.add(name)
         llvm = ATOMS.get(name, NO_ATOM).llvm
         native = name in direct if llvm == "libm" else name == "unsure" or bool(llvm)
+        if native and llvm == "libm":
+            library.add(name)
         if each.formula is not None and not native:
             waiting += _named(each, [each.formula])
         elif not native and each.terms is None:
-            found.add(name)
-    return found
+            python.add(name)
+    return python, library
+
+
+def describe(
+    primitives: Iterable[Primitive], direct: Collection[str], lanes: Collection[str]
+) -> list[str]:
+    """Lines for `explain()`."""
+    python, library = functions(set(primitives), direct)
+    together, alone = library & set(lanes), library - set(lanes) - {"sqrt"}
+    return [
+        f"{what} {', '.join(sorted(names))}"
+        for what, names in (
+            ("calls back into Python for", python),
+            ("in vectors, with the bits of math:", together),
+            ("by the C library, one number after the other:", alone),
+        )
+        if names
+    ]
 
 
 def _named(primitive: Primitive, formulas: Iterable[Formula]) -> list[tuple[str, Primitive]]:

@@ -28,7 +28,10 @@ _RAISING = ("floor", "nearest", "div")
 class Emitter:
     """Emits into one LLVM module; Python knows the primitives by their position in the list."""
 
-    def __init__(self, module: Any, primitives: Sequence[Primitive], direct: Sequence[str]) -> None:
+    def __init__(
+        self, module: Any, primitives: Sequence[Primitive], direct: Sequence[str],
+        lanes: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         import llvmlite.ir as ir
 
         self.ir = ir
@@ -42,8 +45,12 @@ class Emitter:
         }
         self._primitives = {primitive.name: primitive for primitive in primitives}
         self.direct: frozenset[str] = frozenset(direct)
+        #: functions of lane_math.py, and in which variant
+        self.lanes: dict[str, Any] = dict(lanes or {})
         self._choices: dict[str, bool] = {}
         self._functions: dict[Any, Any] = {}
+        #: functions of vectors, with help where they are not finite and without
+        self.vectors: tuple[dict[Any, Any], dict[Any, Any]] = {}, {}
         kind = ir.FunctionType(self.double, [self.word, self.word, self.pointer])
         self.host: Any = ir.Function(module, kind, HOST)
 

@@ -17,7 +17,7 @@ from autodiff.program.program import Program
 from autodiff.program.tracing.inputs import Inputs
 
 from .compiled import Compiled, machine_for
-from .composite import calls_python
+from .composite import describe
 from .opcodes import verify
 from .pool import Pool
 from .vector_emit import WIDTH
@@ -178,15 +178,13 @@ class LlvmExecutable:
         layout = self.layout
         fused = len(self.program.primitives) - len(layout.kept)
         sums = f"{len(layout.folds)} fused sums replace {fused + len(layout.folds)}"
-        python: set[str] = set()
-        for primitive in set(self.program.primitives):
-            python |= calls_python(primitive, self.machine.direct)
-        asked = [f"calls back into Python for {', '.join(sorted(python))}"] if python else []
+        machine = self.machine
+        called = describe(self.program.primitives, machine.direct, machine.lanes)
         code, numbers = 4 * len(self._forward) // 1024 + 1, 8 * layout.slots // 1024 + 1
         return [
             f"virtual machine: {len(layout.kept)} instructions ({sums})",
             *layout.describe(),
-            *asked,
+            *called,
             f"{code} KB of code, {numbers} KB of numbers",
         ]
 

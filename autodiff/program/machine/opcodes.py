@@ -135,10 +135,10 @@ class Table:
             if primitive.terms is not None:
                 continue
             form = "n-ary" if primitive.arity is None else "fixed"
-            sets = _active_sets(primitive)
+            sets = active_sets(primitive)
             for active in sets:
                 self._add(primitive.name, form, primitive, active)
-            for active in sets if _calls(primitive) else sets[:1]:
+            for active in sets if calls(primitive) else sets[:1]:
                 self._add(primitive.name, f"lane {form}", primitive, active)
 
     def _add(
@@ -155,12 +155,13 @@ class Table:
 
     def __contains__(self, primitive: Primitive) -> bool:
         return (
-            primitive.terms is not None or (primitive.name, False, _all(primitive)) in self._by_key
+            primitive.terms is not None
+            or (primitive.name, False, all_active(primitive)) in self._by_key
         )
 
     def of(self, primitive: Primitive, active: Sequence[bool], lanes: bool = False) -> Opcode:
         """The opcode of a primitive some of whose operands want a contribution."""
-        everything = _all(primitive)
+        everything = all_active(primitive)
         if primitive.arity is None:
             return self._by_key[primitive.name, lanes, everything]
         wanted = tuple(at for at in everything if active[at])
@@ -168,20 +169,21 @@ class Table:
         return found or self._by_key[primitive.name, lanes, everything]
 
 
-def _all(primitive: Primitive) -> tuple[int, ...]:
+def all_active(primitive: Primitive) -> tuple[int, ...]:
     """The operands (variables, of an n-ary primitive) whose rule is not the literal 0."""
     rules = enumerate(primitive.formulas)
     return tuple(at for at, rule in rules if not is_literal(rule, 0.0))
 
 
-def _active_sets(primitive: Primitive) -> list[tuple[int, ...]]:
-    everything = _all(primitive)
+def active_sets(primitive: Primitive) -> list[tuple[int, ...]]:
+    """The sets of operands for which a primitive has a sweep of its own: all, and each alone."""
+    everything = all_active(primitive)
     if primitive.arity is None or len(everything) < 2:
         return [everything]
     return [everything, *[(at,) for at in everything]]
 
 
-def _calls(primitive: Primitive) -> bool:
+def calls(primitive: Primitive) -> bool:
     """Whether some rule of a primitive is more than arithmetic and choices."""
 
     def walk(name: str, operands: tuple[bool, ...]) -> bool:

@@ -1,18 +1,20 @@
 """LLVM code for formulas on several numbers at once.
 
 Formulas become vector instructions by the same walk as scalar ones. A primitive that has no such
-form (it jumps, calls the C library, or Python) is `NoVectors` here; the virtual machine runs
-it lane by lane instead.
+form (it has any number of operands, or calls what is neither in lane_math.py nor made of that) is
+`NoVectors` here; the virtual machine runs it lane by lane instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff.primitive import Primitive
+from autodiff.primitive import PRIMITIVES, Primitive
 
 from .emit import Emitter
+from .lane_composite import LaneComposite
+from .lane_math import LaneMath
 
 
 class NoVectors(Exception):
@@ -31,7 +33,8 @@ class VectorEmitter(Emitter):
         ir = self.ir
         self.scalar = scalar
         self.vector: Any = ir.VectorType(self.double, WIDTH)
-        self._known: dict[Primitive, bool] = {}
+        self._known: dict[tuple[Primitive, str], bool] = {}
+        self._careful, self._fast_ones = scalar.vectors
 
     def constant(self, number: float) -> Any:
         """The same number in every lane."""
@@ -46,31 +49,91 @@ class VectorEmitter(Emitter):
         return builder.call(self.module.globals[symbol], operands)
 
     def call(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
-        """A function with jumps, or of the C library, has no vector form."""
-        raise NoVectors(name)
+        """A function; where it gives no finite number, what the scalar one says, lane by lane."""
+        key = name, len(operands)
+        if key not in self._careful:
+            self._careful[key] = self._with_help(name, len(operands))
+        return builder.call(self._careful[key], operands)
 
-    def can(self, primitive: Primitive | None) -> bool:
-        """Whether a primitive and all its rules have a vector form."""
-        assert primitive is not None
-        if primitive not in self._known:
-            self._known[primitive] = self._try(primitive)
-        return self._known[primitive]
+    def fast(self, name: str, count: int) -> Any:
+        """A function with the primitive's numbers, or some that are not finite."""
+        key = name, count
+        if key not in self._fast_ones:
+            self._fast_ones[key] = self._make_fast(name, count)
+        return self._fast_ones[key]
 
-    def _try(self, primitive: Primitive) -> bool:
-        """Emit it into a module that is thrown away."""
-        ir = self.ir
-        trial = VectorEmitter(self.scalar)
-        trial.module = ir.Module("trial")
-        count = len(primitive.variables) + 2
-        kind = ir.FunctionType(ir.VoidType(), [self.vector] * count)
-        function = ir.Function(trial.module, kind, "trial")
-        builder = ir.IRBuilder(function.append_basic_block())
-        z, adjoint, *operands = function.args
-        names = {"z": z, **dict(zip(primitive.variables, operands, strict=True))}
-        try:
+    def _make_fast(self, name: str, count: int) -> Any:
+        primitive = self._primitives.get(name) or PRIMITIVES[name]
+        variant, formula = self.lanes.get(name), primitive.formula
+        if variant is None and (name in self.direct or formula is None or count != primitive.arity):
+            raise NoVectors(name)
+        made = self._in_lanes(f"lanes.fast.{name}", count)
+        builder = self.ir.IRBuilder(made.append_basic_block())
+        if variant is not None:
+            builder.ret(LaneMath(self, builder, variant).emit(name, *made.args))
+        else:
+            assert formula is not None
+            names = dict(zip(primitive.variables, made.args, strict=True))
+            builder.ret(LaneComposite(self, builder, names, strict=primitive.strict).emit(formula))
+        return made
+
+    def _with_help(self, name: str, count: int) -> Any:
+        fast = self.fast(name, count)
+        made = self._in_lanes(f"lanes.{name}", count)
+        builder = self.ir.IRBuilder(made.append_basic_block())
+        quick = result = builder.call(fast, made.args)
+        wrong = builder.bitcast(self.not_finite(builder, result), self.ir.IntType(WIDTH))
+        nothing = self.ir.Constant(self.ir.IntType(WIDTH), 0)
+        with builder.if_then(builder.icmp_unsigned("!=", wrong, nothing), likely=False):
+            for lane in range(WIDTH):
+                at = self.ir.Constant(self.word, lane)
+                numbers = [builder.extract_element(each, at) for each in made.args]
+                one = builder.call(self.scalar.primitive(name, count), numbers)
+                result = builder.insert_element(result, one, at)
+            builder.ret(result)
+        builder.ret(quick)
+        return made
+
+    def _in_lanes(self, name: str, count: int) -> Any:
+        kind = self.ir.FunctionType(self.vector, [self.vector] * count)
+        made = self.ir.Function(self.module, kind, name)
+        made.linkage = "internal"
+        made.attributes.add("noinline")  # code of the machine would grow, and compile slowly
+        return made
+
+    def computes(self, primitive: Primitive) -> bool:
+        """Whether a primitive has a vector form."""
+
+        def emit(trial: VectorEmitter, builder: Any, names: dict[str, Any]) -> None:
+            operands = [names[name] for name in primitive.variables]
             trial.number(builder, trial.apply(builder, primitive.name, operands))
+
+        return primitive.arity is not None and self._try(primitive, "forward", emit)
+
+    def sweeps(self, primitive: Primitive) -> bool:
+        """Whether all its rules have one."""
+
+        def emit(trial: VectorEmitter, builder: Any, names: dict[str, Any]) -> None:
             for rule in primitive.formulas:
-                trial.contribution(builder, rule, names, adjoint)
-        except NoVectors:
-            return False
-        return True
+                trial.contribution(builder, rule, names, names["z"])
+
+        return primitive.arity is not None and self._try(primitive, "reverse", emit)
+
+    def _try(self, primitive: Primitive, part: str, emit: Callable[..., None]) -> bool:
+        """Emit it into a module that is thrown away."""
+        key = primitive, part
+        if key not in self._known:
+            ir = self.ir
+            trial = VectorEmitter(self.scalar)
+            trial.module, trial._careful, trial._fast_ones = ir.Module("trial"), {}, {}
+            names = ["z", *primitive.variables]
+            kind = ir.FunctionType(ir.VoidType(), [self.vector] * len(names))
+            function = ir.Function(trial.module, kind, "trial")
+            builder = ir.IRBuilder(function.append_basic_block())
+            try:
+                emit(trial, builder, dict(zip(names, function.args, strict=True)))
+            except NoVectors:
+                self._known[key] = False
+            else:
+                self._known[key] = True
+        return self._known[key]

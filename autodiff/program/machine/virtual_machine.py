@@ -4,6 +4,7 @@
     reverse(code, v, g, scratch)    g[slot] are adjoints
     fill(g, n)                      make n adjoints "untouched"
     suspect(v, n)                   whether one of n numbers is not finite
+    blocks(frame)                   the same for many examples; see block_loop.py
 
 An adjoint that nothing has touched is -0.0, the neutral element of addition. What is added to an
 adjoint is first added to 0.0, which turns -0.0 into 0.0 and changes nothing else; so -0.0 always
@@ -12,11 +13,14 @@ means untouched, and a node whose adjoint it is gets skipped, as in the eager en
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from autodiff.primitive import Primitive
 
+from .block_loop import BlockLoop
+from .block_opcodes import BlockTable
+from .blocks import Blocks
 from .branch import Branch, arity
 from .columns import UNTOUCHED
 from .emit import Emitter
@@ -24,14 +28,15 @@ from .opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
 from .pieces import counted
 from .vectors import Vectors
 
-FUNCTIONS = ("forward", "reverse", "fill", "suspect")
+FUNCTIONS = ("forward", "reverse", "fill", "suspect", "blocks")
 
 
 class Machine:
     """Emits the functions of the virtual machine for a table of opcodes."""
 
-    def __init__(self, table: Table, emitter: Emitter) -> None:
+    def __init__(self, table: Table, blocks: BlockTable, emitter: Emitter) -> None:
         self.table = table
+        self.blocks = blocks
         self.emitter = emitter
         self.ir: Any = emitter.ir
         self.code_pointer: Any = emitter.word.as_pointer()
@@ -43,6 +48,7 @@ class Machine:
         self._loop("reverse", 4, self._reverse)
         self._fill()
         self._suspect()
+        BlockLoop(Blocks(self.emitter, self.blocks, self)).emit()
 
     def _loop(self, name: str, count: int, branch: Callable[[Branch, Opcode], None]) -> None:
         """A function that reads opcodes and jumps to their branches until the code ends."""
@@ -106,14 +112,15 @@ class Machine:
             self.vectors.affine(frame)
         elif opcode.form == "lane shared":
             self.vectors.shared(frame)
-        elif opcode.form == "lane fixed" and self.vectors.can(opcode.primitive):
+        elif opcode.form == "lane fixed" and self.vectors.computes(_primitive(opcode)):
             self.vectors.forward(frame, opcode)
         else:
             with frame.each_lane():
-                result = self._forward_one(frame, opcode)
+                result = self.forward_one(frame, opcode)
                 frame.builder.store(result, frame.address(frame.v, frame.result()))
 
-    def _forward_one(self, frame: Branch, opcode: Opcode) -> Any:
+    def forward_one(self, frame: Branch, opcode: Opcode) -> Any:
+        """The result of one instruction."""
         builder = frame.builder
         if opcode.form.endswith("fixed"):
             assert opcode.primitive is not None
@@ -165,7 +172,7 @@ class Machine:
             self.vectors.products(frame)
         elif opcode.form == "pairs":
             self.vectors.pairs(frame)
-        elif opcode.form == "lane fixed" and self.vectors.can(opcode.primitive):
+        elif opcode.form == "lane fixed" and self.vectors.sweeps(_primitive(opcode)):
             self.vectors.reverse(frame, opcode)
         else:
             with frame.each_lane():
@@ -178,15 +185,20 @@ class Machine:
         touched = builder.icmp_unsigned("!=", bits, self.ir.Constant(self.emitter.long, UNTOUCHED))
         with builder.if_then(touched):
             adjoint = builder.load(place)
-            if opcode.form.endswith("fixed"):
-                self._reverse_fixed(frame, opcode, adjoint)
-            elif opcode.form.endswith("n-ary"):
-                self._reverse_n_ary(frame, opcode, adjoint)
+            if opcode.primitive is not None:
+                self.reverse_one(frame, opcode, adjoint)
             elif opcode.form == "strided":
                 frame.accumulate(frame.word(2), adjoint)
                 self.vectors.strided(frame, adjoint, half=opcode.name.endswith("_half"))
             else:
                 self._reverse_terms(frame, opcode, adjoint)
+
+    def reverse_one(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
+        """What a primitive passes on to its operands."""
+        if opcode.form.endswith("fixed"):
+            self._reverse_fixed(frame, opcode, adjoint)
+        else:
+            self._reverse_n_ary(frame, opcode, adjoint)
 
     def _reverse_fixed(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
         assert opcode.primitive is not None
@@ -285,10 +297,6 @@ class Machine:
         builder.ret(builder.load(found))
 
 
-def module_text(table: Table, primitives: Sequence[Primitive], direct: Sequence[str]) -> str:
-    """The machine as LLVM assembly. `direct` are C functions with the bits of Python's math."""
-    import llvmlite.ir as ir
-
-    module = ir.Module("autodiff")
-    Machine(table, Emitter(module, primitives, direct)).emit()
-    return str(module)
+def _primitive(opcode: Opcode) -> Primitive:
+    assert opcode.primitive is not None
+    return opcode.primitive

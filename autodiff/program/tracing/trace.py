@@ -97,7 +97,7 @@ class Trace:
     def observe(self, node: Node) -> Node:
         """Called with every node that is computed while the trace is on."""
         kind = _traced.kind_of(node)
-        if node.primitive in TRUTH:
+        if kind is _traced.TracedBool:
             x, y = node._x, node._y
             key = node.primitive, *[v if v.__class__ is float else id(v) for v in (x, y)]
             known = self.comparisons.setdefault(key, node)

@@ -32,6 +32,8 @@ def kind_of(node: Node) -> type[Node]:
     primitive = node.primitive
     if primitive in TRUTH:
         return TracedBool
+    if type(node._x) is TracedValue or type(node._y) is TracedValue:  # mostly; the rest is slow
+        return TracedValue
     if primitive is rules.identity or primitive is detach:
         return TracedValue  # the variable of a transform, a Value without gradient
     for part in (node._x, node._y):

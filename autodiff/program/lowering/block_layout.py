@@ -1,0 +1,123 @@
+"""From the Program of one example to code for blocks of examples.
+
+What differs between examples has a number for each of them, everything else is shared. What can be
+computed from shared numbers alone is a Program of its own, `outer`, and runs once for all examples;
+the code of a block takes its results as shared numbers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+
+from autodiff.program.machine import block_opcodes as op
+from autodiff.program.machine.block_opcodes import BlockTable
+from autodiff.program.machine.opcodes import Table
+from autodiff.program.program import Program
+
+from .fusion import Analysis
+from .lower import Layout
+
+
+class BlockLayout(Layout):
+    """Places of numbers and code words for a block.
+
+    Shared are, in this order, leaves, constants, the three numbers that sums need, and results of
+    `outer`; the examples' own are leaves, then results. `word` is the operand for each slot of the
+    Program, -1 where fusion or nobody has left a number there.
+    """
+
+    def __init__(
+        self, program: Program, table: Table, blocks: BlockTable, mapped: Sequence[bool]
+    ) -> None:
+        super().__init__(program, table, Analysis.of(program), exact=False)
+        self._blocks = blocks
+        varies = [*mapped, *[False] * len(program.constants)]
+        for operands in program.operands:
+            varies.append(any(varies[slot] for slot in operands))
+        leaves, first = range(program.leaves), program.first_result
+        self.leaves_shared = [leaf for leaf in leaves if not mapped[leaf]]
+        own = [leaf for leaf in leaves if mapped[leaf]]
+        hoisted = [first + index for index in self.kept if not varies[first + index]]
+        results = [first + index for index in self.kept if varies[first + index]]
+        extra = [self.minus_zero, self.one, self.zero]
+        shared = [*self.leaves_shared, *range(program.leaves, first), *extra, *hoisted]
+        self.word = [-1] * (program.slots + len(extra))
+        for at, slot in enumerate(shared):
+            self.word[slot] = 2 * at
+        for at, slot in enumerate([*own, *results]):
+            self.word[slot] = 2 * at + 1
+        self.own, self.shared, self.rows = len(own), len(shared), len(own) + len(results)
+        self._order = [slot - first for slot in results]
+        self.outer = self._outer(hoisted, varies) if hoisted else None
+
+    def _outer(self, hoisted: Sequence[int], varies: Sequence[bool]) -> Program:
+        """The Program of shared results: of the shared leaves."""
+        program, first = self.program, self.program.first_result
+        place = {leaf: at for at, leaf in enumerate(self.leaves_shared)}
+        for slot in range(program.leaves, first):
+            place[slot] = len(place)
+        kept = [at for at in range(len(program.primitives)) if not varies[first + at]]
+        for index in kept:
+            place[first + index] = len(place)
+        return Program(
+            leaves=len(self.leaves_shared),
+            constants=program.constants,
+            primitives=tuple([program.primitives[at] for at in kept]),
+            operands=tuple([tuple([place[x] for x in program.operands[at]]) for at in kept]),
+            outputs=tuple([place[slot] for slot in hoisted]),
+            passive=frozenset([place[leaf] for leaf in program.passive if leaf in place]),
+        )
+
+    def forward(self) -> array[int]:
+        """The code of the forward pass."""
+        return self._stream(self._order, self._forward_words)
+
+    def sweep(self) -> array[int]:
+        """The code of the sweep: the same from any outputs, as it skips what is not touched."""
+        first = self.program.first_result
+        wanted = [index for index in self._order if self.active[first + index]]
+        return self._stream(reversed(wanted), self._reverse_words)
+
+    @staticmethod
+    def _stream(indices: Iterable[int], words_of: Callable[[int], list[int]]) -> array[int]:
+        words = array("I")
+        for index in indices:
+            words.extend(words_of(index))
+        words.append(op.HALT)
+        return words
+
+    def _factors(self, index: int) -> tuple[int, list[tuple[int, int]]]:
+        """(init, pairs) of a sum, as slots; the shared factor first where one is."""
+        init, terms = self.terms(index)
+        pairs = [(a, self.one if b is None else b) for a, b in terms]
+        return init, [(b, a) if self.word[a] & 1 else (a, b) for a, b in pairs]
+
+    def _forward_words(self, index: int) -> list[int]:
+        out, word = self.word[self.program.first_result + index], self.word
+        if self.is_terms(index):
+            init, pairs = self._factors(index)
+            operands = [word[init], *[word[slot] for pair in pairs for slot in pair]]
+            dense = all(not word[a] & 1 and word[b] & 1 for a, b in pairs)
+            return [op.DENSE if dense else op.TERMS, out, len(operands), *operands]
+        given = self.program.operands[index]
+        opcode = self._blocks.of(self.program.primitives[index])
+        return [opcode.number, out, len(given), *[word[slot] for slot in given]]
+
+    def _reverse_words(self, index: int) -> list[int]:
+        out, word = self.word[self.program.first_result + index], self.word
+        if not self.is_terms(index):
+            primitive, given = self.program.primitives[index], self.program.operands[index]
+            opcode = self._blocks.of(primitive, [self.active[slot] for slot in given])
+            return [opcode.number, out, len(given), *[word[slot] for slot in given]]
+        init, pairs = self._factors(index)
+        single = [word[init], word[self.one]] if self.active[init] else []
+        both: list[int] = []
+        for a, b in pairs:
+            if self.active[a] and self.active[b] and not word[a] & 1 and word[b] & 1:
+                both += word[a], word[b]
+                continue
+            single += (word[a], word[b]) if self.active[a] else ()
+            single += (word[b], word[a]) if self.active[b] else ()
+        words = [op.PAIRS, out, len(both), *both] if both else []
+        return words + ([op.PRODUCTS, out, len(single), *single] if single else [])

@@ -1,0 +1,69 @@
+"""One branch of the block machine while it is being emitted: where its operands are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .block_opcodes import EXAMPLES
+from .branch import Branch
+from .vector_emit import WIDTH
+
+
+class BlockBranch(Branch):
+    """One branch of the block machine; with a `lane`, operands are those of one example."""
+
+    def __init__(self, emitter: Any, builder: Any, function: Any, code: Any, opcode: Any) -> None:
+        super().__init__(emitter, builder, function, code, opcode)
+        self.shared, self.v, self.scratch = function.args[1:4]
+        self.sums = self.g = self.reached_shared = self.reached = None
+        if len(function.args) > 4:
+            self.sums, self.g, self.reached_shared, self.reached = function.args[4:]
+
+    def result(self) -> Any:
+        """The operand that is the result."""
+        return self.word(1)
+
+    def operand(self, at: Any) -> Any:
+        """The word of an operand."""
+        place = self.whole(at) if isinstance(at, int) else at
+        return self.word_at(self.builder.add(self.whole(self.opcode.head), place))
+
+    def rows(self) -> Any:
+        """How many operands an instruction has."""
+        return self.word(2)
+
+    def split(self, word: Any) -> tuple[Any, Any]:
+        """Whether an operand is of the examples' own, and its number among such operands."""
+        builder = self.builder
+        return builder.trunc(word, self.emitter.ir.IntType(1)), builder.lshr(word, self.whole(1))
+
+    def place(self, own: Any, shared: Any, word: Any, width: int = 1) -> Any:
+        """Where an example's number lies, or a shared one, of which there may be a vector."""
+        builder = self.builder
+        varies, index = self.split(word)
+        there = builder.add(builder.mul(index, self.whole(EXAMPLES)), self.lane)
+        among = builder.and_(self.lane, self.whole(width - 1))
+        here = builder.add(builder.mul(index, self.whole(width)), among)
+        return builder.select(varies, self.address(own, there), self.address(shared, here))
+
+    def number(self, slot: Any) -> Any:
+        """The number of the example."""
+        return self.builder.load(self.place(self.v, self.shared, slot))
+
+    def bits(self, word: Any) -> Any:
+        """Where the word lies that says which examples' adjoints are reached."""
+        varies, index = self.split(word)
+        words = (self.address(self.reached, index), self.address(self.reached_shared, index))
+        return self.builder.select(varies, *words)
+
+    def accumulate(self, slot: Any, amount: Any, condition: Any = None) -> None:
+        """Add a contribution to an adjoint of the example, if the condition holds."""
+        builder = self.builder
+        place, bits = self.place(self.g, self.sums, slot, WIDTH), self.bits(slot)
+        old, known = builder.load(place), builder.load(bits)
+        new = builder.fadd(old, amount)
+        now = builder.or_(known, builder.shl(self.whole(1), self.lane))
+        if condition is not None:
+            new, now = builder.select(condition, new, old), builder.select(condition, now, known)
+        builder.store(new, place)
+        builder.store(now, bits)

@@ -1,0 +1,296 @@
+"""The block machine as LLVM code: a Program for 32 examples at a time, forward and backward.
+
+A block's numbers lie in the processor's first cache, and an instruction is decoded once for 32
+examples, so its code needs no compiler of its own. `blocks(frame)` goes through the blocks of many
+examples. Its frame is an array of integers and addresses, in the order of FRAME.
+
+A word of 32 bits per number says which examples' adjoints something has reached; the others pass
+nothing on, as in the eager engine. Adjoints of shared numbers are vectors, added up at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from .block_branch import BlockBranch
+from .block_opcodes import DENSE, EXAMPLES, HALT, PAIRS, BlockOpcode, BlockTable
+from .columns import Columns
+from .vector_emit import WIDTH
+
+VECTORS = EXAMPLES // WIDTH
+
+
+class Blocks(Columns):
+    """Emits the functions of the block machine; `single` are the branches for one example."""
+
+    def __init__(self, scalar: Any, table: BlockTable, single: Any) -> None:
+        super().__init__(scalar)
+        self.table = table
+        self.single = single
+        self.truths = self.ir.VectorType(self.ir.IntType(1), WIDTH)
+        code, words, numbers = self.word.as_pointer(), self.word.as_pointer(), self.pointer
+        self._kinds = {
+            False: [code, numbers, numbers, numbers],
+            True: [code, numbers, numbers, numbers, numbers, numbers, words, words],
+        }
+
+    def emit(self) -> tuple[Any, Any]:
+        """The two loops over code words."""
+        return self._loop(reverse=False), self._loop(reverse=True)
+
+    def _loop(self, *, reverse: bool) -> Any:
+        ir, name = self.ir, "blocks.reverse" if reverse else "blocks.forward"
+        kind = ir.FunctionType(ir.VoidType(), self._kinds[reverse])
+        function = ir.Function(self.module, kind, name)
+        function.linkage = "internal"
+        entry, head, stop = (function.append_basic_block() for _ in range(3))
+        builder = ir.IRBuilder(entry)
+        builder.branch(head)
+        builder.position_at_end(head)
+        code = builder.phi(self.word.as_pointer())
+        code.add_incoming(function.args[0], entry)
+        switch = builder.switch(builder.load(code), stop)
+        for opcode in self.table.opcodes:
+            if reverse not in opcode.passes or opcode.number == HALT:
+                continue
+            block = function.append_basic_block(f"{opcode.name}.{opcode.number}")
+            switch.add_case(ir.Constant(self.word, opcode.number), block)
+            builder.position_at_end(block)
+            frame = BlockBranch(self.scalar, builder, function, code, opcode)
+            self._branch(frame, opcode, reverse)
+            length = builder.add(frame.rows(), frame.whole(opcode.head))
+            advanced = builder.gep(code, [builder.zext(length, self.long)])
+            code.add_incoming(advanced, builder.block)
+            builder.branch(head)
+        builder.position_at_end(stop)
+        builder.ret_void()
+        return function
+
+    def _branch(self, frame: BlockBranch, opcode: BlockOpcode, reverse: bool) -> None:
+        """What is common is part of the loop, others a call: LLVM is slow on long functions."""
+        if opcode.primitive is None:
+            (self._swept if reverse else self._sum)(frame, opcode)
+            return
+        ir, builder = self.ir, frame.builder
+        kind = ir.FunctionType(ir.VoidType(), self._kinds[reverse])
+        name = f"blocks.{'reverse' if reverse else 'forward'}.{opcode.name}.{opcode.number}"
+        made = ir.Function(self.module, kind, name)
+        made.linkage = "internal"
+        made.attributes.add("noinline")
+        builder.call(made, [frame.code, *builder.function.args[1:]])
+        inside = ir.IRBuilder(made.append_basic_block())
+        inner = BlockBranch(self.scalar, inside, made, made.args[0], opcode)
+        (self._reverse if reverse else self._forward)(inner, opcode)
+        inside.ret_void()
+
+    # ---- vectors -----------------------------------------------------------------------------
+
+    def _vectors(self, frame: BlockBranch, base: Any, index: Any) -> list[Any]:
+        """The numbers of all examples."""
+        first = frame.builder.mul(index, frame.whole(EXAMPLES))
+        places = [frame.builder.add(first, frame.whole(WIDTH * at)) for at in range(VECTORS)]
+        return [self._at(frame.builder, base, place) for place in places]
+
+    def _put(self, frame: BlockBranch, numbers: Sequence[Any], base: Any, index: Any) -> None:
+        first = frame.builder.mul(index, frame.whole(EXAMPLES))
+        for at, part in enumerate(numbers):
+            place = frame.builder.add(first, frame.whole(WIDTH * at))
+            self._store(frame.builder, part, base, place)
+
+    def _numbers(self, frame: BlockBranch, word: Any) -> list[Any]:
+        """The numbers of an operand: without a jump, as nobody could foresee it."""
+        builder = frame.builder
+        varies, index = frame.split(word)
+        zero = frame.whole(0)
+        own = builder.select(varies, index, zero)
+        single = builder.load(frame.address(frame.shared, builder.select(varies, zero, index)))
+        wide = self._splat(builder, single)
+        return [builder.select(varies, x, wide) for x in self._vectors(frame, frame.v, own)]
+
+    def _masks(self, builder: Any, bits: Any) -> list[Any]:
+        """A word as truth values for each vector."""
+        byte, made = self.ir.IntType(8), []
+        for at in range(VECTORS):
+            shifted = builder.lshr(bits, self.ir.Constant(self.word, WIDTH * at))
+            made.append(builder.bitcast(builder.trunc(shifted, byte), self.truths))
+        return made
+
+    def _bits(self, builder: Any, masks: Sequence[Any]) -> Any:
+        """The opposite."""
+        bits = self.ir.Constant(self.word, 0)
+        for at, mask in enumerate(masks):
+            part = builder.zext(builder.bitcast(mask, self.ir.IntType(8)), self.word)
+            shifted = builder.shl(part, self.ir.Constant(self.word, WIDTH * at))
+            bits = builder.or_(bits, shifted)
+        return bits
+
+    # ---- forward -----------------------------------------------------------------------------
+
+    def _sum(self, frame: BlockBranch, opcode: BlockOpcode) -> None:
+        """init + a1*b1 + a2*b2 + ... for all examples, each from left to right."""
+        builder = frame.builder
+        with builder.goto_entry_block():
+            totals = [builder.alloca(self.vector) for _ in range(VECTORS)]
+        for total, number in zip(totals, self._numbers(frame, frame.operand(0)), strict=True):
+            builder.store(number, total)
+        with frame.count(builder.lshr(frame.rows(), frame.whole(1))) as term:
+            at = builder.add(builder.shl(term, frame.whole(1)), frame.whole(1))
+            a, b = frame.operand(at), frame.operand(builder.add(at, frame.whole(1)))
+            if opcode.number == DENSE:
+                place = frame.address(frame.shared, builder.lshr(a, frame.whole(1)))
+                left = [self._splat(builder, builder.load(place))] * VECTORS
+                right = self._vectors(frame, frame.v, builder.lshr(b, frame.whole(1)))
+            else:
+                left, right = self._numbers(frame, a), self._numbers(frame, b)
+            for total, x, y in zip(totals, left, right, strict=True):
+                builder.store(builder.fadd(builder.load(total), builder.fmul(x, y)), total)
+        index = builder.lshr(frame.result(), frame.whole(1))
+        self._put(frame, [builder.load(total) for total in totals], frame.v, index)
+
+    def _forward(self, frame: BlockBranch, opcode: BlockOpcode) -> None:
+        """A primitive: in vectors, or example by example."""
+        builder, primitive = frame.builder, opcode.primitive
+        assert primitive is not None
+        if not self.computes(primitive):
+            with frame.count(frame.whole(EXAMPLES)) as frame.lane:
+                result = self.single.forward_one(frame, opcode)
+                builder.store(result, frame.place(frame.v, frame.shared, frame.result()))
+            return
+        with self._each_vector(frame):
+            operands = [self._number(frame, word) for word in self._operands(frame, opcode)]
+            result = self.number(builder, self.apply(builder, primitive.name, operands))
+            builder.store(
+                result, self._place(frame, frame.v, frame.shared, frame.result()), align=8
+            )
+
+    @contextmanager
+    def _each_vector(self, frame: BlockBranch) -> Iterator[None]:
+        """A loop over the vectors of a block; `lane` is the first lane of one."""
+        with frame.count(frame.whole(VECTORS)) as at:
+            frame.lane = frame.builder.mul(at, frame.whole(WIDTH))
+            yield
+
+    def _operands(self, frame: BlockBranch, opcode: BlockOpcode) -> list[Any]:
+        assert opcode.primitive is not None
+        return [frame.operand(at) for at in range(len(opcode.primitive.variables))]
+
+    def _place(self, frame: BlockBranch, own: Any, shared: Any, word: Any) -> Any:
+        """Where a vector of numbers lies, or of a shared one's adjoints."""
+        return frame.builder.bitcast(
+            frame.place(own, shared, word, WIDTH), self.vector.as_pointer()
+        )
+
+    def _number(self, frame: BlockBranch, word: Any) -> Any:
+        """A vector of numbers."""
+        builder = frame.builder
+        varies, index = frame.split(word)
+        zero = frame.whole(0)
+        first = builder.mul(builder.select(varies, index, zero), frame.whole(EXAMPLES))
+        own = self._at(builder, frame.v, builder.add(first, frame.lane))
+        single = builder.load(frame.address(frame.shared, builder.select(varies, zero, index)))
+        return builder.select(varies, own, self._splat(builder, single))
+
+    # ---- reverse -----------------------------------------------------------------------------
+
+    def _adjoint(self, frame: BlockBranch) -> tuple[Any, Any, Any]:
+        """The number of the result, which examples' adjoints are reached, and whether any are."""
+        index = frame.builder.lshr(frame.result(), frame.whole(1))
+        reached = frame.builder.load(frame.address(frame.reached, index))
+        return index, reached, frame.builder.icmp_unsigned("!=", reached, frame.whole(0))
+
+    def _swept(self, frame: BlockBranch, opcode: BlockOpcode) -> None:
+        """The sweep of a sum."""
+        builder = frame.builder
+        index, reached, some = self._adjoint(frame)
+        with builder.if_then(some):
+            adjoint, masks = self._vectors(frame, frame.g, index), self._masks(builder, reached)
+            with frame.count(builder.lshr(frame.rows(), frame.whole(1))) as term:
+                at = builder.shl(term, frame.whole(1))
+                a, b = frame.operand(at), frame.operand(builder.add(at, frame.whole(1)))
+                if opcode.number == PAIRS:
+                    self._factors(frame, adjoint, masks, reached, a, b)
+                else:
+                    factors = self._numbers(frame, b)
+                    for k, part in enumerate(map(builder.fmul, adjoint, factors)):
+                        frame.lane = frame.whole(WIDTH * k)
+                        self._give_vector(frame, a, part, masks[k])
+
+    def _factors(
+        self, frame: BlockBranch, adjoint: Sequence[Any], masks: Sequence[Any], reached: Any,
+        a: Any, b: Any,
+    ) -> None:  # fmt: skip
+        """What a shared factor and one of the examples give each other."""
+        builder = frame.builder
+        here, there = builder.lshr(a, frame.whole(1)), builder.lshr(b, frame.whole(1))
+        wide = self._splat(builder, builder.load(frame.address(frame.shared, here)))
+        zero, total = self.constant(0.0), None
+        numbers, old = (self._vectors(frame, base, there) for base in (frame.v, frame.g))
+        new = []
+        for part, mask, number, before in zip(adjoint, masks, numbers, old, strict=True):
+            once = builder.select(mask, number, zero)
+            total = builder.fmul(part, once) if total is None else self._fused(
+                builder, part, once, total
+            )  # fmt: skip
+            new.append(builder.select(mask, self._fused(builder, part, wide, before), before))
+        self._put(frame, new, frame.g, there)
+        self._add_sum(frame, here, total)
+        for base, index in ((frame.reached_shared, here), (frame.reached, there)):
+            place = frame.address(base, index)
+            builder.store(builder.or_(builder.load(place), reached), place)
+
+    def _fused(self, builder: Any, x: Any, y: Any, z: Any) -> Any:
+        """x*y + z, rounded once where that is fast: a gradient's last bits are free."""
+        return self.intrinsic(builder, "llvm.fmuladd", [x, y, z])
+
+    def _add_sum(self, frame: BlockBranch, index: Any, part: Any) -> None:
+        place = frame.builder.mul(index, frame.whole(WIDTH))
+        new = frame.builder.fadd(self._at(frame.builder, frame.sums, place), part)
+        self._store(frame.builder, new, frame.sums, place)
+
+    def _reverse(self, frame: BlockBranch, opcode: BlockOpcode) -> None:
+        """What a primitive passes on: in vectors, or example by example."""
+        builder, primitive = frame.builder, opcode.primitive
+        assert primitive is not None
+        _, reached, some = self._adjoint(frame)
+        with builder.if_then(some):
+            if not self.sweeps(primitive):
+                self._one_by_one(frame, opcode, reached)
+                return
+            slots = self._operands(frame, opcode)
+            with self._each_vector(frame):
+                bits = builder.trunc(builder.lshr(reached, frame.lane), self.ir.IntType(WIDTH))
+                mask = builder.bitcast(bits, self.truths)
+                place = self._place(frame, frame.g, frame.sums, frame.result())
+                adjoint = builder.load(place, align=8)
+                names = {"z": self._number(frame, frame.result())}
+                for name, slot in zip(primitive.variables, slots, strict=True):
+                    names[name] = self._number(frame, slot)
+                parts = [
+                    self.contribution(builder, primitive.formulas[at], names, adjoint)
+                    for at in opcode.active
+                ]
+                for at, (condition, amount) in zip(opcode.active, parts, strict=True):
+                    chosen = mask if condition is None else builder.and_(mask, condition)
+                    self._give_vector(frame, slots[at], amount, chosen)
+
+    def _give_vector(self, frame: BlockBranch, word: Any, amount: Any, chosen: Any) -> None:
+        """Add a contribution to one vector of adjoints."""
+        builder = frame.builder
+        place = self._place(frame, frame.g, frame.sums, word)
+        old = builder.load(place, align=8)
+        new = builder.select(chosen, builder.fadd(old, amount), old)
+        builder.store(new, place, align=8)
+        known = frame.bits(word)
+        bits = builder.zext(builder.bitcast(chosen, self.ir.IntType(WIDTH)), self.word)
+        now = builder.or_(builder.load(known), builder.shl(bits, frame.lane))
+        builder.store(now, known)
+
+    def _one_by_one(self, frame: BlockBranch, opcode: BlockOpcode, reached: Any) -> None:
+        builder = frame.builder
+        with frame.count(frame.whole(EXAMPLES)) as frame.lane:
+            bit = builder.and_(builder.lshr(reached, frame.lane), frame.whole(1))
+            with builder.if_then(builder.icmp_unsigned("!=", bit, frame.whole(0))):
+                adjoint = builder.load(frame.place(frame.g, frame.sums, frame.result(), WIDTH))
+                self.single.reverse_one(frame, opcode, adjoint)

@@ -1,0 +1,97 @@
+"""Which of the functions of lane_math.py are those of the C library here, and in which variant.
+
+They are compiled alone and compared at many points, bit for bit. A function that differs anywhere
+is left out: the machine calls the C library for it, one number after the other.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autodiff.extras import require
+
+from .emit import Emitter
+from .lane_math import NAMES, VARIANTS, LaneMath
+from .pieces import counted
+from .vector_emit import WIDTH, VectorEmitter
+
+_POINTS = 1 << 20
+
+
+def chosen(
+    direct: Sequence[str], load: Callable[[str, Sequence[str]], Any], *, fused: bool
+) -> dict[str, str]:
+    """For each function that agrees everywhere its variant.
+
+    `load` compiles LLVM assembly that calls some functions of the C library.
+    """
+    names = [name for name in NAMES if name in direct]
+    variants = VARIANTS if fused else VARIANTS[:1]
+    if not names:
+        return {}
+    engine = load(_text(names, variants), names)
+    np = require("numpy", "jit")
+    found: dict[str, str] = {}
+    xs = _points(np)
+    for name in names:
+        expected = np.empty(len(xs))
+        _call(engine, f"scalar.{name}", xs, expected)
+        for variant in variants:
+            results = np.empty(len(xs))
+            _call(engine, f"{variant}.{name}", xs, results)
+            same = results.view(np.int64) == expected.view(np.int64)
+            if (same | np.isnan(results)).all():
+                found.setdefault(name, variant)
+    return found
+
+
+def _points(np: Any) -> Any:
+    """Numbers of every size that these functions can take, those of everyday more densely."""
+    source = np.random.default_rng(22)
+    part = _POINTS // 4
+    sizes = 10.0 ** source.uniform(-18.0, 16.0, part) * source.choice([-1.0, 1.0], part)
+    near = [source.uniform(-bound, bound, part) for bound in (1.0, 8.0, 750.0)]
+    return np.concatenate([sizes, *near])
+
+
+def _call(engine: Any, name: str, xs: Any, results: Any) -> None:
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
+    kind(engine.get_function_address(name))(xs.ctypes.data, results.ctypes.data, len(xs))
+
+
+def _text(names: Sequence[str], variants: Sequence[str]) -> str:
+    import llvmlite.ir as ir
+
+    module = ir.Module("trial")
+    scalar = Emitter(module, (), names)
+    vectors = VectorEmitter(scalar)
+    for name in names:
+        function, builder = _loop(scalar, f"scalar.{name}")
+        with counted(scalar, builder, function.args[2]) as at:
+            x = builder.load(builder.gep(function.args[0], [at]))
+            result = builder.call(scalar._libm(name), [x])
+            builder.store(result, builder.gep(function.args[1], [at]))
+        builder.ret_void()
+        for variant in variants:
+            function, builder = _loop(scalar, f"{variant}.{name}")
+            width = ir.Constant(scalar.word, WIDTH)
+            with counted(scalar, builder, builder.udiv(function.args[2], width)) as at:
+                first = builder.mul(at, width)
+                places = [
+                    builder.bitcast(builder.gep(base, [first]), vectors.vector.as_pointer())
+                    for base in function.args[:2]
+                ]
+                x = builder.load(places[0], align=8)
+                result = LaneMath(vectors, builder, variant).emit(name, x)
+                builder.store(result, places[1], align=8)
+            builder.ret_void()
+    return str(module)
+
+
+def _loop(emitter: Emitter, name: str) -> tuple[Any, Any]:
+    ir = emitter.ir
+    kind = ir.FunctionType(ir.VoidType(), [emitter.pointer, emitter.pointer, emitter.word])
+    function = ir.Function(emitter.module, kind, name)
+    return function, ir.IRBuilder(function.append_basic_block())
