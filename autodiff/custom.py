@@ -8,6 +8,7 @@ from typing import Any
 
 from .call import call
 from .errors import OperandError
+from .opaque import traced
 from .primitive import PRIMITIVES, Primitive, Rule
 
 _BUILT_IN = frozenset(PRIMITIVES)
@@ -27,8 +28,10 @@ def primitive(
     called once, on symbols, so they use arithmetic and the functions of autodiff, and choose with
     `autodiff.where`. A function of `*xs` is n-ary and has one rule, for one of its arguments.
     Where the rule is written so, gradients, higher derivatives, pictures and compiled code all
-    follow from it. `textbook` (the same derivatives as formulas in text) and `domain` ("x > 0")
-    serve pictures, messages and tests.
+    follow from it. The function itself is traced in the same way where that is safe, so that it is
+    machine code too; where it decides by `if`, or calls the math module, Python computes it, and
+    `jit(f).explain()` says so. `textbook` (the same derivatives as formulas in text) and `domain`
+    ("x > 0") serve pictures, messages and tests.
 
     Raises OperandError when the number of rules is wrong or a rule cannot be traced.
 
@@ -59,12 +62,14 @@ def primitive(
         def forward(*operands: float) -> float:
             return float(function(*operands))
 
-        forward.__wrapped__ = function  # type: ignore[attr-defined]  # for program/, which compiles it
+        formula = None if n_ary else traced(function, names, _BUILT_IN)
         made = Primitive(
             name, forward, local_derivatives, textbook, variables=names, columns=int(n_ary),
             domain=domain, kink=kink, source=source,
+            function=None if formula is None else lambda *_: formula,
             doc=(function.__doc__ or f"The primitive {name}.").strip().split("\n")[0],
         )  # fmt: skip
+        made.strict = True
         _trace(made)
         PRIMITIVES[name] = made
 

@@ -29,7 +29,8 @@ class Methods:
     sinh, cosh, tanh = unary(rules.sinh), unary(rules.cosh), unary(rules.tanh)
     asinh, acosh, atanh = unary(rules.asinh), unary(rules.acosh), unary(rules.atanh)
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
-    erf, erfc = unary(rules.erf), unary(rules.erfc)
+    erf, erfc, erfcx = unary(rules.erf), unary(rules.erfc), unary(rules.erfcx)
+    erfinv, log1mexp = unary(rules.erfinv), unary(rules.log1mexp)
     gamma, lgamma, digamma = unary(rules.gamma), unary(rules.lgamma), unary(rules.digamma)
     fabs, sinc = unary(rules.fabs), unary(rules.sinc)
     degrees, radians = unary(rules.degrees), unary(rules.radians)

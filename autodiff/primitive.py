@@ -17,7 +17,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .formula import Apply, Constant, Formula, Variable, apply, lift
+from .formula import Apply, Constant, Formula, Variable, apply, lift, variables
+from .source import Printer, compiled, indented, lazily
+from .terms import Terms
 
 Rule = Callable[..., Any]
 Forward = Callable[..., float]
@@ -39,7 +41,7 @@ class Primitive:
     def __init__(
         self,
         name: str,
-        forward: Forward,
+        forward: Forward | None,
         rules: Sequence[Rule],
         textbook: Sequence[str] = (),
         *,
@@ -55,9 +57,10 @@ class Primitive:
         example: str | None = None,
         reads: str | None = None,
         remedy: str | None = None,
+        function: Rule | None = None,
+        terms: Terms | None = None,
     ) -> None:
         self.name = name
-        self.forward = forward
         self.variables = tuple(variables)
         self.columns = columns
         self.tail = len(self.variables) - columns if columns else 0
@@ -74,7 +77,14 @@ class Primitive:
         self.reads = reads
         #: what to do instead, for the message of a domain error
         self.remedy = remedy
+        #: of a sum: where it starts and what each row adds
+        self.terms = terms
         self._rules = tuple(rules)
+        self._function = function
+        #: both branches of a `where` in the function may raise: it is a user's own Python
+        self.strict = False
+        self._formula: Formula | None = None
+        self.forward: Forward = lazily(self._print) if forward is None else forward
         self._limit = limit
         self._formulas: tuple[Formula, ...] | None = None
         self._total: Primitive | None = None
@@ -95,6 +105,56 @@ class Primitive:
     def __call__(self, *operands: Formula | float) -> Formula:
         """The primitive applied to symbols: this is how rules are written."""
         return apply(self.name, *operands)
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether the twin that never raises has a number of its own where the function raises."""
+        return self._limit is not None
+
+    # ---- the function ------------------------------------------------------------------------
+
+    @property
+    def formula(self) -> Formula | None:
+        """The function as a formula of other primitives; None for an atom."""
+        if self._formula is None and self._function is not None:
+            self._formula = lift(self._function(*map(Variable, self.variables)))
+        return self._formula
+
+    @property
+    def guarded(self) -> Formula | None:
+        """The same with nan outside the domain, for machines."""
+        inside = None if self._function is None else self.condition
+        if inside is None or self.formula is None:
+            return self.formula
+        return apply("where", inside, self.formula, math.nan)
+
+    @property
+    def condition(self) -> Formula | None:
+        """The domain as a formula; None where it is everywhere, or no expression."""
+        if self.domain is None:
+            return None
+        from .errors import ExpressionError
+        from .expression import parse_condition  # the parser knows the primitives
+
+        try:
+            return parse_condition(self.domain)
+        except ExpressionError:
+            return None  # a user's own words
+
+    def _print(self, namespace: dict[str, Any]) -> Forward:
+        """The function of floats, printed from the formula or from the terms of the sum."""
+        if self.terms is not None:
+            return compiled(self.name, self.terms.source(), namespace)
+        assert self.formula is not None
+        printer = Printer(lambda name: PRIMITIVES[name].forward)
+        lines = [f"def forward({', '.join(f'{name}_' for name in self.variables)}):"]
+        inside = self.condition
+        if inside is not None:  # what is nan has no domain
+            numbers = "".join(f" and {name}_ == {name}_" for name in variables(inside))
+            lines += [f"    if not {printer.test(inside)}{numbers}:", "        raise ValueError"]
+        lines += indented(printer.body(self.formula))
+        namespace.update(printer.functions)
+        return compiled(self.name, lines, namespace)
 
     # ---- derivatives -------------------------------------------------------------------------
 
@@ -171,11 +231,6 @@ class Primitive:
             twin.pullback = twin._first_pullback
             twin._total = self._total = twin
         return self._total
-
-    @property
-    def is_total(self) -> bool:
-        """Whether this is a twin that never raises."""
-        return self._total is self
 
     # ---- how a node stores its operands ------------------------------------------------------
 

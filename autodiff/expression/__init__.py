@@ -1,9 +1,11 @@
 """The project's expression language: `2/sin(exp(-x))` as text becomes a `Formula`. Never eval.
 
-tokens.py splits the text, parser.py builds the tree, vocabulary.py knows which functions there
-are, evaluation.py computes a tree on numbers of any kind.
+tokens.py splits the text, parser.py builds the tree, conditions.py joins comparisons by words,
+vocabulary.py knows which functions there are, evaluation.py computes a tree on numbers of any kind.
 """
 
+from .conditions import parse_condition
 from .parser import CONSTANTS, MAX_DEPTH, MAX_NESTING, parse, parse_with_places
 
-__all__ = ["CONSTANTS", "MAX_DEPTH", "MAX_NESTING", "parse", "parse_with_places"]
+__all__ = ["CONSTANTS", "MAX_DEPTH", "MAX_NESTING", "parse", "parse_condition",
+           "parse_with_places"]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,17 +10,9 @@ from autodiff.errors import ExpressionError
 from autodiff.formula import Apply, Constant, Formula, Variable
 from autodiff.functions import where
 from autodiff.primitive import PRIMITIVES
+from autodiff.signs import COMPARISONS
 
 from .vocabulary import nearest, public_functions, takes_a_sequence
-
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "less": operator.lt,
-    "less_equal": operator.le,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
-    "equal": operator.eq,
-    "not_equal": operator.ne,
-}
 
 
 def evaluate_formula(
@@ -91,8 +82,8 @@ def _look_up(name: str, variables: Mapping[str, Any]) -> Any:
 
 
 def _apply(name: str, numbers: list[Any]) -> Any:
-    if name in _COMPARISONS:
-        return _COMPARISONS[name](*numbers)
+    if name in COMPARISONS:
+        return COMPARISONS[name].python(*numbers)
     if name == "when":
         return numbers[1] if numbers[0] else 0.0
     if function := public_functions().get(name):

@@ -23,6 +23,7 @@ import math
 from typing import NoReturn
 
 from autodiff.formula import Apply, Constant, Formula, Variable
+from autodiff.signs import ADDING, ARITHMETIC, COMPARISONS
 
 from .tokens import Token, fail, printable, tokenize
 from .vocabulary import argument_counts, is_public, nearest, works_on_lists
@@ -35,24 +36,10 @@ MAX_NESTING = 100
 
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "tau": math.tau, "τ": math.tau}
 
-_COMPARISONS = {
-    "<": "less",
-    "<=": "less_equal",
-    ">": "greater",
-    ">=": "greater_equal",
-    "==": "equal",
-    "!=": "not_equal",
-}
-_SUM, _PRODUCT = 1, 2
+_COMPARISONS = {sign.text: name for name, sign in COMPARISONS.items()}
 # Operator: its primitive, and how strongly it binds. ** is stronger than signs: see `signed`.
-_BINARY = {
-    "+": ("add", _SUM),
-    "-": ("sub", _SUM),
-    "*": ("mul", _PRODUCT),
-    "/": ("div", _PRODUCT),
-    "//": ("floordiv", _PRODUCT),
-    "%": ("mod", _PRODUCT),
-}
+_SUM = ADDING
+_BINARY = {sign.text: (name, sign.level) for name, sign in ARITHMETIC.items()}
 
 _CHOOSE = "choose with where(x > 0, a, b)"
 _WORDS = {

@@ -44,8 +44,9 @@ def _counts(function: Callable[..., Any]) -> tuple[int, float] | None:
     if str(signature.return_annotation).startswith("list"):
         return None
     sequences = sum(parameter.name in SEQUENCES for parameter in parameters)
+    optional = sum(parameter.default is not parameter.empty for parameter in parameters)
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters) or (
-        sequences == len(parameters) == 1
+        sequences == 1 == len(parameters) - optional
     ):
         return 1, math.inf
     if sequences:

@@ -11,15 +11,11 @@ from typing import Any
 from autodiff.errors import OperandError, ShapeError
 from autodiff.formula import Formula, fold
 from autodiff.primitive import PRIMITIVES, is_literal, split_condition
+from autodiff.signs import SIGNS
 from autodiff.value import Value
 
 from .program import Program
 
-_SIGNS = {
-    "add": ("+", 4), "sub": ("-", 4), "mul": ("*", 5), "div": ("/", 5), "less": ("<", 3),
-    "less_equal": ("<=", 3), "greater": (">", 3), "greater_equal": (">=", 3), "equal": ("==", 3),
-    "not_equal": ("!=", 3), "mod": ("%", 5), "floordiv": ("//", 5),
-}  # fmt: skip
 _ATOM, _MINUS = 9, 6
 Text = tuple[str, int]  # an expression and how tightly its outermost operator binds
 
@@ -150,14 +146,11 @@ class _Printer:
     def _expression(self, index: int) -> str:
         primitive = self.program.primitives[index]
         operands = [self._operand(slot) for slot in self.program.operands[index]]
-        if primitive.name in ("affine", "dot"):
-            rows = len(operands) // 2
-            pairs = zip(operands[:rows], operands[rows : 2 * rows], strict=True)
-            start = operands[-1] if primitive.name == "affine" else ("0.0", _ATOM)
-            terms = [self._apply("mul", pair)[0] for pair in pairs]
-            return " + ".join([start[0], *terms])
-        if primitive.name == "sum":
-            return " + ".join(["0.0", *[text for text, _ in operands]])
+        if primitive.terms is not None:
+            start, terms = primitive.terms.split(operands)
+            first = start[0] if primitive.terms.tail else repr(start)
+            products = [t[0] if len(t) == 1 else self._apply("mul", t) for t in terms]
+            return " + ".join([first, *[text for text, _ in products]])
         return self._apply(primitive.name, tuple(operands))[0]
 
     def _operand(self, slot: int) -> Text:
@@ -238,11 +231,11 @@ class _Printer:
         return text, _MINUS if text.startswith("-") else _ATOM
 
     def _apply(self, name: str, operands: Sequence[Text]) -> Text:
-        if name in _SIGNS and len(operands) == 2:
-            sign, level = _SIGNS[name]
-            left = _wrapped(operands[0], level)
-            right = _wrapped(operands[1], level + 1)
-            return f"{left} {sign} {right}", level
+        if name in SIGNS:
+            sign = SIGNS[name]
+            left = _wrapped(operands[0], sign.level)
+            right = _wrapped(operands[1], sign.level + 1)
+            return f"{left} {sign.text} {right}", sign.level
         if name == "neg":
             return f"-{_wrapped(operands[0], _MINUS + 1)}", _MINUS
         shown = {"sum": "sum_", "round": "round_", "not": "not_"}.get(name, name)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autodiff import rules
-from autodiff.formula import fold
+from autodiff.formula import names_in
 from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.program.tracing.trace import detach
 
@@ -97,7 +97,9 @@ class Compiled:
         import llvmlite.binding as llvm
 
         head, code = data.split(b"\n", 1)
-        for name in json.loads(head):
+        #: the functions of the C library that have the bits of Python's math
+        self.direct: list[str] = json.loads(head)
+        for name in self.direct:
             llvm.add_symbol(f"autodiff_{name}", libm.address(name))
         kind = ctypes.CFUNCTYPE(
             ctypes.c_double, ctypes.c_uint32, ctypes.c_uint32, ctypes.POINTER(ctypes.c_double)
@@ -174,20 +176,14 @@ def _with_rules(needed: Mapping[str, Primitive]) -> list[Primitive]:
     waiting = list(needed.values())
     while waiting:
         names: set[str] = set()
-
-        def note(name: str, _: Any, names: set[str] = names) -> None:
-            names.add(name)
-
-        for rule in waiting.pop().formulas:
-            fold(rule, _nothing, _nothing, note)
+        primitive = waiting.pop()
+        for formula in (*primitive.formulas, primitive.formula):
+            if formula is not None:
+                names |= names_in(formula)
         for name in sorted(names - _KNOWN - set(found)):
             found[name] = PRIMITIVES[name]
             waiting.append(found[name])
     return list(found.values())
-
-
-def _nothing(_: Any) -> None:
-    """What leaves of a formula give to a walk that looks at names only."""
 
 
 def _sources() -> Iterator[bytes]:

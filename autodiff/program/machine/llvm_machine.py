@@ -17,6 +17,7 @@ from autodiff.program.program import Program
 from autodiff.program.tracing.inputs import Inputs
 
 from .compiled import Compiled, machine_for, raise_host_error
+from .composite import calls_python
 from .opcodes import verify
 from .vector_emit import WIDTH
 
@@ -191,10 +192,15 @@ class LlvmExecutable:
         layout = self.layout
         fused = len(self.program.primitives) - len(layout.kept)
         sums = f"{len(layout.folds)} fused sums replace {fused + len(layout.folds)}"
+        python: set[str] = set()
+        for primitive in set(self.program.primitives):
+            python |= calls_python(primitive, self.machine.direct)
+        asked = [f"calls back into Python for {', '.join(sorted(python))}"] if python else []
         code, numbers = 4 * len(self._forward) // 1024 + 1, 8 * layout.slots // 1024 + 1
         return [
             f"virtual machine: {len(layout.kept)} instructions ({sums})",
             *layout.describe(),
+            *asked,
             f"{code} KB of code, {numbers} KB of numbers",
         ]
 

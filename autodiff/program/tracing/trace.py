@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, NoReturn
 from autodiff import rules
 from autodiff.context import _caller, current
 from autodiff.errors import AutodiffError
-from autodiff.primitive import Primitive
+from autodiff.primitive import PRIMITIVES, Primitive
+from autodiff.signs import COMPARISONS
 from autodiff.value import Value, constant, record
 
 
@@ -40,15 +41,14 @@ TESTS: dict[str, Callable[[float], int]] = {
 detach = Primitive(
     "detach", lambda x: x, [lambda z, x: 0.0], ["0"], variables=["x"],
     doc="The same number; no derivative passes.", example="detach(2.0) -> 2.0",
+    function=lambda x: x,
 )  # fmt: skip
 
 #: Operations that give whole numbers for whole numbers, and those that give a truth value.
 _WHOLE = frozenset(
     (rules.add, rules.sub, rules.mul, rules.neg, rules.abs, rules.mod, rules.floordiv)
 )
-_TRUTH = frozenset(
-    (rules.less, rules.less_equal, rules.greater, rules.greater_equal, rules.equal, rules.not_equal)
-)
+_TRUTH = frozenset(PRIMITIVES[name] for name in COMPARISONS)
 
 
 class _Leaked:
