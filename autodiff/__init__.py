@@ -32,6 +32,7 @@ from .errors import (
 )  # fmt: skip
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions
+from .leaves import Place, leaf_namer
 from .value import Value
 
 __version__ = "0.1.0"
@@ -56,14 +57,15 @@ _HOME = {name: module for module, names in _LAZY.items() for name in names}
 __all__ = [
     "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "GradientCheckError",
     "LostGradientWarning", "MissingExtraError", "NonFiniteError", "OperandError", "RangeError",
-    "ShapeError", "StaleGraphError", "Value", "current_scope", "no_grad", "primitive",
+    "Place", "ShapeError", "StaleGraphError", "Value", "current_scope", "leaf_namer", "no_grad",
+    "primitive",
     "relaxed_collector", "require", "scope", "strict",
 ]  # fmt: skip
 __all__ += [*_functions, *_HOME]
 
 
 def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
-    from .display.notebook import mimebundle
+    from .display.pages.notebook import mimebundle
 
     return mimebundle(self, include, exclude)
 

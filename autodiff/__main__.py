@@ -85,14 +85,14 @@ def run(arguments: list[str], out: TextIO) -> int:
     result.backward()
     shown = _shown(request, values)
     if "json" in request.flags:
-        from .display.data import as_json
         from .display.steps import steps
+        from .display.text.json_report import as_json
 
         out.write(as_json(request.expression, values, shown, steps(result)) + "\n")
     else:
         _print(request, shown, result, out)
     _write_files(request, result)
-    return _check(formula, values) if "check" in request.flags else 0
+    return _check(formula, values, result) if "check" in request.flags else 0
 
 
 def _number(text: str) -> float:
@@ -134,7 +134,7 @@ def _shown(request: Request, values: Mapping[str, Value]) -> Mapping[str, Value]
 def _print(request: Request, shown: Mapping[str, Value], result: Value, out: TextIO) -> None:
     """The steps or what was asked for instead, then the results with all their digits."""
     from .display.steps import steps
-    from .display.terminal import interact, render, wants_ascii, wants_colour
+    from .display.text.terminal import interact, render, wants_ascii, wants_colour
 
     if "latex" in request.flags:
         from .display import derivation
@@ -177,19 +177,25 @@ def _no_path(result: Value, name: str) -> str:
 
     top, by = parse_name(result.label or "f"), parse_name(name)
     backend = LatexBackend()
-    partial = backend.partial(backend.name(top), backend.name(by))
-    return f"\\begin{{aligned}}\n{partial} &= 0\n\\end{{aligned}}\n"
+    whole = backend.derivative(backend.name(top), backend.name(by))
+    return f"\\begin{{aligned}}\n{whole} &= 0\n\\end{{aligned}}\n"
 
 
 def _write_files(request: Request, result: Value) -> None:
     from .display import draw, to_dot, walkthrough
 
     if request.svg is not None:
-        _write(request.svg, draw(result).svg)
+        _write(request.svg, draw(result, digits=request.digits).svg)
+    if request.worksheet is not None:
+        sheet = draw(result, digits=request.digits, worksheet=True)
+        assert sheet.answers is not None
+        path = Path(request.worksheet)
+        _write(request.worksheet, sheet.svg)
+        _write(str(path.with_stem(f"{path.stem}-answers")), sheet.answers.svg)
     if request.html is not None:
-        _write(request.html, walkthrough(result).page)
+        _write(request.html, walkthrough(result, digits=request.digits).page)
     if request.dot is not None:
-        _write(request.dot, to_dot(result))
+        _write(request.dot, to_dot(result, digits=request.digits))
 
 
 def _write(path: str, text: str) -> None:
@@ -201,9 +207,10 @@ def _write(path: str, text: str) -> None:
     print(f"wrote {printable(path, 200)}", file=sys.stderr)
 
 
-def _check(formula: Formula, values: Mapping[str, Value]) -> int:
-    """Compare with numerical derivatives; 1 if they disagree."""
+def _check(formula: Formula, values: Mapping[str, Value], result: Value) -> int:
+    """Compare with numerical derivatives, and name the kinks; 1 if they disagree."""
     from .check import check_gradients
+    from .display.text.captions import kinks
 
     def function(*numbers: Any) -> Any:
         return evaluate_formula(formula, dict(zip(values, numbers, strict=True)))
@@ -214,6 +221,8 @@ def _check(formula: Formula, values: Mapping[str, Value]) -> int:
         print(f"check: {error}", file=sys.stderr)
         return 1
     print("check: agrees with numerical derivatives, first and second order", file=sys.stderr)
+    for kink in kinks(result):
+        print(f"check: {kink}", file=sys.stderr)
     return 0
 
 

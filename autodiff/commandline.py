@@ -22,6 +22,7 @@ Differentiate a formula and show every step of the chain rule. Without arguments
 options:
   --wrt NAME     show the derivative by this variable alone (may be given several times)
   --svg FILE     draw the computational graph
+  --worksheet FILE  draw it with blanks to fill in; the answers go to FILE-answers.svg beside it
   --html FILE    write a page that walks through the chain rule
   --dot FILE     write the graph in the language of Graphviz
   --latex        print the derivation as LaTeX
@@ -34,7 +35,7 @@ options:
 """
 
 _FLAGS = ("--latex", "--python", "--check", "--step", "--json", "--help")
-_WITH_ARGUMENT = ("--wrt", "--svg", "--html", "--dot", "--digits")
+_WITH_ARGUMENT = ("--wrt", "--svg", "--worksheet", "--html", "--dot", "--digits")
 _NAMES = [option[2:] for option in (*_FLAGS, *_WITH_ARGUMENT)]
 
 
@@ -63,6 +64,7 @@ class Request:
     flags: set[str] = field(default_factory=set)
     wrt: list[str] = field(default_factory=list)
     svg: str | None = None
+    worksheet: str | None = None
     html: str | None = None
     dot: str | None = None
     digits: int = 4

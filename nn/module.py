@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from autodiff import Value
+from nn.naming import architecture, note
 from nn.state import check_state, load, save
 
 #: Modules whose own parameters optimizers and clipping leave alone. Kept by the modules, not by
@@ -43,6 +44,16 @@ class Module:
     frozen = False
     #: whether the repr shows one line for the module and everything inside it
     compact = False
+
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        """Note the module, so that pictures can name its parameters; copies are noted too."""
+        module = super().__new__(cls)
+        note(module)
+        return module
+
+    def __architecture__(self) -> list[list[tuple[Sequence[float], float | None, str]]]:
+        """What `autodiff.draw(model)` draws."""
+        return architecture(self)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute the output; subclasses define it."""
