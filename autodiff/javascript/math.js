@@ -11,8 +11,6 @@ const copysign = (x, y) => (negative(x) === negative(y) ? x : -x);
 
 // ---- Python's division, remainders and rounding ----------------------------------------------
 
-const fmod = (x, y) => x % y;
-
 function mod(x, y) {
   const rest = x % y;
   if (rest === 0) return copysign(0, y);
@@ -40,6 +38,7 @@ function remainder(x, y) {
 
 // To n decimals, ties to even; toFixed takes them upwards.
 function round(x, n) {
+  n = Math.trunc(n);
   if (!Number.isFinite(x) || n > 100 || x === 0) return x;
   if (n < 0) {
     const scale = 10 ** -n;
@@ -60,13 +59,12 @@ function round(x, n) {
   return (last.charCodeAt(0) - 48) % 2 === 0 ? Number(cut) : Number(shown);
 }
 
-const trunc_quotient = (x, y) => whole_quotient(x - x % y, y);
+const floor = (x) => (x - x === 0 ? Math.floor(x) : NaN);
 const nearest = (x) => { // to an integer, ties to even
+  if (x - x !== 0) return NaN;
   const whole = Math.round(x);
   return whole - x === 0.5 && whole % 2 !== 0 ? whole - 1 : whole;
 };
-const whole_quotient = (x, y) => (Number.isFinite(x / y) ? nearest(x / y) + 0 : NaN);
-const round_quotient = (x, y) => whole_quotient(x - remainder(x, y), y);
 
 // ---- exact sums ------------------------------------------------------------------------------
 
@@ -168,9 +166,9 @@ function erf_series(x) { // |x| < 1, DLMF 7.6.1
   return 1.1283791670955126 * total;
 }
 
-function erfcx(x) {
+function scaled_erfc(x) {
   if (x !== x) return x;
-  if (x < 0) return x < -27 ? INF : 2 / bell(x) - erfcx(-x);
+  if (x < 0) return x < -27 ? INF : 2 / bell(x) - scaled_erfc(-x);
   if (x > 1e8) return 0.5641895835477563 / x;
   return chebyshev(ERFCX, (x - 3.75) / (x + 3.75)) / (x + 0.5);
 }
@@ -184,28 +182,13 @@ const tiny_erf = (x) => (Math.abs(x) < 1e-300 ? 1.1283791670955126 * (x * 2 ** 6
 
 function erfc(x) {
   if (x < 0.4) return x < -6 ? 2 : 1 - erf(x);
-  return x > 27.3 ? 0 : bell_times(x, erfcx(x));
+  return x > 27.3 ? 0 : bell_times(x, scaled_erfc(x));
 }
 
 const bell_times = (x, factor) => { // exp(-x*x)*factor, also where the exponential is subnormal
   const high = Math.fround(x), half = Math.exp(-0.5 * high * high);
   return half * (half * (factor * Math.exp(-(x - high) * (x + high))));
 };
-
-function erfinv(y) {
-  if (!(Math.abs(y) <= 1)) return NaN;
-  if (y === 0) return y;
-  if (Math.abs(y) === 1) return y * INF;
-  const rest = 1 - Math.abs(y), log = Math.log(rest * (1 + Math.abs(y)));
-  const a = 4.330746750799873 + 0.5 * log; // Winitzki's estimate: 2/(pi*0.147)
-  let x = Math.sqrt(Math.sqrt(a * a - log / 0.147) - a);
-  for (let step = 0; step < 3; step++) { // Halley, on the tail where the value is near 1
-    const error = Math.abs(y) < 0.5 ? erf(x) - Math.abs(y) : rest - erfc(x);
-    const slope = error / (1.1283791670955126 * bell(x));
-    x -= slope / (1 + x * slope);
-  }
-  return copysign(x, y);
-}
 
 // ---- the gamma family ------------------------------------------------------------------------
 
@@ -401,7 +384,7 @@ function polygamma(n, x) {
 
 // ---- sinc ------------------------------------------------------------------------------------
 
-function sinc(x) {
+function sinc_number(x) {
   if (x === 0) return 1;
   if (Math.abs(x) >= 4503599627370496) return 0;
   return x !== x ? x : sin_cos_pi(x)[0] / (Math.PI * x) + 0;
@@ -409,11 +392,11 @@ function sinc(x) {
 
 function sinc_derivative(n, x) { // the recurrence upwards where it is stable, else downwards
   if (!(n >= 0 && n < INF) || !Number.isInteger(n)) return NaN;
-  if (n === 0) return sinc(x);
+  if (n === 0) return sinc_number(x);
   if (!Number.isFinite(x)) return x !== x ? x : 0;
   const [s, c] = sin_cos_pi(x), waves = [s, c, -s, -c], u = Math.PI * x;
   if (Math.abs(u) >= n) {
-    let value = sinc(x), scale = 1;
+    let value = sinc_number(x), scale = 1;
     for (let k = 1; k <= n; k++) {
       value = (scale * waves[k % 4] - k * value) / x;
       scale *= Math.PI;
@@ -426,4 +409,66 @@ function sinc_derivative(n, x) { // the recurrence upwards where it is stable, e
   f += f * (n * 3.8981718325193755e-17);
   const half = Math.floor(n / 2);
   return f * Math.PI ** half * Math.PI ** (n - half);
+}
+
+// ---- powers ----------------------------------------------------------------------------------
+
+const power = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === INF) ? 1 : x ** y); // as IEEE 754
+const exp2 = (x) => 2 ** x;
+
+function power_term(c, x, y, k) { // c * x**y * log(x)**k; 0 where c is 0
+  if (c === 0 || k < 0) return 0;
+  return c * (k === 0 ? power(x, y) : power_log(x, y, Math.trunc(k)));
+}
+
+function power_log(x, y, k) {
+  if (!(x > 0)) return x === 0 && y === y ? (y >= 0 ? 0 : k % 2 === 1 ? -INF : INF) : NaN;
+  const base = power(x, y);
+  if (x === INF) return base;
+  const log = Math.log(x), logs = power(log, k), moderate = (a) => Math.abs(a) > 1e-290 && Math.abs(a) < 1e290;
+  if (moderate(base) && moderate(logs)) return base * logs;
+  if ((logs === 0 && x === 1) || Math.abs(y) === INF) return base === 0 || x === 1 ? 0 : base * logs;
+  if (y !== y) return y;
+  const exponent = y * log; // the factors in balanced parts
+  let size = exponent < 0 ? 0 : INF;
+  if (Number.isFinite(exponent)) {
+    const parts = 2 * Math.max(1, Math.ceil(Math.abs(exponent) / 600), k);
+    size = power(power(x, y / parts) * power(Math.abs(log), k / parts), parts);
+  }
+  return log < 0 && k % 2 === 1 ? -size : size;
+}
+
+// ---- of any number of operands ---------------------------------------------------------------
+
+const largest = (...xs) => xs.reduce((a, b) => (a !== a || b !== b ? NaN : b > a ? b : a));
+const smallest = (...xs) => xs.reduce((a, b) => (a !== a || b !== b ? NaN : b < a ? b : a));
+const ties = (z, ...xs) => (z !== z ? z : xs.filter((x) => x === z).length);
+const fine_length = (z, ...xs) => (z > 1e-290 ? z : hypot(...xs.map((x) => x * 2 ** 600)));
+const entry = (...operands) => {
+  const index = operands.pop(), found = operands[index];
+  return found === undefined ? NaN : found;
+};
+
+function p_norm(...operands) {
+  const p = operands.pop(), highest = largest(...operands.map(Math.abs));
+  if (p < 1) return NaN;
+  if (highest === 0 || !Number.isFinite(highest) || p !== p) return p === p ? highest : p;
+  return highest * power(fsum(operands.map((x) => power(Math.abs(x) / highest, p))), 1 / p);
+}
+
+function logsumexp(...xs) {
+  let position = 0;
+  for (let i = 0; i < xs.length; i++) {
+    if (xs[i] !== xs[i]) return NaN;
+    if (xs[i] > xs[position]) position = i;
+  }
+  const highest = xs[position];
+  if (Math.abs(highest) === INF) return highest;
+  return highest + Math.log1p(fsum(xs.filter((_, i) => i !== position).map((x) => Math.exp(x - highest))));
+}
+
+function logsumexp_error(z, ...xs) { // what rounding took from z, if it is large
+  if (Math.abs(z) <= 16 || !Number.isFinite(z)) return 0;
+  const highest = Math.max(...xs);
+  return (highest - z) + logsumexp(...xs.map((x) => x - highest));
 }
