@@ -120,7 +120,9 @@ def _function(primitive: Primitive) -> str:
     name = primitive.name
     atom = ATOMS[name].javascript if name in ATOMS else ""
     if primitive.terms is not None:
-        return "\n".join([f"const f_{name} = (...operands) => {{", *indented(_sum(primitive)), "};"])
+        return "\n".join(
+            [f"const f_{name} = (...operands) => {{", *indented(_sum(primitive)), "};"]
+        )
     names = ", ".join(f"{variable}_" for variable in primitive.variables)
     if "{" in atom:
         made = _Printer().apply(name, [f"{variable}_" for variable in primitive.variables])

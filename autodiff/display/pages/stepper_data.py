@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autodiff.display.notation import MathmlBackend, figures, is_exact, typeset
+from autodiff.display.notation import MathmlBackend, figures, relation, typeset
 from autodiff.display.notation.speech import SpeechBackend
 from autodiff.display.picture.cards import numeral
 from autodiff.display.picture.composed import Picture
@@ -41,7 +41,7 @@ def stepper_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
     return {
         "svg": svg,
         "title": picture.title,
-        "heading": _heading(steps, math),
+        "heading": heading(steps, math),
         "forward": len(steps.forward),
         "leaves": [f"n{leaf.index}" for leaf in steps.leaves],
         "steps": [_step(steps, picture, step, math, speech) for step in steps],
@@ -50,7 +50,7 @@ def stepper_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
     }
 
 
-def _heading(steps: Steps, math: MathmlBackend) -> str:
+def heading(steps: Steps, math: MathmlBackend) -> str:
     """The formula, if it is short, and the point."""
     graph, leaves = steps.graph, steps.leaves
     if not leaves or leaves[0] is steps.root:
@@ -59,11 +59,11 @@ def _heading(steps: Steps, math: MathmlBackend) -> str:
     index, formula = found[-1]
     parts = [math.name(graph.nodes[index].name)]
     if sum(graph.nodes[each].primitive is not None for each, _ in found) == 1:
-        sign = "=" if is_exact(math.digits, *figures(formula)) else "≈"
+        sign = relation(math.digits, *figures(formula))
         parts += [math.operator(sign), typeset(formula, math)]
     point = []
     for leaf in leaves[:_LEAVES]:
-        sign = "=" if is_exact(math.digits, leaf.value) else "≈"
+        sign = relation(math.digits, leaf.value)
         value = math.number(leaf.value, "value")
         point.append(f"<math>{math.name(leaf.name)}{math.operator(sign)}{value}</math>")
     rest = ", …" if len(leaves) > _LEAVES else ""

@@ -1,0 +1,49 @@
+"""Texts with slots: what Python prints for one number after the other, for all numbers.
+
+A number changes what stands around it: brackets where it is negative or has a power of ten. So a
+text is printed once in plain form, then once for each slot and each other form; where the result
+differs, the difference is kept. The page joins the pieces: no second printer in JavaScript.
+
+A template is [piece, slot, piece, slot, ..., piece]; a piece is a text, or [text, edit, ...] with
+edits [slot, form, start, end, replacement] that hold while that slot has that form.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+
+from autodiff.display.notation import Slot
+from autodiff.display.notation.numbers import CLOSE, OPEN
+
+_HOLE = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+Template = str | list[Any]
+
+
+def template(render: Callable[[], str]) -> Template:
+    """The template of a text that is printed from slots."""
+    Slot.asked.clear()
+    pieces = _HOLE.split(render())
+    slots = list(Slot.asked.values())
+    edits: list[list[Any]] = [[] for _ in pieces]
+    for slot in slots:
+        for form, attribute in ((1, "negative"), (2, "power")):
+            setattr(slot, attribute, True)
+            changed = _HOLE.split(render())
+            setattr(slot, attribute, False)
+            assert len(changed) == len(pieces)
+            for at, (before, after) in enumerate(zip(pieces, changed, strict=True)):
+                if before != after:
+                    edits[at].append([slot.key, form, *_difference(before, after)])
+    if len(pieces) == 1:
+        return pieces[0]
+    return [[piece, *edit] if edit else piece for piece, edit in zip(pieces, edits, strict=True)]
+
+
+def _difference(before: str, after: str) -> tuple[int, int, str]:
+    """(start, end, replacement): the common end is taken first, then the common beginning."""
+    end = len(os.path.commonprefix([before[::-1], after[::-1]]))
+    start = len(os.path.commonprefix([before[: len(before) - end], after[: len(after) - end]]))
+    return start, len(before) - end, after[start : len(after) - end]
