@@ -85,9 +85,12 @@ function stepper(host, data) {
 
   // Captions lie on top of each other in one grid cell: the highest one sets the height, once.
   const captions = find(".captions");
-  const written = data.steps.map((step) => {
-    const caption = document.createElement("div");
-    caption.className = "caption";
+  let now = -1;
+  const written = data.steps.map(() => captions.appendChild(document.createElement("div")));
+  function write(index) {
+    const step = data.steps[index], caption = written[index];
+    caption.textContent = "";
+    caption.className = index === now ? "caption on" : "caption";
     const sentence = document.createElement("p");
     sentence.textContent = step.say;
     caption.append(sentence);
@@ -97,9 +100,7 @@ function stepper(host, data) {
       line.innerHTML = math;
       caption.append(line);
     }
-    captions.append(caption);
-    return caption;
-  });
+  }
 
   function fill(slot, markup) {
     if (!slot) return;
@@ -141,15 +142,15 @@ function stepper(host, data) {
     return { classes, grads };
   }
 
-  let now = -1;
   let timer = 0;
   let predicting = false;
   let asking = null;
 
-  function show(at) {
+  function show(at, again) {
     at = Math.max(0, Math.min(count - 1, at));
-    if (at === now) return;
+    if (at === now && !again) return;
     const first = now < 0;
+    if (stage.prepare) stage.prepare(at);
     now = at;
     const step = data.steps[at];
     const forward = at < data.forward;
@@ -172,9 +173,9 @@ function stepper(host, data) {
     for (const name of ["last", "next"]) find(`[data-do=${name}]`).setAttribute("aria-disabled", at === count - 1);
     if (asking === null) ask.hidden = true;
     find(".spoken").textContent = `Step ${at + 1} of ${count}. ${step.speak}`;
-    bringIntoView(forward ? [data.order[at]] : [step.to, step.from], first);
+    if (!again) bringIntoView(forward ? [data.order[at]] : [step.to, step.from], first);
     remember();
-    host.dispatchEvent(new CustomEvent("step", { detail: at + 1 }));
+    if (!again) host.dispatchEvent(new CustomEvent("step", { detail: at + 1 }));
   }
 
   // In a narrow window the picture scrolls inside its frame, never the page around it.
@@ -353,6 +354,9 @@ function stepper(host, data) {
   }
   watchSurroundings(paint);
 
+  const stage = { data, host, root, box, graph, find, parts, write, written, address, alone, again: () => show(now, true), step: () => now };
+  data.steps.forEach((_, index) => write(index));
+  if (data.live) alive(stage);
   fit();
   new ResizeObserver(fit).observe(graph);
   follow();

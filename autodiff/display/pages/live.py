@@ -112,7 +112,7 @@ class _Live:
             if kink:
                 local = replace(local, value=Slot.of(f"k{step.number}", 0.0))
             none = replace(local, value=None)
-            totals = [("", step.total)]
+            totals = [("", step.total)] if not first else []
             if first or self.none_possible[step.receiver.index]:
                 totals.append(("n", None))
             if not is_literal(rule, 0.0):
@@ -198,7 +198,8 @@ class _Live:
                 assert isinstance(before, BackwardStep)
                 changed[earlier] = replace(before, total=None)
             found[key] = self._texts(Steps(self.graph, changed, self.steps.adjoints), variant)
-        return {"edge": [step.user.index, step.position, step.receiver.index], "as": found}
+        return {"edge": [step.user.index, step.position, step.receiver.index], "as": found,
+                "uses": step.uses, "reads": [f"n{node}" for node in step.local.reads] if step.local else []}  # fmt: skip
 
     def _texts(self, steps: Steps, step: Step) -> list[Any]:
         """[the sentence, the equations, what is spoken after the sentence]"""
@@ -245,15 +246,12 @@ class _Live:
             for subset in subsets
         }
         return {"said": told or said[0], "doubt": [i for i, _ in readers if self._doubtful(i)],
-                "as": found, "ask": self._ask(step)}  # fmt: skip
+                "as": found, "node": node.index}  # fmt: skip
 
     def _doubtful(self, index: int) -> bool:
         step = self.steps.items[index]
         assert isinstance(step, BackwardStep) and step.user is not None
         return self._may_skip(step) or self.none_possible[step.user.index]
-
-    def _ask(self, step: ForwardStep) -> bool:
-        return step.expression is not None and self.graph.condition(step.node) is None
 
     def _wire(self, link: Link) -> dict[str, Any]:
         """For each way: [title, markup of the label, class of the line]."""
@@ -262,7 +260,7 @@ class _Live:
         user = self.graph.nodes[view.cards[link.target].node or 0]
         step = next(s for s in self.steps.backward if s.user is user and s.position == link.rank)
         found: dict[str, Any] = {}
-        for key, variant in self._variants(step, True):
+        for key, variant in self._variants(step, False):
             if key in found or key[0] == "u" or key.endswith("n"):
                 continue
             local: Local = variant.local  # type: ignore[assignment]  # contributions have one

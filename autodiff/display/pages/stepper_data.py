@@ -23,8 +23,13 @@ from .questions import question
 _LEAVES = 6
 
 
-def stepper_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
-    """Picture, captions and what changes at every step; all wires and cards by their keys."""
+def stepper_data(
+    steps: Steps, picture: Picture, digits: int, told: bool = True
+) -> dict[str, Any]:
+    """Picture, captions and what changes at every step; all wires and cards by their keys.
+
+    Not `told`: without the texts.
+    """
     layout = picture.layout
     math, speech = MathmlBackend(digits), SpeechBackend(digits)
     svg = element(
@@ -44,7 +49,7 @@ def stepper_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
         "heading": heading(steps, math),
         "forward": len(steps.forward),
         "leaves": [f"n{leaf.index}" for leaf in steps.leaves],
-        "steps": [_step(steps, picture, step, math, speech) for step in steps],
+        "steps": [_step(steps, picture, step, math, speech, told) for step in steps],
         "order": [f"n{step.node.index}" for step in steps.forward],
         "inputs": _inputs(picture),
     }
@@ -82,13 +87,19 @@ def _inputs(picture: Picture) -> dict[str, list[str]]:
 
 
 def _step(
-    steps: Steps, picture: Picture, step: Step, math: MathmlBackend, speech: SpeechBackend
-) -> dict[str, Any]:
+    steps: Steps, picture: Picture, step: Step, math: MathmlBackend, speech: SpeechBackend,
+    told: bool,
+) -> dict[str, Any]:  # fmt: skip
     caption = sentence(steps, step)
     said = [caption, *lines(steps, step, speech)]
-    data: dict[str, Any] = {
+    data: dict[str, Any] = {"say": "", "math": [], "speak": ""}
+    asked = question(steps, step, math)
+    if not told:  # a live page writes them itself
+        data |= {"ask": asked["ask"]} if asked else {}
+    else:
+        data = {
         "say": caption,
-        **(question(steps, step, math) or {}),
+        **(asked or {}),
         "math": [f'<math display="block">{line}</math>' for line in lines(steps, step, math)],
         "speak": ". ".join(line.rstrip(".") for line in said) + ".",
     }

@@ -32,11 +32,18 @@ from autodiff.display.snapshot import snapshot
 from autodiff.display.steps import Steps, trace
 from autodiff.display.text.captions import sentence
 
+from autodiff.javascript.bundle import stripped, text
+
 from .frames import animated, frame_svgs, gif, slides
+from .live import live_data, scripts
 from .stepper_data import stepper_data
 
 if TYPE_CHECKING:
     from autodiff.value import Value
+
+
+#: on a live page every card has room for such a number
+_WIDE = -0.01234
 
 
 class Walkthrough:
@@ -49,12 +56,18 @@ class Walkthrough:
     """
 
     def __init__(
-        self, steps: Steps, picture: Picture, theme: ThemeName | None, digits: int
+        self,
+        steps: Steps,
+        picture: Picture,
+        theme: ThemeName | None,
+        digits: int,
+        live: bool = False,
     ) -> None:
         self.steps = steps
         self.picture = picture
         self.theme = theme
         self.digits = digits
+        self.live = live
 
     @property
     def html(self) -> str:
@@ -69,7 +82,7 @@ class Walkthrough:
         )
         find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
         script = (
-            f"(()=>{{{asset('surroundings.js')}\n{asset('stepper.js')}\n"
+            f"(()=>{{{self._scripts()}\n"
             f"for(const host of {find})stepper(host,{text})}})()"
         )
         return f"{host}<script>{script}</script>"
@@ -136,7 +149,18 @@ class Walkthrough:
 
     def _data(self) -> dict[str, Any]:
         styles = {"css": _css(), "theme": self.theme or ""}
-        return styles | stepper_data(self.steps, self.picture, self.digits)
+        data = stepper_data(self.steps, self.picture, self.digits, not self.live)
+        if self.live:
+            data["live"] = live_data(self.steps, self.picture, self.digits)
+            styles["css"] += stripped(asset("live.css"))
+        return styles | data
+
+    def _scripts(self) -> str:
+        parts = [stripped(asset(name)) for name in ("surroundings.js", "stepper.js")]
+        if self.live:
+            parts += [scripts(self.steps.graph), text("machine.js"), stripped(asset("live.js")),
+                      stripped(asset("plots.js")), stripped(asset("numbers.js"))]  # fmt: skip
+        return "\n".join(parts)
 
     def _repr_html_(self) -> str:
         return self.html
@@ -161,12 +185,14 @@ def walkthrough(
     direction: Direction = "right",
     digits: int = DIGITS,
     font_scale: float = 1.0,
+    live: bool = False,
     force: bool = False,
 ) -> Walkthrough:
     """The forward and the backward pass, step by step, for browsers and notebooks.
 
     The pass that is shown is computed here, starting from 1 at `value`; the `.grad` of your
     Values is neither read nor changed. `theme` is "light" or "dark", by default that of the page.
+    `live=True` makes every input a number to drag: values, gradients, captions and wires follow.
     `names=locals()` names unlabelled nodes after your variables.
 
     >>> from autodiff import Value, sin
@@ -190,9 +216,10 @@ def walkthrough(
     wires = WireStyle(scale=font_scale, digits=digits, labels=len(graph) <= 4 * FULL)
     picture = compose(
         view, cards, wires, title=describe(view, [str(steps.root.name)]), direction=direction,
-        frames=True, widest=lambda card: totals.get(card.node if card.node is not None else -1, {}),
+        frames=True, widest=lambda card: totals.get(card.node if card.node is not None else -1, {})
+        | ({"live": _WIDE} if live else {}),
     )  # fmt: skip
-    return Walkthrough(steps, picture, theme, digits)
+    return Walkthrough(steps, picture, theme, digits, live)
 
 
 def running_totals(steps: Steps) -> dict[int, dict[str, float]]:
@@ -224,7 +251,7 @@ def _css() -> str:
             f".box{{{_variables(LIGHT)}}}",
             f".box.dark{{{_variables(DARK)}}}",
             stylesheet(".graph"),
-            asset("stepper.css"),
+            stripped(asset("stepper.css")),
             f"@media print{{.box.dark{{{_variables(LIGHT)}}}}}",
         ]
     )
