@@ -50,7 +50,7 @@ _LAZY = {
         "to_graphviz", "to_latex", "walkthrough",
     ),
     "autodiff.parameters": ("ParameterVector",),
-    "autodiff.program": ("Program", "jit", "to_jax", "to_python", "vmap"),
+    "autodiff.program": ("Program", "jit", "to_javascript", "to_jax", "to_python", "vmap"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
 

@@ -193,7 +193,8 @@ def _write_files(request: Request, result: Value) -> None:
         _write(request.worksheet, sheet.svg)
         _write(str(path.with_stem(f"{path.stem}-answers")), sheet.answers.svg)
     if request.html is not None:
-        _write(request.html, walkthrough(result, digits=request.digits).page)
+        live = "static" not in request.flags
+        _write(request.html, walkthrough(result, digits=request.digits, live=live).page)
     if request.dot is not None:
         _write(request.dot, to_dot(result, digits=request.digits))
 

@@ -58,7 +58,8 @@ _JAVASCRIPT = {"==": "===", "!=": "!=="}
 ATOMS: dict[str, Atom] = {
     **{
         name: Atom(_comparison(sign.python), f"fcmp {sign.text}", f"numpy.{name}",
-                   f"({{}} {sign.text} {{}})", f"({{}} {_JAVASCRIPT.get(sign.text, sign.text)} {{}})")
+                   f"({{}} {sign.text} {{}})",
+                   f"({{}} {_JAVASCRIPT.get(sign.text, sign.text)} {{}})")
         for name, sign in COMPARISONS.items()
     },
     **{

@@ -23,7 +23,8 @@ options:
   --wrt NAME     show the derivative by this variable alone (may be given several times)
   --svg FILE     draw the computational graph
   --worksheet FILE  draw it with blanks to fill in; the answers go to FILE-answers.svg beside it
-  --html FILE    write a page that walks through the chain rule
+  --html FILE    write a page that walks through the chain rule; its numbers can be dragged
+  --static       a page whose numbers stay as they are
   --dot FILE     write the graph in the language of Graphviz
   --latex        print the derivation as LaTeX
   --python       print Python source of the forward and the backward pass
@@ -34,7 +35,7 @@ options:
   --help         this text
 """
 
-_FLAGS = ("--latex", "--python", "--check", "--step", "--json", "--help")
+_FLAGS = ("--latex", "--python", "--check", "--step", "--json", "--static", "--help")
 _WITH_ARGUMENT = ("--wrt", "--svg", "--worksheet", "--html", "--dot", "--digits")
 _NAMES = [option[2:] for option in (*_FLAGS, *_WITH_ARGUMENT)]
 

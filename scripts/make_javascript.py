@@ -1,7 +1,7 @@
 """Write autodiff/javascript/functions.js: every primitive of the rule table, as JavaScript.
 
-    python scripts/make_javascript.py            # write the file
-    python scripts/make_javascript.py --check    # fail if it is not what the table says
+python scripts/make_javascript.py            # write the file
+python scripts/make_javascript.py --check    # fail if it is not what the table says
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from autodiff.primitive import PRIMITIVES
@@ -33,7 +34,7 @@ def _declarations() -> dict[str, str]:
     for name in ("math.js", "functions.js"):
         source = (_HERE / name).read_text(encoding="utf-8")
         places = [*[match.start() for match in _DECLARED.finditer(source)], len(source)]
-        for start, end in zip(places, places[1:], strict=False):
+        for start, end in pairwise(places):
             match = _DECLARED.match(source, start)
             assert match is not None
             found[match[1]] = stripped(source[start:end])

@@ -284,12 +284,13 @@ const f_xlog1py = (x_, y_) => {
 };
 const d_xlog1py = [(z_, x_, y_) => f_log1p(y_), (z_, x_, y_) => f_ratio(x_, (1 + y_))];
 
-const f_log1mexp = (x_) => {
+const g_log1mexp = (x_) => {
     if ((x_ < 0.6931471805599453)) {
         return f_log((-f_expm1((-x_))));
     }
     return f_log1p((-f_exp((-x_))));
 };
+const f_log1mexp = (...xs) => orElse(g_log1mexp(...xs), [NaN], xs);
 const d_log1mexp = [(z_, x_) => (f_exp((-x_)) / (-f_expm1((-x_))))];
 
 const f_logaddexp = (x_, y_) => {
@@ -354,7 +355,7 @@ const f_gauss = (c_, n_, x_) => {
 };
 const d_gauss = [(z_, c_, n_, x_) => f_gauss(1, n_, x_), () => null, (z_, c_, n_, x_) => (f_gauss((c_ * n_), (n_ - 1), x_) + f_gauss((-2 * c_), (n_ + 1), x_))];
 
-const f_erfcx = (x_) => {
+const g_erfcx = (x_) => {
     if ((x_ < 10)) {
         const t1 = f_exp((x_ * x_));
         const t2 = (134217729 * x_);
@@ -368,9 +369,10 @@ const f_erfcx = (x_) => {
     const t8 = ((1 / x_) / x_);
     return ((0.5641895835477563 * (1 - ((0.5 * t8) * (1 - ((1.5 * t8) * (1 - ((2.5 * t8) * (1 - ((3.5 * t8) * (1 - ((4.5 * t8) * (1 - ((5.5 * t8) * (1 - ((6.5 * t8) * (1 - ((7.5 * t8) * (1 - ((8.5 * t8) * (1 - ((9.5 * t8) * (1 - ((10.5 * t8) * (1 - ((11.5 * t8) * (1 - ((12.5 * t8) * (1 - ((13.5 * t8) * 1))))))))))))))))))))))))))))) / x_);
 };
+const f_erfcx = (...xs) => orElse(g_erfcx(...xs), [Infinity], xs);
 const d_erfcx = [(z_, x_) => (-2 * f_erfcx_slope(x_))];
 
-const f_erfcx_slope = (x_) => {
+const g_erfcx_slope = (x_) => {
     if ((x_ < 0.5)) {
         return (0.5641895835477563 - (x_ * f_erfcx(x_)));
     }
@@ -381,18 +383,20 @@ const f_erfcx_slope = (x_) => {
     const t2 = ((1 / x_) / x_);
     return (((0.28209479177387814 * (1 - ((1.5 * t2) * (1 - ((2.5 * t2) * (1 - ((3.5 * t2) * (1 - ((4.5 * t2) * (1 - ((5.5 * t2) * (1 - ((6.5 * t2) * (1 - ((7.5 * t2) * (1 - ((8.5 * t2) * (1 - ((9.5 * t2) * (1 - ((10.5 * t2) * (1 - ((11.5 * t2) * (1 - ((12.5 * t2) * (1 - ((13.5 * t2) * 1))))))))))))))))))))))))))) / x_) / x_);
 };
+const f_erfcx_slope = (...xs) => orElse(g_erfcx_slope(...xs), [Infinity], xs);
 const d_erfcx_slope = [(z_, x_) => f_erfcx_bend(x_)];
 
-const f_erfcx_bend = (x_) => {
+const g_erfcx_bend = (x_) => {
     if ((x_ < 10)) {
         return (((2 * x_) * f_erfcx_slope(x_)) - f_erfcx(x_));
     }
     const t1 = ((1 / x_) / x_);
     return ((-0.5641895835477563 * ((0.5 * t1) * (2 - ((1.5 * t1) * (4 - ((2.5 * t1) * (6 - ((3.5 * t1) * (8 - ((4.5 * t1) * (10 - ((5.5 * t1) * (12 - ((6.5 * t1) * (14 - ((7.5 * t1) * (16 - ((8.5 * t1) * (18 - ((9.5 * t1) * (20 - ((10.5 * t1) * (22 - ((11.5 * t1) * (24 - ((12.5 * t1) * (26 - ((13.5 * t1) * 28)))))))))))))))))))))))))))) / x_);
 };
+const f_erfcx_bend = (...xs) => orElse(g_erfcx_bend(...xs), [-Infinity], xs);
 const d_erfcx_bend = [(z_, x_) => ((4 * f_erfcx_slope(x_)) + ((2 * x_) * z_))];
 
-const f_erfinv = (x_) => {
+const g_erfinv = (x_) => {
     const t1 = f_abs(x_);
     if ((t1 <= 0.75)) {
         const t2 = ((x_ * x_) - 0.28125);
@@ -409,12 +413,14 @@ const f_erfinv = (x_) => {
     }
     return f_copysign(t6, x_);
 };
+const f_erfinv = (...xs) => orElse(g_erfinv(...xs), [-Infinity, Infinity], xs);
 const d_erfinv = [(z_, x_) => f_erfinv_slope(x_)];
 
-const f_erfinv_slope = (x_) => {
+const g_erfinv_slope = (x_) => {
     const t1 = f_abs(x_);
     return ((0.8862269254527579 * f_erfcx(f_erfinv(t1))) / (1 - t1));
 };
+const f_erfinv_slope = (...xs) => orElse(g_erfinv_slope(...xs), [Infinity, Infinity], xs);
 const d_erfinv_slope = [(z_, x_) => (((2 * f_erfinv(x_)) * z_) * z_)];
 
 const f_hypot = hypot;
@@ -546,7 +552,8 @@ const d_sinc_slope = [(z_, x_) => f_sinc_derivative(2, x_)];
 const f_sinc_derivative = sinc_derivative;
 const d_sinc_derivative = [() => null, (z_, n_, x_) => f_sinc_derivative((n_ + 1), x_)];
 
-const f_asin_slope = (x_) => (1 / f_sqrt(((1 - x_) * (1 + x_))));
+const g_asin_slope = (x_) => (1 / f_sqrt(((1 - x_) * (1 + x_))));
+const f_asin_slope = (...xs) => orElse(g_asin_slope(...xs), [Infinity, Infinity], xs);
 const d_asin_slope = [(z_, x_) => (((x_ * z_) * z_) * z_)];
 
 const f_atan_slope = (x_) => (1 / (1 + (x_ * x_)));
@@ -605,7 +612,8 @@ const d_sigmoid_slope = [(z_, x_) => ((-z_) * f_tanh((0.5 * x_)))];
 const f_asinh_slope = (x_) => (1 / f_hypot(1, x_));
 const d_asinh_slope = [(z_, x_) => ((-f_over_norm2(x_, 1)) * z_)];
 
-const f_acosh_slope = (x_) => (1 / (f_sqrt((x_ - 1)) * f_sqrt((x_ + 1))));
+const g_acosh_slope = (x_) => (1 / (f_sqrt((x_ - 1)) * f_sqrt((x_ + 1))));
+const f_acosh_slope = (...xs) => orElse(g_acosh_slope(...xs), [NaN, Infinity], xs);
 const d_acosh_slope = [(z_, x_) => ((((-x_) * z_) * z_) * z_)];
 
 const f_log_sigmoid = (x_) => {
@@ -616,12 +624,13 @@ const f_log_sigmoid = (x_) => {
 };
 const d_log_sigmoid = [(z_, x_) => f_sigmoid((-x_))];
 
-const f_logit = (x_) => {
+const g_logit = (x_) => {
     if (((x_ >= 0.25) && (x_ <= 0.75))) {
         return (2 * f_atanh(((2 * x_) - 1)));
     }
     return f_log((x_ / (1 - x_)));
 };
+const f_logit = (...xs) => orElse(g_logit(...xs), [NaN, Infinity], xs);
 const d_logit = [(z_, x_) => (1 / (x_ * (1 - x_)))];
 
 const f_softplus = (x_) => {
@@ -852,5 +861,6 @@ const d_logsumexp = { columns: 1, tail: 0, shared: () => [f_logsumexp_error], of
 const f_logsumexp_error = logsumexp_error;
 const d_logsumexp_error = { columns: 1, tail: 0, shared: () => [], of: [() => null] };
 
-const f_shifted_exp = (x_, s_, e_) => f_exp(((x_ - s_) - e_));
+const g_shifted_exp = (x_, s_, e_) => f_exp(((x_ - s_) - e_));
+const f_shifted_exp = (...xs) => orElse(g_shifted_exp(...xs), [Infinity], xs);
 const d_shifted_exp = [(z_, x_, s_, e_) => z_, (z_, x_, s_, e_) => (-z_), () => null];

@@ -39,6 +39,7 @@ function remainder(x, y) {
 // To n decimals, ties to even; toFixed takes them upwards.
 function round(x, n) {
   n = Math.trunc(n);
+  if (n - n !== 0) return NaN;
   if (!Number.isFinite(x) || n > 100 || x === 0) return x;
   if (n < 0) {
     const scale = 10 ** -n;
@@ -64,6 +65,12 @@ const nearest = (x) => { // to an integer, ties to even
   if (x - x !== 0) return NaN;
   const whole = Math.round(x);
   return whole - x === 0.5 && whole % 2 !== 0 ? whole - 1 : whole;
+};
+
+// A limit where a formula has no value though its operands are numbers.
+const orElse = (z, limit, xs) => {
+  if (z === z || xs.some((x) => x - x !== 0)) return z;
+  return limit.length === 1 ? limit[0] : xs[0] === -1 ? limit[0] : xs[0] === 1 ? limit[1] : z;
 };
 
 // ---- exact sums ------------------------------------------------------------------------------

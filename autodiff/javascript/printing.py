@@ -111,7 +111,7 @@ def has_javascript(primitive: Primitive) -> bool:
     atom = ATOMS.get(primitive.name)
     known = PRIMITIVES.get(primitive.name)
     same = known is not None and known.formulas is primitive.formulas
-    return bool(
+    return primitive.name.isidentifier() and bool(
         (primitive.terms or primitive.formula is not None or (atom and atom.javascript)) and same
     )
 
@@ -132,7 +132,22 @@ def _function(primitive: Primitive) -> str:
     formula = primitive.formula if primitive.has_limit else primitive.guarded
     if formula is None:
         raise KeyError(name)
-    return _arrow(f"const f_{name} = ({names}) => ", _Printer().body(formula)) + ";"
+    made = _arrow(f"const f_{name} = ({names}) => ", _Printer().body(formula)) + ";"
+    limit = _limit(primitive)
+    if limit is None:
+        return made
+    made = made.replace(f"const f_{name} =", f"const g_{name} =", 1)
+    return f"{made}\nconst f_{name} = (...xs) => orElse(g_{name}(...xs), {limit}, xs);"
+
+
+def _limit(primitive: Primitive) -> str | None:
+    """What stands where the formula has no value: one number, or one each at -1 and at 1."""
+    if not primitive.has_limit:
+        return None
+    at = [primitive.limit(*[x] * len(primitive.variables)) for x in (-1.0, 1.0, 0.3, -7.0)]
+    if len(set(at)) == 1:
+        return f"[{literal(at[0])}]"
+    return f"[{literal(at[0])}, {literal(at[1])}]"
 
 
 def _arrow(head: str, lines: Sequence[str]) -> str:

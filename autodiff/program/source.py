@@ -16,7 +16,7 @@ from autodiff.value import Value
 
 from .program import Program
 
-_ATOM, _MINUS = 9, 6
+_ATOM, MINUS = 9, 6
 Text = tuple[str, int]  # an expression and how tightly its outermost operator binds
 
 
@@ -48,11 +48,12 @@ def to_python(f_or_value: Any, /, *examples: Any, name: str | None = None) -> st
         d_x = -d_t0  # t0 = -x
         return f, (d_x,)
     """
-    program, title = _program(f_or_value, examples)
-    return _Printer(program).source(name or title)
+    program, title = program_for("to_python", f_or_value, examples)
+    return Printer(program).source(name or title)
 
 
-def _program(f_or_value: Any, examples: Sequence[Any]) -> tuple[Program, str]:
+def program_for(name: str, f_or_value: Any, examples: Sequence[Any]) -> tuple[Program, str]:
+    """The Program and the title of what a printer called `name` was given."""
     if isinstance(f_or_value, Value):
         label = f_or_value.label
         return Program.of(f_or_value), _identifier(label) if label else "value"
@@ -60,7 +61,7 @@ def _program(f_or_value: Any, examples: Sequence[Any]) -> tuple[Program, str]:
         return f_or_value, "value"
     if not callable(f_or_value):
         kind = type(f_or_value).__name__
-        raise OperandError(f"to_python takes a Value, a Program or a function, not {kind}")
+        raise OperandError(f"{name} takes a Value, a Program or a function, not {kind}")
     program = program_of(f_or_value, examples)
     return program, _identifier(getattr(f_or_value, "__name__", "value"))
 
@@ -100,7 +101,7 @@ def _identifier(name: str) -> str:
     return name if name.isidentifier() and not keyword.iskeyword(name) else "value"
 
 
-class _Printer:
+class Printer:
     """Prints one Program."""
 
     def __init__(self, program: Program) -> None:
@@ -155,7 +156,7 @@ class _Printer:
 
     def _operand(self, slot: int) -> Text:
         text = self.names[slot]
-        return text, _MINUS if text.startswith("-") else _ATOM
+        return text, MINUS if text.startswith("-") else _ATOM
 
     # ---- backward ----------------------------------------------------------------------------
 
@@ -228,22 +229,23 @@ class _Printer:
 
     def _constant(self, number: float) -> Text:
         text = _literal(number)
-        return text, _MINUS if text.startswith("-") else _ATOM
+        return text, MINUS if text.startswith("-") else _ATOM
 
     def _apply(self, name: str, operands: Sequence[Text]) -> Text:
         if name in SIGNS:
             sign = SIGNS[name]
-            left = _wrapped(operands[0], sign.level)
-            right = _wrapped(operands[1], sign.level + 1)
+            left = wrapped(operands[0], sign.level)
+            right = wrapped(operands[1], sign.level + 1)
             return f"{left} {sign.text} {right}", sign.level
         if name == "neg":
-            return f"-{_wrapped(operands[0], _MINUS + 1)}", _MINUS
+            return f"-{wrapped(operands[0], MINUS + 1)}", MINUS
         shown = {"sum": "sum_", "round": "round_", "not": "not_"}.get(name, name)
         self.functions.add(shown)
         return f"{shown}({', '.join(text for text, _ in operands)})", _ATOM
 
 
-def _wrapped(operand: Text, level: int) -> str:
+def wrapped(operand: Text, level: int) -> str:
+    """The operand, in brackets where it binds less tightly."""
     text, binds = operand
     return text if binds >= level else f"({text})"
 

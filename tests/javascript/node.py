@@ -16,14 +16,21 @@ import autodiff
 FOLDER = Path(autodiff.__file__).parent / "javascript"
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
-_READ = "const IN=JSON.parse(require('fs').readFileSync(0,'utf8'),(k,v)=>typeof v==='string'&&v[0]==='#'?Number(v.slice(1)):v);"
-_WRITE = "process.stdout.write(JSON.stringify(OUT,(k,v)=>typeof v==='number'&&(!Number.isFinite(v)||Object.is(v,-0))?'#'+(Object.is(v,-0)?'-0':v):v));"
+#: JSON has no infinities, no nan and no -0.0: they travel as strings
+_READ = """
+const IN = JSON.parse(require("fs").readFileSync(0, "utf8"),
+  (_, v) => (typeof v === "string" && v[0] === "#" ? Number(v.slice(1)) : v));
+"""
+_WRITE = """
+const told = (v) => (Number.isFinite(v) && !Object.is(v, -0) ? v : Object.is(v, -0) ? "#-0" : `#${v}`);
+process.stdout.write(JSON.stringify(OUT, (_, v) => (typeof v === "number" ? told(v) : v)));
+"""
 
 
 def run(script: str, data: Any) -> Any:
     """`OUT` after a script that finds `IN`; numbers that JSON lacks go through, too."""
     done = subprocess.run(
-        ["node", "-"[:0] or "-e", _READ + script + _WRITE],
+        ["node", "-e", _READ + script + _WRITE],
         input=json.dumps(_out(data)), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

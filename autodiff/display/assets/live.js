@@ -236,6 +236,7 @@ function alive(stage) {
   stage.prepare = prepare;
   const panel = controls({ stage, live, free, inputs, one, fill, set, keys, round, follow, chosen: () => chosen, adjoints: () => adjoints });
   box.classList.add("alive");
+  box.classList.toggle("still", live.still);
   window.addEventListener("hashchange", arrive);
   arrive();
 }

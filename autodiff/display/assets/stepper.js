@@ -354,11 +354,11 @@ function stepper(host, data) {
   }
   watchSurroundings(paint);
 
-  const stage = { data, host, root, box, graph, find, parts, write, written, address, alone, again: () => show(now, true), step: () => now };
+  const stage = { data, host, root, box, graph, find, parts, write, written, address, alone, again: () => now >= 0 && show(now, true), step: () => now };
   data.steps.forEach((_, index) => write(index));
   if (data.live) alive(stage);
   fit();
   new ResizeObserver(fit).observe(graph);
   follow();
-  if (now < 0) show(0);
+  if (now < 0) show(data.live && data.live.still ? count - 1 : 0);
 }

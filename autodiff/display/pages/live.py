@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from autodiff.display.layout import Route
 from autodiff.display.notation import MathmlBackend, Slot
 from autodiff.display.notation.speech import SpeechBackend
 from autodiff.display.picture.composed import Picture
@@ -27,7 +29,7 @@ from autodiff.javascript import bundle, has_javascript
 from autodiff.primitive import is_literal
 
 from .stepper_data import heading
-from .templates import Template, template
+from .templates import template
 
 _CHOSEN = "no derivative here; {} is chosen"
 
@@ -131,6 +133,8 @@ class _Live:
 
     def data(self) -> dict[str, Any]:
         graph = self.given.graph
+        cards = [card for card in self.picture.view.cards if card.node is not None]
+        links = [link for link in self.picture.view.links if link.local is not None]
         constants: dict[float, int] = {}
         nodes: list[Any] = []
         fixed = self._fixed()
@@ -157,11 +161,9 @@ class _Live:
             "scale": self.picture.cards.scale,
             "heading": template(lambda: heading(self.steps, self.math)),
             "steps": [self._step(step) for step in self.steps],
-            "wires": {link.key: self._wire(link) for link in self.picture.view.links if link.local},
-            "cards": {
-                c.key: [c.title, c.node, c.truth] for c in self.picture.view.cards if c.node is not None
-            },
-        }  # fmt: skip
+            "wires": {link.key: self._wire(link) for link in links},
+            "cards": {card.key: [card.title, card.node, card.truth] for card in cards},
+        }
 
     def _fixed(self) -> set[int]:
         """Nodes of users' own functions without a formula: they stay what they are."""
@@ -183,12 +185,12 @@ class _Live:
         if step.user is None:
             return self._texts_of(step) if step.kind == "seed" else self._result(step)
         index = step.number - 1
-        earlier = next(
-            (i for i in range(index - 1, -1, -1)
-             if isinstance(each := self.steps.items[i], BackwardStep) and each.receiver is step.receiver),
-            None,
-        )  # fmt: skip
         items = list(self.steps.items)
+        same = [
+            i for i, each in enumerate(items[:index])
+            if isinstance(each, BackwardStep) and each.receiver is step.receiver
+        ]  # fmt: skip
+        earlier = same[-1] if same else None
         found: dict[str, Any] = {}
         for key, variant in self._variants(step, earlier is None):
             changed = list(items)
@@ -198,8 +200,9 @@ class _Live:
                 assert isinstance(before, BackwardStep)
                 changed[earlier] = replace(before, total=None)
             found[key] = self._texts(Steps(self.graph, changed, self.steps.adjoints), variant)
-        return {"edge": [step.user.index, step.position, step.receiver.index], "as": found,
-                "uses": step.uses, "reads": [f"n{node}" for node in step.local.reads] if step.local else []}  # fmt: skip
+        reads = [f"n{node}" for node in step.local.reads] if step.local else []
+        edge = [step.user.index, step.position, step.receiver.index]
+        return {"edge": edge, "as": found, "uses": step.uses, "reads": reads}
 
     def _texts(self, steps: Steps, step: Step) -> list[Any]:
         """[the sentence, the equations, what is spoken after the sentence]"""
@@ -216,9 +219,11 @@ class _Live:
         found = {"": self._texts(self.steps, step)}
         if only_path(self.steps) is not None and any(self.none_possible):
             items = [
-                replace(each, kind="skipped") if isinstance(each, BackwardStep) and each.user else each
+                replace(each, kind="skipped")
+                if isinstance(each, BackwardStep) and each.user
+                else each
                 for each in self.steps.items
-            ]  # fmt: skip
+            ]
             found["s"] = self._texts(Steps(self.graph, items, self.steps.adjoints), step)
         return {"as": found}
 
@@ -253,6 +258,10 @@ class _Live:
         assert isinstance(step, BackwardStep) and step.user is not None
         return self._may_skip(step) or self.none_possible[step.user.index]
 
+    def _label(self, link: Link, route: Route) -> str:
+        direction, painter = self.picture.layout.direction, ClassPainter(LIGHT)
+        return label_markup(link, route, direction, self.picture.wires, painter, WireState())
+
     def _wire(self, link: Link) -> dict[str, Any]:
         """For each way: [title, markup of the label, class of the line]."""
         view, layout = self.picture.view, self.picture.layout
@@ -267,11 +276,7 @@ class _Live:
             self.graph._locals[user.index, link.rank] = local
             about = replace(link, local=local)
             title = template(lambda: link_title(self.graph, user, link.rank))
-            label = template(
-                lambda about=about: label_markup(
-                    about, route, layout.direction, self.picture.wires, ClassPainter(LIGHT), WireState()
-                )
-            )  # fmt: skip
+            label = template(partial(self._label, about, route))
             found[key] = [title, label, kind_of(about)]
         del self.graph._locals[user.index, link.rank]
         return found

@@ -23,9 +23,7 @@ from .questions import question
 _LEAVES = 6
 
 
-def stepper_data(
-    steps: Steps, picture: Picture, digits: int, told: bool = True
-) -> dict[str, Any]:
+def stepper_data(steps: Steps, picture: Picture, digits: int, told: bool = True) -> dict[str, Any]:
     """Picture, captions and what changes at every step; all wires and cards by their keys.
 
     Not `told`: without the texts.
@@ -98,11 +96,11 @@ def _step(
         data |= {"ask": asked["ask"]} if asked else {}
     else:
         data = {
-        "say": caption,
-        **(asked or {}),
-        "math": [f'<math display="block">{line}</math>' for line in lines(steps, step, math)],
-        "speak": ". ".join(line.rstrip(".") for line in said) + ".",
-    }
+            "say": caption,
+            **(asked or {}),
+            "math": [f'<math display="block">{line}</math>' for line in lines(steps, step, math)],
+            "speak": ". ".join(line.rstrip(".") for line in said) + ".",
+        }
     if not isinstance(step, BackwardStep):
         return data | {"read": [f"n{parent}" for parent in dict.fromkeys(step.node.parents)]}
     data |= {"kind": step.kind, "to": f"n{step.receiver.index}"}

@@ -10,7 +10,6 @@ edits [slot, form, start, end, replacement] that hold while that slot has that f
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -44,6 +43,12 @@ def template(render: Callable[[], str]) -> Template:
 
 def _difference(before: str, after: str) -> tuple[int, int, str]:
     """(start, end, replacement): the common end is taken first, then the common beginning."""
-    end = len(os.path.commonprefix([before[::-1], after[::-1]]))
-    start = len(os.path.commonprefix([before[: len(before) - end], after[: len(after) - end]]))
+    end = _same(before[::-1], after[::-1])
+    start = _same(before[: len(before) - end], after[: len(after) - end])
     return start, len(before) - end, after[start : len(after) - end]
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

@@ -22,6 +22,7 @@ from autodiff.display.layout import Direction
 from autodiff.display.notation import DIGITS
 from autodiff.display.picture.cards import CardStyle
 from autodiff.display.picture.composed import Picture, compose, describe
+from autodiff.display.picture.drawing import live_pages
 from autodiff.display.picture.paint import Painter
 from autodiff.display.picture.shown import FULL, check_size
 from autodiff.display.picture.svg import as_image
@@ -31,7 +32,6 @@ from autodiff.display.picture.wires import WireStyle
 from autodiff.display.snapshot import snapshot
 from autodiff.display.steps import Steps, trace
 from autodiff.display.text.captions import sentence
-
 from autodiff.javascript.bundle import stripped, text
 
 from .frames import animated, frame_svgs, gif, slides
@@ -68,6 +68,8 @@ class Walkthrough:
         self.theme = theme
         self.digits = digits
         self.live = live
+        #: a live picture alone, without steps
+        self.still = False
 
     @property
     def html(self) -> str:
@@ -81,10 +83,7 @@ class Walkthrough:
             f"{as_image(self._final(), alt)}</div>"
         )
         find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
-        script = (
-            f"(()=>{{{self._scripts()}\n"
-            f"for(const host of {find})stepper(host,{text})}})()"
-        )
+        script = f"(()=>{{{self._scripts()}\nfor(const host of {find})stepper(host,{text})}})()"
         return f"{host}<script>{script}</script>"
 
     @property
@@ -152,6 +151,7 @@ class Walkthrough:
         data = stepper_data(self.steps, self.picture, self.digits, not self.live)
         if self.live:
             data["live"] = live_data(self.steps, self.picture, self.digits)
+            data["live"]["still"] = self.still
             styles["css"] += stripped(asset("live.css"))
         return styles | data
 
@@ -220,6 +220,16 @@ def walkthrough(
         | ({"live": _WIDE} if live else {}),
     )  # fmt: skip
     return Walkthrough(steps, picture, theme, digits, live)
+
+
+def live_drawing(value: Value, **options: Any) -> Walkthrough:
+    """The picture alone, every input of which can be dragged."""
+    page = walkthrough(value, live=True, **options)
+    page.still = True
+    return page
+
+
+live_pages.append(live_drawing)
 
 
 def running_totals(steps: Steps) -> dict[int, dict[str, float]]:
