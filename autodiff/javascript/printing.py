@@ -81,10 +81,10 @@ class _Printer(Printer):
         return f"f_{name}({', '.join(operands)})"
 
     def _choose(self, test: str, then: Callable[[], str], other: Callable[[], str]) -> str:
-        outer = self.lines
-        self.lines = first = []
+        outer, first, second = self.lines, list[str](), list[str]()
+        self.lines = first
         chosen = then()
-        self.lines = second = []
+        self.lines = second
         rest = other()
         self.lines = outer
         if not first and not second:

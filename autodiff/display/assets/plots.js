@@ -57,8 +57,10 @@ function controls({ stage, live, free, inputs, one, set, keys, round, follow, ch
   }
   const point = (x, y) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   function line(places) { // a break where there is no number
-    let d = "", pen = "M";
+    let d = "", pen = "M", before = NaN;
     for (const [x, y] of places) {
+      if (!Number.isFinite(y) || Math.abs(y - before) > 1.5 * H) pen = "M"; // a pole
+      before = y;
       if (!Number.isFinite(y) || y < -3 * H || y > 4 * H) pen = "M";
       else [d, pen] = [d + pen + point(x, y), "L"];
     }

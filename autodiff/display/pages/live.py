@@ -103,7 +103,9 @@ class _Live:
         rule = self._rule(step)
         return is_literal(rule, 0.0) or (isinstance(rule, Apply) and rule.name == "when")
 
-    def _variants(self, step: BackwardStep, first: bool) -> Iterator[tuple[str, BackwardStep]]:
+    def _variants(
+        self, step: BackwardStep, first: bool, none: bool
+    ) -> Iterator[tuple[str, BackwardStep]]:
         """(key, step) for each way in which it may turn out: c, s or u; k at a kink; n for none."""
         assert step.user is not None and step.local is not None
         rule, kinks = self._rule(step), step.user.primitive is not None and step.user.primitive.kink
@@ -113,9 +115,9 @@ class _Live:
             local = replace(step.local, kink=kink)
             if kink:
                 local = replace(local, value=Slot.of(f"k{step.number}", 0.0))
-            none = replace(local, value=None)
+            nothing = replace(local, value=None)
             totals = [("", step.total)] if not first else []
-            if first or self.none_possible[step.receiver.index]:
+            if none:
                 totals.append(("n", None))
             if not is_literal(rule, 0.0):
                 for empty, _ in totals:
@@ -123,11 +125,11 @@ class _Live:
             for empty, total in totals:
                 skipped = replace(step, kind="skipped", contribution=None, total=total)
                 if self._may_skip(step):
-                    yield f"s{mark}{empty}", replace(skipped, local=none)
+                    yield f"s{mark}{empty}", replace(skipped, local=nothing)
                 if self.none_possible[step.user.index]:
                     yield f"u{mark}{empty}", replace(skipped, local=local, upstream=None)
                     if self._may_skip(step):
-                        yield f"us{mark}{empty}", replace(skipped, local=none, upstream=None)
+                        yield f"us{mark}{empty}", replace(skipped, local=nothing, upstream=None)
 
     # ---- the data ------------------------------------------------------------------------------
 
@@ -192,7 +194,7 @@ class _Live:
         ]  # fmt: skip
         earlier = same[-1] if same else None
         found: dict[str, Any] = {}
-        for key, variant in self._variants(step, earlier is None):
+        for key, variant in self._variants(step, not same, all(map(self._doubtful, same))):
             changed = list(items)
             changed[index] = variant
             if earlier is not None and key.endswith("n"):
@@ -208,8 +210,12 @@ class _Live:
         """[the sentence, the equations, what is spoken after the sentence]"""
         count = len(lines(steps, step, self.speech))
         say = template(lambda: sentence(steps, step))
-        math = [template(lambda i=i: lines(steps, step, self.math)[i]) for i in range(count)]
-        spoken = [template(lambda i=i: lines(steps, step, self.speech)[i]) for i in range(count)]
+
+        def line(backend: MathmlBackend | SpeechBackend, at: int) -> str:
+            return lines(steps, step, backend)[at]
+
+        math = [template(partial(line, self.math, at)) for at in range(count)]
+        spoken = [template(partial(line, self.speech, at)) for at in range(count)]
         return [say, math, spoken]
 
     def _texts_of(self, step: Step, steps: Steps | None = None) -> dict[str, Any]:
@@ -234,14 +240,12 @@ class _Live:
             for each in self.steps.backward
             if each.user and each.local and node.index in each.local.reads
         ]
-        values = (node.value,)
-        if self.graph.condition(node) is not None:
-            values = (0.0, 1.0)  # type: ignore[assignment]  # said in words, false and true
+        truth = self.graph.condition(node) is not None  # said in words, false and true
+        values = [0.0, 1.0] if truth else [node.value]
         found: dict[str, Any] = {}
         for at, value in enumerate(values):
             texts = self._texts(self.steps, replace(step, value=value))
             found[str(at) if len(values) > 1 else ""] = texts[1:]
-        said = [template(lambda: forward_sentence(self.steps, step, []))]
         subsets = _subsets([r for r in readers if self._doubtful(r[0])])
         sure = [r for r in readers if not self._doubtful(r[0])]
         told = {
@@ -250,7 +254,7 @@ class _Live:
             )
             for subset in subsets
         }
-        return {"said": told or said[0], "doubt": [i for i, _ in readers if self._doubtful(i)],
+        return {"said": told, "doubt": [i for i, _ in readers if self._doubtful(i)],
                 "as": found, "node": node.index}  # fmt: skip
 
     def _doubtful(self, index: int) -> bool:
@@ -269,7 +273,7 @@ class _Live:
         user = self.graph.nodes[view.cards[link.target].node or 0]
         step = next(s for s in self.steps.backward if s.user is user and s.position == link.rank)
         found: dict[str, Any] = {}
-        for key, variant in self._variants(step, False):
+        for key, variant in self._variants(step, False, False):
             if key in found or key[0] == "u" or key.endswith("n"):
                 continue
             local: Local = variant.local  # type: ignore[assignment]  # contributions have one

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 #: on a live page every card has room for such a number
 _WIDE = -0.01234
+#: as wide as "no derivative here; 0 is chosen", and invisible
+_NOTE = "\u2007" * 24
 
 
 class Walkthrough:
@@ -212,6 +214,8 @@ def walkthrough(
     view = whole(graph, digits=digits).with_formulas()
     totals = running_totals(steps)
     view = _with_final_grads(view, steps)
+    if live:
+        view = _with_room_for_notes(view)
     cards = CardStyle(scale=font_scale, digits=digits)
     wires = WireStyle(scale=font_scale, digits=digits, labels=len(graph) <= 4 * FULL)
     picture = compose(
@@ -250,6 +254,16 @@ def _with_final_grads(view: View, steps: Steps) -> View:
             continue
         grad = steps.adjoints[card.node] or 0.0
         cards.append(replace(card, grad=grad))
+    return replace(view, cards=tuple(cards))
+
+
+def _with_room_for_notes(view: View) -> View:
+    """Room on the cards that may come to a kink while a number is dragged."""
+    cards = []
+    for card in view.cards:
+        node = None if card.node is None else view.graph.nodes[card.node]
+        kink = node is not None and node.primitive is not None and node.primitive.kink
+        cards.append(replace(card, note=card.note or _NOTE) if kink else card)
     return replace(view, cards=tuple(cards))
 
 
