@@ -7,7 +7,7 @@ function alive(stage) {
   const inputs = live.inputs.map(([node, name, free]) => ({ node, name, free, start: live.values[node], ...reach(live.values[node]) }));
   const free = inputs.filter((input) => input.free);
   const numbers = {};
-  let adjoints = [], edges = [], stale = new Set(), chosen = free[0];
+  let adjoints = [], edges = [], stale = new Set(), timer = 0, chosen = free[0];
 
   // How far a slider goes, and the step of an arrow key: about a hundredth of that.
   function reach(x) {
@@ -64,16 +64,15 @@ function alive(stage) {
     told.speak = `${[told.say, ...spoken.map((line) => fill(line))].map((line) => line.replace(/\.+$/, "")).join(". ")}.`;
     stage.write(at);
   }
-  function questions() {
-    live.steps.forEach((step, i) => {
-      const told = data.steps[i];
-      if (told.ask === undefined) return;
-      const edge = edges[i];
-      const answer = edge ? edge.amount : one.values[step.node];
-      told.is = Number.isFinite(answer) && (!edge || edge.given) ? answer : undefined;
-      if (told.is !== undefined) told.slips = slipsOf(edge, answer, edge ? [] : one.code[step.node] ? one.operands(step.node) : [], step);
+  live.steps.forEach((step, i) => { // predict mode asks for them when it needs them
+    const told = data.steps[i];
+    if (step.node !== undefined ? told.ask === undefined : !step.edge) return;
+    const answer = () => (edges[i] ? edges[i].amount : one.values[step.node]);
+    Object.defineProperties(told, {
+      is: { get: () => (Number.isFinite(answer()) && (!edges[i] || edges[i].given) ? answer() : undefined) },
+      slips: { get: () => slipsOf(edges[i], answer(), step.node !== undefined && one.code[step.node] ? one.operands(step.node) : [], step) },
     });
-  }
+  });
   function slipsOf(edge, answer, operands, step) { // questions.py
     const near = (a, b) => Math.abs(a - b) <= 6e-4 * Math.abs(b) + 1e-12, found = [];
     const add = (number, reason) => {
@@ -94,11 +93,12 @@ function alive(stage) {
   }
 
   // ---- the picture ---------------------------------------------------------------------------
-  function paint() {
+  // While a number moves, tooltips wait.
+  function paint(all) {
     for (const [key, [title, node, truth]] of Object.entries(live.cards)) {
       const part = parts.get(key), value = one.values[node], slot = part.slots.value;
       if (slot) slot.full = truth ? String(value !== 0) : asSpans(value, digits, 13 * live.scale);
-      if (part.title) {
+      if (part.title && all) {
         part.told = `${title}: value ${repr(value)}, grad ${repr(adjoints[node] ?? 0)}`;
         part.said = [part.told, title, `: value ${repr(value)}`, `, grad ${repr(adjoints[node] ?? 0)}`];
       }
@@ -115,7 +115,13 @@ function alive(stage) {
       if (!wire || !part) return;
       const key = (edge.slope === null ? "s" : "c") + (edge.kink !== null ? "k" : "");
       const [title, label, kind] = wire[key] || Object.values(wire)[0];
-      part.told = fill(title);
+      if (all) part.told = fill(title);
+      const number = part.group.querySelector("text.local");
+      if (part.way === key && (number || typeof label === "string")) {
+        if (number) number.innerHTML = asSpans(edge.slope, digits, 12 * live.scale);
+        return;
+      }
+      part.way = key;
       part.group.querySelectorAll("text").forEach((text) => text.remove());
       part.group.insertAdjacentHTML("beforeend", fill(label, 12 * live.scale));
       part.group.querySelectorAll(".wire,.unused").forEach((line) => line.setAttribute("class", kind));
@@ -130,8 +136,11 @@ function alive(stage) {
   function follow(tell = true) {
     compute();
     live.steps.forEach((_, i) => stale.add(i));
-    paint();
-    questions();
+    paint(!tell);
+    if (tell) {
+      clearTimeout(timer);
+      timer = setTimeout(() => (paint(true), stage.again()), 120);
+    }
     stage.again();
     panel.follow();
     if (tell) remember();

@@ -73,7 +73,7 @@ function filled(template, numbers, digits, size) {
     const [text, ...edits] = part;
     let out = "", at = 0;
     for (const [key, wanted, start, end, put] of edits.toSorted ? edits.toSorted((a, b) => a[2] - b[2]) : [...edits].sort((a, b) => a[2] - b[2])) {
-      if (form(key) !== wanted) continue;
+      if (!(form(key) & wanted)) continue;
       out += text.slice(at, start) + put;
       at = Math.max(at, end);
     }

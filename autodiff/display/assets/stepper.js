@@ -105,6 +105,8 @@ function stepper(host, data) {
   function fill(slot, markup) {
     if (!slot) return;
     const known = markup !== null;
+    if (slot.now === markup) return;
+    slot.now = markup;
     slot.text.setAttribute("class", known ? slot.style : "none");
     if (known) slot.text.innerHTML = markup;
     else slot.text.textContent = "–";
@@ -157,7 +159,8 @@ function stepper(host, data) {
     const { classes, grads } = states(at);
     for (const [key, part] of parts) {
       const names = classes.get(key);
-      part.group.setAttribute("class", names.join(" "));
+      const looks = names.join(" ");
+      if (looks !== part.looks) part.group.setAttribute("class", (part.looks = looks));
       tell(key, part, names, at);
       if (part.slots.value) fill(part.slots.value, names.includes("pending") ? null : part.slots.value.full);
       fill(part.slots.grad, grads.has(key) ? grads.get(key) : step.kind === "result" ? "0" : null);

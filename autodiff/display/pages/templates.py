@@ -2,7 +2,7 @@
 
 A number changes what stands around it: brackets where it is negative or has a power of ten. So a
 text is printed once in plain form, then once for each slot and each other form; where the result
-differs, the difference is kept. The page joins the pieces: no second printer in JavaScript.
+differs, the difference is kept (form 1 is negative, 2 has a power of ten, 3 either). The page joins the pieces: no second printer in JavaScript.
 
 A template is [piece, slot, piece, slot, ..., piece]; a piece is a text, or [text, edit, ...] with
 edits [slot, form, start, end, replacement] that hold while that slot has that form.
@@ -34,8 +34,13 @@ def template(render: Callable[[], str]) -> Template:
             setattr(slot, attribute, False)
             assert len(changed) == len(pieces)
             for at, (before, after) in enumerate(zip(pieces, changed, strict=True)):
-                if before != after:
-                    edits[at].append([slot.key, form, *_difference(before, after)])
+                if before == after:
+                    continue
+                edit = [slot.key, form, *_difference(before, after)]
+                if edits[at] and edits[at][-1] == [slot.key, 1, *edit[2:]]:
+                    edits[at][-1][1] = 3
+                else:
+                    edits[at].append(edit)
     if len(pieces) == 1:
         return pieces[0]
     return [[piece, *edit] if edit else piece for piece, edit in zip(pieces, edits, strict=True)]
