@@ -22,7 +22,7 @@ const IN = JSON.parse(require("fs").readFileSync(0, "utf8"),
   (_, v) => (typeof v === "string" && v[0] === "#" ? Number(v.slice(1)) : v));
 """
 _WRITE = """
-const told = (v) => (Number.isFinite(v) && !Object.is(v, -0) ? v : Object.is(v, -0) ? "#-0" : `#${v}`);
+const told = (v) => (Object.is(v, -0) ? "#-0" : Number.isFinite(v) ? v : `#${v}`);
 process.stdout.write(JSON.stringify(OUT, (_, v) => (typeof v === "number" ? told(v) : v)));
 """
 
