@@ -170,7 +170,8 @@ def test_it_runs_in_a_sandbox_without_eval(browser: Any, pages: Any) -> None:  #
     inner = page.page.replace(
         "<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">'
     )
-    outer = f'<iframe sandbox="allow-scripts" style="width:900px;height:600px" srcdoc="{html.escape(inner)}"></iframe>'
+    inner = html.escape(inner)
+    outer = f'<iframe sandbox="allow-scripts" width="900" height="600" srcdoc="{inner}"></iframe>'
     told = "<script>window.told=[];addEventListener('message',e=>told.push(e.data))</script>"
     browser.get(pages(f"<!DOCTYPE html><body>{told}{outer}"))
     browser.switch_to.frame(0)

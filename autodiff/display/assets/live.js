@@ -139,12 +139,13 @@ function alive(stage) {
     paint(!tell);
     if (tell) {
       clearTimeout(timer);
-      timer = setTimeout(() => (paint(true), stage.again()), 120);
+      timer = setTimeout(() => (paint(true), stage.again(), rest()), 120);
     }
     stage.again();
     panel.follow();
     if (tell) remember();
   }
+  const rest = () => live.steps.forEach((_, at) => prepare(at)); // all captions: one height, and paper
   function set(input, value, tell) {
     if (!Number.isFinite(value)) return;
     one.values[input.node] = value;
@@ -173,7 +174,9 @@ function alive(stage) {
       if (value !== null && value.trim() && Number.isFinite(Number(value))) one.values[input.node] = Number(value);
     }
     follow(false);
+    rest();
   }
+  window.addEventListener("beforeprint", rest, true);
 
   // ---- numbers that are dragged on their cards -------------------------------------------------
   function keys(input, event) {

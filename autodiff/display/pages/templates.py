@@ -2,7 +2,8 @@
 
 A number changes what stands around it: brackets where it is negative or has a power of ten. So a
 text is printed once in plain form, then once for each slot and each other form; where the result
-differs, the difference is kept (form 1 is negative, 2 has a power of ten, 3 either). The page joins the pieces: no second printer in JavaScript.
+differs, the difference is kept (form 1 is negative, 2 has a power of ten, 3 either). The page
+joins the pieces: there is no second printer in JavaScript.
 
 A template is [piece, slot, piece, slot, ..., piece]; a piece is a text, or [text, edit, ...] with
 edits [slot, form, start, end, replacement] that hold while that slot has that form.
