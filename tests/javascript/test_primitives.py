@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -21,7 +22,8 @@ from autodiff.pullback import local_derivative
 from .node import FOLDER, needs_node, run
 
 ROOT = Path(__file__).parents[2]
-NAMES = [name for name in PRIMITIVES if "." not in name]
+#: the rule table's own: other tests define primitives, too
+NAMES = re.findall(r"^const f_(\w+)", (FOLDER / "functions.js").read_text("utf-8"), re.MULTILINE)
 HARD = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.0, 3.0, 6.0, math.inf, -math.inf, math.nan, 1e-300,
         1e300, -1e300, 1e-9, 20.0, -20.0, 709.0]  # fmt: skip
 #: operands that count: orders of derivatives
