@@ -45,6 +45,7 @@ if TYPE_CHECKING:  # what checkers and editors see of the names that are loaded 
     from .display.text.derivation import derivation
     from .display.text.formula_latex import to_latex
     from .parameters import ParameterVector
+    from .program.javascript import to_javascript
     from .program.jax import to_jax
     from .program.jit import jit
     from .program.program import Program
@@ -76,7 +77,7 @@ _LAZY = {
         "Drawing Walkthrough derivation draw draw_dot steps to_dot to_graphviz to_latex walkthrough"
     ),
     "autodiff.parameters": "ParameterVector",
-    "autodiff.program": "Program jit to_jax to_python vmap",
+    "autodiff.program": "Program jit to_javascript to_jax to_python vmap",
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names.split()}
 
@@ -89,8 +90,8 @@ __all__ = [
     "derivation", "draw", "draw_dot", "evaluate", "expand", "grad", "gradient", "hessian", "hvp",
     "jacobian", "jit", "jvp", "leaf_namer", "no_grad", "numerical_gradient", "primitive",
     "relaxed_collector", "require", "same", "scope", "steps", "strict", "to_dot", "to_graphviz",
-    "to_jax", "to_latex", "to_python", "value_and_grad", "vjp", "vmap", "walkthrough",
-    "write_file",
+    "to_javascript", "to_jax", "to_latex", "to_python", "value_and_grad", "vjp", "vmap",
+    "walkthrough", "write_file",
     # functions of numbers
     "Number", "acos", "acosh", "affine", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "clip",
     "copysign", "cos", "cosh", "degrees", "digamma", "dist", "dot", "elu", "erf", "erfc", "erfcx",

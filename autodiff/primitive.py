@@ -124,6 +124,10 @@ class Primitive:
         """Whether the twin that never raises has a number of its own where the function raises."""
         return self._limit is not None
 
+    def limit(self, *operands: float) -> float:
+        """What the twin that never raises has where the function raises."""
+        return math.nan if self._limit is None else self._limit(*operands)
+
     # ---- the function ------------------------------------------------------------------------
 
     @property

@@ -42,6 +42,7 @@ custom sequences functions
 expression
 transform
 check
+javascript
 display program
 __init__ shell __main__
 """
@@ -216,7 +217,7 @@ check_gradients numerical_gradient
 ParameterVector
 draw Drawing Place leaf_namer to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex
 derivation
-jit vmap to_python to_jax Program
+jit vmap to_python to_javascript to_jax Program
 AutodiffError DomainError DivisionByZero RangeError OperandError ShapeError ExpressionError
 NonFiniteError StaleGraphError GradientCheckError MissingExtraError LostGradientWarning
 """
@@ -364,6 +365,7 @@ WALKS: dict[str, Walk] = {
     "repr": lambda x, y: repr(y),
     "to_dot": lambda x, y: autodiff.to_dot(y, force=True),
     "to_python": lambda x, y: autodiff.to_python(y),
+    "to_javascript": lambda x, y: autodiff.to_javascript(y),
     "Program": lambda x, y: autodiff.Program.of(y),
     "steps": lambda x, y: autodiff.steps(y),
     "derivation": lambda x, y: autodiff.derivation(y, x),

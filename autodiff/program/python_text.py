@@ -12,7 +12,7 @@ from autodiff.signs import SIGNS
 
 from .program import Program
 
-_ATOM, _MINUS, _POWER = 9, 6, 7
+ATOM, MINUS, _POWER = 9, 6, 7
 #: Whose derivatives are finite at finite numbers, and raise nothing.
 _TAME = frozenset(
     "add sub mul neg sin cos tanh sigmoid sigmoid_slope abs sign one not where less less_equal "
@@ -45,15 +45,19 @@ class Printer:
         outputs = [self.names[slot] for slot in self.program.outputs]
         result = outputs[0] if len(outputs) == 1 else f"({', '.join(outputs)})"
         body.append(f"return {result}, ({self._gradient()})")
-        text = "\n".join(body)
-        shared = {name for primitive in self.program.primitives for name in primitive.shared}
-        self.functions |= {name for name in shared if f"{name}(" in text}
+        self._note_shared(body)
         arguments = ", ".join(self.names[: self.program.leaves])
         lines = [f"def {title}_and_gradient({arguments}):", *[f"    {line}" for line in body]]
         if self.functions:
             imported = ", ".join(sorted(self.functions))
             lines = [f"from autodiff.program.elementwise import {imported}", "", "", *lines]
         return "\n".join(lines)
+
+    def _note_shared(self, body: Sequence[str]) -> None:
+        """The functions of shared values that the lines really call."""
+        text = "\n".join(body)
+        shared = {name for primitive in self.program.primitives for name in primitive.shared}
+        self.functions |= {name for name in shared if f"{name}(" in text}
 
     def _gradient(self) -> str:
         parts = [self._adjoint(slot) for slot in range(self.program.leaves)]
@@ -83,7 +87,7 @@ class Printer:
 
     def _operand(self, slot: int) -> Text:
         text = self.names[slot]
-        return text, _MINUS if text.startswith("-") else _ATOM
+        return text, MINUS if text.startswith("-") else ATOM
 
     # ---- backward ----------------------------------------------------------------------------
 
@@ -115,9 +119,9 @@ class Printer:
             names = primitive.bind(at, self._operand(slot), [self._operand(s) for s in slots])
             for shared in primitive.shared:
                 operands = ", ".join([self.names[slot], *[self.names[s] for s in slots]])
-                names[shared] = f"{shared}({operands})", _ATOM
+                names[shared] = f"{shared}({operands})", ATOM
             if "row" in names:
-                names["row"] = repr(names["row"]), _ATOM
+                names["row"] = repr(names["row"]), ATOM
             lines.append(
                 self._add(slots[at], self._amount(primitive, rule, names, slot, slots[at]))
             )
@@ -139,22 +143,22 @@ class Printer:
         self._plain_powers = chosen is None
         factor = self._formula(derivative, names)
         self._total = False
-        adjoint: Text = (self._name(slot), _ATOM)
+        adjoint: Text = (self._name(slot), ATOM)
         if factor[0] in ("1.0", "-1.0"):
             amount = adjoint if factor[0] == "1.0" else self._apply("neg", (adjoint,))
         else:
             amount = self._apply("mul", (adjoint, factor))
         where = [] if chosen is None else [chosen]
         if chosen is not None and wild:
-            amount = self._apply("where", (chosen, amount, ("0.0", _ATOM)))
+            amount = self._apply("where", (chosen, amount, ("0.0", ATOM)))
         if condition is not None:
             if isinstance(condition, Apply) and condition.name == "not":
                 test = self._formula(condition.operands[0], names)
-                amount = self._apply("where", (test, ("0.0", _ATOM), amount))
-                where.append((f"{_wrapped(test, 4)} == 0.0", 3))
+                amount = self._apply("where", (test, ("0.0", ATOM), amount))
+                where.append((f"{wrapped(test, 4)} == 0.0", 3))
             else:
                 test = self._formula(condition, names)
-                amount = self._apply("where", (test, amount, ("0.0", _ATOM)))
+                amount = self._apply("where", (test, amount, ("0.0", ATOM)))
                 where.append(test)
         self._choose(target, where)
         return amount[0]
@@ -167,9 +171,9 @@ class Printer:
             return
         both = conditions[0]
         if len(conditions) > 1:
-            both = " * ".join(_wrapped(each, 5) for each in conditions), 5
+            both = " * ".join(wrapped(each, 5) for each in conditions), 5
         if target in self.touched and known is not None and known != both:
-            both = f"{_wrapped(known, 4)} + {_wrapped(both, 5)}", 4
+            both = f"{wrapped(known, 4)} + {wrapped(both, 5)}", 4
         self.chosen[target] = both
 
     def _add(self, slot: int, amount: str) -> str:
@@ -193,11 +197,11 @@ class Printer:
 
     def _constant(self, number: float) -> Text:
         text = _literal(number)
-        return text, _MINUS if text.startswith("-") else _ATOM
+        return text, MINUS if text.startswith("-") else ATOM
 
     def _apply(self, name: str, operands: Sequence[Text]) -> Text:
         if name == "one":  # but for nan, and then the value is nan as well
-            return "1.0", _ATOM
+            return "1.0", ATOM
         if name == "power_slope" and _is_number(operands[1]):
             less = self._constant(float(operands[1][0]) - 1.0)
             return self._power_rule(operands[1], operands[0], less)
@@ -207,19 +211,19 @@ class Printer:
             exponent = operands[1][0]
             if not exponent.startswith("-"):
                 exponent = exponent.removesuffix(".0")  # as one writes it; 1e30 stays
-            return f"{_wrapped(operands[0], _POWER + 1)} ** {exponent}", _POWER
+            return f"{wrapped(operands[0], _POWER + 1)} ** {exponent}", _POWER
         if name in SIGNS and not (name == "div" and self._total):
             if all(map(_is_number, operands)) and name in ("add", "sub"):
                 x, y = (float(text) for text, _ in operands)
                 return self._constant(x + y if name == "add" else x - y)
             sign = SIGNS[name]
-            left, right = _wrapped(operands[0], sign.level), _wrapped(operands[1], sign.level + 1)
+            left, right = wrapped(operands[0], sign.level), wrapped(operands[1], sign.level + 1)
             return f"{left} {sign.text} {right}", sign.level
         if name == "neg":
-            return f"-{_wrapped(operands[0], _MINUS + 1)}", _MINUS
+            return f"-{wrapped(operands[0], MINUS + 1)}", MINUS
         shown = {"sum": "sum_", "round": "round_", "not": "not_"}.get(name, name)
         self.functions.add(shown)
-        return f"{shown}({', '.join(text for text, _ in operands)})", _ATOM
+        return f"{shown}({', '.join(text for text, _ in operands)})", ATOM
 
     def _power_rule(self, factor: Text, base: Text, exponent: Text) -> Text:
         """c * x**y: what the derivative of a constant power is."""
@@ -259,7 +263,8 @@ def _whole(operand: Text) -> float | None:
     return number if number.is_integer() else None
 
 
-def _wrapped(operand: Text, level: int) -> str:
+def wrapped(operand: Text, level: int) -> str:
+    """The operand, in brackets where it binds less tightly."""
     text, binds = operand
     return text if binds >= level else f"({text})"
 

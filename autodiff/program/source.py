@@ -42,11 +42,12 @@ def to_python(f_or_value: Any, /, *examples: Any, name: str | None = None) -> st
         d_x = -d_t0  # t0 = -x
         return f, (d_x,)
     """
-    program, title = _program(f_or_value, examples)
+    program, title = program_for("to_python", f_or_value, examples)
     return Printer(program).source(name or title)
 
 
-def _program(f_or_value: Any, examples: Sequence[Any]) -> tuple[Program, str]:
+def program_for(name: str, f_or_value: Any, examples: Sequence[Any]) -> tuple[Program, str]:
+    """The Program and the title of what a printer called `name` was given."""
     if isinstance(f_or_value, Value):
         label = f_or_value.label
         return Program.of(f_or_value), _identifier(label) if label else "value"
@@ -54,7 +55,7 @@ def _program(f_or_value: Any, examples: Sequence[Any]) -> tuple[Program, str]:
         return f_or_value, "value"
     if not callable(f_or_value):
         kind = type(f_or_value).__name__
-        raise OperandError(f"to_python takes a Value, a Program or a function, not {kind}")
+        raise OperandError(f"{name} takes a Value, a Program or a function, not {kind}")
     program = program_of(f_or_value, examples)
     return program, _identifier(getattr(f_or_value, "__name__", "value"))
 

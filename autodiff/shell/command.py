@@ -183,7 +183,8 @@ def _write_files(request: Request, result: Value, out: TextIO) -> None:
         _write(sheet, drawing.svg, out)
         _write(_beside(sheet, "answers"), drawing.answers.svg, out)
     if request.html is not None:
-        _write(request.html, walkthrough(result, digits=request.digits).page, out)
+        live = "static" not in request.flags
+        _write(request.html, walkthrough(result, digits=request.digits, live=live).page, out)
     if request.dot is not None:
         _write(request.dot, to_dot(result, digits=request.digits), out)
 

@@ -26,7 +26,8 @@ options:
   --svg FILE     draw the computational graph
   --worksheet    leave the numbers out of that drawing; they go into FILE-answers.svg
                  (or, without --svg: --worksheet FILE)
-  --html FILE    write a page that walks through the chain rule
+  --html FILE    write a page that walks through the chain rule; its numbers can be dragged
+  --static       a page whose numbers stay as they are
   --dot FILE     write the graph in the language of Graphviz
   --latex        print the derivation as LaTeX
   --python       print Python source of the forward and the backward pass
@@ -37,7 +38,7 @@ options:
   --help         this text
 """
 
-_FLAGS = ("--latex", "--python", "--check", "--step", "--json", "--worksheet", "--help")
+_FLAGS = ("--latex", "--python", "--check", "--step", "--json", "--worksheet", "--static", "--help")
 _WITH_ARGUMENT = ("--wrt", "--svg", "--html", "--dot", "--digits")
 _NAMES = [option[2:] for option in (*_FLAGS, *_WITH_ARGUMENT)]
 

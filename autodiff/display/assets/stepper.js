@@ -85,9 +85,12 @@ function stepper(host, data) {
 
   // Captions lie on top of each other in one grid cell: the highest one sets the height, once.
   const captions = find(".captions");
-  const written = data.steps.map((step) => {
-    const caption = document.createElement("div");
-    caption.className = "caption";
+  let now = -1;
+  const written = data.steps.map(() => captions.appendChild(document.createElement("div")));
+  function write(index) {
+    const step = data.steps[index], caption = written[index];
+    caption.textContent = "";
+    caption.className = index === now ? "caption on" : "caption";
     const sentence = document.createElement("p");
     sentence.textContent = step.say;
     caption.append(sentence);
@@ -97,13 +100,13 @@ function stepper(host, data) {
       line.innerHTML = math;
       caption.append(line);
     }
-    captions.append(caption);
-    return caption;
-  });
+  }
 
   function fill(slot, markup) {
     if (!slot) return;
     const known = markup !== null;
+    if (slot.now === markup) return;
+    slot.now = markup;
     slot.text.setAttribute("class", known ? slot.style : "none");
     if (known) slot.text.innerHTML = markup;
     else slot.text.textContent = "–";
@@ -141,22 +144,23 @@ function stepper(host, data) {
     return { classes, grads };
   }
 
-  let now = -1;
   let timer = 0;
   let predicting = false;
   let asking = null;
 
-  function show(at) {
+  function show(at, again) {
     at = Math.max(0, Math.min(count - 1, at));
-    if (at === now) return;
+    if (at === now && !again) return;
     const first = now < 0;
+    if (stage.prepare) stage.prepare(at);
     now = at;
     const step = data.steps[at];
     const forward = at < data.forward;
     const { classes, grads } = states(at);
     for (const [key, part] of parts) {
       const names = classes.get(key);
-      part.group.setAttribute("class", names.join(" "));
+      const looks = names.join(" ");
+      if (looks !== part.looks) part.group.setAttribute("class", (part.looks = looks));
       tell(key, part, names, at);
       if (part.slots.value) fill(part.slots.value, names.includes("pending") ? null : part.slots.value.full);
       fill(part.slots.grad, grads.has(key) ? grads.get(key) : step.kind === "result" ? "0" : null);
@@ -172,9 +176,9 @@ function stepper(host, data) {
     for (const name of ["last", "next"]) find(`[data-do=${name}]`).setAttribute("aria-disabled", at === count - 1);
     if (asking === null) ask.hidden = true;
     find(".spoken").textContent = `Step ${at + 1} of ${count}. ${step.speak}`;
-    bringIntoView(forward ? [data.order[at]] : [step.to, step.from], first);
+    if (!again) bringIntoView(forward ? [data.order[at]] : [step.to, step.from], first);
     remember();
-    host.dispatchEvent(new CustomEvent("step", { detail: at + 1 }));
+    if (!again) host.dispatchEvent(new CustomEvent("step", { detail: at + 1 }));
   }
 
   // In a narrow window the picture scrolls inside its frame, never the page around it.
@@ -353,8 +357,11 @@ function stepper(host, data) {
   }
   watchSurroundings(paint);
 
+  const stage = { data, host, root, box, graph, find, parts, write, written, address, alone, again: () => now >= 0 && show(now, true), step: () => now };
+  data.steps.forEach((_, index) => write(index));
+  if (data.live) alive(stage);
   fit();
   new ResizeObserver(fit).observe(graph);
   follow();
-  if (now < 0) show(0);
+  if (now < 0) show(data.live && data.live.still ? count - 1 : 0);
 }

@@ -4,7 +4,7 @@ from .backend import Backend, T
 from .latex import LatexBackend
 from .mathml import MathmlBackend
 from .names import Name, parse_name
-from .numbers import DIGITS, Shown, is_exact, shown
+from .numbers import DIGITS, Shown, Slot, is_exact, relation, shown
 from .printer import figures, typeset
 from .runs import Run, Runs, RunsBackend, plain
 from .symbols import Derivative, Figure, Role, Symbol, local, symbol, whole
@@ -23,6 +23,7 @@ __all__ = [
     "Runs",
     "RunsBackend",
     "Shown",
+    "Slot",
     "Symbol",
     "T",
     "TextBackend",
@@ -31,6 +32,7 @@ __all__ = [
     "local",
     "parse_name",
     "plain",
+    "relation",
     "shown",
     "symbol",
     "typeset",

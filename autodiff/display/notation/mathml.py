@@ -8,7 +8,7 @@ from html import escape
 
 from .backend import Backend
 from .names import Name
-from .numbers import shown
+from .numbers import Slot, shown
 from .symbols import Role
 
 _CLASSES = {"value": "v", "grad": "g", "local": "l"}
@@ -22,6 +22,8 @@ class MathmlBackend(Backend[str]):
         return f"<mrow>{''.join(parts)}</mrow>" if len(parts) != 1 else parts[0]
 
     def number(self, value: float, role: Role = "") -> str:
+        if isinstance(value, Slot):
+            return value.mark(_CLASSES.get(role, "m"))
         number = shown(value, self.digits)
         out = (
             f"<mn>{number.mantissa}</mn>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar
 
 DIGITS = 4
 """Significant digits unless the caller asks for others."""
@@ -29,6 +30,8 @@ class Shown:
     exact: bool
 
     def __str__(self) -> str:
+        if self.mantissa[0] == OPEN:
+            return self.mantissa
         power = "" if self.exponent is None else f"×10{str(self.exponent).translate(_SUPERSCRIPT)}"
         return f"{'−' if self.negative else ''}{self.mantissa}{power}"
 
@@ -40,12 +43,58 @@ class Shown:
         return f"{'-' if self.negative else ''}{mantissa}{power}"
 
 
+class Slot(float):
+    """A number that a live page fills in: what is printed has its key in it, between marks.
+
+    A printer asks a number only whether it is negative and whether it has a power of ten; each
+    form is printed once, and the page takes the one that fits (pages/templates.py).
+    """
+
+    asked: ClassVar[dict[str, Slot]] = {}
+    key: str
+    negative: bool
+    power: bool
+
+    @classmethod
+    def of(cls, key: str, value: float) -> Slot:
+        """A slot in its plain form; the value is what is there at the beginning."""
+        slot = cls(value)
+        slot.key, slot.negative, slot.power = key, False, False
+        return slot
+
+    def __bool__(self) -> bool:
+        return True  # `value or 0.0` keeps the slot
+
+    def __repr__(self) -> str:
+        return f"{OPEN}!{self.key}{CLOSE}"
+
+    def mark(self, role: str = "") -> str:
+        """What stands for the number in a text."""
+        Slot.asked[self.key] = self
+        return f"{OPEN}{self.key}:{role}{CLOSE}"
+
+
+#: private characters around what a live page replaces
+OPEN, CLOSE = "\ue000", "\ue001"
+
+
+def relation(digits: int, *values: float, exact: str = "=", rounded: str = "≈") -> str:
+    """= where all the numbers are shown as they are, ≈ where one is rounded."""
+    slots = [value.key for value in values if isinstance(value, Slot)]
+    plain = is_exact(digits, *(value for value in values if not isinstance(value, Slot)))
+    if slots and plain:
+        return f"{OPEN}={','.join(slots)}|{exact}|{rounded}{CLOSE}"
+    return exact if plain else rounded
+
+
 def shown(value: float, digits: int = DIGITS) -> Shown:
     """The number with that many significant digits.
 
     >>> str(shown(-80.3930566)), str(shown(0.5)), str(shown(0.49999999)), str(shown(1.5e-9))
     ('−80.39', '0.5', '0.5000', '1.5×10⁻⁹')
     """
+    if isinstance(value, Slot):
+        return Shown(value.negative, value.mark(), 1 if value.power else None, True)
     if value != value:
         return Shown(False, "nan", None, True)
     negative, size = value < 0, abs(value)

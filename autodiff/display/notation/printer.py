@@ -173,7 +173,8 @@ class _Printer(Generic[T]):
                 left = factors[position - 1] if begins else _DOTS  # 2πx, but y · 2 · x
                 parts.append(self.b.operator(_times(left, factor, piece)))
             parts.append(piece.out)
-        negative = isinstance(factors[0], Constant) and factors[0].value < 0
+        first = factors[0]
+        negative = isinstance(first, Constant) and shown(first.value, self.b.digits).negative
         return Piece(self.b.row(parts), SIGNED if negative else PRODUCT)
 
     show_prod = show_mul

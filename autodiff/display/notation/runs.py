@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from .backend import Backend
 from .names import Name
-from .numbers import shown
+from .numbers import Slot, shown
 from .symbols import Role
 
 
@@ -39,6 +39,8 @@ class RunsBackend(Backend[Runs]):
         return tuple(run for part in parts for run in part)
 
     def number(self, value: float, role: Role = "") -> Runs:
+        if isinstance(value, Slot):
+            return (Run(value.mark("s"), role=role),)
         number = shown(value, self.digits)
         sign = "−" if number.negative else ""
         if number.exponent is None:

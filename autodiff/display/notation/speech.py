@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .numbers import OPEN
 from .text import TextBackend
 
 _OPERATORS = {
@@ -25,6 +26,8 @@ class SpeechBackend(TextBackend):
         return _WORDS.get(text, text)
 
     def operator(self, sign: str) -> str:
+        if sign[:1] == OPEN:  # = or ≈, which a live page decides
+            return f" {sign.replace('|=|≈', '|equals|is about')} "
         return f" {_OPERATORS.get(sign.strip(), sign)} "
 
     def minus(self) -> str:

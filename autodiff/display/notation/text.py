@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .backend import Backend
 from .names import Name
-from .numbers import DIGITS, shown
+from .numbers import DIGITS, Slot, shown
 from .symbols import Role
 
 _RAISED = str.maketrans("0123456789−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
@@ -38,6 +38,8 @@ class TextBackend(Backend[str]):
         return "".join(parts)
 
     def number(self, value: float, role: Role = "") -> str:
+        if isinstance(value, Slot):
+            return value.mark("t")
         number = shown(value, self.digits)
         return number.ascii if self.ascii else str(number)
 

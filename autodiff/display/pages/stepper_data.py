@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autodiff.display.notation import MathmlBackend, figures, is_exact, typeset
+from autodiff.display.notation import MathmlBackend, figures, relation, typeset
 from autodiff.display.notation.speech import SpeechBackend
 from autodiff.display.picture.cards import numeral
 from autodiff.display.picture.composed import Picture
@@ -23,8 +23,11 @@ from .questions import question
 _LEAVES = 6
 
 
-def stepper_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
-    """Picture, captions and what changes at every step; all wires and cards by their keys."""
+def stepper_data(steps: Steps, picture: Picture, digits: int, told: bool = True) -> dict[str, Any]:
+    """Picture, captions and what changes at every step; all wires and cards by their keys.
+
+    Not `told`: without the texts.
+    """
     layout = picture.layout
     math, speech = MathmlBackend(digits), SpeechBackend(digits)
     svg = element(
@@ -41,16 +44,16 @@ def stepper_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
     return {
         "svg": svg,
         "title": picture.title,
-        "heading": _heading(steps, math),
+        "heading": heading(steps, math),
         "forward": len(steps.forward),
         "leaves": [f"n{leaf.index}" for leaf in steps.leaves],
-        "steps": [_step(steps, picture, step, math, speech) for step in steps],
+        "steps": [_step(steps, picture, step, math, speech, told) for step in steps],
         "order": [f"n{step.node.index}" for step in steps.forward],
         "inputs": _inputs(picture),
     }
 
 
-def _heading(steps: Steps, math: MathmlBackend) -> str:
+def heading(steps: Steps, math: MathmlBackend) -> str:
     """The formula, if it is short, and the point."""
     graph, leaves = steps.graph, steps.leaves
     if not leaves or leaves[0] is steps.root:
@@ -59,11 +62,11 @@ def _heading(steps: Steps, math: MathmlBackend) -> str:
     index, formula = found[-1]
     parts = [math.name(graph.nodes[index].name)]
     if sum(graph.nodes[each].primitive is not None for each, _ in found) == 1:
-        sign = "=" if is_exact(math.digits, *figures(formula)) else "≈"
+        sign = relation(math.digits, *figures(formula))
         parts += [math.operator(sign), typeset(formula, math)]
     point = []
     for leaf in leaves[:_LEAVES]:
-        sign = "=" if is_exact(math.digits, leaf.value) else "≈"
+        sign = relation(math.digits, leaf.value)
         value = math.number(leaf.value, "value")
         point.append(f"<math>{math.name(leaf.name)}{math.operator(sign)}{value}</math>")
     rest = ", …" if len(leaves) > _LEAVES else ""
@@ -82,16 +85,22 @@ def _inputs(picture: Picture) -> dict[str, list[str]]:
 
 
 def _step(
-    steps: Steps, picture: Picture, step: Step, math: MathmlBackend, speech: SpeechBackend
-) -> dict[str, Any]:
+    steps: Steps, picture: Picture, step: Step, math: MathmlBackend, speech: SpeechBackend,
+    told: bool,
+) -> dict[str, Any]:  # fmt: skip
     caption = sentence(steps, step)
     said = [caption, *lines(steps, step, speech)]
-    data: dict[str, Any] = {
-        "say": caption,
-        **(question(steps, step, math) or {}),
-        "math": [f'<math display="block">{line}</math>' for line in lines(steps, step, math)],
-        "speak": ". ".join(line.rstrip(".") for line in said) + ".",
-    }
+    data: dict[str, Any] = {"say": "", "math": [], "speak": ""}
+    asked = question(steps, step, math)
+    if not told:  # a live page writes them itself
+        data |= {"ask": asked["ask"]} if asked else {}
+    else:
+        data = {
+            "say": caption,
+            **(asked or {}),
+            "math": [f'<math display="block">{line}</math>' for line in lines(steps, step, math)],
+            "speak": ". ".join(line.rstrip(".") for line in said) + ".",
+        }
     if not isinstance(step, BackwardStep):
         return data | {"read": [f"n{parent}" for parent in dict.fromkeys(step.node.parents)]}
     data |= {"kind": step.kind, "to": f"n{step.receiver.index}"}

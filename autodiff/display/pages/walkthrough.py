@@ -22,6 +22,7 @@ from autodiff.display.layout import Direction
 from autodiff.display.notation import DIGITS
 from autodiff.display.picture.cards import CardStyle
 from autodiff.display.picture.composed import Picture, compose, describe
+from autodiff.display.picture.drawing import live_pages
 from autodiff.display.picture.export import pictures
 from autodiff.display.picture.paint import Painter
 from autodiff.display.picture.shown import FULL, check_size
@@ -34,13 +35,21 @@ from autodiff.display.steps import Steps, trace
 from autodiff.display.text.captions import sentence
 from autodiff.errors import visible
 from autodiff.files import write_file
+from autodiff.javascript.bundle import stripped, text
 from autodiff.value import Value
 
 from .frames import animated, frame_svgs, gif, slides
+from .live import live_data, scripts
 from .stepper_data import stepper_data
 
 #: room for captions and buttons below the picture, in pixels
 _CONTROLS = 380.0
+
+
+#: on a live page every card has room for such a number
+_WIDE = -0.01234
+#: as wide as "no derivative here; 0 is chosen", and invisible
+_NOTE = "\u2007" * 24
 
 
 class Walkthrough:
@@ -53,12 +62,20 @@ class Walkthrough:
     """
 
     def __init__(
-        self, steps: Steps, picture: Picture, theme: ThemeName | None, digits: int
+        self,
+        steps: Steps,
+        picture: Picture,
+        theme: ThemeName | None,
+        digits: int,
+        live: bool = False,
     ) -> None:
         self.steps = steps
         self.picture = picture
         self.theme = theme
         self.digits = digits
+        self.live = live
+        #: a live picture alone, without steps
+        self.still = False
 
     @property
     def html(self) -> str:
@@ -72,10 +89,7 @@ class Walkthrough:
             f"{as_image(self._final(), alt)}</div>"
         )
         find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
-        script = (
-            f"(()=>{{{asset('surroundings.js')}\n{asset('stepper.js')}\n"
-            f"for(const host of {find})stepper(host,{text})}})()"
-        )
+        script = f"(()=>{{{self._scripts()}\nfor(const host of {find})stepper(host,{text})}})()"
         return f"{host}<script>{script}</script>"
 
     @property
@@ -137,7 +151,19 @@ class Walkthrough:
 
     def _data(self) -> dict[str, Any]:
         styles = {"css": _css(), "theme": self.theme or ""}
-        return styles | stepper_data(self.steps, self.picture, self.digits)
+        data = stepper_data(self.steps, self.picture, self.digits, not self.live)
+        if self.live:
+            data["live"] = live_data(self.steps, self.picture, self.digits)
+            data["live"]["still"] = self.still
+            styles["css"] += stripped(asset("live.css"))
+        return styles | data
+
+    def _scripts(self) -> str:
+        parts = [stripped(asset(name)) for name in ("surroundings.js", "stepper.js")]
+        if self.live:
+            parts += [scripts(self.steps.graph), text("machine.js"), stripped(asset("live.js")),
+                      stripped(asset("plots.js")), stripped(asset("numbers.js"))]  # fmt: skip
+        return "\n".join(parts)
 
     def _repr_html_(self) -> str:
         return self.html
@@ -176,12 +202,14 @@ def walkthrough(
     direction: Direction = "right",
     digits: int = DIGITS,
     font_scale: float = 1.0,
+    live: bool = False,
     force: bool = False,
 ) -> Walkthrough:
     """The forward and the backward pass, step by step, for browsers and notebooks.
 
     The pass that is shown is computed here, starting from 1 at `value`; the `.grad` of your
     Values is neither read nor changed. `theme` is "light" or "dark", by default that of the page.
+    `live=True` makes every input a number to drag: values, gradients, captions and wires follow.
     `names=locals()` names unlabelled nodes after your variables.
 
     >>> from autodiff import Value, sin
@@ -201,13 +229,26 @@ def walkthrough(
     view = whole(graph, digits=digits).with_formulas()
     totals = running_totals(steps)
     view = _with_final_grads(view, steps)
+    if live:
+        view = _with_room_for_notes(view)
     cards = CardStyle(scale=font_scale, digits=digits)
     wires = WireStyle(scale=font_scale, digits=digits, labels=len(graph) <= 4 * FULL)
     picture = compose(
         view, cards, wires, title=describe(view, [str(steps.root.name)]), direction=direction,
-        frames=True, widest=lambda card: totals.get(card.node if card.node is not None else -1, {}),
+        frames=True, widest=lambda card: totals.get(card.node if card.node is not None else -1, {})
+        | ({"live": _WIDE} if live else {}),
     )  # fmt: skip
-    return Walkthrough(steps, picture, theme, digits)
+    return Walkthrough(steps, picture, theme, digits, live)
+
+
+def live_drawing(value: Value, **options: Any) -> Walkthrough:
+    """The picture alone, every input of which can be dragged."""
+    page = walkthrough(value, live=True, **options)
+    page.still = True
+    return page
+
+
+live_pages.append(live_drawing)
 
 
 def running_totals(steps: Steps) -> dict[int, dict[str, float]]:
@@ -231,6 +272,16 @@ def _with_final_grads(view: View, steps: Steps) -> View:
     return replace(view, cards=tuple(cards))
 
 
+def _with_room_for_notes(view: View) -> View:
+    """Room on the cards that may come to a kink while a number is dragged."""
+    cards = []
+    for card in view.cards:
+        node = None if card.node is None else view.graph.nodes[card.node]
+        kink = node is not None and node.primitive is not None and node.primitive.kink
+        cards.append(replace(card, note=card.note or _NOTE) if kink else card)
+    return replace(view, cards=tuple(cards))
+
+
 @cache
 def _css() -> str:
     """The style sheet of the stepper: its own rules, the colours, the styles of the picture."""
@@ -239,7 +290,7 @@ def _css() -> str:
             f".box{{{_variables(LIGHT)}}}",
             f".box.dark{{{_variables(DARK)}}}",
             stylesheet(".graph"),
-            asset("stepper.css"),
+            stripped(asset("stepper.css")),
             f"@media print{{.box.dark{{{_variables(LIGHT)}}}}}",
         ]
     )

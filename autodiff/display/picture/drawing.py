@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,22 @@ class Architecture(Protocol):
         """For each layer, for each neuron: weights, bias, activation."""
 
 
+class LivePage(Protocol):
+    """A picture whose inputs can be dragged, as a fragment and as a page."""
+
+    @property
+    def html(self) -> str:
+        """A fragment for any page."""
+
+    @property
+    def page(self) -> str:
+        """A complete page."""
+
+
 Worksheet = bool | Literal["values", "gradients", "all"]
+
+#: makes the live page of an output; pages/ puts it here, which this room does not know
+live_pages: list[Callable[..., LivePage]] = []
 
 #: characters of pictures behind collapsed cards; later cards stay closed
 _INSIDE = 400_000
@@ -67,6 +82,8 @@ class Drawing:
         self.background = background
         #: of a worksheet: the same picture with everything filled in
         self.answers = answers
+        #: with `live=True`: the same picture with numbers to drag
+        self.live: LivePage | None = None
         self._follows = theme is None and background == "theme"
         #: what `render` writes when its file name does not say
         self.format = "svg"
@@ -96,6 +113,9 @@ class Drawing:
         from .export import write_picture
 
         target = Path(path)
+        if target.suffix.lower() in (".html", ".htm") and self.live is not None:
+            target.write_text(self.live.page, encoding="utf-8")
+            return target
         if self.answers is not None:
             write_picture(self.answers, target.with_stem(f"{target.stem}-answers"))
         return write_picture(self, target)
@@ -152,6 +172,8 @@ class Drawing:
 
         Where scripts run, a drawing without a theme of its own takes the page's.
         """
+        if self.live is not None:
+            return self.live.html
         image = as_image(self.svg, self.picture.title)
         inside = self._inside()
         if not self._follows and not inside:
@@ -222,6 +244,7 @@ def draw(
     focus: Value | str | None = None,
     hops: int = 2,
     engine: Literal["layered", "dot"] = "layered",
+    live: bool = False,
     force: bool = False,
 ) -> Drawing:
     """Draw the computational graph of one or several outputs, or the layers of a model.
@@ -242,6 +265,8 @@ def draw(
     * `collapse`: "auto" (only where more than 60 cards would be drawn), True, False, a depth of
       nesting, or the name or names of scopes. See `autodiff.scope`.
     * `focus` with `hops`: only the neighbourhood of one node, given as a Value or by its name.
+    * `live=True`: in notebooks, and in a file saved as .html, every input can be dragged; one
+      output, drawn whole.
     * `engine="dot"` arranges with Graphviz instead of the built-in layout.
 
     More than 300 cards give a warning; more than 2000 raise `GraphTooLarge` unless `force=True`.
@@ -265,7 +290,15 @@ def draw(
     if worksheet:
         filled = picture_of(worksheet=False, solved=True)
         answers = Drawing(filled, theme, background)
-    return Drawing(picture, theme, background, answers)
+    drawing = Drawing(picture, theme, background, answers)
+    if live:
+        if len(outputs(value)) != 1 or worksheet:
+            raise OperandError("a live drawing has one output, and is no worksheet")
+        drawing.live = live_pages[0](
+            outputs(value)[0], names=names, theme=theme, direction=direction, digits=digits,
+            font_scale=font_scale, force=force,
+        )  # fmt: skip
+    return drawing
 
 
 def _model(model: Architecture, digits: int) -> Network:

@@ -268,8 +268,9 @@ def link_title(graph: Graph, user: Node, position: int) -> str:
     if local.value is None:
         receiver = graph.nodes[user.operands[position].node or 0]
         return f"{receiver.name} gets no contribution from {user.name}"
+    partial = typeset(graph.partial(user, position), backend)
+    if local.kink:  # the formula has no meaning here
+        return f"{partial} = {local.value!r}; {local.kink}"
     text = typeset(local.formula, backend)
     sign = "=" if is_exact(backend.digits, *figures(local.formula)) else "≈"
-    partial = typeset(graph.partial(user, position), backend)
-    kink = f"; {local.kink}" if local.kink else ""
-    return f"{partial} {sign} {text} {sign} {local.value!r}{kink}"
+    return f"{partial} {sign} {text} {sign} {local.value!r}"

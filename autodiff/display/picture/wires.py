@@ -174,6 +174,20 @@ def _shortened(points: list[tuple[float, float]], back: bool) -> list[tuple[floa
     return points
 
 
+def label_markup(
+    link: Link,
+    route: Route,
+    direction: Direction,
+    style: WireStyle,
+    painter: Painter,
+    state: WireState,
+) -> str:
+    """The markup of the label alone."""
+    if route.label is None:
+        return ""
+    return _label(link, route.label, direction, style, painter, state)
+
+
 def _label(
     link: Link,
     at: tuple[float, float],

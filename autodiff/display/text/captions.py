@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autodiff.display.notation import DIGITS, TextBackend, is_exact, shown, typeset
+from autodiff.display.notation import DIGITS, TextBackend, relation, shown, typeset
 from autodiff.display.notation.speech import ordinal
 from autodiff.display.snapshot import Graph, Node
 from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
@@ -35,7 +35,10 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _forward(steps: Steps, step: ForwardStep, text: TextBackend) -> str:
+def forward_sentence(
+    steps: Steps, step: ForwardStep, readers: Sequence[tuple[int, int]], text: TextBackend = _TEXT
+) -> str:
+    """The sentence of a forward step whose value these local derivatives read."""
     name, graph = text.name(step.node.name), steps.graph
     if step.expression is None:
         return f"{name} is an input: its value is given."
@@ -43,11 +46,14 @@ def _forward(steps: Steps, step: ForwardStep, text: TextBackend) -> str:
     start = f"Compute {name} from {_listed(operands)}" if operands else f"Compute {name}"
     if step.node is steps.root:
         start += ", the output"
-    readers = steps.readers[step.node.index]
     if readers:
         wanted = [typeset(graph.partial(graph.nodes[u], at), text) for u, at in readers[:9]]
         return f"{start}, and keep it: the backward pass needs it for {_listed(wanted)}."
     return f"{start}. No local derivative reads its value."
+
+
+def _forward(steps: Steps, step: ForwardStep, text: TextBackend) -> str:
+    return forward_sentence(steps, step, steps.readers[step.node.index], text)
 
 
 def _seed(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
@@ -99,8 +105,7 @@ def _contribution(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
 
 def _number(value: float, sign: bool = False) -> str:
     """`2`, `≈ 0.3333`; with an = sign where asked for."""
-    equals = "= " if sign else ""
-    return f"{equals if is_exact(DIGITS, value) else '≈ '}{shown(value)}"
+    return f"{relation(DIGITS, value, exact='= ' if sign else '', rounded='≈ ')}{shown(value)}"
 
 
 def _use(step: BackwardStep, wanted: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from autodiff.display.notation import Backend, Figure, Role, T, figures, is_exact, typeset
+from autodiff.display.notation import Backend, Figure, Role, T, figures, relation, typeset
 from autodiff.display.snapshot import Graph, Local, Node
 from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
 from autodiff.formula import Apply, Constant, Formula
@@ -64,7 +64,7 @@ def _relation(equation: Equation, position: int, digits: int) -> str:
     left, right = (side.formula for side in equation.sides[position - 1 : position + 1])
     if equation.adds and position == 1:
         return "+="
-    return "=" if is_exact(digits, *figures(left), *figures(right)) else "≈"
+    return relation(digits, *figures(left), *figures(right))
 
 
 def equations(steps: Steps, step: Step) -> list[Equation]:

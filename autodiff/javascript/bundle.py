@@ -1,0 +1,65 @@
+"""What a page carries: of the library and of the printed functions only what it uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from autodiff.primitive import PRIMITIVES
+
+from .printing import has_javascript, javascript
+
+_HERE = Path(__file__).parent
+_DECLARED = re.compile(r"^(?:const|function) (\w+)", re.MULTILINE)
+
+
+def text(name: str) -> str:
+    """One of the scripts of this package, without comments and indentation."""
+    return stripped((_HERE / name).read_text(encoding="utf-8"))
+
+
+def stripped(script: str) -> str:
+    """A script or style sheet of ours without comments, indentation and empty lines."""
+    lines = (re.sub(r"(^|\s)//(?!/)\s.*$", "", line).strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+@cache
+def _declarations() -> dict[str, str]:
+    """Every top-level declaration of the library and of the printed functions, by its name."""
+    found: dict[str, str] = {}
+    for name in ("math.js", "functions.js"):
+        source = (_HERE / name).read_text(encoding="utf-8")
+        places = [*[match.start() for match in _DECLARED.finditer(source)], len(source)]
+        for start, end in pairwise(places):
+            match = _DECLARED.match(source, start)
+            assert match is not None
+            found[match[1]] = stripped(source[start:end])
+    return found
+
+
+def bundle(names: Iterable[str]) -> str:
+    """The functions and local derivatives of some primitives as `PRIMITIVES`, and what they need.
+
+    >>> "f_sin" in bundle(["sin"]), "f_erf" in bundle(["sin"])
+    (True, False)
+    """
+    wanted = sorted(set(names))
+    known = dict(_declarations())
+    own = [name for name in wanted if f"f_{name}" not in known and has_javascript(PRIMITIVES[name])]
+    for name in own:  # a user's own formula
+        function, _, derivative = stripped(javascript(PRIMITIVES[name])).partition("\nconst d_")
+        known |= {f"f_{name}": function, f"d_{name}": f"const d_{derivative}"}
+    needed: dict[str, None] = {}
+    waiting = [f"{kind}_{name}" for name in wanted for kind in "fd"]
+    while waiting:
+        each = waiting.pop()
+        if each not in needed:
+            needed[each] = None
+            waiting += [word for word in re.findall(r"\w+", known[each]) if word in known]
+    parts = [known[name] for name in known if name in needed]
+    table = ",".join(f"{name}:[f_{name},d_{name}]" for name in wanted)
+    return "\n".join([*parts, f"const PRIMITIVES={{{table}}};"])

@@ -1,0 +1,195 @@
+"""Live pages in a real browser: after every drag they say what Python says at that point."""
+
+from __future__ import annotations
+
+import html
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autodiff import Value, maximum, relu
+from autodiff.display import draw, walkthrough
+from autodiff.display.pages.stepper_data import stepper_data
+from autodiff.functions import erf, exp, log1p, sin, softplus, tanh
+from autodiff.functions import sum as total
+
+from .test_browser import browser, pages  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.extras
+
+
+def toy(x: Value) -> Value:
+    return (2 / sin(exp(-x))).named("f")
+
+
+def two_paths(x: Value, y: Value) -> Value:
+    return (x * x * y + x).named("f")
+
+
+def chosen(a: Value, b: Value) -> Value:
+    return (relu(a * b + 1) + a * sin(b)).named("f")
+
+
+def wide(a: Value, b: Value, c: Value) -> Value:
+    return (total([a * b, a, -c, a]) * maximum(a, b, c) - abs(b)).named("f")
+
+
+def special(x: Value, y: Value) -> Value:
+    return (erf(x) * tanh(y) + softplus(x - y) / log1p(x * x + 1)).named("f")
+
+
+GRAPHS = [toy, two_paths, chosen, wide, special]
+
+READ = """
+const root = document.querySelector("[data-autodiff-stepper]").shadowRoot, out = [];
+const find = (name) => root.querySelector(name);
+find("[data-do=first]").click();
+const count = Number(find(".bar [type=range]").max);
+for (let i = 0; i < count; i++) {
+  const caption = find(".caption.on");
+  out.push([caption.querySelector("p").textContent,
+            [...caption.querySelectorAll(".scroll")].map((line) => line.innerHTML),
+            find(".spoken").textContent]);
+  find("[data-do=next]").click();
+}
+const parts = {};
+for (const group of root.querySelectorAll("[data-key]")) {
+  if (!/^[ne]/.test(group.dataset.key)) continue;
+  const title = group.querySelector("title");
+  parts[group.dataset.key] = [title && title.textContent,
+    [...group.querySelectorAll("text:not(.math)")].map((text) => text.textContent).filter(Boolean),
+    Boolean(group.querySelector(".unused"))];
+}
+return [out, parts, find(".heading").innerHTML];
+"""
+
+
+def plain(markup: str) -> str:
+    """Markup as a browser gives it back, and numbers with as many digits as both have."""
+    markup = re.sub(r"<(\w+)([^<>]*)/>", r"<\1\2></\1>", markup)
+    text = html.unescape(markup).replace("\u00a0", " ").replace('"', "'")
+    return re.sub(r"-?\d\.\d{6,}(e[+-]\d+)?|\d+\.\d{6,}", lambda m: f"{float(m[0]):.9g}", text)
+
+
+def expected(f: Callable[..., Value], point: dict[str, float]) -> tuple[Any, Any, str]:
+    """What Python's own walkthrough has at a point, in the same form as READ."""
+    tour = walkthrough(f(*(Value(number, name) for name, number in point.items())))
+    data = stepper_data(tour.steps, tour.picture, tour.digits)
+    said = [
+        [step["say"], step["math"], f"Step {i} of {len(data['steps'])}. {step['speak']}"]
+        for i, step in enumerate(data["steps"], 1)
+    ]
+    parts = {}
+    for group in re.finditer(
+        r'<g data-key="([ne][^"]*)">(.*?)(?=<g data-key|$)', data["svg"], re.S
+    ):
+        title = re.search(r"<title>(.*?)</title>", group[2], re.S)
+        texts = re.findall(r'<text[^>]*class="(?!math)[^"]*"[^>]*>(.*?)</text>', group[2], re.S)
+        shown = [re.sub(r"<[^>]*>", "", text) for text in texts]
+        parts[group[1]] = [
+            title and title[1],
+            [t for t in shown if t],
+            'class="unused"' in group[2],
+        ]
+    return said, parts, data["heading"]
+
+
+@pytest.mark.parametrize("f", GRAPHS)
+def test_after_a_drag_everything_is_as_python_says(f: Any, browser: Any, pages: Any) -> None:  # noqa: F811
+    names = f.__code__.co_varnames[: f.__code__.co_argcount]
+    start = dict(zip(names, (0.7, -0.4, 2.5), strict=False))
+    page = walkthrough(f(*(Value(number, name) for name, number in start.items())), live=True).page
+    browser.get(pages(page))
+    rng = random.Random(f.__name__)
+    drags = [start] + [
+        {name: rng.choice([0.0, 1.0, -1.0, 2.0, rng.uniform(-3, 3), round(rng.gauss(0, 2), 1)])
+         for name in names}
+        for _ in range(12)
+    ]  # fmt: skip
+    for point in drags:
+        address = "&".join(f"{name}={number!r}" for name, number in point.items())
+        browser.execute_script(
+            f"location.hash = '#{address}'; dispatchEvent(new Event('hashchange'));"
+        )
+        said, parts, heading = browser.execute_script(READ)
+        try:
+            wanted, cards, title = expected(f, point)
+        except (ValueError, ArithmeticError):
+            continue
+        assert plain(heading) == plain(title), point
+        assert len(said) == len(wanted)
+        for mine, python in zip(said, wanted, strict=True):
+            assert plain(mine[0]) == plain(python[0]), point
+            assert [plain(line) for line in mine[1]] == [plain(line) for line in python[1]], point
+            assert plain(mine[2]) == plain(python[2]), point
+        for key, (about, texts, dotted) in cards.items():
+            assert plain(parts[key][0] or "") == plain(about or ""), (key, point)
+            assert [plain(t) for t in parts[key][1]] == [plain(t) for t in texts], (key, point)
+            assert parts[key][2] == dotted, (key, point)
+
+
+def test_numbers_are_dragged_typed_and_moved_by_keys(browser: Any, pages: Any) -> None:  # noqa: F811
+    from selenium.webdriver import ActionChains, Keys
+
+    browser.get(pages(walkthrough(toy(Value(1.0, "x")), live=True).page))
+    root = browser.find_element("css selector", "[data-autodiff-stepper]").shadow_root
+
+    def typed() -> float:
+        return float(root.find_element("css selector", ".number").get_property("value"))
+
+    card = root.find_element("css selector", "[data-key=n0]")
+    ActionChains(browser).drag_and_drop_by_offset(card, 40, 0).perform()
+    assert typed() > 1.2
+    before = typed()
+    card.send_keys(Keys.ARROW_DOWN)
+    assert typed() < before
+    field = root.find_element("css selector", ".number")
+    browser.execute_script("arguments[0].value = ''", field)
+    field.send_keys("1.5", Keys.ENTER)
+    assert "x=1.5" in browser.current_url
+    assert "1.5" in root.find_element("css selector", "[data-key=n0] [data-slot=value]").text
+
+
+def test_a_hostile_label_stays_text(browser: Any, pages: Any) -> None:  # noqa: F811
+    label = "</script><img src=x onerror=alert(1)>"
+    browser.get(pages(walkthrough((Value(2.0, label) * 3.0).named("<b>y</b>"), live=True).page))
+    assert browser.execute_script("return document.querySelectorAll('img[src=x]').length") == 0
+    root = browser.find_element("css selector", "[data-autodiff-stepper]").shadow_root
+    assert not root.find_elements("css selector", "img, b")
+
+
+def test_it_runs_in_a_sandbox_without_eval(browser: Any, pages: Any) -> None:  # noqa: F811
+    policy = (
+        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+    )
+    page = draw(toy(Value(1.0, "x")), live=True).live
+    assert page is not None
+    inner = page.page.replace(
+        "<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">'
+    )
+    inner = html.escape(inner)
+    outer = f'<iframe sandbox="allow-scripts" width="900" height="600" srcdoc="{inner}"></iframe>'
+    told = "<script>window.told=[];addEventListener('message',e=>told.push(e.data))</script>"
+    browser.get(pages(f"<!DOCTYPE html><body>{told}{outer}"))
+    browser.switch_to.frame(0)
+    root = browser.find_element("css selector", "[data-autodiff-stepper]").shadow_root
+    root.find_element("css selector", "[data-go='1']").click()
+    browser.switch_to.default_content()
+    messages = browser.execute_script("return told")
+    assert messages
+    assert set(messages[-1]["autodiff"]) == {"x"}
+
+
+def test_what_cannot_be_dragged_is_said() -> None:
+    import autodiff
+
+    @autodiff.primitive(local_derivatives=[lambda z, x: 2.0 * x])
+    def strange(x: float) -> float:
+        return x * x if x > 0 else -x
+
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    tour = walkthrough(strange(x) * y, live=True)
+    assert tour._data()["live"]["inputs"] == [[0, "x", False], [2, "y", True]]
