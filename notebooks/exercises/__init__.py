@@ -18,8 +18,8 @@ from __future__ import annotations
 from importlib import import_module
 
 from exercises.bugs import FAULTS, check_bug, specimen
-from exercises.chain_rule import OPERATIONS, check_local_derivatives
 from exercises.engine import Checker
+from exercises.local import OPERATIONS, check_local_derivatives
 from exercises.prediction import predict
 from exercises.result import Result, grade
 from exercises.training import broken_loop

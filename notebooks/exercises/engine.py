@@ -18,52 +18,15 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from numbers import Real
 from typing import Any
 
+from exercises.answers import Numbers, close, numbers, shown
 from exercises.limits import attempt
 from exercises.result import Result, Wrong
 
-#: An answer taken apart: each number (or word) by the place where it stands.
-Numbers = dict[str, Any]
 Switches = frozenset[str]
 #: What happened, and what to do about it.
 Slip = tuple[str, str]
-
-
-def numbers(answer: Any, place: str = "") -> Numbers:
-    """Any answer as numbers by place: nested lists, arrays, Values, dictionaries, iterators."""
-    if hasattr(answer, "tolist"):
-        answer = answer.tolist()
-    if isinstance(answer, Real):
-        return {place: float(answer)}
-    if answer is None or isinstance(answer, (str, bytes, complex)):
-        return {place: answer}
-    if isinstance(answer, Mapping):
-        items: Iterable[tuple[Any, Any]] = ((str(key), each) for key, each in answer.items())
-        return {k: v for key, each in items for k, v in numbers(each, f"{place}{key}").items()}
-    if hasattr(answer, "data") and not isinstance(answer, Sequence):
-        return numbers(answer.data, place)
-    if not isinstance(answer, Iterable):
-        return {place: answer}
-    parts = (numbers(each, f"{place}[{index}]") for index, each in enumerate(answer))
-    return {k: v for part in parts for k, v in part.items()}
-
-
-def close(found: Any, right: Any, tolerance: float = 1e-8, floor: float = 1e-10) -> bool:
-    """Whether a number is right to rounding, or a word the right one."""
-    if isinstance(right, str):
-        return isinstance(found, str) and found.strip().lower() == right.lower()
-    if not isinstance(found, Real):
-        return False
-    if math.isnan(right):
-        return math.isnan(found)
-    return math.isclose(found, right, rel_tol=tolerance, abs_tol=floor)
-
-
-def shown(number: Any) -> str:
-    """A number as messages show it."""
-    return f"{number:.6g}" if isinstance(number, float) else repr(number)
 
 
 def _call(learner: Callable[..., Any], *point: Any) -> Any:
@@ -93,7 +56,7 @@ class Checker:
         self.__name__ = self.reference.__name__
         self.__doc__ = inspect.getdoc(self.reference)
         self.cases = list(self.points(random.Random(self.seed)))
-        self._names = list(inspect.signature(self.reference).parameters)[1:]
+        self.names = list(inspect.signature(self.reference).parameters)[1:]
 
     def __repr__(self) -> str:
         return f"{self.__name__} ({'•' * self.level}): {self.__doc__}"
@@ -172,9 +135,9 @@ class Checker:
                 raise Wrong(f"{place}: a number is nan and should be {shown(expected)}", hint)
 
     def _place(self, index: int) -> str:
-        pairs = zip(self._names, self.cases[index], strict=True)
+        pairs = zip(self.names, self.cases[index], strict=True)
         texts = [str(v) if n == "graph" else f"{n} = {_brief(v)}" for n, v in pairs]
-        return ("at " if self._names != ["graph"] else "") + ", ".join(texts)
+        return ("at " if self.names != ["graph"] else "") + ", ".join(texts)
 
     def _where(self, index: int, given: Numbers, right: Numbers) -> str:
         for place, (key, (found, expected)) in enumerate(
@@ -297,23 +260,3 @@ def _brief(value: Any) -> str:
 def exercise(title: str, **options: Any) -> Callable[[Callable[..., Any]], Checker]:
     """Make a checker of a reference solution: see the top of this file."""
     return lambda reference: Checker(title, reference, **options)
-
-
-def drawn(rng: random.Random, count: int, low: float = -2.0, high: float = 2.0) -> list[float]:
-    """Random numbers with two digits, never 0: they must be readable in a message."""
-    return [round(rng.uniform(low, high), 2) or 0.5 for _ in range(count)]
-
-
-def matrix(rng: random.Random, rows: int, columns: int) -> list[list[float]]:
-    """A random matrix as a list of rows."""
-    return [drawn(rng, columns) for _ in range(rows)]
-
-
-def many(count: int, draw: Callable[[random.Random], tuple[Any, ...]]) -> Any:
-    """Points: `count` of them drawn one after the other."""
-    return lambda rng: [draw(rng) for _ in range(count)]
-
-
-def reals(count: int, places: int = 1, low: float = -2.0, high: float = 2.0) -> Any:
-    """Points of that many plain numbers."""
-    return many(count, lambda rng: tuple(drawn(rng, places, low, high)))

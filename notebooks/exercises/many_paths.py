@@ -6,10 +6,12 @@ import math
 import random
 from typing import Any
 
-from exercises.build_your_own import Edges, Node, gradients, random_edges
-from exercises.engine import exercise, reals
+from exercises.engine import exercise
 from exercises.graphs import Graph, random_graphs
-from exercises.values import SLIPS, Engine, engine
+from exercises.points import reals
+from exercises.running import Edges, Node, gradients, random_edges
+from exercises.slips import SLIPS
+from exercises.values import Engine, engine
 
 
 @exercise(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from exercises.engine import shown
+from exercises.answers import shown
 from exercises.result import Result
 
 TRIES = 3
@@ -44,7 +44,7 @@ def predict(
             raise TypeError(f"the answer is {answer!r}, and {each!r} is of another kind")
         if _matches(each, answer, tolerance):
             raise ValueError(f"{each!r} is within the tolerance of the right answer {answer!r}")
-    choices = sorted([answer, *reasons]) if words else []  # type: ignore[type-var, list-item]  # words
+    choices = sorted(map(str, [answer, *reasons])) if words else []
     print(f"Predict. {question}")
     for letter, choice in zip("abcdefgh", choices, strict=False):
         print(f"  {letter}) {choice}")
@@ -53,7 +53,7 @@ def predict(
         text = ask("Your answer: ").strip() if ask else ""
         if not text:
             return None
-        found = _read(text, [str(each) for each in choices])
+        found = _read(text, choices)
         if found is None:
             print(f"{text!r} is no {'choice' if words else 'number'}")
         elif _matches(found, answer, tolerance):
