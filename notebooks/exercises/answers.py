@@ -17,7 +17,7 @@ def numbers(answer: Any, place: str = "") -> Numbers:
         answer = answer.tolist()
     if isinstance(answer, Real):
         return {place: float(answer)}
-    if answer is None or isinstance(answer, (str, bytes, complex)):
+    if answer is None or isinstance(answer, (str, bytes, complex, set, frozenset)):
         return {place: answer}
     if isinstance(answer, Mapping):
         items: Iterable[tuple[Any, Any]] = ((str(key), each) for key, each in answer.items())
@@ -25,7 +25,7 @@ def numbers(answer: Any, place: str = "") -> Numbers:
     if hasattr(answer, "data") and not isinstance(answer, Sequence):
         return numbers(answer.data, place)
     if not isinstance(answer, Iterable):
-        return {place: answer}
+        return {place: float(answer) if hasattr(answer, "__float__") else answer}
     parts = (numbers(each, f"{place}[{index}]") for index, each in enumerate(answer))
     return {k: v for part in parts for k, v in part.items()}
 

@@ -31,7 +31,7 @@ def _ask_check(check: Any, name: str, x: float) -> float:
     points=lambda rng: [(name, x) for name in _DF for x in (-6.0, -1.3, 0.8, 3.0, 9.0)],
     slips={
         "absolute": (
-            "an absolute tolerance fails what is right where numbers are large",
+            "an absolute tolerance lets through what is wrong where numbers are small",
             "compare relative to the size of the two",
         ),
         "loose": (
@@ -56,9 +56,7 @@ def check_check(slip: Any, name: str, x: float) -> float:
     limit = (1e-2 if slip("loose") else 1e-5) * (
         1.0 if slip("absolute") else max(abs(slope), abs(found))
     )
-    # A symmetric difference with a step of 1e-5 is itself off by about 1e-9 of the function.
-    noise = 2e-5 * abs(slope) if slip("absolute") and abs(slope) > 100 else 0.0
-    return float(abs(found - slope) + noise < limit)
+    return float(abs(found - slope) < limit)
 
 
 @exercise(

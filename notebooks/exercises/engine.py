@@ -69,8 +69,9 @@ class Checker:
     def __call__(self, learner: Any) -> Result:
         given: list[Numbers] = []
         broken: Wrong | None = None
+        form: Wrong | None = None
         try:
-            self._collect(learner, given)
+            form = self._collect(learner, given)
         except Wrong as found_first:
             broken = found_first
         right = [self.answer(frozenset(), i) or {} for i in range(len(given))]
@@ -80,11 +81,13 @@ class Checker:
         if not bad:
             praise = f"right on {len(self.cases)} points (seed {self.seed}). {self.praise}".strip()
             return Result(self.title, True, praise, "", self.worth, self.worth, (), self.seed)
-        where = self._where(bad[0], given[bad[0]], right[bad[0]])
+        where = form.message if form else self._where(bad[0], given[bad[0]], right[bad[0]])
         found = self.explanations(given)
+        if form and not found:
+            return self._result(form.message, form.hint)
         if not found:
             said, hint = self._pattern(given, right, bad)
-            return self._result(f"{where}{said}", hint)
+            return self._result(f"{where}{said}{_and(broken)}", hint)
         texts = [", and ".join(self.slips[name][0] for name in sorted(each)) for each in found]
         size = len(found[0])
         many = "one slip explains" if size == 1 else "two slips together explain"
@@ -93,8 +96,8 @@ class Checker:
             said = f"{where}; {len(found)} explanations fit all your numbers equally: "
             said += "; or ".join(texts)
         advice = dict.fromkeys(self.slips[name][1] for each in found for name in sorted(each))
-        marks = self.worth / 2**size
-        return self._result(said, ". ".join(advice), marks, tuple(sorted(set().union(*found))))
+        marks = 0 if broken else self.worth / 2**size
+        return self._result(f"{said}{_and(broken)}", ". ".join(advice), marks, tuple(sorted(set().union(*found))))
 
     def _result(
         self, message: str, hint: str, points: float = 0, slips: tuple[str, ...] = ()
@@ -102,8 +105,12 @@ class Checker:
         hint = hint or self.hint
         return Result(self.title, False, message, hint, points, self.worth, slips, self.seed)
 
-    def _collect(self, learner: Any, given: list[Numbers]) -> None:
-        """Add the learner's answers, up to the first point where there is none."""
+    def _collect(self, learner: Any, given: list[Numbers]) -> Wrong | None:
+        """Add the learner's answers, up to the first point where there is none.
+
+        Gives what is wrong with the form of the first answer that has another one than is asked.
+        """
+        form: Wrong | None = None
         if self.needs_class and not isinstance(learner, type):
             what = f"got a {type(learner).__name__}, not a class"
             raise Wrong(what, "give the class itself, not one of its objects")
@@ -114,25 +121,26 @@ class Checker:
             place = self._place(index)
             # A copy for each call: an answer that changes its arguments is no worse for it.
             point = copy.deepcopy(case)
-            found = attempt(place, lambda p=point: numbers(self.ask(learner, *p)))
-            self._check_form(place, found, self.answer(frozenset(), index) or {})
+            found = attempt(f"{place}: your code", lambda p=point: numbers(self.ask(learner, *p)))
+            form = form or self._form(place, found, self.answer(frozenset(), index) or {})
             given.append(found)
+        return form
 
-    def _check_form(self, place: str, given: Numbers, right: Numbers) -> None:
+    def _form(self, place: str, given: Numbers, right: Numbers) -> Wrong | None:
         if list(given.values()) == [None]:
-            raise Wrong(f"{place}: your answer is None", "does the function end with `return`?")
+            return Wrong(f"{place}: your answer is None", "does the function end with `return`?")
         if len(given) != len(right):
-            asked = f"{len(right)} number{'s' * (len(right) > 1)}"
-            raise Wrong(
-                f"{place}: you give {len(given)}, and {asked} are asked", self.__doc__ or ""
-            )
-        for (_, found), expected in zip(given.items(), right.values(), strict=True):
-            wanted = "a word" if isinstance(expected, str) else "a number"
-            if isinstance(expected, str) != isinstance(found, str) or found is None:
-                raise Wrong(f"{place}: {found!r} stands where {wanted} belongs", self.__doc__ or "")
-            if isinstance(found, float) and math.isnan(found) and not math.isnan(expected):
+            asked = f"{len(right)} number{'s are' if len(right) > 1 else ' is'} asked"
+            return Wrong(f"{place}: you give {len(given)}, and {asked}", self.__doc__ or "")
+        for found, expected in zip(given.values(), right.values(), strict=True):
+            wanted = str if isinstance(expected, str) else float
+            if not isinstance(found, wanted):
+                name = "a word" if wanted is str else "a number"
+                return Wrong(f"{place}: {found!r} stands where {name} belongs", self.__doc__ or "")
+            if wanted is float and math.isnan(found) and not math.isnan(expected):
                 hint = "0/0, inf - inf or 0*inf on the way: look at each step, the first nan counts"
-                raise Wrong(f"{place}: a number is nan and should be {shown(expected)}", hint)
+                return Wrong(f"{place}: a number is nan and should be {shown(expected)}", hint)
+        return None
 
     def _place(self, index: int) -> str:
         pairs = zip(self.names, self.cases[index], strict=True)
@@ -250,6 +258,10 @@ class Checker:
 
 def _sorted_close(given: Numbers, right: Numbers, near: Callable[[Any, Any], bool]) -> bool:
     return all(map(near, sorted(given.values()), sorted(right.values())))
+
+
+def _and(broken: Wrong | None) -> str:
+    return f"; and {broken.message}" if broken else ""
 
 
 def _brief(value: Any) -> str:

@@ -160,8 +160,9 @@ def ask_order(order: Any, edges: Edges) -> dict[str, float]:
     nodes = [Node(f"n{index}") for index in range(len(edges))]
     table = {id(node): [nodes[i] for i in each] for node, each in zip(nodes, edges, strict=True)}
     found = order(nodes[-1], lambda node: table[id(node)])
-    if not isinstance(found, (list, tuple)):
+    if not isinstance(found, Iterable):
         raise Wrong(f"order gives a {type(found).__name__}", "return a list of nodes")
+    found = list(found)
     strangers = [each for each in found if id(each) not in table]
     if strangers:
         raise Wrong(f"{strangers[0]!r} is no node of the graph", "list the nodes themselves")
