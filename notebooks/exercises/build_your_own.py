@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from exercises.engine import exercise
-from exercises.graphs import graph, random_graphs
+from exercises.graphs import SHARED, graph, random_graphs
 from exercises.running import (
     Edges,
     ask_order,
     ladder,
     order_points,
+    show_edges,
     single,
     sort,
     twice,
@@ -42,6 +43,7 @@ check_mul = value_checker(
 
 @exercise(
     "topological order",
+    show=show_edges,
     points=order_points,
     level=2,
     ask=ask_order,
@@ -50,6 +52,10 @@ check_mul = value_checker(
         "children first": (
             "children come before their parents",
             "parents come first, the root last: append a node after its parents have been visited",
+        ),
+        "pre-order": (
+            "a node is listed before its parents",
+            "append it after all its parents have been visited",
         ),
         "not marked": (
             "a node is listed once for each path to it",
@@ -75,14 +81,12 @@ check_backward = value_checker(
     "backward",
     "Step 4: backward() on graphs in which results are used more than once.",
     [
-        graph("b = a + a; c = b + b", a=1.0),
-        graph("b = a * a; c = b * b", a=1.5),
-        graph("b = a * 2; c = b * 3; d = b + c", a=1.0),
-        graph("b = a * 2; c = b * 3; d = c + b; e = d * b", a=1.0),
+        *SHARED,
         *random_graphs("+*", shared=True, count=60),
         ladder(50),
     ],
-    f"= for +=; no topological order; breadth first; from the leaves; no upstream; {_SWEEP}",
+    "= for +=; = for +=, right first; pre-order; no topological order; breadth first; "
+    f"from the leaves; no upstream; {_SWEEP}",
     "Every node waits for all its users.",
     level=2,
 )
@@ -94,7 +98,7 @@ check_twice = value_checker(
         graph("b = a * a; c = b * a", a=3.0),
         *random_graphs("+*", shared=True, count=40),
     ],
-    "= for +=; stale; replaced; no topological order; breadth first",
+    "= for +=; = for +=, right first; stale; replaced; no topological order; breadth first",
     "Gradients of two calls add up.",
     twice,
     level=2,

@@ -49,6 +49,7 @@ class Checker:
     tolerance: float = 1e-8
     floor: float = 1e-10
     needs_class: bool = False
+    show: Callable[..., str] | None = None
     seed: int = 0
     _answers: dict[Switches, list[Numbers | None]] = field(default_factory=dict)
 
@@ -88,16 +89,22 @@ class Checker:
         if not found:
             said, hint = self._pattern(given, right, bad)
             return self._result(f"{where}{said}{_and(broken)}", hint)
-        texts = [", and ".join(self.slips[name][0] for name in sorted(each)) for each in found]
+        texts = list(
+            dict.fromkeys(
+                ", and ".join(self.slips[name][0] for name in sorted(each)) for each in found
+            )
+        )
         size = len(found[0])
         many = "one slip explains" if size == 1 else "two slips together explain"
         said = f"{where}; {many} all your numbers: {texts[0]}"
-        if len(found) > 1:
-            said = f"{where}; {len(found)} explanations fit all your numbers equally: "
+        if len(texts) > 1:
+            said = f"{where}; {len(texts)} explanations fit all your numbers equally: "
             said += "; or ".join(texts)
         advice = dict.fromkeys(self.slips[name][1] for each in found for name in sorted(each))
         marks = 0 if broken else self.worth / 2**size
-        return self._result(f"{said}{_and(broken)}", ". ".join(advice), marks, tuple(sorted(set().union(*found))))
+        return self._result(
+            f"{said}{_and(broken)}", ". ".join(advice), marks, tuple(sorted(set().union(*found)))
+        )
 
     def _result(
         self, message: str, hint: str, points: float = 0, slips: tuple[str, ...] = ()
@@ -133,16 +140,18 @@ class Checker:
             asked = f"{len(right)} number{'s are' if len(right) > 1 else ' is'} asked"
             return Wrong(f"{place}: you give {len(given)}, and {asked}", self.__doc__ or "")
         for found, expected in zip(given.values(), right.values(), strict=True):
-            wanted = str if isinstance(expected, str) else float
-            if not isinstance(found, wanted):
-                name = "a word" if wanted is str else "a number"
+            word = isinstance(expected, str)
+            if not isinstance(found, str if word else float):
+                name = "a word" if word else "a number"
                 return Wrong(f"{place}: {found!r} stands where {name} belongs", self.__doc__ or "")
-            if wanted is float and math.isnan(found) and not math.isnan(expected):
+            if not word and math.isnan(float(found)) and not math.isnan(float(expected)):
                 hint = "0/0, inf - inf or 0*inf on the way: look at each step, the first nan counts"
                 return Wrong(f"{place}: a number is nan and should be {shown(expected)}", hint)
         return None
 
     def _place(self, index: int) -> str:
+        if self.show:
+            return self.show(*self.cases[index])
         pairs = zip(self.names, self.cases[index], strict=True)
         texts = [str(v) if n == "graph" else f"{n} = {_brief(v)}" for n, v in pairs]
         return ("at " if self.names != ["graph"] else "") + ", ".join(texts)
@@ -240,15 +249,18 @@ class Checker:
             for g, row in zip(given, right, strict=True)
             for f, r in zip(g.values(), row.values(), strict=True)
         ]
-        if all(isinstance(r, float) for _, r in flat):
-            if all(self._close(-f, r) for f, r in flat):
-                return "; every sign is the opposite", "a minus too much, or one missing"
+        wrong = [(f, r) for f, r in flat if not self._close(f, r)]
+        if all(isinstance(r, float) and isinstance(f, float) for f, r in wrong):
+            if len(wrong) > 1 and all(self._close(-f, r) for f, r in wrong):
+                said = "; the sign of every number that is wrong is the opposite"
+                return said, "a minus too much, or one missing"
             rows = zip(given, right, strict=True)
             if all(_sorted_close(g, r, self._close) for g, r in rows):
                 return "; your numbers are right, in another order", self.__doc__ or ""
-            factors = [f / r for f, r in flat if abs(r) > 1e-9]
-            if factors and factors[0] and all(self._close(f, factors[0] * r) for f, r in flat):
-                said = f"; every number is {shown(factors[0])} times the right one"
+            factors = [f / r for f, r in wrong if abs(r) > 1e-9]
+            same = factors and factors[0] and all(self._close(f, factors[0] * r) for f, r in wrong)
+            if same and len(wrong) > 2:
+                said = f"; every number that is wrong is {shown(factors[0])} times the right one"
                 return said, "a constant factor is missing, or too much"
             if all(f == 0.0 for f, _ in flat):
                 return "; all your numbers are 0", self.hint
@@ -257,6 +269,8 @@ class Checker:
 
 
 def _sorted_close(given: Numbers, right: Numbers, near: Callable[[Any, Any], bool]) -> bool:
+    if not all(isinstance(each, float) for each in (*given.values(), *right.values())):
+        return False
     return all(map(near, sorted(given.values()), sorted(right.values())))
 
 

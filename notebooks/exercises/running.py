@@ -155,7 +155,7 @@ def order_points(rng: random.Random) -> list[tuple[Edges]]:
     return [*small, *drawn, ([[], *([index, index] for index in range(60))],)]
 
 
-def ask_order(order: Any, edges: Edges) -> dict[str, float]:
+def ask_order(order: Any, edges: Edges) -> dict[str, Any]:
     """How often each node is listed, and whether each parent comes first."""
     nodes = [Node(f"n{index}") for index in range(len(edges))]
     table = {id(node): [nodes[i] for i in each] for node, each in zip(nodes, edges, strict=True)}
@@ -167,16 +167,27 @@ def ask_order(order: Any, edges: Edges) -> dict[str, float]:
     if strangers:
         raise Wrong(f"{strangers[0]!r} is no node of the graph", "list the nodes themselves")
     at = {id(node): index for index, node in reversed(list(enumerate(found)))}
-    report: dict[str, float] = {
-        "where the root stands, from the end,": len(found) - at.get(id(nodes[-1]), -1)
+    root = "last" if found and found[-1] is nodes[-1] else "not last"
+    report: dict[str, Any] = {
+        f"how often {node} is listed": float(sum(each is node for each in found)) for node in nodes
     }
-    for node in nodes:
-        report[f"how often {node} is listed"] = float(sum(each is node for each in found))
     for index, each in enumerate(edges):
         for parent in each:
             before = at.get(id(nodes[parent]), -1) < at.get(id(nodes[index]), len(found))
-            report[f"parent n{parent} before n{index} (1 for yes)"] = float(before)
-    return report
+            key = f"the place of n{parent}, a parent of n{index},"
+            report[key] = "before it" if before else "after it"
+    return report | {f"the place of the root {nodes[-1]}": root}
+
+
+def show_edges(edges: Edges) -> str:
+    """A graph in words."""
+    parts = [
+        f"n{k} made of {' and '.join(f'n{i}' for i in each)}"
+        for k, each in enumerate(edges)
+        if each
+    ]
+    text = ", ".join(parts) or "a single node"
+    return f"for {text}" if len(text) < 150 else f"for a graph of {len(edges)} nodes"
 
 
 def sort(root: Any, parents: Any, slip: Any = lambda name: False) -> list[Any]:
@@ -193,9 +204,14 @@ def sort(root: Any, parents: Any, slip: Any = lambda name: False) -> list[Any]:
                 seen.add(id(node))
             if len(found) > 2000:
                 raise OverflowError("as many visits as there are paths")
-            stack.append((node, True))
-            above = list(parents(node))
-            stack += [(each, False) for each in (above[:1] if slip("first parent only") else above)]
+            if slip("pre-order"):
+                found.append(node)
+            else:
+                stack.append((node, True))
+            above = list(parents(node))[::-1]
+            stack += [
+                (each, False) for each in (above[-1:] if slip("first parent only") else above)
+            ]
     if slip("children first"):
         found.reverse()
     if slip("root missing"):

@@ -9,6 +9,14 @@ SLIPS: dict[str, Slip] = {
         "your engine writes = where += is needed",
         "each use of a value contributes, and the chain rule adds the contributions up",
     ),
+    "= for +=, right first": (  # where the order of the sweep visits the right operand first
+        "your engine writes = where += is needed",
+        "each use of a value contributes, and the chain rule adds the contributions up",
+    ),
+    "pre-order": (
+        "a node is put into the order before its parents have been visited",
+        "first visit all its parents, then append it: parents come first",
+    ),
     "no topological order": (
         "a node passes its gradient on before all of it has arrived",
         "a node must wait for all nodes that use it: sort the nodes, then go in reverse",

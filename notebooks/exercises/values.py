@@ -135,9 +135,16 @@ class Engine:
                 order.append(node)
             elif id(node) not in seen:
                 seen.add(id(node))
-                stack.append((node, True))
-                stack += [(parent, False) for parent in node.parents]
+                if "pre-order" in self.slips:
+                    order.insert(0, node)
+                else:
+                    stack.append((node, True))
+                right = "= for +=, right first" in self.slips
+                stack += [(p, False) for p in (node.parents if right else node.parents[::-1])]
         return order
+
+    def _overwrites(self) -> bool:
+        return bool({"= for +=", "= for +=, right first"} & self.slips)
 
     def _amount(self, local: float, upstream: float) -> float:
         local = 1.0 if "no local" in self.slips else local
@@ -149,7 +156,7 @@ class Engine:
             self.grad = 1.0
         for parent, local in zip(self.parents, self.locals, strict=True):
             amount = self._amount(local, self.grad)
-            parent.grad = amount if "= for +=" in self.slips else parent.grad + amount
+            parent.grad = amount if self._overwrites() else parent.grad + amount
             parent._recurse()
 
     def backward(self) -> None:
@@ -167,7 +174,7 @@ class Engine:
         for node in order if "from the leaves" in self.slips else reversed(order):
             for parent, local in zip(node.parents, node.locals, strict=True):
                 amount = self._amount(local, adjoint[id(node)])
-                kept = 0.0 if "= for +=" in self.slips else adjoint[id(parent)]
+                kept = 0.0 if self._overwrites() else adjoint[id(parent)]
                 adjoint[id(parent)] = kept + amount
         for node in order:
             kept = 0.0 if {"replaced", "stale"} & self.slips else node.grad

@@ -272,8 +272,9 @@ def _careful(function):
 
 
 STYLES: list[Callable[[Any], Any]] = [
-    lambda f: f, functools.partial, _Object, lambda f: _Object(f).method, _chatty, _traced, _careful,
-    lambda f: lambda *a: f(*a), lambda f: functools.partial(_Object(f)), lambda f: _chatty(_traced(f)),
+    lambda f: f, functools.partial, _Object, lambda f: _Object(f).method, _chatty, _traced,
+    _careful, lambda f: lambda *a: f(*a), lambda f: functools.partial(_Object(f)),
+    lambda f: _chatty(_traced(f)),
 ]  # fmt: skip
 
 
@@ -341,11 +342,11 @@ def variants(checker: ex.Checker) -> list[Any]:
     """Twenty right solutions."""
     if checker.needs_class and checker.__name__ != "check_dual":
         bases = [value.Value, Closures, autodiff.Value, engine()]
-        return [wrap(base) for base in bases for wrap in (lambda b: b, _noisy, _equal, _own, _renamed)]
+        wraps: list[Any] = [lambda base: base, _noisy, _equal, _own, _renamed]
+        return [wrap(base) for base in bases for wrap in wraps]
     mine, other = solution(checker.__name__), OTHERS.get(checker.__name__, checker.solution())
     if checker.needs_class:
         return [type(f"Dual{i}", (base,), {}) for i in range(10) for base in (mine, other)]
     if checker.ask is not _call:
         return [style(base) for base in (mine, other) for style in STYLES]
     return [style(base) for base in (mine, other) for style in KINDS]
-

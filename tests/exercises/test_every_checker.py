@@ -25,7 +25,7 @@ TABLE = {
     "check_rounding": (4, 4, 6, 6, 0, 0),
     "check_local_and_whole": (4, 4, 6, 5, 1, 0),
     "check_count_paths": (4, 4, 6, 1, 5, 0),
-    "check_eager": (7, 7, 21, 5, 16, 0),
+    "check_eager": (9, 9, 36, 5, 25, 0),
     "check_two_paths": (4, 4, 6, 5, 1, 0),
     "check_gates": (5, 5, 10, 9, 1, 0),
     "check_tanh_pieces": (4, 4, 6, 6, 0, 0),
@@ -39,9 +39,9 @@ TABLE = {
     "check_products": (3, 3, 3, 3, 0, 0),
     "check_add": (3, 3, 3, 1, 2, 0),
     "check_mul": (6, 6, 15, 5, 10, 0),
-    "check_topological_order": (4, 4, 6, 5, 1, 0),
-    "check_backward": (8, 8, 28, 11, 17, 0),
-    "check_twice": (5, 5, 10, 4, 4, 0),
+    "check_topological_order": (5, 5, 10, 7, 1, 0),
+    "check_backward": (10, 10, 45, 11, 26, 0),
+    "check_twice": (6, 6, 15, 2, 5, 0),
     "check_power": (3, 3, 3, 1, 2, 0),
     "check_tanh": (4, 4, 6, 0, 6, 0),
     "check_sub": (4, 4, 6, 4, 2, 0),
@@ -233,9 +233,7 @@ class Careless:
     ("dual", Careless, "product of the slopes"),
     ("neuron", lambda ws, xs, b: ws[0] * xs[0] + b, "before tanh"),
     ("training_loop", lambda value, xs, ys, n, r: _pile_up(value, xs, ys, n, r), "zero_grad"),
-    ("hvp", lambda g, x, v: [(a - b) / 1e-5 for a, b in zip(
-        g([p + 1e-5 * q for p, q in zip(x, v)]), g([p - 1e-5 * q for p, q in zip(x, v)]))],
-     "2h apart"),
+    ("hvp", lambda g, x, v: [(a - b) / 1e-5 for a, b in _both_ways(g, x, v)], "2h apart"),
     ("check", lambda f, df, x: abs(df(x) - (f(x + 1e-5) - f(x - 1e-5)) / 2e-5) < 1e-5,
      "where numbers are"),
     ("find", lambda nudged, given: [max(range(len(nudged)), key=lambda i: abs(nudged[i])), 1.0],
@@ -247,6 +245,12 @@ def test_learners_of_other_things_than_numbers(name: str, learner: Any, said: st
     result = getattr(ex, f"check_{name}")(learner)
     _readable(result)
     assert re.search(said, f"{result.message} {result.hint}"), result
+
+
+def _both_ways(gradient: Any, x: Any, v: Any) -> Any:
+    ahead = gradient([p + 1e-5 * q for p, q in zip(x, v, strict=True)])
+    behind = gradient([p - 1e-5 * q for p, q in zip(x, v, strict=True)])
+    return zip(ahead, behind, strict=True)
 
 
 def _ways(root: Any, leaf: Any, parents: Any) -> int:
@@ -359,7 +363,6 @@ def _readable(result: ex.Result) -> None:
     assert len(result.message) < 600, text
     for each in (result.message, result.hint):
         assert each == each.strip() and not each.endswith(";")
-        assert not re.search(r"<function|<lambda|object at 0x|frozenset|\bslip\b.*\bslip\b.*\bslip\b", each), text
+        assert not re.search(r"<function|<lambda|<locals>|object at 0x|frozenset", each), text
         assert not re.search(r"stupid|trivial|obvious|simply|just ", each, re.IGNORECASE), text
     assert json.loads(result.json())["exercise"] == result.exercise
-

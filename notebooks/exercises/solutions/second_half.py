@@ -44,7 +44,7 @@ def traces(xs: list[float]) -> int:
 
 
 def ways(ifs: int, calls: int) -> int:
-    return min(2**ifs, calls)
+    return int(min(2**ifs, calls))
 
 
 def shared(text: str) -> int:
