@@ -31,8 +31,9 @@ def predict(
 
     `answer` is a number (right within `tolerance`, relative) or a word; then the choices are that
     word and those of `wrong`. `wrong` has a reason for each wrong answer, `because` one for the
-    right one. The verdict is printed and kept in `predictions`. An empty line leaves the question open. Where nobody can type (a script in a pipe, a
-    notebook that is built), the question is shown, and nothing else.
+    right one. The verdict is printed and kept in `predictions`. An empty line leaves the question
+    open. Where nobody can type (a script in a pipe, a notebook that is built), the question is
+    shown, and nothing else.
 
     >>> answers = iter(["1", "2,0"])
     >>> predict("What is da/dx for a = x + x?", answer=2, wrong={1: "x stands there twice"},
