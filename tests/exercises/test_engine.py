@@ -19,6 +19,7 @@ from exercises.engine import exercise
 from exercises.points import reals
 from exercises.result import Result, grade
 from exercises.solutions.local import LOCAL_DERIVATIVES
+from exercises.solutions.value import Value
 from exercises.solutions.witnesses import ANSWERS, number_on_the_left, used_twice
 
 
@@ -126,6 +127,18 @@ def test_numbers_that_look_alike_are_shown_with_all_digits() -> None:
     result = check_sample(lambda x: [2 * x * (1 + 1e-7), 3 * x * x])
     found = re.search(r"the square is (\S+) and should be ([^\s;]+)", result.message)
     assert found and found[1] != found[2]
+
+
+def test_a_number_that_is_nearly_right_is_wrong() -> None:
+    assert not check_sample(lambda x: [2 * x * (1 + 1e-6), 3 * x * x])
+    assert check_sample(lambda x: [2 * x * (1 + 1e-10), 3 * x * x])
+
+    class Rounded(Value):
+        def tanh(self) -> Value:
+            return Value(round(super().tanh().data, 4), (self,), (1.0,))
+
+    assert "should be 0.964028" in ex.check_tanh(Rounded).message
+    assert ".data is" in ex.check_tanh(Rounded).message
 
 
 def test_parts_of_an_answer_have_names() -> None:
