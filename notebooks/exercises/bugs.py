@@ -1,4 +1,4 @@
-"""Find the bug: six engines and training loops that are almost right.
+"""Find the bug: six engines that are almost right.
 
 `specimen(n)` gives a Value class with one fault. Write a `witness`: a function that takes a Value
 class, computes something with it, and returns a gradient (or a list of them) that comes out wrong.
@@ -10,18 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from exercises.compare import close, shown
+from exercises.answers import Numbers, close, numbers, shown
 from exercises.limits import attempt
-from exercises.result import Result, Wrong, wrong
-from exercises.zoo import (
-    Healthy,
-    Leaking,
-    NeverZero,
-    Overwriting,
-    Stale,
-    Unordered,
-    WrongTanh,
-)
+from exercises.result import Result, Wrong
+from exercises.values import Engine, engine
+
+WORTH = 4
 
 #: The names of the faults, and what each means.
 FAULTS: dict[str, str] = {
@@ -33,14 +27,8 @@ FAULTS: dict[str, str] = {
     "stale gradients": "a second backward() starts from what the first one left inside",
 }
 
-_ENGINES: dict[str, type[Healthy]] = {
-    "= for +=": Overwriting,
-    "no topological order": Unordered,
-    "no zero_grad": NeverZero,
-    "__radd__ leaks .data": Leaking,
-    "wrong local derivative": WrongTanh,
-    "stale gradients": Stale,
-}
+#: Which switch of the engine makes a fault.
+_SWITCH = {"wrong local derivative": "tanh of the input", "stale gradients": "stale"}
 
 #: Which specimen has which fault. (To read it here would spoil the search.)
 _SPECIMENS = [list(FAULTS)[index] for index in (4, 0, 3, 1, 5, 2)]
@@ -57,66 +45,71 @@ _WHERE_TO_LOOK = {
 Witness = Callable[[Any], Any]
 
 
+def _sick(fault: str, doc: str) -> type[Engine]:
+    return engine(frozenset({_SWITCH.get(fault, fault)}), doc)
+
+
 def specimen(number: int) -> type[Any]:
-    """A Value class with a fault: number 1 to 6. It has + - * ** tanh backward zero_grad."""
+    """A Value class with a fault: number 1 to 6. It has + - * / ** tanh backward zero_grad."""
     if number not in range(1, len(_SPECIMENS) + 1):
         raise ValueError(f"there are specimens 1 to {len(_SPECIMENS)}, not {number!r}")
-    engine = _ENGINES[_SPECIMENS[number - 1]]
-    return type("Value", (engine,), {"__doc__": f"Specimen {number}."})
+    return _sick(_SPECIMENS[number - 1], f"Specimen {number}.")
 
 
 def check_bug(number: int, fault: str, witness: Witness) -> Result:
     """Does the witness show the specimen's fault, and is it that one?"""
-    exercise = f"find the bug, specimen {number}"
+    title = f"find the bug, specimen {number}"
     try:
-        true = _SPECIMENS[number - 1]
-        if fault not in FAULTS:
-            names = "; ".join(FAULTS)
-            raise Wrong(f"there is no fault called {fault!r}", f"the names are: {names}")
-        healthy = _testimony(witness, Healthy, "a healthy engine")
-        sick = _testimony(witness, specimen(number), f"specimen {number}")
-        if _agree(healthy, sick):
-            raise Wrong(
-                f"your witness gives {_text(sick)} with the specimen and with a healthy engine: "
-                "it does not show the fault",
-                _WHERE_TO_LOOK[true],
-            )
-        if fault != true:
-            claimed = _testimony(witness, _ENGINES[fault], f"an engine with {fault!r}")
-            if _agree(claimed, sick):
-                raise Wrong(
-                    f"{fault!r} would give {_text(sick)} too, but it is not this one: your "
-                    "witness does not tell the two apart",
-                    "shrink the witness, until only one thing in it can be wrong",
-                )
-            raise Wrong(
-                f"with {fault!r} your witness would give {_text(claimed)}; this specimen gives "
-                f"{_text(sick)} and a healthy engine {_text(healthy)}",
-                "which contribution is missing, or too much? Do the sum by hand",
-            )
+        _convict(number, fault, witness)
     except Wrong as found:
-        return wrong(exercise, found)
-    return Result(exercise, True, f"it is {fault!r}: {FAULTS[fault]}")
+        return Result(title, False, found.message, found.hint, 0, WORTH)
+    return Result(title, True, f"it is {fault!r}: {FAULTS[fault]}", "", WORTH, WORTH)
 
 
-def _testimony(witness: Witness, engine: type[Any], who: str) -> list[float]:
-    found = attempt(f"your witness with {who}", witness, engine)
-    numbers = found if isinstance(found, (list, tuple)) else [found]
-    for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, (int, float)):
+def _convict(number: int, fault: str, witness: Witness) -> None:
+    sick_engine = specimen(number)
+    true = _SPECIMENS[number - 1]
+    if fault not in FAULTS:
+        names = "; ".join(FAULTS)
+        raise Wrong(f"there is no fault called {fault!r}", f"the names are: {names}")
+    healthy = _testimony(witness, engine(), "a healthy engine")
+    sick = _testimony(witness, sick_engine, f"specimen {number}")
+    if _agree(healthy, sick):
+        raise Wrong(
+            f"your witness gives {_text(sick)} with the specimen and with a healthy engine: "
+            "it does not show the fault",
+            _WHERE_TO_LOOK[true],
+        )
+    if fault != true:
+        claimed = _testimony(witness, _sick(fault, fault), f"an engine with {fault!r}")
+        if _agree(claimed, sick):
             raise Wrong(
-                f"your witness returns {number!r}",
-                "return a gradient, such as a.grad, or a list of them",
+                f"{fault!r} would give {_text(sick)} too, but it is not this one: your "
+                "witness does not tell the two apart",
+                "shrink the witness, until only one thing in it can be wrong",
             )
-    return [float(number) for number in numbers]
+        raise Wrong(
+            f"with {fault!r} your witness would give {_text(claimed)}; this specimen gives "
+            f"{_text(sick)} and a healthy engine {_text(healthy)}",
+            "which contribution is missing, or too much? Do the sum by hand",
+        )
 
 
-def _agree(first: list[float], second: list[float]) -> bool:
-    return len(first) == len(second) and all(
-        close(a, b) for a, b in zip(first, second, strict=True)
-    )
+def _testimony(witness: Witness, value: type[Any], who: str) -> Numbers:
+    answer = attempt(f"your witness with {who}", witness, value)
+    found = {} if hasattr(answer, "backward") else numbers(answer)
+    if not found or not all(isinstance(number, float) for number in found.values()):
+        raise Wrong(
+            f"your witness returns {answer!r}",
+            "return a gradient, such as a.grad, or a list of them",
+        )
+    return found
 
 
-def _text(numbers: list[float]) -> str:
-    shown_ = [shown(number) for number in numbers]
-    return shown_[0] if len(shown_) == 1 else f"[{', '.join(shown_)}]"
+def _agree(first: Numbers, second: Numbers) -> bool:
+    return len(first) == len(second) and all(map(close, first.values(), second.values()))
+
+
+def _text(found: Numbers) -> str:
+    texts = [shown(number) for number in found.values()]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"

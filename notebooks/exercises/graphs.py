@@ -10,9 +10,15 @@ from typing import Any
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "+": operator.add,
+    "-": operator.sub,
     "*": operator.mul,
+    "/": operator.truediv,
     "**": operator.pow,
+    "neg": operator.neg,
     "tanh": lambda x: x.tanh(),
+    "exp": lambda x: x.exp(),
+    "log": lambda x: x.log(),
+    "relu": lambda x: x.relu(),
 }
 Operand = str | float
 
@@ -27,8 +33,10 @@ class Step:
 
     def __str__(self) -> str:
         shown = [x if isinstance(x, str) else f"{x:g}" for x in self.operands]
-        if self.operation == "tanh":
-            return f"{self.name} = {shown[0]}.tanh()"
+        if self.operation == "neg":
+            return f"{self.name} = -{shown[0]}"
+        if len(shown) == 1:
+            return f"{self.name} = {shown[0]}.{self.operation}()"
         return f"{self.name} = {shown[0]} {self.operation} {shown[1]}"
 
     def run(self, values: dict[str, Any]) -> Any:
@@ -66,8 +74,8 @@ def graph(text: str, **leaves: float) -> Graph:
     steps = []
     for part in text.split(";"):
         name, _, *rest = part.split()
-        if rest[0] == "tanh":
-            steps.append(Step(name, "tanh", (rest[1],)))
+        if len(rest) == 2:
+            steps.append(Step(name, rest[0], (rest[1],)))
         else:
             left, operation, right = rest
             steps.append(Step(name, operation, (_operand(left), _operand(right))))
@@ -76,6 +84,15 @@ def graph(text: str, **leaves: float) -> Graph:
 
 def _operand(text: str) -> Operand:
     return text if text[0].isalpha() else float(text) if "." in text else int(text)
+
+
+#: Graphs in which results are used more than once, the easiest to read first.
+SHARED = [
+    graph("b = a + a; c = b + b", a=1.0),
+    graph("b = a * a; c = b * b", a=1.5),
+    graph("b = a * 2; c = b * 3; d = b + c", a=1.0),
+    graph("b = a * 2; c = b * 3; d = c + b; e = d * b", a=1.0),
+]
 
 
 def random_graphs(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class Result:
     """The answer of a checker. True if the solution is right; shows itself in words.
+
+    `points` out of `worth` are for grading: all for a right answer, half where one slip explains
+    every number, a quarter for two slips. `slips` are their names, `seed` that of the points.
 
     >>> Result("add", True, "right on 60 random graphs")
     ✓ add: right on 60 random graphs
@@ -20,6 +25,10 @@ class Result:
     ok: bool
     message: str
     hint: str = ""
+    points: float = 0
+    worth: float = 0
+    slips: tuple[str, ...] = ()
+    seed: int = 0
 
     def __bool__(self) -> bool:
         return self.ok
@@ -30,6 +39,21 @@ class Result:
 
     __str__ = __repr__
 
+    def json(self) -> str:
+        """One line for a program that keeps marks."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+def grade(results: Iterable[Result]) -> str:
+    """All results with their sum, as JSON.
+
+    >>> print(grade([Result("add", True, "right", points=4, worth=4)]).splitlines()[1])
+      "points": 4,
+    """
+    each = list(results)
+    total = {"points": sum(r.points for r in each), "worth": sum(r.worth for r in each)}
+    return json.dumps(total | {"results": [asdict(r) for r in each]}, ensure_ascii=False, indent=2)
+
 
 class Wrong(Exception):
     """Raised inside a checker where it has found out what is wrong."""
@@ -38,8 +62,3 @@ class Wrong(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-
-
-def wrong(exercise: str, found: Wrong) -> Result:
-    """The answer that a finding leads to."""
-    return Result(exercise, False, found.message, found.hint)

@@ -65,11 +65,3 @@ class Value:
                 adjoint[id(parent)] += local * adjoint[id(node)]
         for node in nodes:
             node.grad += adjoint[id(node)]
-
-
-def neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Any:
-    """tanh of the weighted sum of the inputs, plus the bias."""
-    total = b
-    for w, x in zip(ws, xs, strict=True):
-        total = total + w * x
-    return total.tanh()
