@@ -32,6 +32,7 @@ from .errors import (
 )  # fmt: skip
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions
+from .graph import count_paths
 from .value import Value, same
 
 __version__ = "0.1.0"
@@ -56,8 +57,8 @@ _HOME = {name: module for module, names in _LAZY.items() for name in names}
 __all__ = [
     "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "GradientCheckError",
     "LostGradientWarning", "MissingExtraError", "NonFiniteError", "OperandError", "RangeError",
-    "ShapeError", "StaleGraphError", "Value", "current_scope", "no_grad", "primitive",
-    "relaxed_collector", "require", "same", "scope", "strict",
+    "ShapeError", "StaleGraphError", "Value", "count_paths", "current_scope", "no_grad",
+    "primitive", "relaxed_collector", "require", "same", "scope", "strict",
 ]  # fmt: skip
 __all__ += [*_functions, *_HOME]
 

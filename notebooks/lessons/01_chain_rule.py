@@ -249,7 +249,7 @@ assert abs(rounded + 100.9) < 0.05
 #
 # $a = e^x$, $b = 1 + a$, $g = \ln b$. The factors are $1/b$, $1$ and $a$, so
 # $dg/dx = a/(1 + a) = e^x/(1 + e^x) \approx 0.6225$. This is the *sigmoid*; we meet it again
-# in notebook 5.
+# in notebook 7.
 #
 # </details>
 

@@ -295,4 +295,4 @@ assert gave_up and x.grad == 1.0
 #   for.
 #
 # You now know backpropagation. Is it the only way to get a derivative?
-# → **3 · Four ways to differentiate**
+# → **4 · Four ways to differentiate**

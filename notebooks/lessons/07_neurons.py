@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 5 · Neurons, layers, networks
+# # 7 · Neurons, layers, networks
 #
 # **The question.** A neuron can only draw a straight line. Put three of them together and they
 # solve a problem that no straight line can. How? And what does it mean when a neuron is *dead*?
@@ -286,4 +286,4 @@ assert wrong >= 1
 # - An activation multiplies the gradient by its slope. A slope of 0 stops it: saturation, or death.
 # - A hidden layer bends the plane; that is why depth helps.
 #
-# Text books write all this with matrices. Where did they go? → **6 · Matrices from scalars**
+# Text books write all this with matrices. Where did they go? → **8 · Matrices from scalars**

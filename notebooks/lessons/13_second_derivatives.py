@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 9 · Second derivatives
+# # 13 · Second derivatives
 #
 # **The question.** `backward()` gives numbers. But a derivative is a function too, so it has a
 # derivative. Can the machine differentiate its own work? And what is that good for?
@@ -239,7 +239,7 @@ assert all(math.isclose(a, b, rel_tol=1e-12) for a, b in zip(product, expected, 
 
 # %% [markdown]
 # With it one finds the largest curvature $\lambda$: multiply a vector by $H$ again and again, and
-# it turns into the steepest direction. Now we can keep a promise of notebook 7: the line through
+# it turns into the steepest direction. Now we can keep a promise of notebook 10: the line through
 # four points tolerates learning rates up to $2/\lambda$.
 
 
@@ -256,7 +256,7 @@ for _ in range(30):
     direction = [u / largest for u in direction]
 print(f"largest curvature {largest:.6f}, limit of the learning rate {2 / largest:.4f}")
 assert math.isclose(largest, (5 + math.sqrt(5)) / 2, rel_tol=1e-9)
-assert 0.2 < 2 / largest < 0.58  # the rates of notebook 7, on either side
+assert 0.2 < 2 / largest < 0.58  # the rates of notebook 10, on either side
 
 # %% [markdown]
 # ## Forward and backward products
@@ -305,4 +305,4 @@ assert math.isclose(grad(grad(softplus))(0.0), 0.25)
 # - Curvature tells how far one may step: Newton's method, and the limit $2/\lambda$.
 # - $Hv$ is cheap, $H$ is not.
 #
-# Graphs can be differentiated. They can also be compiled. → **10 · Compile it**
+# Graphs can be differentiated. They can also be compiled. → **14 · Compile it**

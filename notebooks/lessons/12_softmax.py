@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 8 · Softmax and cross-entropy
+# # 12 · Softmax and cross-entropy
 #
 # **The question.** A classifier with many classes ends in exponentials, a sum, a quotient and a
 # logarithm. Its gradient should be a monster. It is one subtraction. Why?
@@ -269,4 +269,4 @@ assert max(softmax(nn.predict(model, [[0.0, 0.0]])[0])) < 0.99
 # - Compute with logits, never with $e^{1000}$.
 # - The recursion of the texts is the reverse sweep, layer by layer.
 #
-# And the derivative of a derivative? → **9 · Second derivatives**
+# And the derivative of a derivative? → **13 · Second derivatives**

@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 3 · Four ways to differentiate
+# # 4 · Four ways to differentiate
 #
 # **The question.** By hand, by nudging, by algebra, by machine: there are four ways to get a
 # derivative, and they give the same number. Why, then, does all of machine learning use only one
@@ -343,4 +343,4 @@ for a, b, c in zip(numerically(ws, xs), symbolically(ws, xs), automatically(ws, 
 #
 # Nudging keeps one important job: it **checks** the others. Use it so in your own work.
 #
-# Next you build the machine yourself. → **4 · Build your own Value**
+# Next you build the machine yourself. → **6 · Build your own Value**

@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 6 · Matrices from scalars
+# # 8 · Matrices from scalars
 #
 # **The question.** Textbooks write backpropagation with matrices and transposes:
 # $\partial L/\partial W = X^\top \partial L/\partial Y$. Our engine knows only single numbers. Do
@@ -358,4 +358,4 @@ assert same(by_matrix(point, g), by_hand)
 # - The gradient of a weight is *upstream times input*, of a shared bias a *sum*.
 # - `backward` computes vector-Jacobian products. No Jacobian is ever built.
 #
-# We have gradients of everything. Time to use them. → **7 · Training**
+# We have gradients of everything. Time to use them. → **10 · Training**

@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 11 · A scalar GPT
+# # 16 · A scalar GPT
 #
 # **The question.** The models that write text are called transformers. They are huge. But what is
 # the *smallest* thing that works the same way? Ours has twelve hundred numbers, fits on a page, and
@@ -70,7 +70,7 @@ assert all(alphabet[t] in word for word in words for t in encode(word)[1:-1])
 # $$\text{weights} = \mathrm{softmax}\Big(\frac{q \cdot k_1}{\sqrt d}, \dots,
 # \frac{q \cdot k_t}{\sqrt d}\Big) \qquad \text{result} = \sum_s \text{weight}_s\, v_s$$
 #
-# Dot products, exponentials, sums. You know all of it from notebooks 1 to 8.
+# Dot products, exponentials, sums. You know all of it from notebooks 1 to 12.
 
 
 # %%
@@ -191,7 +191,7 @@ assert [u.data for u in one[-1]] != [u.data for u in other[-1]]
 # ## Is the gradient right?
 #
 # By hand we know it at the output: *prediction minus truth*, divided by the number of letters
-# (notebook 8). For a weight deep inside we nudge.
+# (notebook 12). For a weight deep inside we nudge.
 
 # %%
 logits, _ = gpt(tokens[:-1])
@@ -216,7 +216,7 @@ assert math.isclose(deep.grad, nudged, rel_tol=1e-5, abs_tol=1e-10)
 # ## Training
 #
 # One word per step, in random order. `jit` compiles one program per length of word
-# (notebook 10).
+# (notebook 14).
 
 # %%
 STEPS = 1000  # more steps give better elements
@@ -314,4 +314,4 @@ assert all(math.isclose(sum(row), 1.0) for row in rows)
 # You began with $2/\sin(e^{-x})$ and one path. This network has millions of paths, and not one new
 # idea was needed to differentiate it. That is the whole point of automatic differentiation.
 #
-# Was that learning, or learning by heart? And what does it cost? → **12 · Towns that do not exist**
+# Was that learning, or learning by heart? And what does it cost? → **17 · Towns that do not exist**

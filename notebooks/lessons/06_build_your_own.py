@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 4 · Build your own Value
+# # 6 · Build your own Value
 #
 # **The question.** How much code does it take to build a machine that differentiates?
 #
@@ -273,7 +273,7 @@ print(", ".join(ex.OPERATIONS))
 ex.check_local_derivatives("mul", lambda x, y: y, lambda x, y: y)
 
 # %% [markdown]
-# 2. **Three neurons in a row**, ReLU, ReLU, sigmoid, squared error (see notebook 5): all six
+# 2. **Three neurons in a row**, ReLU, ReLU, sigmoid, squared error (see notebook 7): all six
 #    partial derivatives. Beware of dead ReLUs.
 
 
@@ -285,7 +285,7 @@ def three_layers(x, y, theta, b):
 ex.check_three_layers(three_layers)
 
 # %% [markdown]
-# 3. **Softmax and cross-entropy, backwards** (see notebook 8).
+# 3. **Softmax and cross-entropy, backwards** (see notebook 12).
 
 
 # %%
@@ -296,7 +296,7 @@ def softmax_gradient(logits, target):
 ex.check_softmax_cross_entropy(softmax_gradient)
 
 # %% [markdown]
-# 4. **A training loop** (see notebook 7): `train(Value, xs, ys, steps, rate)` fits $wx + b$.
+# 4. **A training loop** (see notebook 10): `train(Value, xs, ys, steps, rate)` fits $wx + b$.
 
 
 # %%
@@ -319,4 +319,4 @@ assert ex.check_training_loop(by_hand.train)
 # - A `Value` remembers parents and local derivatives. `backward()` is a loop over a sorted list.
 # - Most bugs of such engines are one of six. You have met them all.
 #
-# Now put the numbers to work. → **5 · Neurons, layers, networks**
+# Now put the numbers to work. → **7 · Neurons, layers, networks**

@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 7 · Training
+# # 10 · Training
 #
 # **The question.** The gradient says which way is up. So go the other way, a small step at a
 # time. That is all there is to learning with networks. But how small is small? And when should
@@ -112,7 +112,7 @@ plt.show()
 #
 # 0.005 creeps. 0.2 goes straight to the valley. 0.58 jumps across the valley, and lands higher on
 # the other side each time: the loss **grows**. The limit is $2/\lambda$, where $\lambda$ is the
-# largest curvature of the loss. Notebook 9 computes it.
+# largest curvature of the loss. Notebook 13 computes it.
 #
 # </details>
 
@@ -282,4 +282,4 @@ assert run.epochs < 250 and math.isclose(kept, stopping.best)
 # - Too small a learning rate creeps, too large a one explodes.
 # - Only points that were never trained on can tell whether something was learnt.
 #
-# Two classes are not enough? → **8 · Softmax and cross-entropy**
+# Two classes are not enough? → **12 · Softmax and cross-entropy**

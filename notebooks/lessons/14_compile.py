@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 10 · Compile it
+# # 14 · Compile it
 #
 # **The question.** Every training step builds the same graph again, throws it away, and builds it
 # again. Only the numbers differ. Can we keep the graph and just put new numbers in?
@@ -83,7 +83,7 @@ assert slope == x.grad and math.isclose(slope, nudged, rel_tol=1e-9)
 # %% [markdown]
 # ## Back to backprop by hand
 #
-# **Predict.** The three neurons of notebook 5 had the shared prefixes $\partial C/\partial z_3$,
+# **Predict.** The three neurons of notebook 7 had the shared prefixes $\partial C/\partial z_3$,
 # $\partial C/\partial z_2$, $\partial C/\partial z_1$. Will the generated code share them too?
 
 # %%
@@ -302,4 +302,4 @@ assert losses[-1] < 0.3 * losses[0]
 # - Trace once, replay often: the same numbers, many times faster.
 # - The generated backward pass is backprop by hand. The circle is closed.
 #
-# One thing is missing: the kind of network that everybody talks about. → **11 · A scalar GPT**
+# One thing is missing: the kind of network that everybody talks about. → **16 · A scalar GPT**

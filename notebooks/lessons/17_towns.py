@@ -11,9 +11,9 @@
 # ---
 
 # %% [markdown]
-# # 12 · Towns that do not exist
+# # 17 · Towns that do not exist
 #
-# **The question.** Notebook 11 fitted a GPT on a page. Now we train one in earnest: 4 192 numbers,
+# **The question.** Notebook 16 fitted a GPT on a page. Now we train one in earnest: 4 192 numbers,
 # the towns of a map, a thousand steps. Will it learn the *language* of the map, or only the map by
 # heart? And what does a step cost, when every multiplication is a scalar one?
 
@@ -83,7 +83,7 @@ assert all(decode(encode(town)) == town for town in known)
 # ## Counting
 #
 # The simplest model counts: after *l*, how often was each letter next? (A tenth is added to each
-# count, so that nothing is impossible.) Its grade is the **cross-entropy** of notebook 8: the mean
+# count, so that nothing is impossible.) Its grade is the **cross-entropy** of notebook 12: the mean
 # of $-\log p$, where $p$ is the probability that it gave to the letter that really came. Who knows
 # nothing gets $\log 27$.
 
@@ -173,7 +173,7 @@ assert len(parameters(model)) == 4192
 #
 # Here is everything that the model does with vectors. **Softmax** turns scores into weights that
 # add up to 1. **Attention** compares a query with the key of each earlier letter, and takes the
-# mean of their values, weighted by how well they fit. (Our scores stay small; notebook 8 has the
+# mean of their values, weighted by how well they fit. (Our scores stay small; notebook 12 has the
 # softmax for large ones.)
 
 
@@ -311,7 +311,7 @@ lengths = {len(town) for town in known}
 assert operations > 50_000 and len(lengths) == 6
 
 # %% [markdown]
-# **Predict.** `jit` records this graph once, and replays it with other letters (notebook 10). For a
+# **Predict.** `jit` records this graph once, and replays it with other letters (notebook 14). For a
 # name of another length it needs another recording. How many recordings for our map? And how much
 # faster is a replay than building the graph?
 
@@ -403,7 +403,7 @@ assert seconds["compiled"] < seconds["eager"]
 # ## A thousand steps
 #
 # One town per step, drawn with dice. The learning rate falls to zero in a straight line. These four
-# lines you know from notebook 7; `Adam` is the optimizer that gives each number a step size of its
+# lines you know from notebook 10; `Adam` is the optimizer that gives each number a step size of its
 # own.
 
 
@@ -559,7 +559,7 @@ assert certain[6] > 0.8 and certain[6] > 5 * certain[1]
 # %% [markdown]
 # ## What you take with you
 #
-# - A language model is a classifier: which letter is next? Its loss is notebook 8's.
+# - A language model is a classifier: which letter is next? Its loss is notebook 12's.
 # - Attention is a weighted mean whose weights are computed, and therefore learned.
 # - Judge a model by what it was never shown, and next to something simple.
 # - Written in scalars, trained in seconds: the loop stayed the same, `jit` is one word.
