@@ -20,18 +20,25 @@
 #
 # Here $x$ acts on $c$ along *two* paths. How do their influences combine? And what happens when
 # there are not two paths but a billion billion?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
-import sys
 
 import matplotlib.pyplot as plt
 
-from autodiff import Value, derivation, draw, sin, walkthrough
+import exercises as ex
+from autodiff import Value, count_paths, derivation, draw, sin, walkthrough
 
 
 def slope(g, u, h=1e-6):
@@ -45,7 +52,7 @@ def slope(g, u, h=1e-6):
 # Name the pieces: $a_1 = x^2$, $a_2 = \sin x$, $c = a_1 a_2$. A nudge of $x$ moves $a_1$ **and**
 # $a_2$. Each of them moves $c$. For tiny nudges the two movements simply **add**:
 #
-# $$\frac{\partial c}{\partial x} = \sum_i \frac{\partial c}{\partial a_i}
+# $$\frac{dc}{dx} = \sum_i \frac{dc}{da_i}
 # \frac{\partial a_i}{\partial x}
 # = \underbrace{a_2 \cdot 2x}_{\text{through } a_1}
 # + \underbrace{a_1 \cdot \cos x}_{\text{through } a_2}$$
@@ -71,8 +78,8 @@ assert math.isclose(x.grad, by_hand)
 assert math.isclose(x.grad, slope(lambda u: u**2 * math.sin(u), 1.2), rel_tol=1e-8)
 
 # %% [markdown]
-# Step through it. Watch the card of $x$ in the backward pass: the first path writes a number
-# there, and the second one **adds** to it.
+# Step through it. Watch the card of $x$ in the backward pass: the first contribution writes a
+# number there, and the second one **adds** to it.
 
 # %%
 walkthrough(c)
@@ -98,7 +105,7 @@ def all_paths(node, target):
         return [[]]
     found = []
     for parent, local in zip(node.parents, node.local_derivatives, strict=True):
-        step = (f"∂{node.label}/∂{parent.label}", local())
+        step = (f"∂{node.label}/∂{parent.label}", local())  # one step alone
         found += [[step, *rest] for rest in all_paths(parent, target)]
     return found
 
@@ -117,8 +124,58 @@ for path in all_paths(s, x):
 print(f"{total:10.6f}  =  ds/dx")
 
 # %% [markdown]
-# **Predict.** $x \cdot x$ is a product of $x$ with itself. How many paths does that make?
+# ## d and ∂
 #
+# Here the two signs of notebook 1 part for the first time. Take the last step, $s = q \cdot r$ with
+# $r = p + q$:
+#
+# - $\partial s/\partial q = r$: one step, **that operand alone**. It is the number on the wire.
+# - $ds/dq = r + q$: **through all paths**, and one of them goes through $r$. It is the number on
+#   the card.
+#
+# $$\frac{ds}{dq} = \underbrace{\frac{ds}{ds}\cdot\frac{\partial s}{\partial q}}_{\text{direct}} +
+# \underbrace{\frac{ds}{dr}\cdot\frac{\partial r}{\partial q}}_{\text{through } r}
+# \qquad\qquad \frac{dL}{dv} = \sum_{\text{uses } z \text{ of } v}
+# \frac{dL}{dz}\cdot\frac{\partial z}{\partial v}$$
+#
+# The formula on the right is all of backpropagation: the result $L$, any value $v$, and one term
+# for each **use** of $v$. If an operation uses $v$ twice, as $v \cdot v$ does, that is two uses.
+#
+# > **Books write ∂L/∂w.** A leaf such as a weight depends on nothing, so among leaves "all others
+# > held fixed" and "through all paths" are the same number: our $dL/dw$ is the books'
+# > $\partial L/\partial w$.
+
+# %%
+s.backward()
+local = dict(zip(("q", "r"), (d() for d in s.local_derivatives), strict=True))
+print(f"∂s/∂q = {local['q']:.3f}    ds/dq = {q.grad:.3f}")
+assert math.isclose(local["q"], r.data) and math.isclose(q.grad, r.data + q.data)
+
+
+def s_of(q_step, q_whole):
+    """s, with q nudged in the last step alone, or everywhere."""
+    return (q.data + q_step + q_whole) * (p.data + q.data + q_whole)
+
+
+print("by nudging:", slope(lambda h: s_of(h, 0.0), 0.0), slope(lambda h: s_of(0.0, h), 0.0))
+assert math.isclose(slope(lambda h: s_of(h, 0.0), 0.0), local["q"], rel_tol=1e-8)
+assert math.isclose(slope(lambda h: s_of(0.0, h), 0.0), q.grad, rel_tol=1e-8)
+s.zero_grad()
+
+# %% [markdown]
+# **Predict.** $x \cdot x$ is a product of $x$ with itself. How many paths does that make?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "How many paths lead from x to p = x·x?",
+    answer=2,
+    wrong={
+        1: "the product has two factors, and x is both of them",
+    },
+    because="one through each factor",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # Two: one through the left factor, one through the right. Each has the local derivative $x$, so
@@ -140,6 +197,21 @@ draw(s, direction="down")
 # **Predict.** How long does the engine need for 60 rungs, that is for
 # 1 152 921 504 606 846 976 paths?
 
+# %% tags=["hide-input"]
+ex.predict(
+    "For 60 rungs the engine needs about",
+    answer="a millisecond",
+    wrong={
+        "an hour": "one path a nanosecond would take 36 years",
+        "thirty years": "that is what listing the paths would take",
+    },
+    because="it visits each node once",
+)
+
+# %% [markdown]
+# (`count_paths(y, x)` counts without listing. It is the reverse sweep with every local derivative
+# replaced by 1: a node hands the number of ways to the top on to its operands.)
+
 
 # %%
 def ladder(rungs):
@@ -153,10 +225,11 @@ def ladder(rungs):
 for rungs in (1, 2, 3, 10):
     start, top = ladder(rungs)
     print(f"{rungs:3d} rungs: {len(all_paths(top, start)):5d} paths")
+    assert count_paths(top, start) == len(all_paths(top, start)) == 2**rungs
 
 start, top = ladder(60)
 top.backward()
-print(f" 60 rungs: derivative {start.grad:.0f}")
+print(f" 60 rungs: derivative {start.grad:.0f}, {count_paths(top, start)} paths")
 assert start.grad == 2.0**60
 
 # %% [markdown]
@@ -198,7 +271,19 @@ def eager_backward(node, grads):
 #
 # **Predict.** What does the hasty version give?
 
-# %%
+# %% tags=["hide-input"]
+ex.predict(
+    "dc/da by the hasty version?",
+    answer=6,
+    wrong={
+        4: "that is the right derivative; the hasty version gets another number",
+        8: "not everything is counted twice",
+        2: "follow each visit to b: there are two",
+    },
+    because="the first contribution to b is passed on twice",
+)
+
+# %% tags=["hide-output"]
 a = Value(3.0, "a")
 b = (a + a).named("b")
 c = (b + b).named("c")

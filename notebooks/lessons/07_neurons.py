@@ -15,18 +15,38 @@
 #
 # **The question.** A neuron can only draw a straight line. Put three of them together and they
 # solve a problem that no straight line can. How? And what does it mean when a neuron is *dead*?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
-from autodiff import Value, affine, draw, grad, relu, sigmoid, tanh, walkthrough
+from autodiff import (
+    Value,
+    affine,
+    check_gradients,
+    derivation,
+    draw,
+    exp,
+    grad,
+    relu,
+    sigmoid,
+    tanh,
+    walkthrough,
+)
 
 # %% [markdown]
 # ## One neuron
@@ -40,13 +60,23 @@ w1, w2, b = Value(0.8, "w1"), Value(-0.5, "w2"), Value(0.1, "b")
 x1, x2 = Value(1.0, "x1"), Value(2.0, "x2")
 z = (w1 * x1 + w2 * x2 + b).named("z")
 h = tanh(z).named("h")
-h.backward()
-draw(h)
+z, h
 
 # %% [markdown]
-# **Predict.** Without looking at the gradients: which of $w_1, w_2$ has the larger influence on
-# $h$ here?
-#
+# **Predict.** Which of $w_1, w_2$ has the larger influence on $h$ here, if both are nudged by the
+# same amount?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "Which weight moves h more?",
+    answer="w2",
+    wrong={
+        "w1": "w1 itself is larger; but dh/dw1 contains x1, not w1",
+    },
+    because="its input is 2",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # $w_2$. The derivative by a weight is $\varphi'(z)$ times **its input**, and $x_2 = 2$ is twice
@@ -55,6 +85,10 @@ draw(h)
 # </details>
 
 # %%
+h.backward()
+draw(h)
+
+# %% tags=["hide-input"]
 slope_at_z = 1 - math.tanh(z.data) ** 2
 assert math.isclose(w1.grad, slope_at_z * x1.data)
 assert math.isclose(w2.grad, slope_at_z * x2.data)
@@ -63,6 +97,14 @@ nudged = (math.tanh(z.data + 2e-6) - math.tanh(z.data - 2e-6)) / 2e-6  # w2 ± 1
 assert math.isclose(w2.grad, nudged, rel_tol=1e-8)
 
 # %% [markdown]
+# Where does "times its input" come from? One line of algebra. In $z = w_1 x_1 + w_2 x_2 + b$ only
+# one term contains $w_2$, so $\partial z/\partial w_2 = x_2$; in the same way
+# $\partial z/\partial x_2 = w_2$ and $\partial z/\partial b = 1$. And there is one path, through
+# $z$:
+#
+# $$\frac{dh}{dw_i} = \varphi'(z)\, x_i \qquad \frac{dh}{dx_i} = \varphi'(z)\, w_i \qquad
+# \frac{dh}{db} = \varphi'(z)$$
+#
 # The package `nn` has neurons ready. One line makes the same, as a single fused step:
 
 # %%
@@ -77,10 +119,49 @@ assert math.isclose(neuron([1.0, 2.0]).data, h.data)
 # The activation decides how much of a gradient comes through. Solid: the function. Dashed: its
 # derivative, computed by the engine.
 #
+# Two of the derivatives we need again and again. **The sigmoid**, in steps: $\sigma = 1/d$ with
+# $d = 1 + u$ and $u = e^{-z}$. The three factors are
+# $\partial u/\partial z = -u$, $\partial d/\partial u = 1$, $\partial\sigma/\partial d = -1/d^2$.
+# Their product is
+#
+# $$\sigma' = \frac{u}{d^2} = \frac{1}{d} \cdot \frac{d - 1}{d} = \sigma\,(1 - \sigma)$$
+#
+# because $u = d - 1$. **The hyperbolic tangent** is $\tanh z = 2\sigma(2z) - 1$, so
+# $\tanh' = 4\sigma(1 - \sigma)$ at $2z$; with $\sigma = (1 + \tanh z)/2$ that is
+# $(1 + \tanh z)(1 - \tanh z) = 1 - \tanh^2 z$. Both slopes are made of the **output** alone.
+
+# %%
+at = 0.7
+u = math.exp(-at)
+d_steps = -u * 1 * (-1 / (1 + u) ** 2)
+s = 1 / (1 + u)
+print(d_steps, s * (1 - s), grad(lambda z: 1 / (1 + exp(-z)))(at))
+assert math.isclose(d_steps, s * (1 - s)) and math.isclose(d_steps, grad(sigmoid)(at))
+t = math.tanh(at)
+assert math.isclose(grad(tanh)(at), 1 - t * t)
+assert math.isclose(1 - t * t, 4 * sigmoid(2 * at) * (1 - sigmoid(2 * at)))
+
+# %% [markdown]
 # **Predict.** For which activations can the derivative be (almost) 0 although the input is far
 # from 0?
 
 # %% tags=["hide-input"]
+ex.predict(
+    "Of the eight in the next picture, how many are (almost) flat far away on at least one side?",
+    answer=7,
+    tolerance=0.001,
+    wrong={
+        8: "leaky ReLU keeps a slope of 0.01",
+        3: "sigmoid, tanh, ReLU: look at the left sides of the others, too",
+        2: "ReLU is flat as well, on the left, and it is not alone",
+    },
+    because="all but leaky ReLU",
+)
+
+# %% [markdown]
+# Look:
+
+# %% tags=["hide-input", "hide-output"]
 names = ["relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "silu", "gelu"]
 points = [i / 20 for i in range(-80, 81)]
 fig, axes = plt.subplots(2, 4, figsize=(9.5, 4.6), layout="constrained", sharex=True, sharey=True)
@@ -97,10 +178,18 @@ plt.show()
 # <details><summary>Reveal</summary>
 #
 # Sigmoid and tanh are flat on both sides: a **saturated** neuron passes almost nothing back. ReLU
-# is flat on the left: exactly nothing. Leaky ReLU keeps a slope of 0.01 there.
+# is flat on the left: exactly nothing. So are ELU, softplus, SiLU and GELU far to the left, where
+# their slopes go to 0. Only leaky ReLU keeps a slope of 0.01 there.
 #
 # </details>
-#
+
+# %%
+for name in names:
+    print(f"{name:11s} slope at -30: {grad(nn.ACTIVATIONS[name])(-30.0):9.1e}")
+flat = [name for name in names if abs(grad(nn.ACTIVATIONS[name])(-30.0)) < 1e-9]
+assert len(flat) == 7 and "leaky_relu" not in flat
+
+# %% [markdown]
 # What about ReLU at exactly 0, at the corner? One reads that implementations move the input a
 # little. They do not. They **choose** a derivative, and everybody chooses 0.
 
@@ -124,14 +213,22 @@ for name in names:
 # \hat y = \sigma(\theta_3 h_2 + b_3) \quad C = (\hat y - y)^2$$
 #
 # By hand, from the back. Everything that comes before $z_3$ shares the factor
-# $\partial C/\partial z_3$, so we compute it once:
+# $dC/dz_3$, so we compute it once:
 #
-# $$\frac{\partial C}{\partial z_3} = 2(\hat y - y)\,\hat y(1 - \hat y) \qquad
-# \frac{\partial C}{\partial z_2} = \frac{\partial C}{\partial z_3}\,\theta_3 [z_2 > 0] \qquad
-# \frac{\partial C}{\partial z_1} = \frac{\partial C}{\partial z_2}\,\theta_2 [z_1 > 0]$$
+# $$\frac{dC}{dz_3} = 2(\hat y - y)\,\hat y(1 - \hat y) \qquad
+# \frac{dC}{dz_2} = \frac{dC}{dz_3}\,\theta_3 [z_2 > 0] \qquad
+# \frac{dC}{dz_1} = \frac{dC}{dz_2}\,\theta_2 [z_1 > 0]$$
 #
-# Then $\partial C/\partial b_i = \partial C/\partial z_i$, and $\partial C/\partial \theta_i$ is
-# that times the layer's input.
+# In words: a step back through $z_3 = \theta_3 h_2 + b_3$ multiplies by $\theta_3$; a step back
+# through ReLU multiplies by $[z > 0]$, which is 1 where $z > 0$ and 0 elsewhere.
+#
+# Then $dC/db_i = dC/dz_i$, and $dC/d\theta_i$ is that times the layer's input. That is the rule for
+# **a parameter inside a network**: $L$ sees $p$ only through the numbers $y_j$ that $p$ helps to
+# make, so
+#
+# $$\frac{dL}{dp} = \sum_j \frac{dL}{dy_j} \cdot \frac{\partial y_j}{\partial p}$$
+#
+# Here one $z$ contains $p$, so the sum has one term.
 
 
 # %%
@@ -154,7 +251,7 @@ def three_layers(x, y, theta, b):
     h1 = relu(affine([t[0]], [x], c[0]).named("z1")).named("h1")
     h2 = relu(affine([t[1]], [h1], c[1]).named("z2")).named("h2")
     y_hat = sigmoid(affine([t[2]], [h2], c[2]).named("z3")).named("y_hat")
-    return ((y_hat - y) ** 2).named("C"), [*t, *c]
+    return ((y_hat - y).named("e") ** 2).named("C"), [*t, *c]
 
 
 theta = [0.8, -0.6, 1.2]
@@ -166,6 +263,38 @@ for p, number in zip(parameters, by_hand(*alive), strict=True):
     assert math.isclose(p.grad, number)
 assert math.isclose(C.data, 0.25908001063316644)
 
+# %% [markdown]
+# All six products, written out by the engine from the output back to each parameter:
+
+# %%
+for p in parameters:
+    print(derivation(C, p))
+
+# %% [markdown]
+# And the proof, by nudging: `check_gradients` compares a function's gradient with differences.
+# Once for the engine, once for the gradient **by hand**. A forgotten factor would be reported.
+
+
+# %%
+def cost_of(t1, t2, t3, b1, b2, b3):
+    h1 = relu(t1 * 1.5 + b1)
+    h2 = relu(t2 * h1 + b2)
+    return (sigmoid(t3 * h2 + b3) - 1.0) ** 2
+
+
+point = (*theta, 0.1, 1.0, -0.3)
+check_gradients(cost_of, *point, order=1)
+check_gradients(cost_of, *point, gradient=lambda *n: tuple(by_hand(1.5, 1.0, n[:3], n[3:])))
+try:
+    check_gradients(
+        cost_of, *point, gradient=lambda *n: (0.0, *by_hand(1.5, 1.0, n[:3], n[3:])[1:])
+    )
+    verdict = "passed"
+except AssertionError as error:
+    verdict = str(error)
+print(verdict)
+assert "t1" in verdict
+
 # %%
 walkthrough(C)
 
@@ -175,7 +304,21 @@ walkthrough(C)
 # Now lower one bias: $b_2 = 0.2$ instead of 1. Then $z_2 = -0.58$, and the second ReLU is off.
 #
 # **Predict.** Which of the six derivatives become 0?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "How many of the six?",
+    answer=5,
+    tolerance=0.001,
+    wrong={
+        4: "and θ3, whose input is h2 = 0?",
+        3: "θ3 has the input h2 = 0, too; and b1, b2, θ1, θ2 lie behind the closed gate",
+        6: "b3 is added after the dead neuron",
+    },
+    because="all but b3",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # All but one. $h_2 = 0$, so $\theta_3$ gets nothing. The ReLU lets no gradient through, so
@@ -183,7 +326,7 @@ walkthrough(C)
 #
 # </details>
 
-# %%
+# %% tags=["hide-output"]
 dead = (1.5, 1.0, theta, [0.1, 0.2, -0.3])
 C, parameters = three_layers(*dead)
 C.backward()
@@ -201,13 +344,27 @@ assert all(
 draw(C, direction="down")
 
 # %% [markdown]
-# If this happens for *every* example, the neuron never wakes up again: its weights get no
-# gradient, so they never change. That is a **dead ReLU**.
+# If this happens for *every* example, the neuron's own weights get no gradient, and do not change.
+# That is a **dead ReLU**. Is it dead for ever? Nothing of its own can wake it. But its input can
+# move: if the layer **below** has other ways to the loss, it goes on learning, and may lift $z$
+# above 0 again. Here $z_2 = -h_1 + 0.5$ is dead at $h_1 = 1$, and a second way through $h_1$
+# revives it:
+
+# %%
+w1 = 1.0
+for step in range(4):
+    below = Value(w1, "w1")
+    h1 = relu(below * 1.0)
+    z2 = 0.5 - h1  # its weight -1 and bias 0.5 get no gradient while z2 < 0
+    (((relu(z2) + h1) - 0.1) ** 2).backward()
+    print(f"step {step}: z2 = {z2.data:5.2f}", "dead" if z2.data < 0 else "alive")
+    w1 -= 0.3 * below.grad
+assert z2.data > 0
 #
 # ## Several examples
 #
-# The cost of $m$ examples is the mean of their costs. Then the gradient is the mean of their
-# gradients. Two paths, added, as always.
+# The cost of $m$ examples is the mean of their costs. A parameter is used by each of them: $m$ paths,
+# added, as always. So the gradient is the mean of their gradients.
 
 # %%
 examples = [(1.5, 1.0), (-2.0, 0.0), (0.3, 0.5)]
@@ -221,6 +378,49 @@ found = [p.grad for p in model.parameters()]  # theta1, b1, theta2, b2, theta3, 
 for p, number in zip(found[0::2] + found[1::2], means, strict=True):
     assert math.isclose(p, number)
 print(means)
+
+# %% [markdown]
+# ## Two neurons side by side
+#
+# Everything so far was a chain. Now let two neurons share one input $x$:
+#
+# $$h_1 = \tanh(w_1 x + b_1) \qquad h_2 = \tanh(w_2 x + b_2) \qquad \hat y = v_1 h_1 + v_2 h_2 + c
+# \qquad C = (\hat y - y)^2$$
+#
+# Each sentence that you need stands above. $C$ is a square: $dC/d\hat y = 2(\hat y - y)$. The
+# output is a neuron without an activation: a weight gets *what comes back times its input*, an
+# input gets it *times its weight*. A step through tanh multiplies by $1 - h^2$. And $x$ has **two
+# uses**: add.
+#
+# $$g = 2(\hat y - y) \qquad \frac{dC}{dv_i} = g\,h_i \qquad \frac{dC}{dc} = g \qquad
+# \delta_i = \frac{dC}{dz_i} = g\,v_i\,(1 - h_i^2)$$
+#
+# $$\frac{dC}{dw_i} = \delta_i\,x \qquad \frac{dC}{db_i} = \delta_i \qquad
+# \frac{dC}{dx} = \delta_1 w_1 + \delta_2 w_2$$
+
+
+# %%
+def side_by_side(x, y, w1, w2, b1, b2, v1, v2, c):
+    h1, h2 = tanh(w1 * x + b1), tanh(w2 * x + b2)
+    return (v1 * h1 + v2 * h2 + c - y) ** 2
+
+
+def side_by_side_by_hand(x, y, w1, w2, b1, b2, v1, v2, c):
+    h1, h2 = math.tanh(w1 * x + b1), math.tanh(w2 * x + b2)
+    g = 2 * (v1 * h1 + v2 * h2 + c - y)
+    delta1, delta2 = g * v1 * (1 - h1 * h1), g * v2 * (1 - h2 * h2)
+    by_x = delta1 * w1 + delta2 * w2
+    return by_x, -g, delta1 * x, delta2 * x, delta1, delta2, g * h1, g * h2, g
+
+
+point = (0.5, 1.0, 0.8, -1.2, 0.1, 0.3, 0.7, -0.4, 0.2)
+check_gradients(side_by_side, *point, order=1)
+check_gradients(side_by_side, *point, gradient=side_by_side_by_hand)
+print(side_by_side_by_hand(*point))
+for number, exact in zip(
+    side_by_side_by_hand(*point), grad(side_by_side, argnums=tuple(range(9)))(*point), strict=True
+):
+    assert math.isclose(number, exact)
 
 # %% [markdown]
 # ## A layer, a network
@@ -245,9 +445,24 @@ draw(out, collapse=True)
 # Four points. The class is 1 where *exactly one* coordinate is 1. No straight line separates the
 # classes, so no single neuron can do it.
 #
-# **Predict.** Can you do it with two ReLU neurons and a third one that combines them? Which
-# weights?
-#
+# **Predict.** Take $h_1 = \mathrm{relu}(x_1 + x_2)$ and $h_2 = \mathrm{relu}(x_1 + x_2 - 1)$, and
+# a third neuron that computes $h_1 + v\,h_2 - \tfrac12$. Which $v$ makes it positive for the class
+# 1 only?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "v = ?",
+    answer=-2,
+    tolerance=0.2,
+    wrong={
+        -1: "then (1, 1) gives 2 - 1 - 1/2 = 1/2, which is positive",
+        0: "then (1, 1) gives 2 - 1/2, which is positive",
+        2: "the second neuron has to take away",
+    },
+    because="0, 1, 1, 2 - 2·1 = 0",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # $h_1 = \mathrm{relu}(x_1 + x_2)$ counts the ones. $h_2 = \mathrm{relu}(x_1 + x_2 - 1)$ notices
@@ -284,6 +499,6 @@ assert wrong >= 1
 #
 # - The gradient of a weight is *what comes back* times *what went in*.
 # - An activation multiplies the gradient by its slope. A slope of 0 stops it: saturation, or death.
-# - A hidden layer bends the plane; that is why depth helps.
+# - A hidden layer bends the plane: that is why a hidden layer helps.
 #
 # Text books write all this with matrices. Where did they go? → **8 · Matrices from scalars**

@@ -14,12 +14,19 @@
 # # 8 · Matrices from scalars
 #
 # **The question.** Textbooks write backpropagation with matrices and transposes:
-# $\partial L/\partial W = X^\top \partial L/\partial Y$. Our engine knows only single numbers. Do
+# $dL/dW = X^\top dL/dY$. Our engine knows only single numbers. Do
 # the transposes come out anyway?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
@@ -27,6 +34,7 @@ import time
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import Value, affine, dot, jacobian, sigmoid, tanh, vjp
 
@@ -54,16 +62,16 @@ def same(found, expected):
 # ## A linear layer on a batch
 #
 # $Y = XW$. Each **row** of $X$ is one example. $y_{nj} = \sum_i x_{ni} w_{ij}$ is a dot product of
-# a row and a column. Suppose the rest of the network has told us $\partial L/\partial Y$.
+# a row and a column. Suppose the rest of the network has told us $dL/dY$.
 #
 # **Predict.** $w_{ij}$ appears in $y_{1j}, y_{2j}, \dots$: once per example. What is
-# $\partial L/\partial w_{ij}$?
+# $dL/dw_{ij}$?
 #
 # <details><summary>Reveal</summary>
 #
 # Multiply along paths, add over paths:
-# $\dfrac{\partial L}{\partial w_{ij}} = \sum_n x_{ni} \dfrac{\partial L}{\partial y_{nj}}$.
-# That is entry $(i, j)$ of $X^\top \frac{\partial L}{\partial Y}$. The transpose is nothing but
+# $\dfrac{dL}{dw_{ij}} = \sum_n x_{ni} \dfrac{dL}{dy_{nj}}$.
+# That is entry $(i, j)$ of $X^\top \frac{dL}{dY}$. The transpose is nothing but
 # the sum over the other index. (One text writes $y_i$ where the $x_i$ belongs. The gradient of a
 # weight contains its *input*.)
 #
@@ -72,15 +80,15 @@ def same(found, expected):
 # %%
 X = [[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]]
 W = [[0.2, -0.1], [0.4, 0.3], [-0.5, 0.6]]
-upstream = [[0.7, -0.3], [1.5, 0.9]]  # ∂L/∂Y, from the rest of the network
+upstream = [[0.7, -0.3], [1.5, 0.9]]  # dL/dY, from the rest of the network
 
 xs, ws = values(X), values(W)
 Y = [[dot(row, column) for column in zip(*ws, strict=True)] for row in xs]
 # L with exactly these derivatives by Y:
 L = sum(y * g for ys, gs in zip(Y, upstream, strict=True) for y, g in zip(ys, gs, strict=True))
 L.backward()
-print("∂L/∂W from single numbers:", grads(ws))
-print("∂L/∂X from single numbers:", grads(xs))
+print("dL/dW from single numbers:", grads(ws))
+print("dL/dX from single numbers:", grads(xs))
 
 
 # %%
@@ -93,8 +101,8 @@ def transpose(A):
     return [list(column) for column in zip(*A, strict=True)]
 
 
-print("Xᵀ ∂L/∂Y:", matmul(transpose(X), upstream))
-print("∂L/∂Y Wᵀ:", matmul(upstream, transpose(W)))
+print("Xᵀ dL/dY:", matmul(transpose(X), upstream))
+print("dL/dY Wᵀ:", matmul(upstream, transpose(W)))
 assert same(grads(ws), matmul(transpose(X), upstream))
 assert same(grads(xs), matmul(upstream, transpose(W)))
 
@@ -121,18 +129,18 @@ y_hat = affine(V, h, c)
 E = (y_hat - 1.0) ** 2
 E.backward()
 print("E      ", E.data)
-print("∂E/∂a  ", grads(a))
+print("dE/da  ", grads(a))
 
 # %% [markdown]
 # The textbook's equations, from the output to the input. Each line needs only the line before:
 #
-# $$\frac{\partial E}{\partial \hat y} = 2(\hat y - y) \qquad
-# \frac{\partial E}{\partial h} = V^\top \frac{\partial E}{\partial \hat y} \qquad
-# \frac{\partial E}{\partial a} = \frac{\partial E}{\partial h} \odot h \odot (1 - h)$$
+# $$\frac{dE}{d\hat y} = 2(\hat y - y) \qquad
+# \frac{dE}{dh} = V^\top \frac{dE}{d\hat y} \qquad
+# \frac{dE}{da} = \frac{dE}{dh} \odot h \odot (1 - h)$$
 #
-# $$\frac{\partial E}{\partial W} = \frac{\partial E}{\partial a}\, x^\top \qquad
-# \frac{\partial E}{\partial b} = \frac{\partial E}{\partial a} \qquad
-# \frac{\partial E}{\partial x} = W^\top \frac{\partial E}{\partial a}$$
+# $$\frac{dE}{dW} = \frac{dE}{da}\, x^\top \qquad
+# \frac{dE}{db} = \frac{dE}{da} \qquad
+# \frac{dE}{dx} = W^\top \frac{dE}{da}$$
 
 # %%
 d_y = 2 * (y_hat.data - 1.0)

@@ -16,16 +16,24 @@
 # **The question.** The gradient says which way is up. So go the other way, a small step at a
 # time. That is all there is to learning with networks. But how small is small? And when should
 # you stop?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import Value
 
@@ -35,8 +43,8 @@ from autodiff import Value
 # The model is $\hat y = wx + b$, the loss $E$ the mean squared error. Gradient descent repeats
 # one line:
 #
-# $$w \leftarrow w - \tau \frac{\partial E}{\partial w}
-# \qquad b \leftarrow b - \tau \frac{\partial E}{\partial b}$$
+# $$w \leftarrow w - \tau \frac{dE}{dw}
+# \qquad b \leftarrow b - \tau \frac{dE}{db}$$
 #
 # $\tau$ is the **learning rate**.
 

@@ -15,16 +15,24 @@
 #
 # **The question.** A classifier with many classes ends in exponentials, a sum, a quotient and a
 # logarithm. Its gradient should be a monster. It is one subtraction. Why?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import Value, dot, draw, exp, log, log_softmax, logsumexp, relu, softmax, tanh
 
@@ -65,7 +73,7 @@ assert all(math.isclose(a.data, b) for a, b in zip(p, shifted, strict=True))
 # The first term has the derivative $-1$ by $o_c$, and 0 by the others. The second has the
 # derivative $e^{o_k}/\sum_j e^{o_j}$ by $o_k$. But that *is* $p_k$. So
 #
-# $$\frac{\partial \ell}{\partial o_k} = p_k - [k = c]$$
+# $$\frac{d\ell}{do_k} = p_k - [k = c]$$
 #
 # *What the network says, minus what is true.*
 
@@ -146,12 +154,12 @@ assert logsumexp([1000.0, 0.0]) == 1000.0
 #
 # $N$ fully connected layers without bias, $o^{(n)} = \varphi(W^{(n)} o^{(n-1)})$, the last one
 # without $\varphi$. Write $z$ for what goes into $\varphi$, and
-# $\delta = \partial \ell/\partial z$.
+# $\delta = d\ell/dz$.
 # Then everything follows from the end:
 #
 # $$\delta^{(N)} = p - [k = c] \qquad
 # \delta^{(n)} = \Big(W^{(n+1)\top} \delta^{(n+1)}\Big) \odot \varphi'(z^{(n)}) \qquad
-# \frac{\partial \ell}{\partial w^{(n)}_{ij}} = \delta^{(n)}_i\, o^{(n-1)}_j$$
+# \frac{d\ell}{dw^{(n)}_{ij}} = \delta^{(n)}_i\, o^{(n-1)}_j$$
 
 # %%
 x, target = [0.3, -0.7, 0.5], 1

@@ -15,16 +15,24 @@
 #
 # **The question.** `backward()` gives numbers. But a derivative is a function too, so it has a
 # derivative. Can the machine differentiate its own work? And what is that good for?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import (
     Value,

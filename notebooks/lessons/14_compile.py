@@ -15,10 +15,17 @@
 #
 # **The question.** Every training step builds the same graph again, throws it away, and builds it
 # again. Only the numbers differ. Can we keep the graph and just put new numbers in?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[jit,plot]" scikit-learn
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
@@ -30,6 +37,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import (
     Value,
@@ -83,8 +91,8 @@ assert slope == x.grad and math.isclose(slope, nudged, rel_tol=1e-9)
 # %% [markdown]
 # ## Back to backprop by hand
 #
-# **Predict.** The three neurons of notebook 7 had the shared prefixes $\partial C/\partial z_3$,
-# $\partial C/\partial z_2$, $\partial C/\partial z_1$. Will the generated code share them too?
+# **Predict.** The three neurons of notebook 7 had the shared prefixes $dC/dz_3$,
+# $dC/dz_2$, $dC/dz_1$. Will the generated code share them too?
 
 # %%
 t1, t2, t3 = Value(0.8, "theta1"), Value(-0.6, "theta2"), Value(1.2, "theta3")

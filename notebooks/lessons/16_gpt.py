@@ -16,10 +16,17 @@
 # **The question.** The models that write text are called transformers. They are huge. But what is
 # the *smallest* thing that works the same way? Ours has twelve hundred numbers, fits on a page, and
 # invents chemical elements.
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[jit,plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
@@ -28,6 +35,7 @@ import time
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import Value, dot, jit, mean, no_grad, relu, softmax, sqrt, take
 

@@ -16,13 +16,22 @@
 # **The question.** Notebook 16 fitted a GPT on a page. Now we train one in earnest: 4 192 numbers,
 # the towns of a map, a thousand steps. Will it learn the *language* of the map, or only the map by
 # heart? And what does a step cost, when every multiplication is a scalar one?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
 # On a hosted notebook, remove the first # of the next line and run it; upload towns.txt as well.
 # # %pip install "scalar-autodiff[jit,plot]"
 
 # %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
+
+# %% tags=["hide-input"]
 import matplotlib.pyplot as plt
+
+import exercises as ex
 
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
