@@ -363,8 +363,8 @@ assert z2.data > 0
 #
 # ## Several examples
 #
-# The cost of $m$ examples is the mean of their costs. A parameter is used by each of them: $m$ paths,
-# added, as always. So the gradient is the mean of their gradients.
+# The cost of $m$ examples is the mean of their costs. A parameter is used by each of them: $m$
+# paths, added, as always. So the gradient is the mean of their gradients.
 
 # %%
 examples = [(1.5, 1.0), (-2.0, 0.0), (0.3, 0.5)]

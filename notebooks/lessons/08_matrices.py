@@ -30,13 +30,12 @@ sys.path.append("..")  # where exercises lies for the script in the folder lesso
 
 # %%
 import math
-import time
 
 import matplotlib.pyplot as plt
 
 import exercises as ex
 import nn
-from autodiff import Value, affine, dot, jacobian, sigmoid, tanh, vjp
+from autodiff import Value, affine, check_gradients, dot, grad, sigmoid
 
 
 def values(numbers):
@@ -59,6 +58,105 @@ def same(found, expected):
 
 
 # %% [markdown]
+# ## One layer, one example, by indices
+#
+# A layer is a row of neurons that look at the same inputs. With inputs $x_i$ and outputs $y_j$:
+#
+# $$y_j = \sum_i x_i\,w_{ij} + b_j$$
+#
+# $w_{ij}$ leads **from** input $i$ **to** output $j$. Suppose that the rest of the network has
+# told us $dL/dy_k$ for each output. A parameter in a layer works on the loss through the outputs,
+# so (notebook 7)
+#
+# $$\frac{dL}{dw_{ij}} = \sum_k \frac{dL}{dy_k} \cdot \frac{\partial y_k}{\partial w_{ij}}
+# \qquad\text{with}\qquad \frac{\partial y_k}{\partial w_{ij}} =
+# \begin{cases} x_i & \text{if } k = j \\ 0 & \text{else} \end{cases}$$
+#
+# The second formula is the **index argument**: output $k$ contains $w_{ij}$ only if $k = j$, and
+# then as the term $x_i w_{ij}$. So the sum over all outputs **collapses to one term**. The same
+# for the bias; and for an input, which *every* output contains, it does not collapse:
+#
+# $$\frac{dL}{dw_{ij}} = x_i\,\frac{dL}{dy_j} \qquad \frac{\partial y_k}{\partial b_j} = [k = j]
+# \;\Rightarrow\; \frac{dL}{db_j} = \frac{dL}{dy_j} \qquad \frac{\partial y_k}{\partial x_i} =
+# w_{ik} \;\Rightarrow\; \frac{dL}{dx_i} = \sum_k w_{ik}\,\frac{dL}{dy_k}$$
+#
+# All $x_i\,\frac{dL}{dy_j}$ together form a table, inputs down, outputs across: the **outer
+# product** of input and upstream gradient. (One text writes $\frac{dL}{dy_i}\,x_i$. The input is
+# right, the *upstream index* is not: it must be $j$. A weight hears from the output that it feeds.)
+#
+# **Predict.** A layer with 3 inputs and 2 outputs. One input is 0. How many of the six weight
+# gradients are 0 for certain?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "How many?",
+    answer=2,
+    tolerance=0.001,
+    wrong={
+        3: "input i feeds one weight per output",
+        6: "the other inputs are not 0",
+        0: "dL/dw_ij contains x_i",
+        1: "one input feeds two weights",
+    },
+    because="its row of the table",
+)
+
+# %%
+x1 = values([1.5, 0.0, -2.0])
+w1 = values([[0.2, -0.1], [0.4, 0.3], [-0.5, 0.6]])
+b1 = values([0.1, -0.3])
+y1 = [dot(x1, column) + bias for column, bias in zip(zip(*w1, strict=True), b1, strict=True)]
+told = [0.7, -0.3]  # dL/dy, from the rest of the network
+L = y1[0] * told[0] + y1[1] * told[1]  # a loss with exactly these derivatives
+L.backward()
+outer = [[u.data * g for g in told] for u in x1]
+back = [sum(w.data * g for w, g in zip(row, told, strict=True)) for row in w1]
+print("dL/dW", grads(w1), "outer product", outer)
+print("dL/dx", grads(x1), "by hand", back)
+assert same(grads(w1), outer) and same(grads(x1), back) and grads(b1) == told
+wrong_index = [[u.data * [*told, 0.0][i] for _ in told] for i, u in enumerate(x1)]
+assert not same(grads(w1), wrong_index)
+
+
+def loss_of(w):
+    """L when w stands for the weight from input 0 to output 1."""
+    return (1.5 * 0.2 + 1.0 + 0.1) * 0.7 + (1.5 * w - 1.2 - 0.3) * -0.3
+
+
+nudged = (loss_of(-0.1 + 1e-6) - loss_of(-0.1 - 1e-6)) / 2e-6
+print("dL/dw01 nudged", nudged)
+assert math.isclose(w1[0][1].grad, nudged, rel_tol=1e-8)
+
+# %% [markdown]
+# Look at the picture: from each weight a single way leads to $L$, from each input there are two.
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.4, 2.8), layout="constrained")
+for i in range(3):
+    for j in range(2):
+        chosen = (i, j) == (0, 1)
+        colour = "#D55E00" if chosen else "silver"
+        ax.plot([0, 1], [2 - i, 1.5 - j], "-", color=colour, lw=2 if chosen else 1, zorder=0)
+for j in range(2):
+    ax.plot(
+        [1, 2],
+        [1.5 - j, 1],
+        "-",
+        color="#D55E00" if j == 1 else "silver",
+        lw=2 if j else 1,
+        zorder=0,
+    )
+for x, y, name in [
+    *((0, 2 - i, f"$x_{i}$") for i in range(3)),
+    *((1, 1.5 - j, f"$y_{j}$") for j in range(2)),
+    (2, 1, "$L$"),
+]:
+    ax.text(x, y, name, ha="center", va="center", bbox={"boxstyle": "circle", "fc": "white"})
+ax.text(0.55, 1.45, "$w_{01}$", color="#D55E00")
+ax.axis("off")
+plt.show()
+
+# %% [markdown]
 # ## A linear layer on a batch
 #
 # $Y = XW$. Each **row** of $X$ is one example. $y_{nj} = \sum_i x_{ni} w_{ij}$ is a dot product of
@@ -72,8 +170,8 @@ def same(found, expected):
 # Multiply along paths, add over paths:
 # $\dfrac{dL}{dw_{ij}} = \sum_n x_{ni} \dfrac{dL}{dy_{nj}}$.
 # That is entry $(i, j)$ of $X^\top \frac{dL}{dY}$. The transpose is nothing but
-# the sum over the other index. (One text writes $y_i$ where the $x_i$ belongs. The gradient of a
-# weight contains its *input*.)
+# the sum over the other index, and over the examples the outer products of the last section are
+# added.
 #
 # </details>
 
@@ -168,96 +266,55 @@ print(W[0][0].grad, nudged)
 assert math.isclose(W[0][0].grad, nudged, rel_tol=1e-7)
 
 # %% [markdown]
-# ## Layers with two methods
+# ## A binary classifier, all of it
 #
-# Most libraries are built like this: a layer has `forward(input)` and
-# `backward(upstream_gradient)`. The second one returns the gradient by its input, which is the
-# upstream gradient of the layer before.
-
-
-# %%
-class Affine:
-    """Rows of examples: Y = XW + b."""
-
-    def __init__(self, weight, bias):
-        self.weight, self.bias = weight, bias
-
-    def forward(self, X):
-        self.X = X  # backward needs it
-        return [[y + c for y, c in zip(r, self.bias, strict=True)] for r in matmul(X, self.weight)]
-
-    def backward(self, upstream):
-        self.d_weight = matmul(transpose(self.X), upstream)
-        self.d_bias = [sum(column) for column in transpose(upstream)]
-        return matmul(upstream, transpose(self.weight))
-
-
-class Tanh:
-    def forward(self, X):
-        self.Y = [[math.tanh(x) for x in row] for row in X]
-        return self.Y
-
-    def backward(self, upstream):
-        return [
-            [g * (1 - y * y) for g, y in zip(gs, ys, strict=True)]
-            for gs, ys in zip(upstream, self.Y, strict=True)
-        ]
-
-
-# %% [markdown]
-# As a loss we take half the mean squared error of $m$ numbers,
-# $L = \frac{1}{2m} \sum_k (y_k - t_k)^2$.
+# This is the network that everybody trains first. Two classes, $y = 0$ or $1$; $N$ points, the
+# rows of $X$; a hidden layer with ReLU, one output neuron with a sigmoid:
 #
-# **Predict.** One text says: its gradient is $y - t$. Is it?
+# $$Z = XW_1 \qquad H = \max(0, Z) \qquad f = \sigma(HW_2 + b)$$
 #
-# <details><summary>Reveal</summary>
+# $f_n$ is the probability that point $n$ belongs to class 1. The loss is the **binary
+# cross-entropy**: minus the logarithm of the probability that was given to what is true, $f$ if
+# $y = 1$ and $1 - f$ if $y = 0$. In one formula:
 #
-# No. The 2 cancels, the $m$ does not: the gradient is $(y - t)/m$. With $y - t$ every step would
-# be $m$ times too long, and the learning rate would have to know the size of the batch.
+# $$L = -\frac1N \sum_n \Big( y_n \log f_n + (1 - y_n) \log(1 - f_n) \Big)$$
 #
-# </details>
-
-# %%
-x4, c4 = values([1.0, -2.0, 0.5, 3.0]), [0.5, 1.0, 0.5, -1.0]
-nn.mse(x4, c4, reduction="half_mean").backward()
-print("engine: ", grads(x4))
-print("y - t:  ", [v.data - t for v, t in zip(x4, c4, strict=True)])
-assert grads(x4) == [(v.data - t) / 4 for v, t in zip(x4, c4, strict=True)]
-
-# %% [markdown]
-# Now the whole chain: affine, tanh, loss. Two methods per layer, against the scalar graph.
-
-# %%
-X, targets = [[0.5, -1.0], [1.5, 2.0]], [[1.0, 0.0, 0.5], [0.0, 1.0, -0.5]]
-layer, act = Affine([[0.1, -0.4, 0.3], [0.7, 0.2, -0.6]], [0.1, 0.2, 0.3]), Tanh()
-out = act.forward(layer.forward(X))
-m = 6
-first = [
-    [(y - t) / m for y, t in zip(r, s, strict=True)] for r, s in zip(out, targets, strict=True)
-]
-X_grad = layer.backward(act.backward(first))
-
-xs, ws, bs = values(X), values(layer.weight), values(layer.bias)
-graph = [
-    [
-        tanh(affine(column, row, bias))
-        for column, bias in zip(zip(*ws, strict=True), bs, strict=True)
-    ]
-    for row in xs
-]
-nn.mse(graph, targets, reduction="half_mean").backward()
-assert same(grads(ws), layer.d_weight)
-assert same(grads(bs), layer.d_bias)  # one bias, used by every example: a sum
-assert same(grads(xs), X_grad)
-layer.d_weight
-
-# %% [markdown]
-# (`exercises.layers` has these layers ready, for your own experiments.)
+# **Step 1, through the loss.** A logarithm has the slope one over its argument:
 #
-# ## A classifier on four points
+# $$\frac{dL}{df_n} = \frac1N\Big({-\frac{y_n}{f_n}} + \frac{1 - y_n}{1 - f_n}\Big)
+# = \frac1N \cdot \frac{f_n - y_n}{f_n(1 - f_n)}$$
 #
-# $f = \sigma(\max(0, xW_1)W_2 + b)$ with the mean binary cross-entropy over $N$ points. The bias
-# $b$ is used by every point, so its gradient is a sum over the points.
+# **Step 2, through the sigmoid.** Its slope is $f_n(1 - f_n)$ (notebook 7). It cancels:
+#
+# $$\delta_n = \frac{dL}{do_n} = \frac{f_n - y_n}{N} \qquad\text{with } o = HW_2 + b$$
+#
+# **Step 3, the output layer.** Input times upstream, added over the points:
+#
+# $$\frac{dL}{dW_2} = H^\top \delta = \frac{1}{N}H^\top(f - y) \qquad
+# \frac{dL}{db} = \sum_n \delta_n$$
+#
+# **Step 4, back through $W_2$ and ReLU.** $\dfrac{dL}{dH} = \delta\,W_2^\top$; ReLU lets it
+# through where $z > 0$: $\dfrac{dL}{back} = \delta\,W_2^\top \odot [Z > 0]$.
+#
+# **Step 5, the hidden layer.** Input times upstream again:
+#
+# $$\frac{dL}{dW_1} = X^\top \big(\delta\,W_2^\top \odot [XW_1 > 0]\big)
+# = \frac1N X^\top\big((f - y)W_2^\top \odot [XW_1 > 0]\big)$$
+#
+# **Predict.** A point of class 1 gets $f = 0.99$, another of class 1 gets $f = 0.01$. Which of them
+# moves the weights?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "dL/do of the second point, times N?",
+    answer=-0.99,
+    wrong={
+        0.99: "f - y with y = 1: the score must rise",
+        0.01: "that is f; the truth has to be taken away",
+        -0.01: "that is the first point's",
+    },
+    because="f − y = 0.01 − 1; the first point has −0.01",
+)
 
 # %%
 X, y = [[0.5, -1.0], [-1.5, 0.75], [2.0, 1.25], [-0.3, -0.6]], [1, 0, 1, 0]
@@ -266,104 +323,55 @@ hidden = [[dot(row, column).relu() for column in zip(*W1, strict=True)] for row 
 f = [sigmoid(affine(W2, row, b)) for row in hidden]
 loss = nn.binary_cross_entropy(f, y)
 loss.backward()
-print("loss ", loss.data)
-mean_difference = sum(p.data - t for p, t in zip(f, y, strict=True)) / 4
-print("∂/∂b ", b.grad, "= mean of f - y:", mean_difference)
-assert math.isclose(loss.data, 0.4933828270013804)
-assert math.isclose(b.grad, mean_difference)
+
+# the five steps, on plain numbers
+w1, w2, N = [[w.data for w in row] for row in W1], [w.data for w in W2], len(X)
+Z = matmul(X, w1)
+H = [[max(0.0, z) for z in row] for row in Z]
+p = [1 / (1 + math.exp(-(dot(row, w2) + 0.05))) for row in H]
+formula = -sum(t * math.log(q) + (1 - t) * math.log(1 - q) for q, t in zip(p, y, strict=True)) / N
+delta = [(q - t) / N for q, t in zip(p, y, strict=True)]
+by_w2 = [sum(h[k] * d for h, d in zip(H, delta, strict=True)) for k in range(3)]
+back = [
+    [d * w * (z > 0) for w, z in zip(w2, row, strict=True)] for d, row in zip(delta, Z, strict=True)
+]
+by_w1 = matmul(transpose(X), back)
+print("loss  ", loss.data, formula)
+print("dL/dW2", grads(W2), "by hand", by_w2)
+print("dL/dW1", grads(W1), "by hand", by_w1)
+print("dL/db ", b.grad, "by hand", sum(delta))
+assert math.isclose(loss.data, 0.4933828270013804) and math.isclose(loss.data, formula)
+assert same(grads(W2), by_w2) and same(grads(W1), by_w1) and math.isclose(b.grad, sum(delta))
 assert math.isclose(W1[0][0].grad, -0.09591984099040546)
 
 # %% [markdown]
-# ## Jacobians, and why nobody builds them
-#
-# A function with $n$ inputs and $m$ outputs has $m \times n$ derivatives: its **Jacobian** matrix.
-# The chain rule for vector functions multiplies Jacobians. For
-# $p(r, \varphi) = (r\cos\varphi,\ r\sin\varphi)$:
+# And by nudging, all ten at once:
+
 
 # %%
-from autodiff import cos, sin
+def classifier_loss(numbers):
+    """The loss as a function of the ten parameters."""
+    first, second, bias = [numbers[:3], numbers[3:6]], numbers[6:9], numbers[9]
+    rows = [[dot(row, column).relu() for column in zip(*first, strict=True)] for row in X]
+    return nn.binary_cross_entropy([sigmoid(affine(second, row, bias)) for row in rows], y)
 
 
-def polar(v):
-    return [v[0] * cos(v[1]), v[0] * sin(v[1])]
-
-
-J = jacobian(polar)([2.0, 0.5])
-by_hand = [[math.cos(0.5), -2 * math.sin(0.5)], [math.sin(0.5), 2 * math.cos(0.5)]]
-print(J)
-assert same(J, by_hand)
-
+theta = [*flat(w1), *w2, 0.05]
+check_gradients(classifier_loss, theta, order=1)
+check_gradients(classifier_loss, theta, gradient=lambda _: [*flat(by_w1), *by_w2, sum(delta)])
+assert same(grad(classifier_loss)(theta), [*flat(by_w1), *by_w2, sum(delta)])
 
 # %% [markdown]
-# The chain rule in matrix form: the Jacobian of $q \circ p$ is $J_q J_p$.
-
-
-# %%
-def q(v):
-    return [v[0] * v[1], v[0] + v[1], tanh(v[0])]
-
-
-at = [2.0, 0.5]
-middle = polar(at)
-whole = jacobian(lambda v: q(polar(v)))(at)
-assert same(whole, matmul(jacobian(q)(middle), jacobian(polar)(at)))
-whole
-
-# %% [markdown]
-# But a layer with 1000 inputs and 1000 outputs has a Jacobian of a million entries. What backward
-# needs is only a row vector times that matrix: $g^\top J$, the **vector-Jacobian product**. (It is
-# often miscalled Jacobian-vector product. That is $Jv$, and goes forward.)
-#
-# For an elementwise tanh the Jacobian is diagonal: $n^2$ entries, all but $n$ of them zero. Measure
-# both ways:
-
-
-# %% tags=["hide-input"]
-def elementwise(v):
-    return [tanh(u) for u in v]
-
-
-def by_matrix(point, g):
-    return matmul([g], jacobian(elementwise)(point))[0]
-
-
-def by_product(point, g):
-    _, pull = vjp(elementwise, point)
-    return pull(g)[0]
-
-
-def seconds(method, *arguments):
-    begin = time.perf_counter()
-    method(*arguments)
-    return time.perf_counter() - begin
-
-
-sizes = [10, 20, 40, 80, 160]
-with_matrix, without = [], []
-for n in sizes:
-    point, g = [0.01 * i for i in range(n)], [1.0] * n
-    with_matrix.append(seconds(by_matrix, point, g))
-    without.append(min(seconds(by_product, point, g) for _ in range(3)))
-
-fig, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")
-ax.loglog(sizes, with_matrix, "o-", color="#D55E00", label="build J, then multiply")
-ax.loglog(sizes, without, "s-", color="#0072B2", label="vector-Jacobian product")
-ax.set(xlabel="inputs = outputs", ylabel="seconds")
-ax.legend()
-plt.show()
-
-# %%
-point, g = [0.3, -1.0, 0.7], [1.0, 2.0, -1.0]
-by_hand = [k * (1 - math.tanh(u) ** 2) for k, u in zip(g, point, strict=True)]
-print(by_product(point, g))
-assert same(by_product(point, g), by_hand)
-assert same(by_matrix(point, g), by_hand)
+# Here all parameters stand in **one list**, $\theta$: ten numbers. That is how one speaks of a
+# whole network: $L(\theta)$ is a function of one long vector, and the gradient $\nabla L$ is a
+# vector of the same length.
 
 # %% [markdown]
 # ## What you take with you
 #
 # - Transposes are sums over the other index: the chain rule over many paths.
-# - The gradient of a weight is *upstream times input*, of a shared bias a *sum*.
-# - `backward` computes vector-Jacobian products. No Jacobian is ever built.
+# - The gradient of a weight is *its input times what comes back to its output*; of a shared bias,
+#   a sum.
+# - The binary classifier: $\delta = (f - y)/N$, then input times upstream, twice.
 #
-# We have gradients of everything. Time to use them. → **10 · Training**
+# Layers as boxes, Jacobians, and why nobody builds them → **9 · Jacobians**

@@ -91,12 +91,81 @@ print(by_hand, w.grad, nudged)
 assert by_hand == w.grad and math.isclose(by_hand, nudged, rel_tol=1e-8)
 
 # %% [markdown]
+# ## Why against the gradient?
+#
+# Put all parameters into one vector $\theta$, here $(w, b)$. Move a tiny step of length
+# $\varepsilon$ in a direction $u$ of length 1. By the rule of notebook 2 (add over the paths) the
+# loss changes by
+#
+# $$\varepsilon \sum_i \frac{dE}{d\theta_i}\,u_i = \varepsilon\;\nabla E \cdot u
+# = \varepsilon\,|\nabla E|\,\cos\alpha$$
+#
+# where $\alpha$ is the angle between $u$ and the gradient. A cosine is smallest, $-1$, at 180
+# degrees. So among all directions $-\nabla E$ goes down fastest, and at right angles to it nothing
+# changes.
+#
+# **Predict.** At 120 degrees from the gradient, how fast does the loss fall, compared with the best
+# direction?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "Which part of the best rate?",
+    answer=0.5,
+    wrong={
+        1: "only at 180 degrees",
+        0: "that is at 90 degrees",
+        -0.5: "it falls as well, more slowly",
+        0.67: "it is the cosine that counts, not the angle",
+    },
+    because="cos 120° = −1/2",
+)
+
+
+# %% tags=["hide-output"]
+def error_at(w, b):
+    return sum((w * x + b - y) ** 2 for x, y in zip(xs, ys, strict=True)) / len(xs)
+
+
+w, b = Value(0.5), Value(-1.0)
+nn.mse([w * x + b for x in xs], ys).backward()
+length = math.hypot(w.grad, b.grad)
+rates_found = []
+for k in range(12):
+    angle = math.atan2(b.grad, w.grad) + k * math.pi / 6
+    step = 1e-6
+    nudged_rate = (
+        error_at(0.5 + step * math.cos(angle), -1.0 + step * math.sin(angle)) - error_at(0.5, -1.0)
+    ) / step
+    rates_found.append(nudged_rate / length)
+    print(
+        f"{30 * k:3d}° from the gradient: {rates_found[-1]:7.4f}   cosine {math.cos(k * math.pi / 6):7.4f}"
+    )
+assert rates_found.index(min(rates_found)) == 6  # 180 degrees
+assert all(abs(r - math.cos(k * math.pi / 6)) < 1e-4 for k, r in enumerate(rates_found))
+
+# %% [markdown]
 # ## The learning rate
 #
 # **Predict.** We try 0.005, 0.2 and 0.58, 20 steps each. What will the three loss curves look
 # like?
 
 # %% tags=["hide-input"]
+ex.predict(
+    "With 0.58, the loss",
+    answer="grows",
+    wrong={
+        "falls fastest": "a step can be longer than the valley is wide",
+        "falls slowly": "that is 0.005",
+        "stays": "it jumps across the valley, and lands higher",
+    },
+    because="each step lands higher on the other side",
+)
+
+# %% [markdown]
+# The curves, and the ways across the valley:
+
+
+# %% tags=["hide-input", "hide-output"]
 rates = {0.005: "#E69F00", 0.2: "#0072B2", 0.58: "#D55E00"}
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 grid_w = [-1.5 + 0.1 * i for i in range(71)]
@@ -213,7 +282,22 @@ plt.show()
 #
 # **Predict.** Draw the loss on the 8 training points and on 32 fresh points, epoch by epoch.
 
-# %%
+# %% tags=["hide-input"]
+ex.predict(
+    "The loss on the fresh points",
+    answer="falls, then rises",
+    wrong={
+        "falls like the other": "the noise of 8 points can be learnt by heart; the noise of fresh ones cannot",
+        "rises from the start": "at first the line is learnt, and that helps everywhere",
+    },
+    because="first the line is learnt, then the noise",
+)
+
+# %% [markdown]
+# Training takes a second or two.
+
+
+# %% tags=["hide-output"]
 import random
 
 rng = random.Random(3)

@@ -48,7 +48,20 @@ from autodiff import Value, dot, draw, exp, log, log_softmax, logsumexp, relu, s
 # it was sure and wrong.
 #
 # **Predict.** If 100 is added to every logit, what happens to the probabilities?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "The probabilities",
+    answer="stay",
+    wrong={
+        "grow": "they add up to 1 before and after",
+        "become equal": "differences of logits are the same as before",
+        "overflow": "this is about the mathematics; the machine's answer follows below",
+    },
+    because="the factor e^100 cancels",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # Nothing. The factor $e^{100}$ cancels. Only differences of logits matter.
@@ -116,6 +129,20 @@ assert abs(sum(u.grad for u in o)) < 1e-15
 #
 # **Predict.** What does the formula give for the logits 1000 and 0?
 
+# %% tags=["hide-input"]
+ex.predict(
+    "The textbook formula gives",
+    answer="an error",
+    wrong={
+        "1000": "that is the right answer; but e^1000 is no float",
+        "0": "class 1 has almost no probability, so its loss is large",
+    },
+    because="e^1000 is larger than any float",
+)
+
+# %% [markdown]
+# Try:
+
 
 # %%
 def naive(logits, c):
@@ -153,9 +180,21 @@ assert logsumexp([1000.0, 0.0]) == 1000.0
 # ## A deep classifier, by recursion
 #
 # $N$ fully connected layers without bias, $o^{(n)} = \varphi(W^{(n)} o^{(n-1)})$, the last one
-# without $\varphi$. Write $z$ for what goes into $\varphi$, and
-# $\delta = d\ell/dz$.
-# Then everything follows from the end:
+# without $\varphi$. Write $z^{(n)} = W^{(n)} o^{(n-1)}$ for what goes into $\varphi$, and
+# $\delta^{(n)} = d\ell/dz^{(n)}$. Now derive the way from $\delta^{(n+1)}$ back to $\delta^{(n)}$.
+# What does $z^{(n)}_i$ do? It makes $o^{(n)}_i = \varphi(z^{(n)}_i)$, and that is used by
+# **every** number of the next layer, $z^{(n+1)}_j = \sum_i w^{(n+1)}_{ji}\, o^{(n)}_i$. Add over
+# the uses:
+#
+# $$\delta^{(n)}_i = \frac{d\ell}{dz^{(n)}_i} = \underbrace{\Big(\sum_j
+# \frac{d\ell}{dz^{(n+1)}_j} \cdot \frac{\partial z^{(n+1)}_j}{\partial
+# o^{(n)}_i}\Big)}_{d\ell/do^{(n)}_i} \cdot \frac{\partial o^{(n)}_i}{\partial z^{(n)}_i}
+# = \Big(\sum_j \delta^{(n+1)}_j\, w^{(n+1)}_{ji}\Big)\, \varphi'(z^{(n)}_i)$$
+#
+# **Only this recursion has an order:** $\delta^{(n)}$ needs $\delta^{(n+1)}$, so it runs from the
+# last layer to the first. The gradient of a weight needs one $\delta$ and one stored output, and
+# nothing waits for it: those may be computed in any order, or never. The last layer has no
+# $\varphi$, so it has no $\varphi'$ either; its $\delta$ is the subtraction above. In short:
 #
 # $$\delta^{(N)} = p - [k = c] \qquad
 # \delta^{(n)} = \Big(W^{(n+1)\top} \delta^{(n+1)}\Big) \odot \varphi'(z^{(n)}) \qquad

@@ -36,6 +36,7 @@ import exercises as ex
 import nn
 from autodiff import (
     Value,
+    cos,
     draw,
     exp,
     grad,
@@ -130,12 +131,28 @@ assert math.isclose(grad(grad(toy))(-4.499), 23553.409956799387, rel_tol=1e-10)
 # ## Newton's method
 #
 # Gradient descent knows the slope. With the curvature one can do better: put a parabola through
-# the point and jump to its lowest place.
+# the point and jump to the place where the parabola is flat. That is its lowest place if $f'' > 0$.
 #
 # $$u \leftarrow u - \frac{f'(u)}{f''(u)}$$
 #
 # **Predict.** Each step of Newton's method roughly doubles the number of right digits. How many
 # steps from 1 digit to 16?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "Steps from 1 digit to 16?",
+    answer=4,
+    tolerance=0.001,
+    wrong={
+        15: "the number of digits doubles; it does not grow by one",
+        16: "the number of digits doubles",
+        8: "1, 2, 4, ...",
+    },
+    because="1, 2, 4, 8, 16",
+)
+
+# %% [markdown]
+# Count:
 
 
 # %%
@@ -163,6 +180,18 @@ assert errors[6] < 1e-15 and abs(slow - math.log(2)) > 1e-2
 #
 # </details>
 #
+# And if $f'' < 0$? The parabola opens downwards, and its flat place is its **highest**. On $\cos$,
+# started at 0.5, Newton's method goes to a maximum:
+
+# %%
+u = 0.5
+for step in range(5):
+    second = grad(grad(cos))(u)
+    print(f"step {step}: u = {u:.12f}, cos'' = {second:.3f}")
+    u = u - grad(cos)(u) / second
+assert abs(u) < 1e-12 and grad(grad(cos))(u) < 0  # cos is largest at 0
+
+# %% [markdown]
 # ## Several variables: the Hessian
 #
 # With $n$ variables the second derivatives form a symmetric $n \times n$ matrix, the **Hessian**.
@@ -246,9 +275,10 @@ print(product, expected)
 assert all(math.isclose(a, b, rel_tol=1e-12) for a, b in zip(product, expected, strict=True))
 
 # %% [markdown]
-# With it one finds the largest curvature $\lambda$: multiply a vector by $H$ again and again, and
-# it turns into the steepest direction. Now we can keep a promise of notebook 10: the line through
-# four points tolerates learning rates up to $2/\lambda$.
+# With it one finds the curvature $\lambda$ that is largest *in absolute value*: multiply a vector
+# by $H$ again and again, and it turns into that direction. (With a saddle it may be one that bends
+# down.) Now we can keep a promise of notebook 10: the line through four points tolerates learning
+# rates up to $2/\lambda$.
 
 
 # %%
@@ -289,19 +319,37 @@ assert math.isclose(left, right)
 # %% [markdown]
 # ## A caution: corners
 #
-# **Predict.** What is the second derivative of ReLU?
-#
+# **Predict.** What is the second derivative of ReLU? And is a network of ReLUs flat to second
+# order?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "w₂·relu(w₁x), as a function of (w₁, w₂), has a Hessian",
+    answer="that is not zero",
+    wrong={
+        "of zeros": "by w₁ alone it is flat, by w₂ alone too; what about both together?",
+    },
+    because="the slope by w₂ is relu(w₁x), and that changes with w₁",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
-# 0 everywhere; at the corner the engine takes the branch whose first derivative it chose. So a
-# network of ReLUs looks perfectly flat to Newton's method, apart from its last loss. For second
-# derivatives take smooth activations.
+# ReLU'' is 0 everywhere; at the corner the engine takes the branch whose first derivative it chose.
+# So a network of ReLUs is flat to second order **in its inputs**, and in the weights of **one
+# layer**. Weights of different layers multiply each other: $w_2\,\mathrm{relu}(w_1 x)$ with
+# $w_1 x > 0$ is $w_1 w_2 x$, and its Hessian is $\begin{pmatrix} 0 & x \\ x & 0 \end{pmatrix}$.
+# Newton's method still sees little of such a network: smooth activations show more.
 #
 # </details>
 
 # %%
 from autodiff import relu, softplus
 
+two_layers = hessian(lambda w: w[1] * relu(w[0] * 3.0))([0.5, -2.0])
+print("Hessian of w2·relu(3 w1):", two_layers)
+assert two_layers == [[0.0, 3.0], [3.0, 0.0]]
+assert hessian(lambda v: -2.0 * relu(0.5 * v[0] + v[1]))([3.0, 1.0]) == [[0.0, 0.0], [0.0, 0.0]]
 assert [grad(grad(relu))(u) for u in (-1.0, 0.0, 1.0)] == [0.0, 0.0, 0.0]
 print([round(grad(grad(softplus))(u), 4) for u in (-1.0, 0.0, 1.0)])
 assert math.isclose(grad(grad(softplus))(0.0), 0.25)

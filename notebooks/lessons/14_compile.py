@@ -94,6 +94,23 @@ assert slope == x.grad and math.isclose(slope, nudged, rel_tol=1e-9)
 # **Predict.** The three neurons of notebook 7 had the shared prefixes $dC/dz_3$,
 # $dC/dz_2$, $dC/dz_1$. Will the generated code share them too?
 
+# %% tags=["hide-input"]
+ex.predict(
+    "How often is dC/dz2 computed?",
+    answer=1,
+    tolerance=0.001,
+    wrong={
+        2: "weight and bias of layer 2 both need it; but it has a name",
+        4: "four derivatives need it; but it has a name",
+        6: "not all six need it",
+    },
+    because="a node is visited once",
+)
+
+# %% [markdown]
+# The code:
+
+
 # %%
 t1, t2, t3 = Value(0.8, "theta1"), Value(-0.6, "theta2"), Value(1.2, "theta3")
 b1, b2, b3 = Value(0.1, "b1"), Value(1.0, "b2"), Value(-0.3, "b3")
@@ -107,8 +124,11 @@ print(source)
 # %% [markdown]
 # <details><summary>Reveal</summary>
 #
-# Yes: `d_z3`, `d_z2` and `d_z1` are computed once each, and used for weight and bias. This is the
-# code that one would write after an afternoon with pencil and paper.
+# Yes: `d_z3`, `d_z2` and `d_z1` are computed once each, and used for weight and bias. The *shape*
+# is that of an afternoon with pencil and paper. The lines are not: nobody writes
+# `power_term(2.0, e, 1.0, 0.0)` for $2e$. Such a helper is the power rule that is right at every
+# point, also where the base is 0 or the exponent is; generated code does without knowing the
+# numbers.
 #
 # </details>
 
@@ -181,6 +201,21 @@ print(fast.explain())
 # The recording holds *operations*. An `if` on a number is not an operation.
 #
 # **Predict.** What does a compiled function do that decides with `if`, when the decision changes?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "It",
+    answer="traces again",
+    wrong={
+        "gives a wrong number": "the replay checks each decision",
+        "raises an error": "it could; but there is something better to do",
+        "uses both paths": "only one path is taken for a given number",
+    },
+    because="each if becomes a guard",
+)
+
+# %% [markdown]
+# Try:
 
 
 # %%

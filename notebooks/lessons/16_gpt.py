@@ -37,7 +37,8 @@ import matplotlib.pyplot as plt
 
 import exercises as ex
 import nn
-from autodiff import Value, dot, jit, mean, no_grad, relu, softmax, sqrt, take
+from autodiff import Value, count_paths, dot, jit, mean, no_grad, relu, softmax, sqrt, take
+from autodiff.graph import statistics
 
 # %% [markdown]
 # ## The text
@@ -169,7 +170,21 @@ print(len(gpt.parameters()), "parameters")
 
 # %% [markdown]
 # **Predict.** An untrained model knows nothing. What loss should it have, roughly?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "For 24 symbols, the loss at the start?",
+    answer=3.2,
+    tolerance=0.1,
+    wrong={
+        0: "that is the loss of one who knows everything",
+        24: "the loss is a logarithm",
+        0.04: "that is the probability; the loss is minus its logarithm",
+    },
+    because="log 24 = 3.2",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # If all symbols are equally likely, each has the probability $1/n$ and the loss is $\log n$. Ours
@@ -209,6 +224,13 @@ for row, target in zip(logits, tokens[1:], strict=True):
     p = softmax([u.data for u in row])
     for k, u in enumerate(row):
         assert math.isclose(u.grad, (p[k] - (k == target)) / len(logits), abs_tol=1e-15)
+
+numbers = {id(p): p for p in gpt.parameters()}
+paths = sum(count_paths(loss, p) for p in numbers.values())
+print(
+    f"{statistics(loss)['nodes']:,} nodes, {paths:.1e} paths from the parameters to the loss of neon"
+)
+assert paths > 1e12
 
 deep = gpt.key[2][5]
 kept, sides = deep.data, []
@@ -280,7 +302,20 @@ print(" ".join(inventions))
 
 # %% [markdown]
 # **Predict.** Which ending will be the most frequent one?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "The ending?",
+    answer="-ium",
+    wrong={
+        "-ine": "four gases end so; but look at the metals",
+        "-on": "a few end so; but look at the metals",
+        "-gen": "three end so; but look at the metals",
+    },
+    because="more than half of the words end so",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # *-ium*, of course: more than half of the words end so. Twelve hundred numbers have found out.
@@ -319,7 +354,8 @@ assert all(math.isclose(sum(row), 1.0) for row in rows)
 # - The big ones do the same with 100 million times as many numbers, and with matrices instead of
 #   single numbers, for speed.
 #
-# You began with $2/\sin(e^{-x})$ and one path. This network has millions of paths, and not one new
-# idea was needed to differentiate it. That is the whole point of automatic differentiation.
+# You began with $2/\sin(e^{-x})$ and one path. For the word *neon* this network has 35 million
+# million paths on some two thousand nodes, and not one new idea was needed to differentiate it.
+# That is the whole point of automatic differentiation.
 #
 # Was that learning, or learning by heart? And what does it cost? → **17 · Towns that do not exist**
