@@ -137,9 +137,8 @@ for k in range(12):
         error_at(0.5 + step * math.cos(angle), -1.0 + step * math.sin(angle)) - error_at(0.5, -1.0)
     ) / step
     rates_found.append(nudged_rate / length)
-    print(
-        f"{30 * k:3d}° from the gradient: {rates_found[-1]:7.4f}   cosine {math.cos(k * math.pi / 6):7.4f}"
-    )
+    cosine = math.cos(k * math.pi / 6)
+    print(f"{30 * k:3d}° from the gradient: {rates_found[-1]:7.4f}   cosine {cosine:7.4f}")
 assert rates_found.index(min(rates_found)) == 6  # 180 degrees
 assert all(abs(r - math.cos(k * math.pi / 6)) < 1e-4 for k, r in enumerate(rates_found))
 
@@ -287,7 +286,7 @@ ex.predict(
     "The loss on the fresh points",
     answer="falls, then rises",
     wrong={
-        "falls like the other": "the noise of 8 points can be learnt by heart; the noise of fresh ones cannot",
+        "falls like the other": "the noise of 8 points can be learnt by heart, that of fresh ones cannot",
         "rises from the start": "at first the line is learnt, and that helps everywhere",
     },
     because="first the line is learnt, then the noise",

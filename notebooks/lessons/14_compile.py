@@ -126,9 +126,9 @@ print(source)
 #
 # Yes: `d_z3`, `d_z2` and `d_z1` are computed once each, and used for weight and bias. The *shape*
 # is that of an afternoon with pencil and paper. The lines are not: nobody writes
-# `power_term(2.0, e, 1.0, 0.0)` for $2e$. Such a helper is the power rule that is right at every
-# point, also where the base is 0 or the exponent is; generated code does without knowing the
-# numbers.
+# `power_term(2.0, t6, 2.0 - 1.0, 0.0)` for two times `t6`. Such a helper is the power rule that is
+# right at every point, also where the base or the exponent is 0: generated code cannot look at its
+# numbers beforehand.
 #
 # </details>
 

@@ -227,9 +227,8 @@ for row, target in zip(logits, tokens[1:], strict=True):
 
 numbers = {id(p): p for p in gpt.parameters()}
 paths = sum(count_paths(loss, p) for p in numbers.values())
-print(
-    f"{statistics(loss)['nodes']:,} nodes, {paths:.1e} paths from the parameters to the loss of neon"
-)
+nodes = statistics(loss)["nodes"]
+print(f"{nodes:,} nodes, {paths:.1e} paths from the parameters to the loss of neon")
 assert paths > 1e12
 
 deep = gpt.key[2][5]

@@ -568,7 +568,7 @@ ex.predict(
     answer="worse",
     wrong={
         "better": "4 192 numbers can hold 270 names by heart",
-        "as good as counting": "it was nearly there after a thousand steps; now look where the learning goes",
+        "as good as counting": "it was nearly there; but look at what is left to learn",
     },
     because="it learns the map by heart",
 )
