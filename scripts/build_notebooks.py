@@ -12,6 +12,7 @@ raises, or writes to standard error, ends the build. Needs the extra `notebooks`
 from __future__ import annotations
 
 import argparse
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,16 @@ def read(script: Path) -> Any:
         cell["id"] = f"cell-{count}"  # the same on each build
         if "hide-input" in cell.metadata.get("tags", ()):
             cell.metadata["jupyter"] = {"source_hidden": True}
+    _fold_after_predictions(notebook.cells)
     return notebook
+
+
+def _fold_after_predictions(cells: list[Any]) -> None:
+    """Hide the output of the cell that follows a prediction: a click opens it."""
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    for asked, told in pairwise(code):
+        if "predict(" in asked.source and "predict(" not in told.source:
+            told.metadata.setdefault("jupyter", {})["outputs_hidden"] = True
 
 
 def execute(notebook: Any, timeout: int = 300) -> None:

@@ -18,9 +18,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from exercises.bugs import FAULTS, check_bug, specimen
-from exercises.chain_rule import OPERATIONS, check_local_derivatives
 from exercises.engine import Checker
-from exercises.prediction import predict
+from exercises.local import OPERATIONS, check_local_derivatives
+from exercises.prediction import predict, predictions
 from exercises.result import Result, grade
 from exercises.training import broken_loop
 
@@ -47,5 +47,5 @@ globals().update(_CHECKERS)
 
 __all__ = [
     "FAULTS", "LESSONS", "OPERATIONS", "Checker", "Result", "broken_loop", "check_bug",
-    "check_local_derivatives", "grade", "predict", "specimen", *_CHECKERS,
+    "check_local_derivatives", "grade", "predict", "predictions", "specimen", *_CHECKERS,
 ]  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from exercises.engine import drawn, exercise, many, reals
+from exercises.engine import exercise
+from exercises.points import drawn, many, reals
 
 #: (result, operation, left, right): what a tape writes down while a program runs.
 Tape = list[tuple[int, str, int, int]]
@@ -64,7 +65,9 @@ def check_tape(slip: Any, tape: Any, inputs: Any) -> list[float]:
     },
 )
 def check_detach(slip: Any, x: float, y: float) -> list[float]:
-    """`derivatives(x, y)` for f = detach(x*y) * (x + y): [df/dx, df/dy] as a framework gives them."""
+    """`derivatives(x, y)` for f = detach(x*y) * (x + y): [df/dx, df/dy] as a framework gives
+    them.
+    """
     kept = x * y
     extra = slip("all")
     by_x = 0.0 if slip("nothing") else kept + extra * y * (x + y)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from exercises.engine import Numbers, close, numbers, shown
+from exercises.answers import Numbers, close, numbers, shown
 from exercises.limits import attempt
 from exercises.result import Result, Wrong
 from exercises.values import Engine, engine

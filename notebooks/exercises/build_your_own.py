@@ -7,231 +7,55 @@ addition from step 4 on.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
-from exercises.engine import Checker, close, exercise, shown
-from exercises.graphs import Graph, graph, random_graphs
-from exercises.result import Wrong
-from exercises.values import SLIPS, Engine, engine
-
-
-def is_value(result: Any, value: Any) -> bool:
-    """Whether a result can be one of the learner's: its class, or one that works like it."""
-    return isinstance(result, value) or (hasattr(result, "data") and hasattr(result, "backward"))
-
-
-def _data(result: Any, right: float, what: str) -> None:
-    if not hasattr(result, "data"):
-        raise Wrong(f"{what} has no attribute data", "keep the number in self.data")
-    if not close(result.data, right):
-        raise Wrong(
-            f"{what}.data is {shown(result.data)} and should be {shown(right)}",
-            "the forward pass comes first: look at the number that the operation computes",
-        )
-
-
-def build(value: Any, graph: Graph) -> dict[str, Any]:
-    """Run the graph on a class; structure and numbers of the forward pass are compared."""
-    values: dict[str, Any] = {}
-    right: dict[str, Any] = {}
-    for name, number in graph.leaves:
-        values[name] = value(number)
-        right[name] = Engine(number)
-        _data(values[name], number, f"Value({number:g})")
-        if not hasattr(values[name], "grad"):
-            raise Wrong("a Value has no attribute grad", "start it as self.grad = 0.0")
-        if not close(values[name].grad, 0.0):
-            raise Wrong(
-                f"{name}.grad is {shown(values[name].grad)} before any backward()",
-                "start it as self.grad = 0.0; only backward() changes it",
-            )
-    for step in graph.steps:
-        result = step.run(values)
-        if not is_value(result, value):
-            raise Wrong(
-                f"{step}: the result is a {type(result).__name__}, not a Value",
-                "an operation returns a new Value that remembers what it was made of",
-            )
-        if any(result is values[x] for x in step.operands if isinstance(x, str)):
-            raise Wrong(
-                f"{step}: the result is the operand itself",
-                "an operation returns a new Value and leaves its operands as they are",
-            )
-        values[step.name], right[step.name] = result, step.run(right)
-        if not isinstance(value, type) or not issubclass(value, Engine):
-            _data(result, right[step.name].data, f"{graph}: {step.name}")
-    return values
-
-
-def gradients(value: Any, graph: Graph) -> dict[str, Any]:
-    """The numbers of a graph and, after backward(), the gradients of its leaves."""
-    values = build(value, graph)
-    values[graph.result].backward()
-    return {
-        f"{graph.result}.data": values[graph.result].data,
-        **{f"{name}.grad": values[name].grad for name, _ in graph.leaves},
-    }
-
-
-def twice(value: Any, graph: Graph) -> dict[str, Any]:
-    """The gradients after two calls of backward()."""
-    values = build(value, graph)
-    values[graph.result].backward()
-    values[graph.result].backward()
-    return {f"{name}.grad, after two calls,": values[name].grad for name, _ in graph.leaves}
-
-
-def _value_checker(
-    name: str,
-    doc: str,
-    graphs: Iterable[Graph],
-    slips: str,
-    praise: str,
-    ask: Any = gradients,
-    level: int = 1,
-) -> Checker:
-    def reference(slip: Any, graph: Graph) -> dict[str, Any]:
-        found: dict[str, Any] = ask(engine(slip.on), graph)
-        return found
-
-    reference.__name__, reference.__doc__ = f"check_{name}", doc
-    cases = [(each,) for each in graphs]
-    return exercise(
-        name,
-        points=lambda rng: cases,
-        ask=ask,
-        praise=praise,
-        level=level,
-        needs_class=True,
-        slips={key: SLIPS[key] for key in slips.split("; ")},
-        hint="do this graph by hand, path by path, and compare",
-    )(reference)
-
-
-def _single(*texts: str, positive: bool = False) -> list[Graph]:
-    """Each text at a few points: one operation, so that no order can matter."""
-    points = ((2.0, 3.0), (3.0, 0.5), (0.5, 1.5), (1.25, 4.0))
-    points += () if positive else ((-1.5, 2.0), (0.25, -0.5))
-    found = []
-    for point in points:
-        for text in texts:
-            names = sorted({word for word in text.split("=")[1].split() if word in ("a", "b")})
-            found.append(graph(text, **dict(zip(names, point, strict=False))))
-    return found
-
+from exercises.engine import exercise
+from exercises.graphs import SHARED, graph, random_graphs
+from exercises.running import (
+    Edges,
+    ask_order,
+    ladder,
+    order_points,
+    show_edges,
+    single,
+    sort,
+    twice,
+    value_checker,
+)  # fmt: skip
 
 _SWEEP = "no seed; seed everywhere; no local"
 
-check_add = _value_checker(
+check_add = value_checker(
     "add",
     "Step 1: `a + b` with backward(), also for `a + a`, `a + 1` and `1 + a`.",
-    _single("c = a + b", "b = a + a", "b = a + 1", "b = 1 + a"),
+    single("c = a + b", "b = a + a", "b = a + 1", "b = 1 + a"),
     "= for +=; no seed; __radd__ leaks .data",
     "A sum passes its gradient on to every term.",
 )
-check_mul = _value_checker(
+check_mul = value_checker(
     "mul",
     "Step 2: `a * b`, also for `a * a`, `a * 2` and `2 * a`.",
-    _single("c = a * b", "b = a * a", "b = a * 3", "b = 3 * a"),
+    single("c = a * b", "b = a * a", "b = a * 3", "b = 3 * a"),
     f"= for +=; {_SWEEP}; exchanged; __rmul__ leaks .data",
     "Each factor gets the gradient times the other one.",
 )
 
 
-def ladder(rungs: int) -> Graph:
-    """b = a + a; c = b + b; ...: as many paths as 2 to the number of rungs."""
-    names = ["a", *(f"v{index}" for index in range(1, rungs + 1))]
-    steps = "; ".join(f"{new} = {old} + {old}" for old, new in pairwise(names))
-    return graph(steps, a=1.0)
-
-
-class Node:
-    """An opaque node; equal only to itself."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
-
-
-Edges = list[list[int]]
-
-
-def random_edges(rng: random.Random, size: int) -> Edges:
-    """For each node the numbers of its parents; the last node is the root."""
-    return [
-        [rng.randrange(index) for _ in range(rng.choice((1, 2, 2)) if index else 0)]
-        for index in range(size)
-    ]
-
-
-def _orders(rng: random.Random) -> list[tuple[Edges]]:
-    small: list[tuple[Edges]] = [([[]],), ([[], [0]],), ([[], [0, 0]],), ([[], [0], [1, 0]],)]
-    drawn = [(random_edges(rng, size),) for size in (3, 3, *range(4, 30))]
-    return [*small, *drawn, ([[], *([index, index] for index in range(60))],)]
-
-
-def _ask_order(order: Any, edges: Edges) -> dict[str, float]:
-    """How often each node is listed, and whether each parent comes first."""
-    nodes = [Node(f"n{index}") for index in range(len(edges))]
-    table = {id(node): [nodes[i] for i in each] for node, each in zip(nodes, edges, strict=True)}
-    found = order(nodes[-1], lambda node: table[id(node)])
-    if not isinstance(found, (list, tuple)):
-        raise Wrong(f"order gives a {type(found).__name__}", "return a list of nodes")
-    strangers = [each for each in found if id(each) not in table]
-    if strangers:
-        raise Wrong(f"{strangers[0]!r} is no node of the graph", "list the nodes themselves")
-    at = {id(node): index for index, node in reversed(list(enumerate(found)))}
-    report: dict[str, float] = {
-        "where the root stands, from the end,": len(found) - at.get(id(nodes[-1]), -1)
-    }
-    for node in nodes:
-        report[f"how often {node} is listed"] = float(sum(each is node for each in found))
-    for index, each in enumerate(edges):
-        for parent in each:
-            before = at.get(id(nodes[parent]), -1) < at.get(id(nodes[index]), len(found))
-            report[f"parent n{parent} before n{index} (1 for yes)"] = float(before)
-    return report
-
-
-def sort(root: Any, parents: Any, slip: Any = lambda name: False) -> list[Any]:
-    """Parents before children, each once: without recursion, as deep graphs need it."""
-    found: list[Any] = []
-    seen: set[int] = set()
-    stack: list[tuple[Any, bool]] = [(root, False)]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            found.append(node)
-        elif id(node) not in seen:
-            if not slip("not marked"):
-                seen.add(id(node))
-            if len(found) > 2000:
-                raise OverflowError("as many visits as there are paths")
-            stack.append((node, True))
-            above = list(parents(node))
-            stack += [(each, False) for each in (above[:1] if slip("first parent only") else above)]
-    if slip("children first"):
-        found.reverse()
-    if slip("root missing"):
-        found = [each for each in found if each is not root]
-    return found
-
-
 @exercise(
     "topological order",
-    points=_orders,
+    show=show_edges,
+    points=order_points,
     level=2,
-    ask=_ask_order,
+    ask=ask_order,
     praise="Reversed, it is the order for backward()",
     slips={
         "children first": (
             "children come before their parents",
             "parents come first, the root last: append a node after its parents have been visited",
+        ),
+        "pre-order": (
+            "a node is listed before its parents",
+            "append it after all its parents have been visited",
         ),
         "not marked": (
             "a node is listed once for each path to it",
@@ -250,26 +74,23 @@ def check_topological_order(slip: Any, edges: Edges) -> Any:
     Nodes are opaque: `parents(node)` gives those that a node was made of. Each node comes once,
     the root last.
     """
-    report = _ask_order(lambda root, parents: sort(root, parents, slip), edges)
-    return report
+    return ask_order(lambda root, parents: sort(root, parents, slip), edges)
 
 
-check_backward = _value_checker(
+check_backward = value_checker(
     "backward",
     "Step 4: backward() on graphs in which results are used more than once.",
     [
-        graph("b = a + a; c = b + b", a=1.0),
-        graph("b = a * a; c = b * b", a=1.5),
-        graph("b = a * 2; c = b * 3; d = b + c", a=1.0),
-        graph("b = a * 2; c = b * 3; d = c + b; e = d * b", a=1.0),
+        *SHARED,
         *random_graphs("+*", shared=True, count=60),
         ladder(50),
     ],
-    f"= for +=; no topological order; breadth first; from the leaves; no upstream; {_SWEEP}",
+    "= for +=; = for +=, right first; pre-order; no topological order; breadth first; "
+    f"from the leaves; no upstream; {_SWEEP}",
     "Every node waits for all its users.",
     level=2,
 )
-check_twice = _value_checker(
+check_twice = value_checker(
     "twice",
     "Step 5: a second backward() adds to the gradients, as if each had been alone.",
     [
@@ -277,61 +98,61 @@ check_twice = _value_checker(
         graph("b = a * a; c = b * a", a=3.0),
         *random_graphs("+*", shared=True, count=40),
     ],
-    "= for +=; stale; replaced; no topological order; breadth first",
+    "= for +=; = for +=, right first; stale; replaced; no topological order; breadth first",
     "Gradients of two calls add up.",
     twice,
     level=2,
 )
-check_power = _value_checker(
+check_power = value_checker(
     "power",
     "Step 6: `a ** n` for a plain number n, whole or not.",
     [
-        *_single("b = a ** 2", "b = a ** 3", "b = a ** -1", "b = a ** 1", "b = a ** 0"),
-        *_single("b = a ** 0.5", "b = a ** 2.5", positive=True),
+        *single("b = a ** 2", "b = a ** 3", "b = a ** -1", "b = a ** 1", "b = a ** 0"),
+        *single("b = a ** 0.5", "b = a ** 2.5", positive=True),
     ],
     "exponent kept; factor n missing; no seed",
     "With it come division and the square root.",
 )
-check_tanh = _value_checker(
+check_tanh = value_checker(
     "tanh",
     "Step 7: the method `a.tanh()`, the first function of the engine.",
-    _single("b = tanh a"),
+    single("b = tanh a"),
     "tanh of the input; tanh like sigmoid; tanh without square; no seed",
     "The derivative uses the output, 1 - t*t.",
 )
-check_sub = _value_checker(
+check_sub = value_checker(
     "sub",
     "Step 8: `a - b`, `a - a`, `a - 1`, and `1 - a` by `__rsub__`; `-a` too.",
-    _single("c = a - b", "b = a - a", "b = a - 1", "b = 1 - a", "b = neg a"),
+    single("c = a - b", "b = a - a", "b = a - 1", "b = 1 - a", "b = neg a"),
     "= for +=; minus lost; number - value turned; no seed",
     "A minus goes into the gradient.",
 )
-check_div = _value_checker(
+check_div = value_checker(
     "div",
     "Step 9: `a / b`, `a / a`, `a / 2`, and `2 / a` by `__rtruediv__`.",
-    _single("c = a / b", "b = a / a", "b = a / 2", "b = 3 / a"),
+    single("c = a / b", "b = a / a", "b = a / 2", "b = 3 / a"),
     "= for +=; divisor without minus; divisor without square; number / value turned; no seed",
     "The divisor gets -a/b**2.",
     level=2,
 )
-check_exp = _value_checker(
+check_exp = value_checker(
     "exp",
     "Step 10: the method `a.exp()`.",
-    _single("b = exp a"),
+    single("b = exp a"),
     "exp by the power rule; exp of the output; no seed",
     "It is its own derivative.",
 )
-check_log = _value_checker(
+check_log = value_checker(
     "log",
     "Step 11: the method `a.log()`.",
-    _single("b = log a", positive=True),
+    single("b = log a", positive=True),
     "log of the output; log inverted; no seed",
     "1/x.",
 )
-check_relu = _value_checker(
+check_relu = value_checker(
     "relu",
     "Step 12: the method `a.relu()`, with slope 0 where the input is negative.",
-    _single("b = relu a"),
+    single("b = relu a"),
     "relu passes all; relu itself; no seed",
     "A gate: open or shut.",
 )

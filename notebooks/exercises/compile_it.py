@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exercises.engine import exercise, reals
+from exercises.engine import exercise
+from exercises.points import reals
 
 
 @exercise(
@@ -72,7 +73,9 @@ def check_traces(slip: Any, xs: Any) -> int:
     },
 )
 def check_ways(slip: Any, ifs: int, calls: int) -> int:
-    """`most(ifs, calls)`: the most traces that so many calls can make, with so many ifs in a row."""
+    """`most(ifs, calls)`: the most traces that so many calls can make, with so many ifs in a
+    row.
+    """
     ways = 2 * ifs if slip("linear") else ifs + 1 if slip("plus one") else 2**ifs
     return ways if slip("no limit") else min(ways, calls)
 

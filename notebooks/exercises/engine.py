@@ -18,52 +18,15 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from numbers import Real
 from typing import Any
 
+from exercises.answers import Numbers, close, numbers, shown
 from exercises.limits import attempt
 from exercises.result import Result, Wrong
 
-#: An answer taken apart: each number (or word) by the place where it stands.
-Numbers = dict[str, Any]
 Switches = frozenset[str]
 #: What happened, and what to do about it.
 Slip = tuple[str, str]
-
-
-def numbers(answer: Any, place: str = "") -> Numbers:
-    """Any answer as numbers by place: nested lists, arrays, Values, dictionaries, iterators."""
-    if hasattr(answer, "tolist"):
-        answer = answer.tolist()
-    if isinstance(answer, Real):
-        return {place: float(answer)}
-    if answer is None or isinstance(answer, (str, bytes, complex)):
-        return {place: answer}
-    if isinstance(answer, Mapping):
-        items: Iterable[tuple[Any, Any]] = ((str(key), each) for key, each in answer.items())
-        return {k: v for key, each in items for k, v in numbers(each, f"{place}{key}").items()}
-    if hasattr(answer, "data") and not isinstance(answer, Sequence):
-        return numbers(answer.data, place)
-    if not isinstance(answer, Iterable):
-        return {place: answer}
-    parts = (numbers(each, f"{place}[{index}]") for index, each in enumerate(answer))
-    return {k: v for part in parts for k, v in part.items()}
-
-
-def close(found: Any, right: Any, tolerance: float = 1e-8, floor: float = 1e-10) -> bool:
-    """Whether a number is right to rounding, or a word the right one."""
-    if isinstance(right, str):
-        return isinstance(found, str) and found.strip().lower() == right.lower()
-    if not isinstance(found, Real):
-        return False
-    if math.isnan(right):
-        return math.isnan(found)
-    return math.isclose(found, right, rel_tol=tolerance, abs_tol=floor)
-
-
-def shown(number: Any) -> str:
-    """A number as messages show it."""
-    return f"{number:.6g}" if isinstance(number, float) else repr(number)
 
 
 def _call(learner: Callable[..., Any], *point: Any) -> Any:
@@ -86,6 +49,7 @@ class Checker:
     tolerance: float = 1e-8
     floor: float = 1e-10
     needs_class: bool = False
+    show: Callable[..., str] | None = None
     seed: int = 0
     _answers: dict[Switches, list[Numbers | None]] = field(default_factory=dict)
 
@@ -93,7 +57,7 @@ class Checker:
         self.__name__ = self.reference.__name__
         self.__doc__ = inspect.getdoc(self.reference)
         self.cases = list(self.points(random.Random(self.seed)))
-        self._names = list(inspect.signature(self.reference).parameters)[1:]
+        self.names = list(inspect.signature(self.reference).parameters)[1:]
 
     def __repr__(self) -> str:
         return f"{self.__name__} ({'•' * self.level}): {self.__doc__}"
@@ -106,8 +70,9 @@ class Checker:
     def __call__(self, learner: Any) -> Result:
         given: list[Numbers] = []
         broken: Wrong | None = None
+        form: Wrong | None = None
         try:
-            self._collect(learner, given)
+            form = self._collect(learner, given)
         except Wrong as found_first:
             broken = found_first
         right = [self.answer(frozenset(), i) or {} for i in range(len(given))]
@@ -117,21 +82,29 @@ class Checker:
         if not bad:
             praise = f"right on {len(self.cases)} points (seed {self.seed}). {self.praise}".strip()
             return Result(self.title, True, praise, "", self.worth, self.worth, (), self.seed)
-        where = self._where(bad[0], given[bad[0]], right[bad[0]])
+        where = form.message if form else self._where(bad[0], given[bad[0]], right[bad[0]])
         found = self.explanations(given)
+        if form and not found:
+            return self._result(form.message, form.hint)
         if not found:
             said, hint = self._pattern(given, right, bad)
-            return self._result(f"{where}{said}", hint)
-        texts = [", and ".join(self.slips[name][0] for name in sorted(each)) for each in found]
+            return self._result(f"{where}{said}{_and(broken)}", hint)
+        texts = list(
+            dict.fromkeys(
+                ", and ".join(self.slips[name][0] for name in sorted(each)) for each in found
+            )
+        )
         size = len(found[0])
         many = "one slip explains" if size == 1 else "two slips together explain"
         said = f"{where}; {many} all your numbers: {texts[0]}"
-        if len(found) > 1:
-            said = f"{where}; {len(found)} explanations fit all your numbers equally: "
+        if len(texts) > 1:
+            said = f"{where}; {len(texts)} explanations fit all your numbers equally: "
             said += "; or ".join(texts)
         advice = dict.fromkeys(self.slips[name][1] for each in found for name in sorted(each))
-        marks = self.worth / 2**size
-        return self._result(said, ". ".join(advice), marks, tuple(sorted(set().union(*found))))
+        marks = 0 if broken else self.worth / 2**size
+        return self._result(
+            f"{said}{_and(broken)}", ". ".join(advice), marks, tuple(sorted(set().union(*found)))
+        )
 
     def _result(
         self, message: str, hint: str, points: float = 0, slips: tuple[str, ...] = ()
@@ -139,8 +112,12 @@ class Checker:
         hint = hint or self.hint
         return Result(self.title, False, message, hint, points, self.worth, slips, self.seed)
 
-    def _collect(self, learner: Any, given: list[Numbers]) -> None:
-        """Add the learner's answers, up to the first point where there is none."""
+    def _collect(self, learner: Any, given: list[Numbers]) -> Wrong | None:
+        """Add the learner's answers, up to the first point where there is none.
+
+        Gives what is wrong with the form of the first answer that has another one than is asked.
+        """
+        form: Wrong | None = None
         if self.needs_class and not isinstance(learner, type):
             what = f"got a {type(learner).__name__}, not a class"
             raise Wrong(what, "give the class itself, not one of its objects")
@@ -151,30 +128,33 @@ class Checker:
             place = self._place(index)
             # A copy for each call: an answer that changes its arguments is no worse for it.
             point = copy.deepcopy(case)
-            found = attempt(place, lambda p=point: numbers(self.ask(learner, *p)))
-            self._check_form(place, found, self.answer(frozenset(), index) or {})
+            found = attempt(f"{place}: your code", lambda p=point: numbers(self.ask(learner, *p)))
+            form = form or self._form(place, found, self.answer(frozenset(), index) or {})
             given.append(found)
+        return form
 
-    def _check_form(self, place: str, given: Numbers, right: Numbers) -> None:
+    def _form(self, place: str, given: Numbers, right: Numbers) -> Wrong | None:
         if list(given.values()) == [None]:
-            raise Wrong(f"{place}: your answer is None", "does the function end with `return`?")
+            return Wrong(f"{place}: your answer is None", "does the function end with `return`?")
         if len(given) != len(right):
-            asked = f"{len(right)} number{'s' * (len(right) > 1)}"
-            raise Wrong(
-                f"{place}: you give {len(given)}, and {asked} are asked", self.__doc__ or ""
-            )
-        for (_, found), expected in zip(given.items(), right.values(), strict=True):
-            wanted = "a word" if isinstance(expected, str) else "a number"
-            if isinstance(expected, str) != isinstance(found, str) or found is None:
-                raise Wrong(f"{place}: {found!r} stands where {wanted} belongs", self.__doc__ or "")
-            if isinstance(found, float) and math.isnan(found) and not math.isnan(expected):
+            asked = f"{len(right)} number{'s are' if len(right) > 1 else ' is'} asked"
+            return Wrong(f"{place}: you give {len(given)}, and {asked}", self.__doc__ or "")
+        for found, expected in zip(given.values(), right.values(), strict=True):
+            word = isinstance(expected, str)
+            if not isinstance(found, str if word else float):
+                name = "a word" if word else "a number"
+                return Wrong(f"{place}: {found!r} stands where {name} belongs", self.__doc__ or "")
+            if not word and math.isnan(float(found)) and not math.isnan(float(expected)):
                 hint = "0/0, inf - inf or 0*inf on the way: look at each step, the first nan counts"
-                raise Wrong(f"{place}: a number is nan and should be {shown(expected)}", hint)
+                return Wrong(f"{place}: a number is nan and should be {shown(expected)}", hint)
+        return None
 
     def _place(self, index: int) -> str:
-        pairs = zip(self._names, self.cases[index], strict=True)
+        if self.show:
+            return self.show(*self.cases[index])
+        pairs = zip(self.names, self.cases[index], strict=True)
         texts = [str(v) if n == "graph" else f"{n} = {_brief(v)}" for n, v in pairs]
-        return ("at " if self._names != ["graph"] else "") + ", ".join(texts)
+        return ("at " if self.names != ["graph"] else "") + ", ".join(texts)
 
     def _where(self, index: int, given: Numbers, right: Numbers) -> str:
         for place, (key, (found, expected)) in enumerate(
@@ -269,15 +249,18 @@ class Checker:
             for g, row in zip(given, right, strict=True)
             for f, r in zip(g.values(), row.values(), strict=True)
         ]
-        if all(isinstance(r, float) for _, r in flat):
-            if all(self._close(-f, r) for f, r in flat):
-                return "; every sign is the opposite", "a minus too much, or one missing"
+        wrong = [(f, r) for f, r in flat if not self._close(f, r)]
+        if all(isinstance(r, float) and isinstance(f, float) for f, r in wrong):
+            if len(wrong) > 1 and all(self._close(-f, r) for f, r in wrong):
+                said = "; the sign of every number that is wrong is the opposite"
+                return said, "a minus too much, or one missing"
             rows = zip(given, right, strict=True)
             if all(_sorted_close(g, r, self._close) for g, r in rows):
                 return "; your numbers are right, in another order", self.__doc__ or ""
-            factors = [f / r for f, r in flat if abs(r) > 1e-9]
-            if factors and factors[0] and all(self._close(f, factors[0] * r) for f, r in flat):
-                said = f"; every number is {shown(factors[0])} times the right one"
+            factors = [f / r for f, r in wrong if abs(r) > 1e-9]
+            same = factors and factors[0] and all(self._close(f, factors[0] * r) for f, r in wrong)
+            if same and len(wrong) > 2:
+                said = f"; every number that is wrong is {shown(factors[0])} times the right one"
                 return said, "a constant factor is missing, or too much"
             if all(f == 0.0 for f, _ in flat):
                 return "; all your numbers are 0", self.hint
@@ -286,7 +269,13 @@ class Checker:
 
 
 def _sorted_close(given: Numbers, right: Numbers, near: Callable[[Any, Any], bool]) -> bool:
+    if not all(isinstance(each, float) for each in (*given.values(), *right.values())):
+        return False
     return all(map(near, sorted(given.values()), sorted(right.values())))
+
+
+def _and(broken: Wrong | None) -> str:
+    return f"; and {broken.message}" if broken else ""
 
 
 def _brief(value: Any) -> str:
@@ -297,23 +286,3 @@ def _brief(value: Any) -> str:
 def exercise(title: str, **options: Any) -> Callable[[Callable[..., Any]], Checker]:
     """Make a checker of a reference solution: see the top of this file."""
     return lambda reference: Checker(title, reference, **options)
-
-
-def drawn(rng: random.Random, count: int, low: float = -2.0, high: float = 2.0) -> list[float]:
-    """Random numbers with two digits, never 0: they must be readable in a message."""
-    return [round(rng.uniform(low, high), 2) or 0.5 for _ in range(count)]
-
-
-def matrix(rng: random.Random, rows: int, columns: int) -> list[list[float]]:
-    """A random matrix as a list of rows."""
-    return [drawn(rng, columns) for _ in range(rows)]
-
-
-def many(count: int, draw: Callable[[random.Random], tuple[Any, ...]]) -> Any:
-    """Points: `count` of them drawn one after the other."""
-    return lambda rng: [draw(rng) for _ in range(count)]
-
-
-def reals(count: int, places: int = 1, low: float = -2.0, high: float = 2.0) -> Any:
-    """Points of that many plain numbers."""
-    return many(count, lambda rng: tuple(drawn(rng, places, low, high)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exercises.engine import Slip, drawn, exercise, many, matrix
+from exercises.engine import Slip, exercise
 from exercises.graphs import Graph, random_graphs
+from exercises.points import drawn, many, matrix
 
 
 class _Dual:

@@ -6,7 +6,8 @@ import cmath
 import math
 from typing import Any
 
-from exercises.engine import exercise, many, reals
+from exercises.engine import exercise
+from exercises.points import many, reals
 from exercises.result import Wrong
 
 #: "x", a number, or an operation with its operands: ("*", "x", ("log", "x"))
@@ -38,7 +39,7 @@ def value_of(expression: Expression, x: float) -> float:
             f"{expression!r} is no expression",
             '"x", a number or an operation, such as ("*", "x", 2.0)',
         )
-    return _FUNCTIONS[expression[0]](*(value_of(each, x) for each in expression[1:]))
+    return float(_FUNCTIONS[expression[0]](*(value_of(each, x) for each in expression[1:])))
 
 
 _FUNCTIONS: dict[str, Any] = {

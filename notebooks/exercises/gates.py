@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exercises.engine import drawn, exercise, many, reals
+from exercises.engine import exercise
+from exercises.points import drawn, many, reals
 
 
 @exercise(
@@ -61,7 +62,8 @@ def check_gates(slip: Any, x: float, y: float, g: float) -> list[float]:
     },
 )
 def check_tanh_pieces(slip: Any, x: float) -> list[float]:
-    """`derivatives(x)` for t = n/d, n = e - 1, d = e + 1, e = exp(2*x): [dt/dn, dt/dd, dt/de, dt/dx].
+    """`derivatives(x)` for t = n/d, n = e - 1, d = e + 1, e = exp(2*x): [dt/dn, dt/dd, dt/de,
+    dt/dx].
 
     The last one must be 1 - tanh(x)**2.
     """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exercises.engine import drawn, exercise, many, matrix
+from exercises.engine import exercise
+from exercises.points import drawn, many, matrix
 from exercises.softmax import softmax
 
 
@@ -66,7 +67,9 @@ def check_attend(slip: Any, q: Any, K: Any, V: Any, g: Any) -> list[Any]:
     },
 )
 def check_first_loss(slip: Any, n: int) -> list[float]:
-    """`at_start(n)`: the cross-entropy of a model that knows nothing of n signs, and its probability."""
+    """`at_start(n)`: the cross-entropy of a model that knows nothing of n signs, and its
+    probability.
+    """
     loss = math.log2(n) if slip("base 2") else math.log(n)
     if slip("n"):
         loss = 1.0 - 1.0 / n

@@ -86,6 +86,15 @@ def _operand(text: str) -> Operand:
     return text if text[0].isalpha() else float(text) if "." in text else int(text)
 
 
+#: Graphs in which results are used more than once, the easiest to read first.
+SHARED = [
+    graph("b = a + a; c = b + b", a=1.0),
+    graph("b = a * a; c = b * b", a=1.5),
+    graph("b = a * 2; c = b * 3; d = b + c", a=1.0),
+    graph("b = a * 2; c = b * 3; d = c + b; e = d * b", a=1.0),
+]
+
+
 def random_graphs(
     operations: Sequence[str], *, shared: bool, count: int = 60, seed: int = 0
 ) -> Iterator[Graph]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exercises.engine import drawn, exercise, many, matrix
+from exercises.engine import exercise
+from exercises.points import drawn, many, matrix
 
 
 @exercise(
@@ -29,7 +30,9 @@ from exercises.engine import drawn, exercise, many, matrix
     },
 )
 def check_jacobian(slip: Any, x: Any, W: Any) -> list[list[float]]:
-    """`jacobian(x, W)` of y_j = tanh(sum over i of x_i*w_ij): a row per output, a column per input."""
+    """`jacobian(x, W)` of y_j = tanh(sum over i of x_i*w_ij): a row per output, a column per
+    input.
+    """
     y = [math.tanh(sum(x[i] * W[i][j] for i in range(len(x)))) for j in range(len(W[0]))]
     slopes = [1.0 if slip("no slope") else 1.0 - each * each for each in y]
     rows = [
@@ -108,7 +111,9 @@ def check_softmax_layer(slip: Any, z: Any, g: Any) -> list[float]:
     },
 )
 def check_size(slip: Any, inputs: int, outputs: int) -> list[int]:
-    """`size(inputs, outputs)`: entries of dy/dW for one example y = xW, and how many are not zero."""
+    """`size(inputs, outputs)`: entries of dy/dW for one example y = xW, and how many are not
+    zero.
+    """
     entries = inputs * outputs * (1 if slip("weights") else outputs)
     full = outputs if slip("diagonal") else inputs * outputs
     return [entries, entries if slip("all") else full]

@@ -67,7 +67,8 @@ def attempt(what: str, function: Callable[..., Any], *arguments: Any, hint: str 
             f"{what} is not written yet", hint or "write it, and run the check again"
         ) from None
     except Exception as error:  # noqa: BLE001 - whatever the learner's code raises is reported
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        text = _INSIDE.sub("your function", str(error))
+        said = f"{type(error).__name__}: {text}" if text else type(error).__name__
         raise Wrong(f"{what} raises {said}", hint or _advice(error)) from None
     finally:
         sys.settrace(before)
@@ -94,6 +95,9 @@ def _alarm() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
 
+
+#: What Python calls a function without a name, or one inside another.
+_INSIDE = re.compile(r"(\w+\.<locals>\.)*<lambda>|\w+\.<locals>\.(?=\w)")
 
 #: Python's sign, and the methods that it asks: of the left operand, of the right one.
 _METHODS = {

@@ -6,10 +6,12 @@ import math
 import random
 from typing import Any
 
-from exercises.build_your_own import Edges, Node, gradients, random_edges
-from exercises.engine import exercise, reals
-from exercises.graphs import Graph, random_graphs
-from exercises.values import SLIPS, Engine, engine
+from exercises.engine import exercise
+from exercises.graphs import SHARED, Graph, random_graphs
+from exercises.points import reals
+from exercises.running import Edges, Node, gradients, random_edges, show_edges
+from exercises.slips import SLIPS
+from exercises.values import Engine, engine
 
 
 @exercise(
@@ -56,6 +58,7 @@ def _count_points(rng: random.Random) -> list[tuple[Edges]]:
 
 @exercise(
     "count the paths",
+    show=show_edges,
     points=_count_points,
     ask=_ask_count,
     level=2,
@@ -116,11 +119,13 @@ def _ask_eager(backward: Any, graph: Graph) -> dict[str, Any]:
     "repair an eager backward",
     level=2,
     ask=_ask_eager,
-    points=lambda rng: [(g,) for g in random_graphs("+*", shared=True, count=50)],
+    points=lambda rng: [(g,) for g in (*SHARED, *random_graphs("+*", shared=True, count=60))],
     slips={
         key: SLIPS[key]
         for key in (
             "= for +=",
+            "= for +=, right first",
+            "pre-order",
             "no topological order",
             "breadth first",
             "from the leaves",

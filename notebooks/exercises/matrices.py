@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from exercises.chain_rule import sigma
-from exercises.engine import drawn, exercise, many, matrix
+from exercises.engine import exercise
 from exercises.layers import matmul, transpose
+from exercises.local import sigma
+from exercises.points import drawn, many, matrix
 
 
 def _index_point(rng: random.Random) -> tuple[Any, ...]:
@@ -224,7 +225,9 @@ def _two_matrices(rng: random.Random) -> tuple[Any, ...]:
     },
 )
 def check_half_squares(slip: Any, X: Any, C: Any) -> list[list[float]]:
-    """`gradient(X, C)`: dL/dX of L = 1/(2m)·sum of (x - c)**2 over all m numbers, a list of rows."""
+    """`gradient(X, C)`: dL/dX of L = 1/(2m)·sum of (x - c)**2 over all m numbers, a list of
+    rows.
+    """
     m = len(X) if slip("rows") else len(X) * len(X[0])
     scale = (2.0 if slip("two") else 1.0) / (1 if slip("no m") else m)
     scale = -scale if slip("sign") else scale

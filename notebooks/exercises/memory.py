@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exercises.engine import drawn, exercise, many
+from exercises.engine import exercise
+from exercises.points import drawn, many
 
 
 @exercise(

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import autodiff
-from exercises.build_your_own import is_value
-from exercises.chain_rule import sigma
-from exercises.engine import Slip, drawn, exercise, many
+from exercises.engine import Slip, exercise
+from exercises.local import sigma
+from exercises.points import drawn, many
 from exercises.result import Wrong
+from exercises.running import is_value
 from exercises.values import Engine
 
 

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 import autodiff
-from exercises.engine import drawn, exercise, many, reals
+from exercises.engine import exercise
+from exercises.points import drawn, many, reals
 
 
 @exercise(

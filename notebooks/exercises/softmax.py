@@ -7,8 +7,9 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from exercises.chain_rule import sigma
-from exercises.engine import drawn, exercise, many
+from exercises.engine import exercise
+from exercises.local import sigma
+from exercises.points import drawn, many
 
 
 def softmax(logits: Sequence[float]) -> list[float]:
@@ -95,7 +96,9 @@ def check_softmax_cross_entropy(slip: Any, logits: Any, target: int) -> list[flo
     },
 )
 def check_two_classes(slip: Any, o1: float, o2: float) -> list[float]:
-    """`as_sigmoid(o1, o2)` for p₁ = exp(o1)/(exp(o1) + exp(o2)) = σ(z): [z, p₁, dp₁/do1, dp₁/do2]."""
+    """`as_sigmoid(o1, o2)` for p₁ = exp(o1)/(exp(o1) + exp(o2)) = σ(z): [z, p₁, dp₁/do1,
+    dp₁/do2].
+    """
     z = o1 / o2 if slip("ratio") else o1 - o2
     z = -z if slip("turned") else z
     p = sigma(z)

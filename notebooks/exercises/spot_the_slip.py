@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exercises.engine import drawn, exercise, many, reals
+from exercises.engine import exercise
+from exercises.points import drawn, many, reals
 from exercises.softmax import softmax
 
 
@@ -92,7 +93,8 @@ def check_own_slope(slip: Any, x: Any, g: Any) -> list[float]:
 def check_column_row(slip: Any, name: str) -> str:
     """`kind(name)` for y = xW + b: what is the gradient of "weights", "input", "bias"?
 
-    A text says "column times row" at the wrong one. Answer "outer", "matrix times vector" or "copy".
+    A text says "column times row" at the wrong one. Answer "outer", "matrix times vector" or
+    "copy".
     """
     right = {"weights": "outer", "input": "matrix times vector", "bias": "copy"}
     wrong = {"weights": "matrix times vector", "input": "outer", "bias": "outer"}
@@ -110,7 +112,9 @@ def check_column_row(slip: Any, name: str) -> str:
     },
 )
 def check_ratio(slip: Any, x: float, h: float) -> list[float]:
-    """`repair(x, h)`. A text writes "df/dx ≈ h/(f(x + h) - f(x))". For f = x**2: [the right ratio, its limit]."""
+    """`repair(x, h)`. A text writes "df/dx ≈ h/(f(x + h) - f(x))". For f = x**2: [the right
+    ratio, its limit].
+    """
     change = (x + h) ** 2 - (0.0 if slip("no change") else x * x)
     return [h / change if slip("ratio") else change / h, 1 / (2 * x) if slip("limit") else 2 * x]
 
@@ -149,7 +153,9 @@ def check_ones(slip: Any, b: Any, n: int) -> list[list[float]]:
     },
 )
 def check_vector_by_vector(slip: Any, x: Any) -> list[list[float]]:
-    """`repair(x)`. A text writes "∂σ(x)/∂x = σ(x)(1 - σ(x))" for a vector x. Give the matrix, as rows."""
+    """`repair(x)`. A text writes "∂σ(x)/∂x = σ(x)(1 - σ(x))" for a vector x. Give the matrix, as
+    rows.
+    """
     if slip("softmax"):
         p = softmax(x)
         return [[a * (float(i == j) - b) for j, b in enumerate(p)] for i, a in enumerate(p)]

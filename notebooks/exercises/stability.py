@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exercises.chain_rule import sigma
 from exercises.engine import exercise
+from exercises.local import sigma
 
 _WIDE = (-800.0, -40.0, -25.0, -3.0, 0.0, 0.7, 36.0, 50.0, 800.0)
 
@@ -109,7 +109,9 @@ def check_from_logit(slip: Any, z: float, t: float) -> list[float]:
     },
 )
 def check_roots(slip: Any, x: float, d: float) -> float:
-    """`difference(x, d)`: sqrt(x + d) - sqrt(x) with 12 digits, for x up to 1e8 and d down to 1e-9."""
+    """`difference(x, d)`: sqrt(x + d) - sqrt(x) with 12 digits, for x up to 1e8 and d down to
+    1e-9.
+    """
     if slip("as written"):
         return math.sqrt(x + d) - math.sqrt(x)
     top = 1.0 if slip("no d") else d

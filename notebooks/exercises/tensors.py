@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from exercises.engine import drawn, exercise, many, matrix
+from exercises.engine import exercise
 from exercises.layers import matmul, transpose
+from exercises.points import drawn, many, matrix
 
 
 @exercise(
@@ -105,7 +106,9 @@ def check_matmul(slip: Any, A: Any, B: Any, G: Any) -> list[Any]:
     },
 )
 def check_reductions(slip: Any, x: Any, g: float) -> list[Any]:
-    """`backward(x, g)`: what sum(x) and mean(x) pass to each number of x, if g arrives: two lists."""
+    """`backward(x, g)`: what sum(x) and mean(x) pass to each number of x, if g arrives: two
+    lists.
+    """
     n = len(x)
     scale = x if slip("x") else [1.0] * n
     total = [g * s / (n if slip("sum divides") else 1) for s in scale]

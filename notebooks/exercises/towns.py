@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
-from exercises.engine import drawn, exercise, many
+from exercises.engine import exercise
+from exercises.points import drawn, many
 from exercises.softmax import softmax
 
 _TEXTS = ("abab", "abcabd", "aabbab", "abcacb", "bababa")
@@ -40,7 +42,7 @@ def check_interpolated(slip: Any, text: str, a: str, b: str, w: float) -> float:
     If no pair begins with a, the first quotient is 0. n is the length of the text.
     """
     first, second = (b, a) if slip("turned") else (a, b)
-    pairs = list(zip(text, text[1:], strict=False))
+    pairs = list(pairwise(text))
     from_a = sum(x == first for x in (text if slip("last a") else text[:-1]))
     from_a = len(pairs) if slip("total") else from_a
     pair = pairs.count((first, second)) / from_a if from_a else 0.0
@@ -73,7 +75,9 @@ def _curves(rng: Any) -> tuple[Any, ...]:
     },
 )
 def check_stop(slip: Any, seen: Any, held: Any) -> list[float]:
-    """`stop(seen, held)`: the index to stop at, and how far held-out and seen loss lie apart there."""
+    """`stop(seen, held)`: the index to stop at, and how far held-out and seen loss lie apart
+    there.
+    """
     gaps = [h - s for s, h in zip(seen, held, strict=True)]
     step = held.index(min(held))
     if slip("gap"):

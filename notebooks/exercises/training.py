@@ -6,7 +6,8 @@ import math
 import random
 from typing import Any
 
-from exercises.engine import drawn, exercise, many, reals
+from exercises.engine import exercise
+from exercises.points import drawn, many, reals
 from exercises.values import Engine
 
 
@@ -128,9 +129,11 @@ def check_loops(slip: Any, letter: str) -> str:
     },
 )
 def check_steepest(slip: Any, gx: float, gy: float) -> list[float]:
-    """`steepest(gx, gy)`: which of the directions k*30 degrees (k = 0 to 11) falls most, and how much.
+    """`steepest(gx, gy)`: which of the directions k*30 degrees (k = 0 to 11) falls most, and how
+    much.
 
-    (gx, gy) is the gradient; a step in direction k goes (cos, sin) of that angle. Return [k, slope].
+    (gx, gy) is the gradient; a step in direction k goes (cos, sin) of that angle. Return [k,
+    slope].
     """
     unit = 30.0 if slip("radians") else math.pi / 6
     slopes = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from exercises.engine import drawn, exercise, many, reals
+from exercises.engine import exercise
+from exercises.points import drawn, many, reals
 
 
 @exercise(
@@ -24,7 +25,9 @@ from exercises.engine import drawn, exercise, many, reals
     },
 )
 def check_chain(slip: Any, ws: Any, x: float) -> float:
-    """`gradient(ws, x)`: dh/dx for h = tanh(w4*tanh(w3*tanh(w2*tanh(w1*x)))), for any number of ws."""
+    """`gradient(ws, x)`: dh/dx for h = tanh(w4*tanh(w3*tanh(w2*tanh(w1*x)))), for any number of
+    ws.
+    """
     factors = []
     for w in ws:
         z = w * x

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 import autodiff
 import exercises
 from exercises.solutions import value as solution
+from tests.exercises.learners import Closures
 from tests.exercises.plants import EDITS, planted
 
 VALUE_CHECKERS = [
@@ -24,70 +24,12 @@ VALUE_CHECKERS = [
 ]
 
 
-class Closures:
-    """A right solution of another kind: closures, a set of children, a sort by recursion."""
-
-    def __init__(self, data, _children=()):
-        self.data, self.grad = data, 0.0
-        self._prev, self._send = set(_children), lambda g: []
-
-    def __add__(self, other):
-        other = other if isinstance(other, Closures) else Closures(other)
-        out = Closures(self.data + other.data, (self, other))
-        out._send = lambda g: [(self, g), (other, g)]
-        return out
-
-    def __mul__(self, other):
-        other = other if isinstance(other, Closures) else Closures(other)
-        out = Closures(self.data * other.data, (self, other))
-        out._send = lambda g: [(self, g * other.data), (other, g * self.data)]
-        return out
-
-    def __pow__(self, n):
-        out = Closures(self.data**n, (self,))
-        out._send = lambda g: [(self, g * n * self.data ** (n - 1))]
-        return out
-
-    def tanh(self):
-        out = Closures(math.tanh(self.data), (self,))
-        out._send = lambda g: [(self, g * (1 - out.data**2))]
-        return out
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def backward(self):
-        order, seen = [], set()
-
-        def visit(node):
-            if node not in seen:
-                seen.add(node)
-                for child in node._prev:
-                    visit(child)
-                order.append(node)
-
-        visit(self)
-        sums = dict.fromkeys(order, 0.0)
-        sums[self] = 1.0
-        for node in reversed(order):
-            for child, amount in node._send(sums[node]):
-                sums[child] += amount
-            node.grad += sums[node]
-
-
 @pytest.mark.parametrize("check", VALUE_CHECKERS)
 @pytest.mark.parametrize("value", [solution.Value, Closures, autodiff.Value])
 def test_right_solutions_pass(check: Callable[[Any], exercises.Result], value: Any) -> None:
     result = check(value)
     assert result, result
     assert "✓" in repr(result)
-
-
-def test_other_right_solutions_pass() -> None:
-    assert exercises.check_topological_order(solution.order)
-    assert exercises.check_neuron(solution.neuron)
-    assert exercises.check_neuron(solution.neuron, solution.Value)
-    by_affine = exercises.check_neuron(lambda ws, xs, b: autodiff.affine(ws, xs, b).tanh())
-    assert by_affine, by_affine
 
 
 def test_a_walk_along_all_paths_is_right_where_nothing_is_shared() -> None:
@@ -110,7 +52,7 @@ def test_a_checker_needs_no_later_step(check: Callable[[Any], exercises.Result])
 #: checker, planted fault, what the answer must say (message and hint)
 WRONG = [
     ("add", "= for +=", r"b = a \+ a.*a\.grad is 1 and should be 2.*writes = where \+="),
-    ("add", "no seed", r"all gradients are 0.*by itself: that is 1"),
+    ("add", "no seed", r"all gradients stay 0.*by itself: that is 1"),
     ("add", "no number on the left", r"b = 1 \+ a.*raises TypeError.*__radd__"),
     ("add", "no numbers at all", r"b = a \+ 1.*AttributeError.*plain number"),
     ("add", "leaking radd", r"b = 1 \+ a.*should be 1.*__radd__ leaks \.data"),
@@ -119,7 +61,7 @@ WRONG = [
     ("add", "sum gives float", r"the result is a float, not a Value"),
     ("add", "sum in place", r"c = a \+ b: the result is the operand itself"),
     ("add", "sum multiplies", r"c\.data is 6 and should be 5.*forward pass"),
-    ("add", "sum has slope -1", r"every sign is the opposite"),
+    ("add", "sum has slope -1", r"sign of every number that is wrong is the opposite"),
     ("add", "grad starts at 1", r"a\.grad is 1 before any backward"),
     ("add", "grad starts at None", r"a\.grad is None before any backward"),
     ("add", "no grad", r"no attribute grad.*self\.grad = 0\.0"),
@@ -131,27 +73,27 @@ WRONG = [
     ("mul", "product adds", r"c\.data is 5 and should be 6"),
     ("mul", "leaking rmul", r"b = 3 \* a.*a\.grad is 0 and should be 3"),
     ("mul", "no number on the left", r"b = 3 \* a.*__rmul__"),
-    ("mul", "no seed", r"all gradients are 0"),
-    ("mul", "leaking radd", r"__radd__ leaks"),
+    ("mul", "no seed", r"all gradients stay 0"),
+    ("mul", "leaking radd", r"^$"),
     ("backward", "forward order", r"a\.grad is 0 and should be 4.*from the leaves to the result"),
-    ("backward", "self before parents", r"should be 8; .* breadth-first order"),
+    ("backward", "self before parents", r"before its parents have been visited"),
     ("backward", "stale", r"^$"),
     ("backward", "every path", r"does not come to an end.*every path"),
     ("backward", "no visited set", r"should be 4|does not come to an end"),
     ("backward", "endless", r"does not come to an end"),
     ("twice", "stale", r"should be 108|second pass has used gradients that the first one left"),
-    ("twice", "seed added to stale", r"backward\(\) twice: a\.grad is .* and should be"),
-    ("twice", "second call replaces", r"the second call has replaced the first"),
+    ("twice", "seed added to stale", r"after two calls, is 6 and should be 4"),
+    ("twice", "second call replaces", r"second call of backward\(\) has replaced the first"),
     ("twice", "= for +=", r"writes = where \+="),
     ("power", "power kept", r"b = a \*\* 2.*n\*x\*\*n.*goes down by one"),
-    ("power", "power without n", r"b = a \*\* 2.*x\*\*\(n - 1\).*factor n is missing"),
-    ("power", "power by multiplication", r"b\.data is 6 and should be 9"),
-    ("power", "power for whole n", r"b = a \*\* 0\.5.*should be 0\.25"),
+    ("power", "power without n", r"b = a \*\* 2.*factor n is missing.*x\*\*\(n - 1\)"),
+    ("power", "power by multiplication", r"b\.data is 6 and should be 8"),
+    ("power", "power for whole n", r"b = a \*\* 0\.5.*should be 0\.35"),
     ("tanh", "tanh of the input", r"1 - x\*\*2.*square the output"),
     ("tanh", "tanh like sigmoid", r"derivative of the sigmoid"),
     ("tanh", "tanh without square", r"1 - t\b.*1 - t\*t"),
     ("tanh", "tanh is sine", r"\.data is .* and should be"),
-    ("tanh", "tanh with plus", r"a\.grad is 1\.2.* and should be 0\.78"),
+    ("tanh", "tanh with plus", r"a\.grad is 1\.9.* and should be 0\.07"),
 ]
 CHECKERS = {check.__name__.removeprefix("check_"): check for check in VALUE_CHECKERS}
 
@@ -163,7 +105,7 @@ def test_wrong_answers_are_recognised(check: str, fault: str, said: str) -> None
         assert result, result
         return
     assert not result
-    assert re.search(said, f"{result.message} {result.hint}", re.DOTALL), result
+    assert re.search(said, f"{result.message} {result.hint}", re.DOTALL | re.IGNORECASE), result
     assert result.hint, "an answer without a hint"
 
 
@@ -174,7 +116,7 @@ def test_every_planted_fault_is_used() -> None:
 def test_something_else_than_a_class() -> None:
     for argument in (None, 3.0, solution.Value(2.0)):
         assert "not a class" in exercises.check_add(argument).message
-    assert "Value(2) raises TypeError" in exercises.check_add(object).message
+    assert "your code raises TypeError" in exercises.check_add(object).message
 
 
 def _reversed(root: Any, parents: Any) -> list[Any]:
@@ -210,15 +152,15 @@ def _pre_order(root: Any, parents: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("order", "said"),
     [
-        (_reversed, "comes before its parent"),
-        (_breadth, "comes before its parent"),
-        (_pre_order, "comes before its parent"),
-        (_every_path, "listed more than once"),
+        (_reversed, "children come before their parents"),
+        (_breadth, "a parent of"),
+        (_pre_order, "is listed before its parents"),
+        (_every_path, "listed once for each path"),
         (_unique_but_exponential, "does not come to an end"),
-        (_first_parent, "is missing"),
+        (_first_parent, "only the first parent"),
         (lambda root, parents: None, "gives a NoneType"),
-        (lambda root, parents: [root], "is missing"),
-        (lambda root, parents: solution.order(root, parents)[:-1], "is missing"),
+        (lambda root, parents: [root], "is listed is 0 and should be 1"),
+        (lambda root, parents: solution.order(root, parents)[:-1], "the root is missing"),
         (lambda root: [root], "TypeError"),
         (lambda root, parents: 1 / 0, "ZeroDivisionError"),
     ],
@@ -227,30 +169,6 @@ def test_wrong_orders_are_recognised(order: Any, said: str) -> None:
     result = exercises.check_topological_order(order)
     assert not result
     assert said in result.message
-
-
-def _neuron(ws: Any, xs: Any, b: Any) -> Any:
-    return solution.neuron(ws, xs, b)
-
-
-@pytest.mark.parametrize(
-    ("neuron", "said"),
-    [
-        (lambda ws, xs, b: sum(w * x for w, x in zip(ws, xs, strict=True)) + b, "before tanh"),
-        (lambda ws, xs, b: _neuron(ws, xs, 0.0 * b), "bias is missing"),
-        (lambda ws, xs, b: _neuron(ws, xs, 0.0 * b) + b, "added after tanh"),
-        (lambda ws, xs, b: math.tanh(b.data), "not a Value"),
-        (lambda ws, xs, b: _neuron(ws, [x.data for x in xs], b), "gradient of x[0]"),
-        (lambda ws, xs, b: _neuron(ws[::-1], xs, b), "multiply each w with its own x"),
-        (lambda ws, xs, b: _neuron(ws[:1], xs[:1], b), "multiply each w with its own x"),
-        (lambda ws, xs, b: (sum(ws) * sum(xs) + b).tanh(), "multiply each w with its own x"),
-        (lambda ws, xs: ws[0], "TypeError"),
-    ],
-)
-def test_wrong_neurons_are_recognised(neuron: Any, said: str) -> None:
-    result = exercises.check_neuron(neuron)
-    assert not result
-    assert said in f"{result.message} {result.hint}"
 
 
 def test_an_answer_without_a_hint_reads_well() -> None:

@@ -1,6 +1,7 @@
 """The notebooks: how each is made, and that all of them run, as scripts and in Jupyter."""
 
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -135,6 +136,17 @@ def test_checks_and_long_plots_are_folded(script):
         lines = [line for line in body.splitlines() if line and not line.startswith(" ")]
         if "[markdown]" not in head and lines and all(each.startswith("assert ") for each in lines):
             assert "hide-input" in head, body
+
+
+@each
+def test_no_answer_stands_open_under_a_prediction(script):
+    """The question's cell has its code folded; the next one its output."""
+    code = [cell for cell in _stored(script) if cell["cell_type"] == "code"]
+    for asked, told in itertools.pairwise(code):
+        if "predict(" in "".join(asked["source"]):
+            assert asked["metadata"]["jupyter"]["source_hidden"]
+            if "predict(" not in "".join(told["source"]):
+                assert told["metadata"]["jupyter"]["outputs_hidden"]
 
 
 @each

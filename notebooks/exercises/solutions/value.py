@@ -55,6 +55,34 @@ class Value:
         t = math.tanh(self.data)
         return Value(t, (self,), (1.0 - t * t,))
 
+    def __neg__(self) -> Value:
+        return self * -1.0
+
+    def __sub__(self, other: Value | float) -> Value:
+        return self + other * -1.0
+
+    def __rsub__(self, other: float) -> Value:
+        return -self + other
+
+    def __truediv__(self, other: Value | float) -> Value:
+        return self * other**-1.0
+
+    def __rtruediv__(self, other: float) -> Value:
+        return self**-1.0 * other
+
+    def exp(self) -> Value:
+        """The exponential function."""
+        e = math.exp(self.data)
+        return Value(e, (self,), (e,))
+
+    def log(self) -> Value:
+        """The natural logarithm."""
+        return Value(math.log(self.data), (self,), (1.0 / self.data,))
+
+    def relu(self) -> Value:
+        """max(0, x), with slope 0 at 0."""
+        return Value(max(self.data, 0.0), (self,), (1.0 if self.data > 0.0 else 0.0,))
+
     def backward(self) -> None:
         """Add the derivatives of this number by all others to their grads."""
         nodes = order(self, lambda node: node.parents)
@@ -65,11 +93,3 @@ class Value:
                 adjoint[id(parent)] += local * adjoint[id(node)]
         for node in nodes:
             node.grad += adjoint[id(node)]
-
-
-def neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Any:
-    """tanh of the weighted sum of the inputs, plus the bias."""
-    total = b
-    for w, x in zip(ws, xs, strict=True):
-        total = total + w * x
-    return total.tanh()
