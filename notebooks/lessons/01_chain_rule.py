@@ -356,3 +356,46 @@ assert math.isclose(x.grad, slope(lambda u: math.log(1 + math.exp(u)), 0.5), rel
 # - A derivative is easy to check: nudge and look.
 #
 # So far each value was used only once. What if it is used twice? → **2 · Many paths**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** • · `derivative(x)`: df/dx of f = sqrt(1 + sin(x\*\*2)).
+
+
+# %%
+def derivative(x):
+    return None  # your code
+
+
+ex.check_nest(derivative)
+
+# %% [markdown]
+# **2** •• · `place(k)`: the x at which 2/sin(exp(-x)) is exactly 2 with slope 0, as the slide says.
+#
+# That is where exp(-x) is a quarter turn after k full turns; for k = 14 it is near the slide's.
+
+
+# %%
+def place(k):
+    return None  # your code
+
+
+ex.check_slide(place)
+
+# %% [markdown]
+# **3** •• · `errors(x, digits)`: how far off b and df/dx are if b is rounded to that many digits.
+#
+# f = 2/sin(b), b = exp(-x). Give [round(b, digits) - b, slope with the rounded b - slope].
+
+
+# %%
+def errors(x, digits):
+    return None  # your code
+
+
+ex.check_rounding(errors)

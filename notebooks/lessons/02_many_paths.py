@@ -283,7 +283,7 @@ ex.predict(
     because="the first contribution to b is passed on twice",
 )
 
-# %% tags=["hide-output"]
+# %%
 a = Value(3.0, "a")
 b = (a + a).named("b")
 c = (b + b).named("c")
@@ -381,3 +381,62 @@ assert gave_up and x.grad == 1.0
 #
 # You now know backpropagation. Is it the only way to get a derivative?
 # → **4 · Four ways to differentiate**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** • · `derivatives(p, q)` for s = q\*r with r = p + q: [∂s/∂q, ds/dq, ds/dp].
+#
+# ∂s/∂q is the step from q to s alone, with r held fixed; d goes through all paths.
+
+
+# %%
+def derivatives(p, q):
+    return None  # your code
+
+
+ex.check_local_and_whole(derivatives)
+
+# %% [markdown]
+# **2** •• · `count(root, leaf, parents)`: how many paths lead from the leaf to the root, in one
+# sweep.
+#
+# `parents(node)` gives the operands of a node, twice if it is used twice. From a node to itself
+# there is one path. A graph of 41 nodes here has a million million paths: visit each node once.
+
+
+# %%
+def count(root, leaf, parents):
+    return None  # your code
+
+
+ex.check_count_paths(count)
+
+# %% [markdown]
+# **3** •• · `backward(root)`: fill in `grad` of every node that root depends on.
+#
+# A node has `parents`, `locals` (the local derivative towards each) and `grad`, 0.0 at first. The
+# eager one goes down at once, and passes on what has not all arrived yet: make it wait.
+
+
+# %%
+def backward(root):
+    return None  # your code
+
+
+ex.check_eager(backward)
+
+# %% [markdown]
+# **4** ••• · `derivatives(x, y)` for f = a\*sin(y) - x\*y with a = x\*x: [df/dx, df/dy].
+
+
+# %%
+def derivatives(x, y):
+    return None  # your code
+
+
+ex.check_two_paths(derivatives)

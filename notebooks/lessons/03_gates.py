@@ -71,7 +71,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def passes(gate, x=3.0, y=-2.0, g=5.0):
     """What a gate passes to x and to y when g arrives, by the engine."""
     x, y = Value(x), Value(y)
@@ -119,7 +119,7 @@ ex.predict(
     because="4 through the sum and 5 through the max",
 )
 
-# %% tags=["hide-output"]
+# %%
 a, b, c = Value(1.0, "a"), Value(4.0, "b"), Value(2.0, "c")
 f = ((a + b).named("s") * maximum(b, c).named("m")).named("f")
 f.backward()
@@ -157,7 +157,7 @@ ex.predict(
     because="cuts are a matter of taste; the derivative is not",
 )
 
-# %% tags=["hide-output"]
+# %%
 x = Value(0.8, "x")
 e = exp(2 * x).named("e")
 n, d = (e - 1).named("n"), (e + 1).named("d")
@@ -196,3 +196,47 @@ assert tanh(Value(400.0)).data == 1.0 and outcome != "fine"
 #
 # By hand, by gates, by nudging: which ways are there, and why is one used? → **4 · Four ways to
 # differentiate**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** • · `backward(x, y, g)`: what x + y, x\*y and max(x, y) pass to x and to y, if g arrives.
+#
+# Six numbers: [x of add, y of add, x of mul, y of mul, x of max, y of max].
+
+
+# %%
+def backward(x, y, g):
+    return None  # your code
+
+
+ex.check_gates(backward)
+
+# %% [markdown]
+# **2** •• · `derivatives(x)` for t = n/d, n = e - 1, d = e + 1, e = exp(2\*x): [dt/dn, dt/dd,
+# dt/de, dt/dx].
+#
+# The last one must be 1 - tanh(x)\*\*2.
+
+
+# %%
+def derivatives(x):
+    return None  # your code
+
+
+ex.check_tanh_pieces(derivatives)
+
+# %% [markdown]
+# **3** •• · `derivatives(a, b, c)` for f = (a + b)\*max(b, c): [df/da, df/db, df/dc], gate by gate.
+
+
+# %%
+def derivatives(a, b, c):
+    return None  # your code
+
+
+ex.check_circuit(derivatives)

@@ -162,7 +162,7 @@ ex.predict(
 # The answer is in the picture.
 
 
-# %% tags=["hide-input", "hide-output"]
+# %% tags=["hide-input"]
 def relative_error(number):
     return abs(number / by_hand - 1)
 
@@ -445,3 +445,72 @@ assert "wrong" in verdict
 # steps of its own choice, and tells where a gradient differs.
 #
 # Next you build the machine yourself. → **6 · Build your own Value**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** ••• · `differentiate(expression)` gives the derivative by x as an expression.
+#
+# An expression is "x", a number, or a tuple: ("+", a, b), ("\*", a, b), ("log", a), ("tanh", a).
+# Yours may also use ("-", a, b), ("/", a, b) and ("\*\*", a, number).
+
+
+# %%
+def differentiate(expression):
+    return None  # your code
+
+
+ex.check_rules(differentiate)
+
+# %% [markdown]
+# **2** • · `slope(f, x, h)`: the slope of f at x from two points, h to the left and h to the right.
+
+
+# %%
+def slope(f, x, h):
+    return None  # your code
+
+
+ex.check_difference(slope)
+
+# %% [markdown]
+# **3** ••• · `steps(f, second, third, eps)`: the h with the smallest error, to one side and
+# symmetric.
+#
+# To one side the error is 2\*eps\*|f|/h + h\*|second|/2; symmetric it is eps\*|f|/h +
+# h\*\*2\*|third|/6.
+
+
+# %%
+def steps(f, second, third, eps):
+    return None  # your code
+
+
+ex.check_best_step(steps)
+
+# %% [markdown]
+# **4** •• · `slope(x)`: the derivative of exp(x)\*x by one complex number, x + 1e-20j.
+
+
+# %%
+def slope(x):
+    return None  # your code
+
+
+ex.check_complex_step(slope)
+
+# %% [markdown]
+# **5** • · `repair(x, h)`. A text writes "df/dx ≈ h/(f(x + h) - f(x))". For f = x\*\*2: [the right
+# ratio, its limit].
+
+
+# %%
+def repair(x, h):
+    return None  # your code
+
+
+ex.check_ratio(repair)

@@ -92,7 +92,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def f(x, y):
     return (x * y + x).tanh()
 
@@ -131,7 +131,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def forward(ws, xs, which):
     """The derivative by one weight: one forward sweep."""
     total = Dual(0.0)
@@ -234,3 +234,47 @@ assert math.isclose(forward_slope, x.grad, rel_tol=1e-13)
 # - Training has one output. That is why it goes backward.
 #
 # Next you build the machine yourself. → **6 · Build your own Value**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `Dual(value, slope)`: a class with + and * (numbers on both sides, too) and `tanh()`.
+#
+# Each result has `.value` and `.slope`, the derivative by the input whose slope is 1.
+
+
+# %%
+class Dual:
+    def __init__(self, value, slope=0.0):
+        self.value, self.slope = value, slope
+
+
+ex.check_dual(Dual)
+
+# %% [markdown]
+# **2** • · `sweeps(inputs, outputs)`: how many sweeps a whole Jacobian takes, [forward, backward].
+
+
+# %%
+def sweeps(inputs, outputs):
+    return None  # your code
+
+
+ex.check_sweeps(sweeps)
+
+# %% [markdown]
+# **3** •• · `products(J, v, u)`: [J·v, u·J] for a matrix as a list of rows.
+#
+# J·v is what a forward sweep gives (jvp), u·J is what a backward sweep gives (vjp).
+
+
+# %%
+def products(J, v, u):
+    return None  # your code
+
+
+ex.check_products(products)

@@ -298,3 +298,19 @@ for number, fault, conviction in witnesses.ANSWERS:  # the others, without telli
 # - Such bugs run, and are right most of the time. A small witness convicts them.
 #
 # Now put the numbers to work. → **7 · Neurons, layers, networks**
+
+# %% [markdown]
+# ## Exercises
+#
+# Steps 1 to 12 above (`check_add` to `check_relu`) are the exercises of this notebook, and so are
+# the six specimens of the zoo (`check_bug`). Two more, for those who want them:
+#
+# 1. One local derivative per operand, for each of these operations:
+
+# %%
+print(", ".join(ex.OPERATIONS))
+ex.check_local_derivatives("mul", lambda x, y: x, lambda x, y: y)
+
+# %% [markdown]
+# 2. Write a specimen of your own: an engine with one fault that survives `a * a`. Which witness
+#    convicts it?

@@ -161,7 +161,7 @@ ex.predict(
 # %% [markdown]
 # Look:
 
-# %% tags=["hide-input", "hide-output"]
+# %% tags=["hide-input"]
 names = ["relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "silu", "gelu"]
 points = [i / 20 for i in range(-80, 81)]
 fig, axes = plt.subplots(2, 4, figsize=(9.5, 4.6), layout="constrained", sharex=True, sharey=True)
@@ -326,7 +326,7 @@ ex.predict(
 #
 # </details>
 
-# %% tags=["hide-output"]
+# %%
 dead = (1.5, 1.0, theta, [0.1, 0.2, -0.3])
 C, parameters = three_layers(*dead)
 C.backward()
@@ -502,3 +502,103 @@ assert wrong >= 1
 # - A hidden layer bends the plane: that is why a hidden layer helps.
 #
 # Text books write all this with matrices. Where did they go? → **8 · Matrices from scalars**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** • · `neuron(ws, xs, b)` is tanh(w0\*x0 + w1\*x1 + ... + b), for lists of Values of any
+# length.
+
+
+# %%
+def neuron(ws, xs, b):
+    return None  # your code
+
+
+ex.check_neuron(neuron)
+
+# %% [markdown]
+# **2** •• · `gradient(x, y, theta, b)`: the six partials of C for the net of three neurons.
+#
+# z1 = theta1\*x + b1, h1 = relu(z1); z2 = theta2\*h1 + b2, h2 = relu(z2); z3 = theta3\*h2 + b3, p
+# = sigmoid(z3); C = (p - y)\*\*2. theta and b are lists of three. Return the six numbers
+# (dC/dtheta1, dC/dtheta2, dC/dtheta3, dC/db1, dC/db2, dC/db3).
+
+
+# %%
+def gradient(x, y, theta, b):
+    return None  # your code
+
+
+ex.check_three_layers(gradient)
+
+# %% [markdown]
+# **3** •• · `gradient(x, y, theta, b)`: seven partials, for the net of three neurons with tanh.
+#
+# z1 = theta1\*x + b1, h1 = tanh(z1), and so on to p = tanh(z3); C = (p - y)\*\*2. Return dC/dtheta
+# (three), dC/db (three), and dC/dx.
+
+
+# %%
+def gradient(x, y, theta, b):
+    return None  # your code
+
+
+ex.check_tanh_layers(gradient)
+
+# %% [markdown]
+# **4** ••• · `gradient(x, y, w, b, v, c)`: the eight partials of a net of two hidden neurons.
+#
+# h1 = tanh(w1\*x + b1), h2 = tanh(w2\*x + b2), p = v1\*h1 + v2\*h2 + c, C = (p - y)\*\*2. Return
+# [dC/dw1, dC/dw2, dC/db1, dC/db2, dC/dv1, dC/dv2, dC/dc, dC/dx].
+
+
+# %%
+def gradient(x, y, w, b, v, c):
+    return None  # your code
+
+
+ex.check_two_hidden(gradient)
+
+# %% [markdown]
+# **5** • · `slopes(x)` for s = 1/d, d = 1 + u, u = exp(-x): [∂u/∂x, ∂d/∂u, ∂s/∂d, ds/dx].
+#
+# Then see that the last one is s\*(1 - s).
+
+
+# %%
+def slopes(x):
+    return None  # your code
+
+
+ex.check_sigmoid_slope(slopes)
+
+# %% [markdown]
+# **6** ••• · `choose()` gives (x, y, theta, b) so that exactly three of the six partials are zero.
+#
+# The net is that of "three layers by hand".
+
+
+# %%
+def choose():
+    return None  # your code
+
+
+ex.check_three_zeros(choose)
+
+# %% [markdown]
+# **7** • · `repair(x, w, v)`. A text says of h = tanh(w\*x), p = v\*h, L = (p - 1)\*\*2/2 that
+#
+# "dL/dv = (p - 1)\*(1 - p\*p)\*h" and so on. Give the right [dL/dv, dL/dw].
+
+
+# %%
+def repair(x, w, v):
+    return None  # your code
+
+
+ex.check_last_layer(repair)

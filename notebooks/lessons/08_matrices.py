@@ -375,3 +375,113 @@ assert same(grad(classifier_loss)(theta), [*flat(by_w1), *by_w2, sum(delta)])
 # - The binary classifier: $\delta = (f - y)/N$, then input times upstream, twice.
 #
 # Layers as boxes, Jacobians, and why nobody builds them → **9 · Jacobians**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** • · `weight_gradient(x, g)`: dL/dw_ij for y_j = sum over i of x_i\*w_ij + b_j, a list of
+# rows.
+#
+# g_j is dL/dy_j. Row i belongs to input i.
+
+
+# %%
+def weight_gradient(x, g):
+    return None  # your code
+
+
+ex.check_outer(weight_gradient)
+
+# %% [markdown]
+# **2** •• · `backward(X, W, G)` for Y = XW + b, one example per row: [dL/dW, dL/db, dL/dX].
+#
+# G is dL/dY. Lists of rows; dL/db is a plain list.
+
+
+# %%
+def backward(X, W, G):
+    return None  # your code
+
+
+ex.check_affine(backward)
+
+# %% [markdown]
+# **3** • · `shapes(n, inputs, outputs)` for Y = XW + b with n examples: eight whole numbers.
+#
+# Rows and columns of dL/dW, of dL/db (a single row), of dL/dX, and of the whole Jacobian dY/dW,
+# with one row per number in Y and one column per number in W.
+
+
+# %%
+def shapes(n, inputs, outputs):
+    return None  # your code
+
+
+ex.check_shapes(shapes)
+
+# %% [markdown]
+# **4** ••• · `gradient(X, y, W1, W2, b)`: [dL/dW1, dL/dW2, dL/db] of the binary classifier.
+#
+# f = sigmoid(max(0, xW1)·W2 + b) for each row x of X; L is the mean over the rows of -y\*log(f) -
+# (1 - y)\*log(1 - f). W1 is a list of rows; W2 and y are plain lists.
+
+
+# %%
+def gradient(X, y, W1, W2, b):
+    return None  # your code
+
+
+ex.check_classifier(gradient)
+
+# %% [markdown]
+# **5** • · `gradient(X, C)`: dL/dX of L = 1/(2m)·sum of (x - c)\*\*2 over all m numbers, a list of
+# rows.
+
+
+# %%
+def gradient(X, C):
+    return None  # your code
+
+
+ex.check_half_squares(gradient)
+
+# %% [markdown]
+# **6** • · `repair(g)`. A text writes "∂ℓ/∂bⱼ = ∂ℓ/∂b" for y_j = z_j + b_j; g_j is ∂ℓ/∂y_j.
+#
+# Give the right list of ∂ℓ/∂b_j.
+
+
+# %%
+def repair(g):
+    return None  # your code
+
+
+ex.check_bias(repair)
+
+# %% [markdown]
+# **7** • · `kind(name)` for y = xW + b: what is the gradient of "weights", "input", "bias"?
+#
+# A text says "column times row" at the wrong one. Answer "outer", "matrix times vector" or "copy".
+
+
+# %%
+def kind(name):
+    return None  # your code
+
+
+ex.check_column_row(kind)
+
+# %% [markdown]
+# **8** • · `repair(b, n)`. A text adds "1ᵀb" to XW with n examples: what is meant? A list of rows.
+
+
+# %%
+def repair(b, n):
+    return None  # your code
+
+
+ex.check_ones(repair)

@@ -338,7 +338,7 @@ ex.predict(
     because="each weight feeds one output of the hundred",
 )
 
-# %% tags=["hide-output"]
+# %%
 inputs, outputs = 100, 100
 entries = outputs * inputs * outputs
 not_zero = inputs * outputs  # one output for each weight
@@ -364,3 +364,79 @@ assert same(matmul([g], J)[0], [x * k for x in ones for k in g])  # gᵀJ is the
 # - $\partial a/\partial W$ is never built: its product with a vector is an outer product.
 #
 # We have gradients of everything. Time to use them. → **10 · Training**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `jacobian(x, W)` of y_j = tanh(sum over i of x_i\*w_ij): a row per output, a column
+# per input.
+
+
+# %%
+def jacobian(x, W):
+    return None  # your code
+
+
+ex.check_jacobian(jacobian)
+
+# %% [markdown]
+# **2** • · `backward(x, g)` for y_i = sigmoid(x_i): dL/dx if g is dL/dy, without any matrix.
+
+
+# %%
+def backward(x, g):
+    return None  # your code
+
+
+ex.check_elementwise(backward)
+
+# %% [markdown]
+# **3** ••• · `backward(z, g)` for p = softmax(z): dL/dz if g is dL/dp. No matrix is needed.
+
+
+# %%
+def backward(z, g):
+    return None  # your code
+
+
+ex.check_softmax_layer(backward)
+
+# %% [markdown]
+# **4** • · `size(inputs, outputs)`: entries of dy/dW for one example y = xW, and how many are not
+# zero.
+
+
+# %%
+def size(inputs, outputs):
+    return None  # your code
+
+
+ex.check_size(size)
+
+# %% [markdown]
+# **5** • · `repair(x, g)`. A text writes "∂ℓ/∂xᵢ = gᵢ·f'(x)" for y_i = sin(x_i). Give the right
+# list.
+
+
+# %%
+def repair(x, g):
+    return None  # your code
+
+
+ex.check_own_slope(repair)
+
+# %% [markdown]
+# **6** •• · `repair(x)`. A text writes "∂σ(x)/∂x = σ(x)(1 - σ(x))" for a vector x. Give the
+# matrix, as rows.
+
+
+# %%
+def repair(x):
+    return None  # your code
+
+
+ex.check_vector_by_vector(repair)

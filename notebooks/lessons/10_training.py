@@ -121,7 +121,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def error_at(w, b):
     return sum((w * x + b - y) ** 2 for x, y in zip(xs, ys, strict=True)) / len(xs)
 
@@ -164,7 +164,7 @@ ex.predict(
 # The curves, and the ways across the valley:
 
 
-# %% tags=["hide-input", "hide-output"]
+# %% tags=["hide-input"]
 rates = {0.005: "#E69F00", 0.2: "#0072B2", 0.58: "#D55E00"}
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 grid_w = [-1.5 + 0.1 * i for i in range(71)]
@@ -286,7 +286,7 @@ ex.predict(
     "The loss on the fresh points",
     answer="falls, then rises",
     wrong={
-        "falls like the other": "the noise of 8 points can be learnt by heart, that of fresh ones cannot",
+        "falls like the other": "the noise of 8 points can be learnt by heart; fresh noise cannot",
         "rises from the start": "at first the line is learnt, and that helps everywhere",
     },
     because="first the line is learnt, then the noise",
@@ -296,7 +296,7 @@ ex.predict(
 # Training takes a second or two.
 
 
-# %% tags=["hide-output"]
+# %%
 import random
 
 rng = random.Random(3)
@@ -374,3 +374,78 @@ assert run.epochs < 250 and math.isclose(kept, stopping.best)
 # - Only points that were never trained on can tell whether something was learnt.
 #
 # Two classes are not enough? → **12 · Softmax and cross-entropy**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `train(Value, xs, ys, steps, rate)` fits w\*x + b by gradient descent; returns (w, b).
+#
+# Start at w = b = 0.0. The loss of a step is the mean of (w\*x + b - y)\*\*2 over all examples;
+# each step moves w and b against their gradients, times the rate. `Value` has + - \* / \*\* and
+# backward(); make new Values in each step, or set their grad to 0.0: as you like.
+
+
+# %%
+def train(Value, xs, ys, steps, rate):
+    return None  # your code
+
+
+ex.check_training_loop(train)
+
+# %% [markdown]
+# **2** • · `diagnose(letter)`: what is wrong with `broken_loop(letter)`, for "a", "b", "c", "d".
+#
+# One of the words "kept" (gradients pile up), "climbs" (wrong sign), "sum" (no mean), "b rests".
+
+
+# %%
+def diagnose(letter):
+    return None  # your code
+
+
+ex.check_loops(diagnose)
+
+# %% [markdown]
+# **3** •• · `steepest(gx, gy)`: which of the directions k\*30 degrees (k = 0 to 11) falls most,
+# and how much.
+#
+# (gx, gy) is the gradient; a step in direction k goes (cos, sin) of that angle. Return [k, slope].
+
+
+# %%
+def steepest(gx, gy):
+    return None  # your code
+
+
+ex.check_steepest(steepest)
+
+# %% [markdown]
+# **4** •• · `run(x, steps, rate, momentum)` on the loss x\*\*2: [x, v] at the end; v starts at 0.
+#
+# Each step: v = momentum\*v + gradient, then x = x - rate\*v.
+
+
+# %%
+def run(x, steps, rate, momentum):
+    return None  # your code
+
+
+ex.check_momentum(run)
+
+# %% [markdown]
+# **5** • · `gaps(seen, held)`. "Larger networks overfit less", says a text, and shows seen losses
+# only.
+#
+# Give the number that would have to be shown, for each net: how far held-out lies above seen.
+
+
+# %%
+def gaps(seen, held):
+    return None  # your code
+
+
+ex.check_gap(gaps)

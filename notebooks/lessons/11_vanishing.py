@@ -60,7 +60,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def chain(h, w=1.0, depth=20, phi=sigmoid):
     for _ in range(depth):
         h = phi(w * h)
@@ -130,7 +130,7 @@ ex.predict(
     because="√2: half of the squares survive, so the squares are doubled",
 )
 
-# %% tags=["hide-output"]
+# %%
 cases = [
     ("sigmoid, gain 1", sigmoid, 1.0),
     ("ReLU, gain 1", relu, 1.0),
@@ -204,3 +204,55 @@ assert all(
 #   limit.
 #
 # Two classes are not enough? → **12 · Softmax and cross-entropy**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `gradient(ws, x)`: dh/dx for h = tanh(w4\*tanh(w3\*tanh(w2\*tanh(w1\*x)))), for any
+# number of ws.
+
+
+# %%
+def gradient(ws, x):
+    return None  # your code
+
+
+ex.check_chain(gradient)
+
+# %% [markdown]
+# **2** •• · `depth(factor, threshold)`: after how many layers of that factor the gradient is below
+# it.
+
+
+# %%
+def depth(factor, threshold):
+    return None  # your code
+
+
+ex.check_depth(depth)
+
+# %% [markdown]
+# **3** • · `derivatives(x, w)` of y = x + tanh(w\*x): [dy/dx, dy/dw].
+
+
+# %%
+def derivatives(x, w):
+    return None  # your code
+
+
+ex.check_residual(derivatives)
+
+# %% [markdown]
+# **4** • · `clip(gradient, limit)`: the same direction, and no longer than the limit.
+
+
+# %%
+def clip(gradient, limit):
+    return None  # your code
+
+
+ex.check_clip(clip)

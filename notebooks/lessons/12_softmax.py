@@ -317,3 +317,71 @@ assert max(softmax(nn.predict(model, [[0.0, 0.0]])[0])) < 0.99
 # - The recursion of the texts is the reverse sweep, layer by layer.
 #
 # And the derivative of a derivative? → **13 · Second derivatives**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `gradient(logits, target)`: the derivatives of -log(softmax(logits)[target]) by each
+# logit.
+#
+# Any finite logits must work, 1000 and -1000 too.
+
+
+# %%
+def gradient(logits, target):
+    return None  # your code
+
+
+ex.check_softmax_cross_entropy(gradient)
+
+# %% [markdown]
+# **2** • · `as_sigmoid(o1, o2)` for p₁ = exp(o1)/(exp(o1) + exp(o2)) = σ(z): [z, p₁, dp₁/do1,
+# dp₁/do2].
+
+
+# %%
+def as_sigmoid(o1, o2):
+    return None  # your code
+
+
+ex.check_two_classes(as_sigmoid)
+
+# %% [markdown]
+# **3** •• · `loss_and_gradient(logits, t)` for L = -sum of t_k\*log(p_k): [L, [dL/do_k for each
+# k]].
+
+
+# %%
+def loss_and_gradient(logits, t):
+    return None  # your code
+
+
+ex.check_soft_targets(loss_and_gradient)
+
+# %% [markdown]
+# **4** •• · `logsumexp(z)`: log of the sum of exp(z), for logits of 1000 and of -1000, too.
+
+
+# %%
+def logsumexp(z):
+    return None  # your code
+
+
+ex.check_logsumexp(logsumexp)
+
+# %% [markdown]
+# **5** • · `slopes(z)` for p = sigmoid(z) and target 1: [d(p - 1)\*\*2/dz, d(-log p)/dz].
+#
+# At z = -6 they are -0.005 and -0.998: that is why.
+
+
+# %%
+def slopes(z):
+    return None  # your code
+
+
+ex.check_squares(slopes)

@@ -362,3 +362,57 @@ assert math.isclose(grad(grad(softplus))(0.0), 0.25)
 # - $Hv$ is cheap, $H$ is not.
 #
 # Graphs can be differentiated. They can also be compiled. → **14 · Compile it**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `hessian(w1, w2, x)` of f = w2\*relu(w1\*x) by (w1, w2): two rows of two numbers.
+
+
+# %%
+def hessian(w1, w2, x):
+    return None  # your code
+
+
+ex.check_relu_hessian(hessian)
+
+# %% [markdown]
+# **2** •• · `newton(x, steps)` on f = cos(x): where that many Newton steps for a flat place lead.
+#
+# From 0.5 it goes to 0, where cos is largest: without f'' > 0 there is no lowest place.
+
+
+# %%
+def newton(x, steps):
+    return None  # your code
+
+
+ex.check_newton(newton)
+
+# %% [markdown]
+# **3** ••• · `hvp(gradient, x, v)`: the Hessian times v, from two calls of `gradient(point)`.
+#
+# Accuracy of 5 digits is enough: a step of 1e-5 in the direction v, both ways.
+
+
+# %%
+def hvp(gradient, x, v):
+    return None  # your code
+
+
+ex.check_hvp(hvp)
+
+# %% [markdown]
+# **4** • · `kind(a, b, c)`: "minimum", "maximum" or "saddle", for the Hessian [[a, b], [b, c]].
+
+
+# %%
+def kind(a, b, c):
+    return None  # your code
+
+
+ex.check_kind(kind)

@@ -346,3 +346,62 @@ assert losses[-1] < 0.3 * losses[0]
 # - The generated backward pass is backprop by hand. The circle is closed.
 #
 # One thing is missing: the kind of network that everybody talks about. → **16 · A scalar GPT**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `rewrite(x, y)`: [f, df/dx, df/dy], where generated code computes f as
+#
+# t1 = x \* y; t2 = t1 + x; t3 = tanh(t2); t4 = t3 - t2; f = t4 \* y
+
+
+# %%
+def rewrite(x, y):
+    return None  # your code
+
+
+ex.check_generated(rewrite)
+
+# %% [markdown]
+# **2** • · `traces(xs)`: how many traces the calls f(x) for x in xs make, if f says
+# `if x > 0: ...`.
+#
+# A compiled function keeps one trace for each way through its ifs that has been taken.
+
+
+# %%
+def traces(xs):
+    return None  # your code
+
+
+ex.check_traces(traces)
+
+# %% [markdown]
+# **3** • · `most(ifs, calls)`: the most traces that so many calls can make, with so many ifs in a
+# row.
+
+
+# %%
+def most(ifs, calls):
+    return None  # your code
+
+
+ex.check_ways(most)
+
+# %% [markdown]
+# **4** •• · `operations(text)`: how many operations are left if equal pieces are computed once.
+#
+# + and \* with operands exchanged are equal. The texts: "a\*b + a\*b", "a\*b + b\*a", "a\*a",
+# "sin(a)\*sin(a)", "a + b\*c", "(a + b)\*(a + b)".
+
+
+# %%
+def operations(text):
+    return None  # your code
+
+
+ex.check_shared(operations)

@@ -62,7 +62,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def step(x):
     return x + Value(0.5) * sin(x)
 
@@ -149,7 +149,7 @@ ex.predict(
     because="everything is computed twice",
 )
 
-# %% tags=["hide-output"]
+# %%
 found, alive, computed = with_checkpoints(0.1, 400, 10)
 print(f"gradient {found}, {alive} numbers instead of 1601, {computed} steps instead of 400")
 assert math.isclose(found, whole, rel_tol=1e-12)
@@ -186,3 +186,61 @@ assert best[1] == 10 == math.sqrt(400) / 2
 #   numbers.
 #
 # And now the network that everybody talks about. → **16 · A scalar GPT**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `cost(steps, every)`: numbers kept at the same time, and steps computed, for a chain.
+#
+# One number per step. A checkpoint every `every` steps is kept; then, from the end, one segment
+# after the other is computed again, kept while it is swept, and let go. The distance divides.
+
+
+# %%
+def cost(steps, every):
+    return None  # your code
+
+
+ex.check_checkpoints(cost)
+
+# %% [markdown]
+# **2** • · `best(steps)`: the distance k with the smallest n/k + k, and that number. n is a square.
+
+
+# %%
+def best(steps):
+    return None  # your code
+
+
+ex.check_distance(best)
+
+# %% [markdown]
+# **3** ••• · `gradient(x, steps, every)`: dy/dx, if x becomes x + sin(x)/2 so many times.
+#
+# Keep only every `every`-th number; compute the rest again, a segment at a time.
+
+
+# %%
+def gradient(x, steps, every):
+    return None  # your code
+
+
+ex.check_sweep(gradient)
+
+# %% [markdown]
+# **4** • · `remember(name)`: what the backward pass needs: "nothing", "input", "output" (the
+# smaller).
+#
+# For add, mul, exp, sin, tanh, relu, neg, div. Where input and output both do, say "output".
+
+
+# %%
+def remember(name):
+    return None  # your code
+
+
+ex.check_remember(remember)

@@ -358,3 +358,46 @@ assert all(math.isclose(sum(row), 1.0) for row in rows)
 # That is the whole point of automatic differentiation.
 #
 # Was that learning, or learning by heart? And what does it cost? → **17 · Towns that do not exist**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** ••• · `backward(q, K, V, g)` for out = sum of p_i\*V_i, p = softmax(q·K_i/sqrt(d)): [dq,
+# dK, dV].
+#
+# g is dL/dout; K and V are lists of rows; d is the length of q.
+
+
+# %%
+def backward(q, K, V, g):
+    return None  # your code
+
+
+ex.check_attend(backward)
+
+# %% [markdown]
+# **2** • · `at_start(n)`: the cross-entropy of a model that knows nothing of n signs, and its
+# probability.
+
+
+# %%
+def at_start(n):
+    return None  # your code
+
+
+ex.check_first_loss(at_start)
+
+# %% [markdown]
+# **3** •• · `weights(scores, t)`: the attention of place t over all places; later places get 0.
+
+
+# %%
+def weights(scores, t):
+    return None  # your code
+
+
+ex.check_mask(weights)

@@ -163,7 +163,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def interpolated(look_back):
     """The same grade, each context correcting the shorter one."""
     after = defaultdict(Counter)
@@ -573,7 +573,7 @@ ex.predict(
     because="it learns the map by heart",
 )
 
-# %% tags=["hide-output"]
+# %%
 short = numbers
 long_model = untrained(seed=42)
 train(long_model, known, 10 * STEPS, seed=1)
@@ -629,7 +629,7 @@ ex.predict(
 # %% [markdown]
 # Count:
 
-# %% tags=["hide-output"]
+# %%
 dice = random.Random(7)
 inventions = [invent(numbers, dice, temperature=0.6) for _ in range(40)]
 fresh = [name for name in inventions if name not in known + held_out]
@@ -689,3 +689,57 @@ assert certain[6] > 0.8 and certain[6] > 5 * certain[1]
 #
 # You have now seen the whole way, from $2/\sin(e^{-x})$ to a model that speaks. What remains is
 # craft: → **18 · Debug a gradient**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `probability(text, a, b, w)` of b after a: w\*pairs(a, b)/pairs(a, any) + (1 -
+# w)\*count(b)/n.
+#
+# If no pair begins with a, the first quotient is 0. n is the length of the text.
+
+
+# %%
+def probability(text, a, b, w):
+    return None  # your code
+
+
+ex.check_interpolated(probability)
+
+# %% [markdown]
+# **2** • · `stop(seen, held)`: the index to stop at, and how far held-out and seen loss lie apart
+# there.
+
+
+# %%
+def stop(seen, held):
+    return None  # your code
+
+
+ex.check_stop(stop)
+
+# %% [markdown]
+# **3** • · `probabilities(logits, T)`: softmax at a temperature.
+
+
+# %%
+def probabilities(logits, T):
+    return None  # your code
+
+
+ex.check_temperature(probabilities)
+
+# %% [markdown]
+# **4** • · `measure(probabilities)` that a model gave to what came: [mean of -log p, exp of it].
+
+
+# %%
+def measure(probabilities):
+    return None  # your code
+
+
+ex.check_perplexity(measure)

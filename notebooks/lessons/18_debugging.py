@@ -29,7 +29,7 @@ sys.path.append("..")  # where exercises lies for the script in the folder lesso
 
 # %%
 import math
-import random
+from itertools import pairwise
 
 import exercises as ex
 import nn
@@ -115,7 +115,7 @@ ex.predict(
 # | 8 | all weights start at 0 in a deep net | zeros, or all neurons stay equal |
 # | 9 | log of a probability of 0 | an error or nan in the forward pass |
 
-# %% tags=["hide-output"]
+# %%
 patients = {
     "1 no zero": run(zero=False),
     "2 uphill": run(10, sign=1.0),
@@ -179,7 +179,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def mean_loss(w, b):
     return nn.mse([w * x + b for x in xs], ys)
 
@@ -231,3 +231,63 @@ draw(loss)
 # - `check_gradients` on the smallest piece ends every quarrel.
 #
 # Some numbers are wrong although every formula is right. → **19 · Numerical stability**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `check(f, df, x)`: True if df(x) is the slope of f at x, by nudging; False if it is
+# off by 1e-3.
+#
+# Right at x = 9, where exp is 8000, and at x = -6, where it is 0.002, too.
+
+
+# %%
+def check(f, df, x):
+    return None  # your code
+
+
+ex.check_check(check)
+
+# %% [markdown]
+# **2** • · `first(values)`: the index of the first number of a forward pass that is nan or inf;
+# else -1.
+
+
+# %%
+def first(values):
+    return None  # your code
+
+
+ex.check_first_bad(first)
+
+# %% [markdown]
+# **3** • · `cause(symptom)`: the likeliest of "no zero_grad", "detached", "rate too large", "sum
+# for mean", "dead relu", "= for +=".
+#
+# The symptoms: "twice as large at each step"; "exactly 0 everywhere, loss changes nothing"; "nan
+# from the third step on"; "right by 1/N"; "one neuron always 0"; "right but for shared values".
+
+
+# %%
+def cause(symptom):
+    return None  # your code
+
+
+ex.check_symptoms(cause)
+
+# %% [markdown]
+# **4** •• · `find(nudged, given)`: which of the given gradients is wrong, and by what factor.
+#
+# `nudged` are the right ones, by differences; exactly one of `given` is a multiple of it.
+
+
+# %%
+def find(nudged, given):
+    return None  # your code
+
+
+ex.check_find(find)

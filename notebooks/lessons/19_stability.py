@@ -72,7 +72,7 @@ ex.predict(
     because="1 − 1 = 0: all digits are lost",
 )
 
-# %% tags=["hide-output"]
+# %%
 s = 1 / (1 + math.exp(-40.0))
 textbook = s * (1 - s)
 x = Value(40.0)
@@ -127,7 +127,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def by_parts(x):
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
@@ -179,7 +179,7 @@ ex.predict(
     because="a selection passes gradient to the chosen branch only",
 )
 
-# %% tags=["hide-output"]
+# %%
 x = Value(0.0)
 where(x > 0, sqrt(x), 0.0).backward()
 print("engine", x.grad, "  multiplied by a mask:", 0.0 * math.inf)
@@ -214,3 +214,57 @@ assert (loss.data, z.grad) == (800.0, -1.0) and outcome != "fine"
 # - At corners a derivative is chosen. Know the choice.
 #
 # Single numbers were enough so far. The world uses tables. → **20 · From scalars to tensors**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `softplus(x)`: log(1 + exp(x)) with 12 digits for x from -800 to 800.
+
+
+# %%
+def softplus(x):
+    return None  # your code
+
+
+ex.check_softplus(softplus)
+
+# %% [markdown]
+# **2** •• · `slope(x)`: the derivative of 1/(1 + exp(-x)) with 12 digits for x from -800 to 800.
+
+
+# %%
+def slope(x):
+    return None  # your code
+
+
+ex.check_saturated(slope)
+
+# %% [markdown]
+# **3** ••• · `loss_and_slope(z, t)` of -t\*log(p) - (1 - t)\*log(1 - p), p = sigmoid(z), z from
+# -800 to 800.
+#
+# 12 digits of both, also where p is 1 to the last digit.
+
+
+# %%
+def loss_and_slope(z, t):
+    return None  # your code
+
+
+ex.check_from_logit(loss_and_slope)
+
+# %% [markdown]
+# **4** •• · `difference(x, d)`: sqrt(x + d) - sqrt(x) with 12 digits, for x up to 1e8 and d down
+# to 1e-9.
+
+
+# %%
+def difference(x, d):
+    return None  # your code
+
+
+ex.check_roots(difference)

@@ -63,7 +63,7 @@ ex.predict(
 )
 
 
-# %% tags=["hide-output"]
+# %%
 def einsum(rule, *tables):
     """The sum of products that a rule describes, for tables as nested lists. Slow and plain."""
     inputs, output = rule.split("->")
@@ -147,7 +147,7 @@ ex.predict(
     because="one use per row",
 )
 
-# %% tags=["hide-output"]
+# %%
 bias = [Value(0.1), Value(0.2), Value(0.3)]
 sum(1.0 * i + c for i in range(5) for c in bias).backward()
 print([c.grad for c in bias])
@@ -271,3 +271,58 @@ draw(loss, direction="down", collapse=True)
 # - A tensor engine is a scalar engine with tables in its nodes.
 #
 # How do the libraries that everybody uses do it? → **21 · How the big ones do it**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `backward(rule)`: the two rules, as text, that give the operands' gradients.
+#
+# For "ij,jk->ik" the first is "ik,jk->ij": upstream, the other operand, and where it goes.
+
+
+# %%
+def backward(rule):
+    return None  # your code
+
+
+ex.check_einsum(backward)
+
+# %% [markdown]
+# **2** •• · `unbroadcast(G, kind)`: the gradient of b in A + b, if G arrives (a list of rows).
+#
+# b was a "row" (one number per column), a "column" (one per row) or a "number"; give a list.
+
+
+# %%
+def unbroadcast(G, kind):
+    return None  # your code
+
+
+ex.check_unbroadcast(unbroadcast)
+
+# %% [markdown]
+# **3** • · `backward(A, B, G)` for C = AB: [dA, dB], if G is dL/dC. All are lists of rows.
+
+
+# %%
+def backward(A, B, G):
+    return None  # your code
+
+
+ex.check_matmul(backward)
+
+# %% [markdown]
+# **4** • · `backward(x, g)`: what sum(x) and mean(x) pass to each number of x, if g arrives: two
+# lists.
+
+
+# %%
+def backward(x, g):
+    return None  # your code
+
+
+ex.check_reductions(backward)

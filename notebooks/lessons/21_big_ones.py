@@ -94,7 +94,7 @@ ex.predict(
     because="2·3·(−2) + 2·3",
 )
 
-# %% tags=["hide-output"]
+# %%
 grads = sweep(values, tape)
 x, y = Value(3.0, "x"), Value(-2.0, "y")
 f = (x * y + x) * x
@@ -203,7 +203,7 @@ ex.predict(
     because="−6 · 1: the first factor counts as a constant",
 )
 
-# %% tags=["hide-output"]
+# %%
 x, y = Value(3.0), Value(-2.0)
 ((x * y).data * (x + y)).backward()
 print(x.grad, y.grad)
@@ -217,3 +217,49 @@ assert (x.grad, y.grad) == (-6.0, -6.0)
 # - Whatever library you meet: ask what it remembers, when, and what a node holds.
 #
 # What will you differentiate next?
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** ••• · `sweep(tape, inputs)`: the gradients of the two inputs, numbers 0 and 1 of the tape.
+#
+# A line (k, "+", i, j) or (k, "\*", i, j) says that number k was made of the numbers i and j. The
+# last line's is the result.
+
+
+# %%
+def sweep(tape, inputs):
+    return None  # your code
+
+
+ex.check_tape(sweep)
+
+# %% [markdown]
+# **2** • · `derivatives(x, y)` for f = detach(x\*y) \* (x + y): [df/dx, df/dy] as a framework
+# gives them.
+
+
+# %%
+def derivatives(x, y):
+    return None  # your code
+
+
+ex.check_detach(derivatives)
+
+# %% [markdown]
+# **3** •• · `step(data, size, rate)`: w after one step from 0 on the mean of (w - x)\*\*2 over all
+# data.
+#
+# The data come in batches of `size` (it divides): each gives the gradient of its own mean.
+
+
+# %%
+def step(data, size, rate):
+    return None  # your code
+
+
+ex.check_accumulate(step)
