@@ -123,6 +123,14 @@ for path in all_paths(s, x):
     print(f"{product:10.6f}  =  " + " · ".join(name for name, _ in path))
 print(f"{total:10.6f}  =  ds/dx")
 
+
+def s_by(u):
+    return math.sin(u * u) * (u * u + math.sin(u * u))
+
+
+assert len(all_paths(s, x)) == count_paths(s, x) == 6
+assert math.isclose(total, slope(s_by, 0.7), rel_tol=1e-8)  # by nudging
+
 # %% [markdown]
 # ## d and ∂
 #
@@ -379,8 +387,8 @@ assert gave_up and x.grad == 1.0
 # - A node passes its gradient on when it is complete: that is what the **topological order** is
 #   for.
 #
-# You now know backpropagation. Is it the only way to get a derivative?
-# → **4 · Four ways to differentiate**
+# You now know backpropagation.
+# First look at it once more, as at a circuit. → **3 · Gates**
 
 # %% [markdown]
 # ## Exercises

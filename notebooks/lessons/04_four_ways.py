@@ -444,7 +444,8 @@ assert "wrong" in verdict
 # Nudging keeps one important job: it **checks** the others. `check_gradients` does it for you, with
 # steps of its own choice, and tells where a gradient differs.
 #
-# Next you build the machine yourself. → **6 · Build your own Value**
+# The automatic way multiplied from the output back. Why not from the input? → **5 · Forward or
+# backward?**
 
 # %% [markdown]
 # ## Exercises

@@ -50,7 +50,20 @@ from autodiff import tanh as engine_tanh
 # $db/dx$, $dc/dx$: everything, by one input. The number at the end is the same.
 #
 # Forward needs no graph and no memory. Each number carries its slope with it.
-#
+
+# %%
+b, c = math.exp(4.499), math.sin(math.exp(4.499))
+factors = [-2 / c**2, math.cos(b), b, -1.0]  # ∂f/∂c, ∂c/∂b, ∂b/∂a, ∂a/∂x
+from_left, from_right = [1.0], [1.0]
+for factor in factors:
+    from_left.append(from_left[-1] * factor)
+for factor in reversed(factors):
+    from_right.append(factor * from_right[-1])
+print("backward: df/dc, df/db, df/da, df/dx =", *(f"{u:.4f}" for u in from_left[1:]))
+print("forward:  da/dx, db/dx, dc/dx, df/dx =", *(f"{u:.4f}" for u in from_right[1:]))
+assert math.isclose(from_left[-1], from_right[-1])
+
+# %% [markdown]
 # ## Dual numbers, in twelve lines
 #
 # A **dual number** is a pair: a value, and its derivative by the one input that we follow.
@@ -216,7 +229,7 @@ print(forward_slope, x.grad)
 assert math.isclose(forward_slope, x.grad, rel_tol=1e-13)
 
 # %% [markdown]
-# ## Half a page of history
+# ### Half a page of history
 #
 # The forward way is the older one: R. E. Wengert published it in 1964. The backward way was found
 # several times. **Seppo Linnainmaa** described it in 1970, in his master's thesis in Helsinki, as

@@ -186,11 +186,19 @@ ex.check_tanh(Value)
 # the left: `1 - a` calls `__rsub__`, and `2 / a` calls `__rtruediv__`.
 
 # %%
-print(ex.check_sub(Value))
-print(ex.check_div(Value))
-print(ex.check_exp(Value))
-print(ex.check_log(Value))
-print(ex.check_relu(Value))
+ex.check_sub(Value)
+
+# %%
+ex.check_div(Value)
+
+# %%
+ex.check_exp(Value)
+
+# %%
+ex.check_log(Value)
+
+# %%
+ex.check_relu(Value)
 
 # %% [markdown]
 # ## The answer to the question

@@ -373,7 +373,7 @@ assert run.epochs < 250 and math.isclose(kept, stopping.best)
 # - Too small a learning rate creeps, too large a one explodes.
 # - Only points that were never trained on can tell whether something was learnt.
 #
-# Two classes are not enough? → **12 · Softmax and cross-entropy**
+# Does it work with a hundred layers, too? → **11 · Gradients that vanish or explode**
 
 # %% [markdown]
 # ## Exercises

@@ -345,7 +345,7 @@ assert losses[-1] < 0.3 * losses[0]
 # - Trace once, replay often: the same numbers, many times faster.
 # - The generated backward pass is backprop by hand. The circle is closed.
 #
-# One thing is missing: the kind of network that everybody talks about. → **16 · A scalar GPT**
+# A recording keeps every number until the way back. Must it? → **15 · Memory**
 
 # %% [markdown]
 # ## Exercises

@@ -85,13 +85,6 @@ def test_lets_the_reader_predict_before_it_tells(script):
 
 
 @each
-def test_the_answer_of_a_prediction_is_folded(script):
-    for cell in _stored(script):
-        if cell["cell_type"] == "code" and "ex.predict(" in "".join(cell["source"]):
-            assert cell["metadata"]["jupyter"]["source_hidden"]
-
-
-@each
 def test_links_the_symbol_card(script):
     assert "[the symbol card](symbols.md)" in _cells(script)[0][1]
 
@@ -102,7 +95,9 @@ def test_whole_derivatives_of_a_loss_are_written_with_d(script):
     text = script.read_text(encoding="utf-8")
     if script.name.startswith("02"):
         text = text.replace("∂L/∂w.**", "").replace("\\partial L/\\partial w$", "")
-    assert not re.search(r"∂[LEC]/∂|\\partial (L|E|C|\\ell)/|\\frac\{\\partial (L|E|C|\\ell)\}", text)
+    assert not re.search(
+        r"∂[LEC]/∂|\\partial (L|E|C|\\ell)/|\\frac\{\\partial (L|E|C|\\ell)\}", text
+    )
 
 
 @each
