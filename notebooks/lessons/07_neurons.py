@@ -116,8 +116,8 @@ assert math.isclose(neuron([1.0, 2.0]).data, h.data)
 # %% [markdown]
 # ## Activations and their slopes
 #
-# The activation decides how much of a gradient comes through. Solid: the function. Dashed: its
-# derivative, computed by the engine.
+# The activation decides how much of a gradient comes through: a step back through it multiplies by
+# its slope.
 #
 # Two of the derivatives we need again and again. **The sigmoid**, in steps: $\sigma = 1/d$ with
 # $d = 1 + u$ and $u = e^{-z}$. The three factors are
@@ -159,7 +159,7 @@ ex.predict(
 )
 
 # %% [markdown]
-# Look:
+# Solid: the function. Dashed: its derivative, computed by the engine.
 
 # %% tags=["hide-input"]
 names = ["relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "silu", "gelu"]
@@ -380,49 +380,50 @@ for p, number in zip(found[0::2] + found[1::2], means, strict=True):
 print(means)
 
 # %% [markdown]
-# ## Two neurons side by side
+# ## A recipe for any gradient
 #
-# Everything so far was a chain. Now let two neurons share one input $x$:
+# Nets come in all shapes, and you will meet one that nobody has derived for you. All that is needed
+# stands in the notebooks so far:
 #
-# $$h_1 = \tanh(w_1 x + b_1) \qquad h_2 = \tanh(w_2 x + b_2) \qquad \hat y = v_1 h_1 + v_2 h_2 + c
-# \qquad C = (\hat y - y)^2$$
+# 1. Cut the formula into steps, and give each result a name.
+# 2. Begin at the end with $dL/dL = 1$. A square $L = u^2$ passes on $2u$.
+# 3. A step back multiplies by the local derivative: through a sum by 1, through $w\,h$ by the
+#    *other* factor, through $\varphi$ by $\varphi'(z)$; for tanh that is $1 - h^2$.
+# 4. A value with **several uses** gets one contribution from each; add them up.
+# 5. A weight gets what comes back times its input, a bias what comes back.
 #
-# Each sentence that you need stands above. $C$ is a square: $dC/d\hat y = 2(\hat y - y)$. The
-# output is a neuron without an activation: a weight gets *what comes back times its input*, an
-# input gets it *times its weight*. A step through tanh multiplies by $1 - h^2$. And $x$ has **two
-# uses**: add.
+# Try it on a neuron whose output is used twice: $L = (h + v\,h - y)^2$ with $h = \tanh(w x)$. The
+# two uses of $h$ bring $2u \cdot 1$ and $2u \cdot v$, where $u = h + vh - y$:
 #
-# $$g = 2(\hat y - y) \qquad \frac{dC}{dv_i} = g\,h_i \qquad \frac{dC}{dc} = g \qquad
-# \delta_i = \frac{dC}{dz_i} = g\,v_i\,(1 - h_i^2)$$
-#
-# $$\frac{dC}{dw_i} = \delta_i\,x \qquad \frac{dC}{db_i} = \delta_i \qquad
-# \frac{dC}{dx} = \delta_1 w_1 + \delta_2 w_2$$
+# $$\frac{dL}{dh} = 2u\,(1 + v) \qquad \frac{dL}{dv} = 2u\,h \qquad
+# \frac{dL}{dw} = 2u\,(1 + v)\,(1 - h^2)\,x$$
 
 
 # %%
-def side_by_side(x, y, w1, w2, b1, b2, v1, v2, c):
-    h1, h2 = tanh(w1 * x + b1), tanh(w2 * x + b2)
-    return (v1 * h1 + v2 * h2 + c - y) ** 2
+def used_twice(w, v):
+    h = tanh(w * 0.5)
+    return (h + v * h - 1.0) ** 2
 
 
-def side_by_side_by_hand(x, y, w1, w2, b1, b2, v1, v2, c):
-    h1, h2 = math.tanh(w1 * x + b1), math.tanh(w2 * x + b2)
-    g = 2 * (v1 * h1 + v2 * h2 + c - y)
-    delta1, delta2 = g * v1 * (1 - h1 * h1), g * v2 * (1 - h2 * h2)
-    by_x = delta1 * w1 + delta2 * w2
-    return by_x, -g, delta1 * x, delta2 * x, delta1, delta2, g * h1, g * h2, g
+def used_twice_by_hand(w, v):
+    h = math.tanh(w * 0.5)
+    u = h + v * h - 1.0
+    return 2 * u * (1 + v) * (1 - h * h) * 0.5, 2 * u * h
 
 
-point = (0.5, 1.0, 0.8, -1.2, 0.1, 0.3, 0.7, -0.4, 0.2)
-check_gradients(side_by_side, *point, order=1)
-check_gradients(side_by_side, *point, gradient=side_by_side_by_hand)
-print(side_by_side_by_hand(*point))
+print(
+    "by hand", used_twice_by_hand(0.8, -0.3), " engine", grad(used_twice, argnums=(0, 1))(0.8, -0.3)
+)
+check_gradients(used_twice, 0.8, -0.3, gradient=used_twice_by_hand)  # by nudging
 for number, exact in zip(
-    side_by_side_by_hand(*point), grad(side_by_side, argnums=tuple(range(9)))(*point), strict=True
+    used_twice_by_hand(0.8, -0.3), grad(used_twice, argnums=(0, 1))(0.8, -0.3), strict=True
 ):
     assert math.isclose(number, exact)
 
 # %% [markdown]
+# Exercise 4 below is such a net: two neurons side by side. Derive it, and let `check_gradients`
+# judge.
+#
 # ## A layer, a network
 #
 # Neurons that look at the same inputs form a **layer**. Layers in a row form a multi-layer

@@ -29,7 +29,6 @@ sys.path.append("..")  # where exercises lies for the script in the folder lesso
 
 # %%
 import math
-import time
 
 import exercises as ex
 from autodiff import Value, check_gradients, draw

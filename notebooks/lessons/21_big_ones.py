@@ -153,7 +153,7 @@ print(to_python(loss)[:400], "...")
 # %% [markdown]
 # ## The same net in PyTorch
 #
-# (If it is installed. By hand this is the net of notebook 7, *Two neurons side by side*.)
+# (If it is installed. By hand this is exercise 4 of notebook 7.)
 
 # %%
 others = {}
