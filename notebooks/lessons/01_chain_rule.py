@@ -82,11 +82,11 @@ assert abs(f - 2.163951253707082) < 1e-12
 # %% tags=["hide-input"]
 ex.predict(
     "Which of the four factors has the largest size?",
-    answer="db/da",
+    answer="∂b/∂a",
     wrong={
-        "da/dx": "it is -1",
-        "dc/db": "a cosine is at most 1",
-        "df/dc": "-2/c**2 is about -2.3, for c = 0.92",
+        "∂a/∂x": "it is -1",
+        "∂c/∂b": "a cosine is at most 1",
+        "∂f/∂c": "-2/c**2 is about -2.3, for c = 0.92",
     },
     because="e^a is 90",
 )
