@@ -15,7 +15,7 @@ import autodiff
 import exercises as ex
 from exercises.engine import _call
 from exercises.running import sort
-from exercises.solutions import solution, value
+from exercises.solutions import solution
 from exercises.values import engine
 
 
@@ -341,7 +341,7 @@ def _renamed(base):
 def variants(checker: ex.Checker) -> list[Any]:
     """Twenty right solutions."""
     if checker.needs_class and checker.__name__ != "check_dual":
-        bases = [value.Value, Closures, autodiff.Value, engine()]
+        bases = [solution(checker.__name__), Closures, autodiff.Value, engine()]
         wraps: list[Any] = [lambda base: base, _noisy, _equal, _own, _renamed]
         return [wrap(base) for base in bases for wrap in wraps]
     mine, other = solution(checker.__name__), OTHERS.get(checker.__name__, checker.solution())

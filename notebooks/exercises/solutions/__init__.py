@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from exercises.solutions import first_half, second_half, value
+from exercises.solutions import first_half, more, second_half, value
 
 
 def solution(name: str) -> Any:
@@ -15,4 +15,4 @@ def solution(name: str) -> Any:
     for module in (first_half, second_half):
         if hasattr(module, short):
             return getattr(module, short)
-    return value.Value
+    return more.More if short in ("sub", "div", "exp", "log", "relu") else value.Value

@@ -55,34 +55,6 @@ class Value:
         t = math.tanh(self.data)
         return Value(t, (self,), (1.0 - t * t,))
 
-    def __neg__(self) -> Value:
-        return self * -1.0
-
-    def __sub__(self, other: Value | float) -> Value:
-        return self + other * -1.0
-
-    def __rsub__(self, other: float) -> Value:
-        return -self + other
-
-    def __truediv__(self, other: Value | float) -> Value:
-        return self * other**-1.0
-
-    def __rtruediv__(self, other: float) -> Value:
-        return self**-1.0 * other
-
-    def exp(self) -> Value:
-        """The exponential function."""
-        e = math.exp(self.data)
-        return Value(e, (self,), (e,))
-
-    def log(self) -> Value:
-        """The natural logarithm."""
-        return Value(math.log(self.data), (self,), (1.0 / self.data,))
-
-    def relu(self) -> Value:
-        """max(0, x), with slope 0 at 0."""
-        return Value(max(self.data, 0.0), (self,), (1.0 if self.data > 0.0 else 0.0,))
-
     def backward(self) -> None:
         """Add the derivatives of this number by all others to their grads."""
         nodes = order(self, lambda node: node.parents)
