@@ -360,7 +360,8 @@ for step in range(4):
     print(f"step {step}: z2 = {z2.data:5.2f}", "dead" if z2.data < 0 else "alive")
     w1 -= 0.3 * below.grad
 assert z2.data > 0
-#
+
+# %% [markdown]
 # ## Several examples
 #
 # The cost of $m$ examples is the mean of their costs. A parameter is used by each of them: $m$

@@ -101,15 +101,9 @@ for k, (there, back) in enumerate(signs):
         arrowprops={"arrowstyle": "->", "color": "#b8480a"},
     )
     ax.text(3 * k - 1.5, -0.6, back, ha="center", color="#b8480a")
-ax.annotate(
-    "dL/dW, dL/db",
-    (0, -1.35),
-    (0, -0.55),
-    ha="center",
-    color="#b8480a",
-    arrowprops={"arrowstyle": "<-", "color": "#b8480a"},
-)
-ax.set(xlim=(-2.3, 7.8), ylim=(-1.5, 0.9))
+ax.annotate("", (0, -1.0), (0, -0.45), arrowprops={"arrowstyle": "->", "color": "#b8480a"})
+ax.text(0, -1.3, "dL/dW, dL/db", ha="center", color="#b8480a")
+ax.set(xlim=(-2.3, 8.4), ylim=(-1.5, 0.9))
 ax.axis("off")
 plt.show()
 

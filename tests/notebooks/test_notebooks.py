@@ -124,6 +124,16 @@ def test_every_section_asserts_something(script):
 
 
 @each
+def test_text_is_in_text_cells(script):
+    """A section once stood in a code cell, as comments: nobody saw it as a heading."""
+    for kind, body in _cells(script):
+        if kind == "code":
+            assert not re.search(r"^# #+ [A-Z]", body, re.MULTILINE)
+        else:
+            assert body.strip()
+
+
+@each
 def test_needs_no_network(script):
     text = script.read_text(encoding="utf-8")
     assert not re.search(r"urllib|requests|http\.client|fetch_openml", text)
