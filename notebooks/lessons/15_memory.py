@@ -63,13 +63,9 @@ ex.predict(
 
 
 # %%
-def step(x):
-    return x + Value(0.5) * sin(x)
-
-
-def chain(x, steps):
+def chain(x, steps, constant=Value):
     for _ in range(steps):
-        x = step(x)
+        x = x + constant(0.5) * sin(x)
     return x
 
 
@@ -86,7 +82,7 @@ for _ in range(400):
     u += 0.5 * math.sin(u)
 print("engine", whole, "by hand", by_hand)
 assert statistics(y)["nodes"] == 1601 and math.isclose(whole, by_hand, rel_tol=1e-9)
-check_gradients(lambda v: chain(v, 5), 0.1, order=1)  # by nudging
+check_gradients(lambda v: chain(v, 5, constant=float), 0.1, order=1)  # by nudging
 
 # %% [markdown]
 # ## Checkpoints
