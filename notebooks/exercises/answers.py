@@ -43,4 +43,10 @@ def close(found: Any, right: Any, tolerance: float = 1e-8, floor: float = 1e-10)
 
 def shown(number: Any) -> str:
     """A number as messages show it."""
-    return f"{number:.6g}" if isinstance(number, float) else repr(number)
+    return f"{number + 0.0:.6g}" if isinstance(number, float) else repr(number)
+
+
+def apart(first: Any, second: Any) -> tuple[str, str]:
+    """Two different numbers with as many digits as it takes to see that they differ."""
+    pair = shown(first), shown(second)
+    return pair if pair[0] != pair[1] else (repr(first), repr(second))

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from exercises.answers import Numbers, close, numbers, shown
+from exercises.answers import Numbers, apart, close, numbers, shown
 from exercises.limits import attempt
 from exercises.result import Result, Wrong
 
@@ -157,15 +157,20 @@ class Checker:
         return ("at " if self.names != ["graph"] else "") + ", ".join(texts)
 
     def _where(self, index: int, given: Numbers, right: Numbers) -> str:
-        for place, (key, (found, expected)) in enumerate(
-            zip(right, zip(given.values(), right.values(), strict=True), strict=True)
-        ):
+        for key, found, expected in zip(right, given.values(), right.values(), strict=True):
             if not self._close(found, expected):
-                name = self.labels[place] if place < len(self.labels) else key
-                name = f"number {name}" if name.startswith("[") else name or "your answer"
-                says = f"{self._place(index)}: {name} is {shown(found)}"
-                return f"{says} and should be {shown(expected)}"
+                one, other = apart(found, expected)
+                return f"{self._place(index)}: {self._name(key)} is {one} and should be {other}"
         raise AssertionError("asked only where an answer is wrong")
+
+    def _name(self, key: str) -> str:
+        """What a place of the answer is called: the label of its part, and the place in it."""
+        part, bracket, rest = key[1:].partition("]")
+        if key.startswith("[") and int(part) < len(self.labels):
+            return f"{self.labels[int(part)]}{rest}"
+        if bracket:
+            return f"number {key}"
+        return key or (self.labels[0] if self.labels else "your answer")
 
     def _close(self, found: Any, right: Any) -> bool:
         return close(found, right, self.tolerance, self.floor)

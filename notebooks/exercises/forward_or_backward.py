@@ -116,6 +116,7 @@ def _products(rng: Any) -> tuple[Any, ...]:
 
 @exercise(
     "two products",
+    labels=("J·v", "u·J"),
     points=many(15, _products),
     level=2,
     slips={

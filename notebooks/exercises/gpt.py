@@ -12,6 +12,7 @@ from exercises.softmax import softmax
 
 @exercise(
     "attention, backwards",
+    labels=("dq", "dK", "dV"),
     points=many(
         12, lambda rng: (drawn(rng, 2), matrix(rng, 3, 2), matrix(rng, 3, 2), drawn(rng, 2))
     ),

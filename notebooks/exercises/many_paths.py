@@ -146,6 +146,7 @@ def check_eager(slip: Any, graph: Graph) -> dict[str, Any]:
 
 @exercise(
     "where paths cancel",
+    labels=("df/dx", "df/dy"),
     points=reals(20, 2, 0.2, 2.0),
     level=3,
     slips={

@@ -56,6 +56,7 @@ def _affine_point(rng: random.Random) -> tuple[Any, ...]:
 
 @exercise(
     "a layer and a batch",
+    labels=("dL/dW", "dL/db", "dL/dX"),
     points=many(15, _affine_point),
     level=2,
     slips={
@@ -145,6 +146,7 @@ def _classifier_point(rng: random.Random) -> tuple[Any, ...]:
 
 @exercise(
     "all gradients of the binary classifier",
+    labels=("dL/dW1", "dL/dW2", "dL/db"),
     points=many(20, _classifier_point),
     level=3,
     slips={

@@ -116,7 +116,7 @@ def _soft_point(rng: random.Random) -> tuple[Any, ...]:
     "soft targets",
     points=many(15, _soft_point),
     level=2,
-    labels=("the loss",),
+    labels=("the loss", "dL/do"),
     slips={
         "hard": ("only the most likely class counts", "every class counts with its target"),
         "sign": (

@@ -15,7 +15,7 @@ from exercises.points import drawn, many, matrix
         (s,) for s in ("ij,jk->ik", "i,j->ij", "bij,bjk->bik", "i,i->", "ij,j->i", "bi,ij->bj")
     ],
     level=2,
-    labels=("for the first", "for the second"),
+    labels=("the rule for the first", "the rule for the second"),
     hint="the gradient of an operand is einsum of the upstream and the other one, to its own "
     "letters",
     slips={
@@ -80,6 +80,7 @@ def check_unbroadcast(slip: Any, G: Any, kind: str) -> list[float]:
 
 @exercise(
     "a product of matrices, backwards",
+    labels=("dA", "dB"),
     points=many(12, lambda rng: (matrix(rng, 2, 2), matrix(rng, 2, 2), matrix(rng, 2, 2))),
     slips={
         "no transpose A": ("dA lacks the transpose of B", "dA = G Bᵀ"),
@@ -98,6 +99,7 @@ def check_matmul(slip: Any, A: Any, B: Any, G: Any) -> list[Any]:
 
 @exercise(
     "sum and mean, backwards",
+    labels=("what sum passes", "what mean passes"),
     points=many(12, lambda rng: (drawn(rng, rng.randint(1, 5)), drawn(rng, 1)[0])),
     slips={
         "sum divides": ("the sum divides by the number", "a sum copies the gradient to each"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import json
+import re
 import signal
 import sys
 import time
@@ -18,6 +19,7 @@ from exercises.engine import exercise
 from exercises.points import reals
 from exercises.result import Result, grade
 from exercises.solutions.local import LOCAL_DERIVATIVES
+from exercises.solutions.value import Value
 from exercises.solutions.witnesses import ANSWERS, number_on_the_left, used_twice
 
 
@@ -104,6 +106,44 @@ def test_a_learner_without_mercy_is_stopped() -> None:
                 x += 1.0
 
     assert "does not come to an end" in check_sample(hopeless).message
+
+
+def test_a_bare_except_in_a_loop_does_not_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "STEPS", 10_000)
+
+    def shameless(x: float) -> float:
+        while True:
+            try:
+                x += 1.0
+            except:  # noqa: E722 - what a learner may write
+                x = 0.0
+
+    assert "does not come to an end" in check_sample(shameless).message
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0.0
+    assert check_sample(check_sample.solution())
+
+
+def test_numbers_that_look_alike_are_shown_with_all_digits() -> None:
+    result = check_sample(lambda x: [2 * x * (1 + 1e-7), 3 * x * x])
+    found = re.search(r"the square is (\S+) and should be ([^\s;]+)", result.message)
+    assert found and found[1] != found[2]
+
+
+def test_a_number_that_is_nearly_right_is_wrong() -> None:
+    assert not check_sample(lambda x: [2 * x * (1 + 1e-6), 3 * x * x])
+    assert check_sample(lambda x: [2 * x * (1 + 1e-10), 3 * x * x])
+
+    class Rounded(Value):
+        def tanh(self) -> Value:
+            return Value(round(super().tanh().data, 4), (self,), (1.0,))
+
+    assert "should be 0.964028" in ex.check_tanh(Rounded).message
+    assert ".data is" in ex.check_tanh(Rounded).message
+
+
+def test_parts_of_an_answer_have_names() -> None:
+    said = ex.check_classifier(ex.check_classifier.solution("sign")).message
+    assert "dL/dW1[0][0] is" in said
 
 
 def test_a_checker_leaves_the_tracer_and_the_output_alone(capsys: Any) -> None:
