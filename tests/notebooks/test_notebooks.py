@@ -208,9 +208,9 @@ def test_no_answer_stands_open_under_a_prediction(script):
     """The question's cell has its code folded; the next one its output."""
     code = [cell for cell in _stored(script) if cell["cell_type"] == "code"]
     for asked, told in itertools.pairwise(code):
-        if "predict(" in "".join(asked["source"]):
+        if "ex.predict(" in "".join(asked["source"]):
             assert asked["metadata"]["jupyter"]["source_hidden"]
-            if "predict(" not in "".join(told["source"]):
+            if "ex.predict(" not in "".join(told["source"]):
                 assert told["metadata"]["jupyter"]["outputs_hidden"]
 
 
