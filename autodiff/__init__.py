@@ -32,6 +32,7 @@ from .errors import (
 from .extras import check_companion, require
 from .files import write_file
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
+from .graph import count_paths
 from .leaves import Place, leaf_namer
 from .value import Value, same
 from .watched import Watched
@@ -86,9 +87,9 @@ __all__ = [
     "AutodiffError", "DivisionByZero", "DomainError", "Drawing", "ExpressionError",
     "GradientCheckError", "LostGradientWarning", "MissingExtraError", "NonFiniteError",
     "OperandError", "ParameterVector", "Place", "Program", "RangeError", "ShapeError",
-    "StaleGraphError", "Value", "Walkthrough", "Watched", "check_gradients", "current_scope",
-    "derivation", "draw", "draw_dot", "evaluate", "expand", "grad", "gradient", "hessian", "hvp",
-    "jacobian", "jit", "jvp", "leaf_namer", "no_grad", "numerical_gradient", "primitive",
+    "StaleGraphError", "Value", "Walkthrough", "Watched", "check_gradients", "count_paths",
+    "current_scope", "derivation", "draw", "draw_dot", "evaluate", "expand", "grad", "gradient", "hessian",
+    "hvp", "jacobian", "jit", "jvp", "leaf_namer", "no_grad", "numerical_gradient", "primitive",
     "relaxed_collector", "require", "same", "scope", "steps", "strict", "to_dot", "to_graphviz",
     "to_javascript", "to_jax", "to_latex", "to_python", "value_and_grad", "vjp", "vmap",
     "walkthrough", "write_file",

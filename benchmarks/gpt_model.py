@@ -1,4 +1,4 @@
-"""The scalar GPT of notebook 12, which is where its code is written and explained.
+"""The scalar GPT of notebook 17, which is where its code is written and explained.
 
 Learners read and change the model in the notebook's cells; here the cells tagged "model" become a
 module, so that what is measured is what is taught.
@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "lessons" / "12_towns.py"
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "lessons" / "17_towns.py"
 Matrix = list[list[Any]]
 
 

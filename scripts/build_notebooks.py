@@ -47,7 +47,7 @@ def _fold_after_predictions(cells: list[Any]) -> None:
     """Hide the output of the cell that follows a prediction: a click opens it."""
     code = [cell for cell in cells if cell.cell_type == "code"]
     for asked, told in pairwise(code):
-        if "predict(" in asked.source and "predict(" not in told.source:
+        if "ex.predict(" in asked.source and "ex.predict(" not in told.source:
             told.metadata.setdefault("jupyter", {})["outputs_hidden"] = True
 
 

@@ -211,7 +211,7 @@ sum prod mean dot affine logsumexp softmax log_softmax norm
 xlogy xlog1py logaddexp log1mexp erfinv erfcx
 relu relu6 leaky_relu elu selu gelu silu mish softplus softsign sigmoid log_sigmoid logit hardtanh
 primitive
-grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand
+grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand count_paths
 no_grad strict scope current_scope relaxed_collector require write_file Watched
 check_gradients numerical_gradient
 ParameterVector

@@ -1,4 +1,4 @@
-"""gpt-training: notebook 12's training of a scalar GPT, as figures that one can quote."""
+"""gpt-training: notebook 17's training of a scalar GPT, as figures that one can quote."""
 
 from __future__ import annotations
 

@@ -19,16 +19,24 @@
 #
 # If $x$ grows by a tiny amount, how much does $f$ change, and in which direction?
 # We find the number in three ways. Then we watch a machine find it.
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 from autodiff import Value, draw, exp, sin, walkthrough
 
 # %% [markdown]
@@ -70,7 +78,29 @@ assert abs(f - 2.163951253707082) < 1e-12
 # The last column says why we kept the results.
 #
 # **Predict.** Which of the four factors is the largest? Will the product be positive or negative?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "Which of the four factors has the largest size?",
+    answer="∂b/∂a",
+    wrong={
+        "∂a/∂x": "it is -1",
+        "∂c/∂b": "a cosine is at most 1",
+        "∂f/∂c": "-2/c**2 is about -2.3, for c = 0.92",
+    },
+    because="e^a is 90",
+)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "The sign of df/dx: 1 or -1?",
+    answer=-1,
+    wrong={
+        1: "three of the four factors are negative",
+    },
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # $e^a \approx 90$ is by far the largest: a small change of $x$ becomes 90 times as large in $b$.
@@ -80,11 +110,11 @@ assert abs(f - 2.163951253707082) < 1e-12
 # </details>
 
 # %%
-da_dx = -1.0
-db_da = b  # exp(a) was computed in the forward pass: it is b
-dc_db = math.cos(b)
-df_dc = -2 / c**2
-print(da_dx, db_da, dc_db, df_dc, sep="\n")
+local_a = -1.0  # ∂a/∂x
+local_b = b  # ∂b/∂a: exp(a) was computed in the forward pass: it is b
+local_c = math.cos(b)  # ∂c/∂b
+local_f = -2 / c**2  # ∂f/∂c
+print(local_a, local_b, local_c, local_f, sep="\n")
 
 # %% [markdown]
 # Do you trust the table? Check each step by nudging its input by a little bit $h$ to both sides:
@@ -103,11 +133,15 @@ by_nudging = [
     slope(math.sin, b),
     slope(lambda u: 2 / u, c),
 ]
-for exact, nudged in zip([da_dx, db_da, dc_db, df_dc], by_nudging, strict=True):
+for exact, nudged in zip([local_a, local_b, local_c, local_f], by_nudging, strict=True):
     print(f"{exact:20.12f} {nudged:20.12f}")
     assert math.isclose(exact, nudged, rel_tol=1e-6)
 
 # %% [markdown]
+# One sign for each thing: $\partial b/\partial a$ is **one step alone**, the factor of step $b$.
+# $df/da$, with a straight d, is what comes out **through everything** between $a$ and $f$. While
+# there is one path only, a step next to the end is both: $df/dc = \partial f/\partial c$.
+#
 # ## The chain rule
 #
 # Nudge $x$. The nudge arrives at $a$ times $-1$. It arrives at $b$ times 90 more, and so on. Each
@@ -120,9 +154,10 @@ for exact, nudged in zip([da_dx, db_da, dc_db, df_dc], by_nudging, strict=True):
 # meaning of its own: it is the derivative of $f$ by an intermediate result.
 
 # %%
-df_db = df_dc * dc_db
-df_da = df_db * db_da
-df_dx = df_da * da_dx
+df_dc = local_f
+df_db = df_dc * local_c
+df_da = df_db * local_b
+df_dx = df_da * local_a
 print(f"df/dc = {df_dc:.6f}\ndf/db = {df_db:.6f}\ndf/da = {df_da:.6f}\ndf/dx = {df_dx:.6f}")
 
 # %% [markdown]
@@ -205,14 +240,49 @@ assert math.isclose(x.grad, slope(toy, -4.499), rel_tol=1e-5)
 # $\sin 90 = 1$ and $\cos 90 = 0$, so $f = 2$ and $df/dx = 0$.
 #
 # **Predict.** Where is the mistake? When would the slide be right?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "What is wrong?",
+    answer="the unit",
+    wrong={
+        "the formula": "the steps and their derivatives are right",
+        "the rounding": "that is a second, smaller slip: see below",
+        "the chain rule": "multiplying is right; a factor is not",
+    },
+    because="90 degrees is a quarter turn; 90 radians are more than 14 turns",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # $\sin 90 = 1$ holds for 90 **degrees**. Derivatives use radians: $\sin' = \cos$ is true for
-# radians only. 90 radians are more than 14 full turns, and $\sin 90 = 0.894$.
+# radians only. 90 radians are more than 14 full turns, and $\sin 90 = 0.894$. (Our
+# $df/db = 0.893980$ looks almost the same as $\sin 90 = 0.893997$. That is a coincidence: one is
+# $-2\cos b/\sin^2 b$, and the two part as soon as $x$ moves.)
+#
+# With the slide's numbers there *is* a place where it is right: $\sin$ is 1 and $\cos$ is 0 after
+# 14 turns and a quarter, at $b = 28.5\,\pi$, that is $x = -\ln(28.5\,\pi) \approx -4.4946$.
 #
 # </details>
-#
+
+# %%
+print("df/db", df_db, " sin 90", math.sin(90))
+assert abs(df_db - math.sin(90)) < 2e-5  # near each other here ...
+
+
+def by_b(x):
+    """df/db at another x."""
+    return -2 * math.cos(math.exp(-x)) / math.sin(math.exp(-x)) ** 2
+
+
+print("at x = -4.5:", by_b(-4.5))
+assert abs(by_b(-4.5) - math.sin(90)) > 0.2  # ... and not there
+right_place = -math.log(28.5 * math.pi)
+print(f"the slide is right at x = {right_place:.6f}: f = {toy(right_place)}")
+assert abs(toy(right_place) - 2) < 1e-12 and abs(slope(toy, right_place)) < 1e-4
+
+# %% [markdown]
 # If the sine took degrees, the whole function would be another one, with an extra step
 # $b' = b\,\pi/180$ and its own factor. Let us compute that one properly:
 
@@ -240,16 +310,29 @@ assert abs(rounded + 100.9) < 0.05
 # A quarter more! The sine sees the *absolute* change of $b$, and 0.073 radians is a lot on a
 # circle of 6.28. **Never round before the end.**
 #
-# ## Your turn
+# ## A second function, in full
 #
 # Compute $dg/dx$ for $g(x) = \ln(1 + e^{x})$ at $x = 0.5$: first by hand in steps, then
 # with `Value`, then by nudging.
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "dg/dx at 0.5, two digits?",
+    answer=0.6225,
+    tolerance=0.02,
+    wrong={
+        1.6487: "that is ∂a/∂x alone",
+        0.3775: "that is ∂g/∂b alone: 1/b",
+    },
+    because="a/(1 + a)",
+)
+
+# %% [markdown]
 # <details><summary>Solution</summary>
 #
 # $a = e^x$, $b = 1 + a$, $g = \ln b$. The factors are $1/b$, $1$ and $a$, so
 # $dg/dx = a/(1 + a) = e^x/(1 + e^x) \approx 0.6225$. This is the *sigmoid*; we meet it again
-# in notebook 5.
+# in notebook 7.
 #
 # </details>
 
@@ -273,3 +356,46 @@ assert math.isclose(x.grad, slope(lambda u: math.log(1 + math.exp(u)), 0.5), rel
 # - A derivative is easy to check: nudge and look.
 #
 # So far each value was used only once. What if it is used twice? → **2 · Many paths**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** • · `derivative(x)`: df/dx of f = sqrt(1 + sin(x\*\*2)).
+
+
+# %%
+def derivative(x):
+    return None  # your code
+
+
+ex.check_nest(derivative)
+
+# %% [markdown]
+# **2** •• · `place(k)`: the x at which 2/sin(exp(-x)) is exactly 2 with slope 0, as the slide says.
+#
+# That is where exp(-x) is a quarter turn after k full turns; for k = 14 it is near the slide's.
+
+
+# %%
+def place(k):
+    return None  # your code
+
+
+ex.check_slide(place)
+
+# %% [markdown]
+# **3** •• · `errors(x, digits)`: how far off b and df/dx are if b is rounded to that many digits.
+#
+# f = 2/sin(b), b = exp(-x). Give [round(b, digits) - b, slope with the rounded b - slope].
+
+
+# %%
+def errors(x, digits):
+    return None  # your code
+
+
+ex.check_rounding(errors)

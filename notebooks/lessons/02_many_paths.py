@@ -20,18 +20,25 @@
 #
 # Here $x$ acts on $c$ along *two* paths. How do their influences combine? And what happens when
 # there are not two paths but a billion billion?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
-import sys
 
 import matplotlib.pyplot as plt
 
-from autodiff import Value, derivation, draw, sin, walkthrough
+import exercises as ex
+from autodiff import Value, count_paths, derivation, draw, sin, walkthrough
 
 
 def slope(g, u, h=1e-6):
@@ -45,7 +52,7 @@ def slope(g, u, h=1e-6):
 # Name the pieces: $a_1 = x^2$, $a_2 = \sin x$, $c = a_1 a_2$. A nudge of $x$ moves $a_1$ **and**
 # $a_2$. Each of them moves $c$. For tiny nudges the two movements simply **add**:
 #
-# $$\frac{\partial c}{\partial x} = \sum_i \frac{\partial c}{\partial a_i}
+# $$\frac{dc}{dx} = \sum_i \frac{dc}{da_i}
 # \frac{\partial a_i}{\partial x}
 # = \underbrace{a_2 \cdot 2x}_{\text{through } a_1}
 # + \underbrace{a_1 \cdot \cos x}_{\text{through } a_2}$$
@@ -71,8 +78,8 @@ assert math.isclose(x.grad, by_hand)
 assert math.isclose(x.grad, slope(lambda u: u**2 * math.sin(u), 1.2), rel_tol=1e-8)
 
 # %% [markdown]
-# Step through it. Watch the card of $x$ in the backward pass: the first path writes a number
-# there, and the second one **adds** to it.
+# Step through it. Watch the card of $x$ in the backward pass: the first contribution writes a
+# number there, and the second one **adds** to it.
 
 # %%
 walkthrough(c)
@@ -98,7 +105,7 @@ def all_paths(node, target):
         return [[]]
     found = []
     for parent, local in zip(node.parents, node.local_derivatives, strict=True):
-        step = (f"∂{node.label}/∂{parent.label}", local())
+        step = (f"∂{node.label}/∂{parent.label}", local())  # one step alone
         found += [[step, *rest] for rest in all_paths(parent, target)]
     return found
 
@@ -116,9 +123,67 @@ for path in all_paths(s, x):
     print(f"{product:10.6f}  =  " + " · ".join(name for name, _ in path))
 print(f"{total:10.6f}  =  ds/dx")
 
+
+def s_by(u):
+    return math.sin(u * u) * (u * u + math.sin(u * u))
+
+
+assert len(all_paths(s, x)) == count_paths(s, x) == 6
+assert math.isclose(total, slope(s_by, 0.7), rel_tol=1e-8)  # by nudging
+
+# %% [markdown]
+# ## d and ∂
+#
+# Here the two signs of notebook 1 part for the first time. Take the last step, $s = q \cdot r$ with
+# $r = p + q$:
+#
+# - $\partial s/\partial q = r$: one step, **that operand alone**. It is the number on the wire.
+# - $ds/dq = r + q$: **through all paths**, and one of them goes through $r$. It is the number on
+#   the card.
+#
+# $$\frac{ds}{dq} = \underbrace{\frac{ds}{ds}\cdot\frac{\partial s}{\partial q}}_{\text{direct}} +
+# \underbrace{\frac{ds}{dr}\cdot\frac{\partial r}{\partial q}}_{\text{through } r}
+# \qquad\qquad \frac{dL}{dv} = \sum_{\text{uses } z \text{ of } v}
+# \frac{dL}{dz}\cdot\frac{\partial z}{\partial v}$$
+#
+# The formula on the right is all of backpropagation: the result $L$, any value $v$, and one term
+# for each **use** of $v$. If an operation uses $v$ twice, as $v \cdot v$ does, that is two uses.
+#
+# > **Books write ∂L/∂w.** A leaf such as a weight depends on nothing, so among leaves "all others
+# > held fixed" and "through all paths" are the same number: our $dL/dw$ is the books'
+# > $\partial L/\partial w$.
+
+# %%
+s.backward()
+local = dict(zip(("q", "r"), (d() for d in s.local_derivatives), strict=True))
+print(f"∂s/∂q = {local['q']:.3f}    ds/dq = {q.grad:.3f}")
+assert math.isclose(local["q"], r.data) and math.isclose(q.grad, r.data + q.data)
+
+
+def s_of(q_step, q_whole):
+    """s, with q nudged in the last step alone, or everywhere."""
+    return (q.data + q_step + q_whole) * (p.data + q.data + q_whole)
+
+
+print("by nudging:", slope(lambda h: s_of(h, 0.0), 0.0), slope(lambda h: s_of(0.0, h), 0.0))
+assert math.isclose(slope(lambda h: s_of(h, 0.0), 0.0), local["q"], rel_tol=1e-8)
+assert math.isclose(slope(lambda h: s_of(0.0, h), 0.0), q.grad, rel_tol=1e-8)
+s.zero_grad()
+
 # %% [markdown]
 # **Predict.** $x \cdot x$ is a product of $x$ with itself. How many paths does that make?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "How many paths lead from x to p = x·x?",
+    answer=2,
+    wrong={
+        1: "the product has two factors, and x is both of them",
+    },
+    because="one through each factor",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # Two: one through the left factor, one through the right. Each has the local derivative $x$, so
@@ -140,6 +205,21 @@ draw(s, direction="down")
 # **Predict.** How long does the engine need for 60 rungs, that is for
 # 1 152 921 504 606 846 976 paths?
 
+# %% tags=["hide-input"]
+ex.predict(
+    "For 60 rungs the engine needs about",
+    answer="a millisecond",
+    wrong={
+        "an hour": "one path a nanosecond would take 36 years",
+        "thirty years": "that is what listing the paths would take",
+    },
+    because="it visits each node once",
+)
+
+# %% [markdown]
+# (`count_paths(y, x)` counts without listing. It is the reverse sweep with every local derivative
+# replaced by 1: a node hands the number of ways to the top on to its operands.)
+
 
 # %%
 def ladder(rungs):
@@ -153,10 +233,11 @@ def ladder(rungs):
 for rungs in (1, 2, 3, 10):
     start, top = ladder(rungs)
     print(f"{rungs:3d} rungs: {len(all_paths(top, start)):5d} paths")
+    assert count_paths(top, start) == len(all_paths(top, start)) == 2**rungs
 
 start, top = ladder(60)
 top.backward()
-print(f" 60 rungs: derivative {start.grad:.0f}")
+print(f" 60 rungs: derivative {start.grad:.0f}, {count_paths(top, start)} paths")
 assert start.grad == 2.0**60
 
 # %% [markdown]
@@ -197,6 +278,18 @@ def eager_backward(node, grads):
 # Try it on the smallest ladder: $b = a + a$ and $c = b + b$. So $c = 4a$ and $dc/da = 4$.
 #
 # **Predict.** What does the hasty version give?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "dc/da by the hasty version?",
+    answer=6,
+    wrong={
+        4: "that is the right derivative; the hasty version gets another number",
+        8: "not everything is counted twice",
+        2: "follow each visit to b: there are two",
+    },
+    because="the first contribution to b is passed on twice",
+)
 
 # %%
 a = Value(3.0, "a")
@@ -294,5 +387,64 @@ assert gave_up and x.grad == 1.0
 # - A node passes its gradient on when it is complete: that is what the **topological order** is
 #   for.
 #
-# You now know backpropagation. Is it the only way to get a derivative?
-# → **3 · Four ways to differentiate**
+# You now know backpropagation.
+# First look at it once more, as at a circuit. → **3 · Gates**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** • · `derivatives(p, q)` for s = q\*r with r = p + q: [∂s/∂q, ds/dq, ds/dp].
+#
+# ∂s/∂q is the step from q to s alone, with r held fixed; d goes through all paths.
+
+
+# %%
+def derivatives(p, q):
+    return None  # your code
+
+
+ex.check_local_and_whole(derivatives)
+
+# %% [markdown]
+# **2** •• · `count(root, leaf, parents)`: how many paths lead from the leaf to the root, in one
+# sweep.
+#
+# `parents(node)` gives the operands of a node, twice if it is used twice. From a node to itself
+# there is one path. A graph of 41 nodes here has a million million paths: visit each node once.
+
+
+# %%
+def count(root, leaf, parents):
+    return None  # your code
+
+
+ex.check_count_paths(count)
+
+# %% [markdown]
+# **3** •• · `backward(root)`: fill in `grad` of every node that root depends on.
+#
+# A node has `parents`, `locals` (the local derivative towards each) and `grad`, 0.0 at first. The
+# eager one goes down at once, and passes on what has not all arrived yet: make it wait.
+
+
+# %%
+def backward(root):
+    return None  # your code
+
+
+ex.check_eager(backward)
+
+# %% [markdown]
+# **4** ••• · `derivatives(x, y)` for f = a\*sin(y) - x\*y with a = x\*x: [df/dx, df/dy].
+
+
+# %%
+def derivatives(x, y):
+    return None  # your code
+
+
+ex.check_two_paths(derivatives)

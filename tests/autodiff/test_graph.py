@@ -169,3 +169,39 @@ def test_import_is_light():
     assert "autodiff.value" in loaded
     for heavy in ("graphviz", "numpy", "matplotlib", "llvmlite", "tqdm", "torch", "jax"):
         assert heavy not in loaded
+
+
+def test_count_paths_agrees_with_listing_them():
+    """One visit per node, against a walk along every path."""
+
+    def listed(node, target):
+        if node is target:
+            return 1
+        return sum(listed(parent, target) for parent in node.parents)
+
+    x, y = Value(0.7, "x"), Value(1.3, "y")
+    a = x * x + y
+    b = autodiff.dot([a, x, a], [y, x, 2.0])
+    c = autodiff.relu(-b) + autodiff.logsumexp([a, b, x, x])
+    for target in (x, y, a, b, c):
+        assert autodiff.count_paths(c, target) == listed(c, target)
+    assert autodiff.count_paths(c, x) == 16
+    assert autodiff.count_paths(x, c) == autodiff.count_paths(x, y) == 0
+
+
+def test_count_paths_is_exact_beyond_floats_and_needs_no_recursion():
+    """2**1100 is no float; 100 000 steps are more than Python's stack holds."""
+    x = Value(1.0)
+    y = x
+    for _ in range(1100):
+        y = y - y
+    assert autodiff.count_paths(y, x) == 2**1100
+    for _ in range(100_000):
+        y = y + 1.0
+    assert autodiff.count_paths(y, x) == 2**1100
+    assert x.grad == 0.0
+
+
+def test_count_paths_refuses_what_is_no_value():
+    with pytest.raises(autodiff.OperandError, match=r"two Values, not float"):
+        autodiff.count_paths(Value(1.0), 1.0)

@@ -36,7 +36,7 @@ LOOSE = {
     "sinc_derivative": 64,  # recurrences
     "erfcx_slope": 128,  # differences of nearly equal numbers
     "erfcx_bend": 128,
-    "cbrt_power": 16,  # a cube root to a power
+    "cbrt_power": 64,  # a cube root to a power
 }
 #: at the far left, where the result leaves the range, a limit stands for one or the other
 FAR = ("erfcx", "erfcx_slope", "erfcx_bend")

@@ -39,8 +39,30 @@ def _sections(script):
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 
-def test_there_are_twelve_in_order():
-    assert [int(script.name[:2]) for script in SCRIPTS] == list(range(1, 13))
+def test_there_are_twenty_one_in_order():
+    assert [int(script.name[:2]) for script in SCRIPTS] == list(range(1, 22))
+
+
+@each
+def test_leads_to_the_next_one(script):
+    """The arrow at the end names the next lesson by its number and the beginning of its title."""
+    number = int(script.name[:2])
+    text = " ".join(body for kind, body in _cells(script) if kind == "markdown")
+    arrows = re.findall(r"→ \*\*(\d+) · (.*?)\*\*", text, re.DOTALL)
+    if number == len(SCRIPTS):
+        assert arrows == []
+        return
+    ((named, title),) = arrows
+    assert int(named) == number + 1
+    following = _cells(SCRIPTS[number])[0][1].split("\n")[0].split(" · ")[1]
+    assert following.startswith(" ".join(title.split()))
+
+
+def test_notebooks_named_in_a_text_exist():
+    """Lessons were renumbered once: a number beyond the last one would be left over."""
+    for script in SCRIPTS:
+        for number in re.findall(r"[Nn]otebooks? (\d+)", script.read_text(encoding="utf-8")):
+            assert 1 <= int(number) <= len(SCRIPTS)
 
 
 @each
@@ -57,15 +79,58 @@ def test_begins_with_a_question_and_the_line_for_hosted_notebooks(script):
 def test_lets_the_reader_predict_before_it_tells(script):
     text = "".join(body for kind, body in _cells(script) if kind == "markdown")
     assert "**Predict.**" in text
-    assert text.count("<details><summary>") == text.count("</details>") >= 1
+    assert text.count("<details><summary>") == text.count("</details>")
+    code = [body for kind, body in _cells(script) if kind == "code"]
+    assert any("ex.predict(" in body for body in code)  # typed in, and checked
+
+
+@each
+def test_links_the_symbol_card(script):
+    assert "[the symbol card](symbols.md)" in _cells(script)[0][1]
+
+
+@each
+def test_whole_derivatives_of_a_loss_are_written_with_d(script):
+    """∂ is one step; books' ∂L/∂w is named once, where 02 says what it means."""
+    text = script.read_text(encoding="utf-8")
+    if script.name.startswith("02"):
+        text = text.replace("∂L/∂w.**", "").replace("\\partial L/\\partial w$", "")
+    assert not re.search(
+        r"∂[LEC]/∂|\\partial (L|E|C|\\ell)/|\\frac\{\\partial (L|E|C|\\ell)\}", text
+    )
+
+
+@each
+def test_ends_with_at_least_three_exercises(script):
+    title, text = _sections(script)[-1]
+    assert title == "Exercises"
+    assert len(set(re.findall(r"check_\w+", text))) >= 3
+
+
+def test_every_checker_is_an_exercise_of_some_lesson():
+    import exercises
+
+    text = "".join(script.read_text(encoding="utf-8") for script in SCRIPTS)
+    named = set(re.findall(r"check_\w+", text))
+    assert {each.__name__ for lesson in exercises.LESSONS.values() for each in lesson} <= named
 
 
 @each
 def test_every_section_asserts_something(script):
-    *sections, last = _sections(script)
+    *sections, last, _ = _sections(script)
     assert last[0] == "What you take with you"
     silent = [title for title, text in sections if not re.search(r"^ +(assert |ex\.)", text, re.M)]
     assert silent == []
+
+
+@each
+def test_text_is_in_text_cells(script):
+    """A section once stood in a code cell, as comments: nobody saw it as a heading."""
+    for kind, body in _cells(script):
+        if kind == "code":
+            assert not re.search(r"^# #+ [A-Z]", body, re.MULTILINE)
+        else:
+            assert body.strip()
 
 
 @each
@@ -124,7 +189,7 @@ def test_pages_that_strip_scripts_show_the_pictures(script):
         html = "".join(data.get("text/html", ""))
         if "<img" in html or "<svg" in html or "<script" in html:
             assert {"image/svg+xml", "image/png", "text/latex"} & set(data)
-    if not script.name.startswith("04"):  # the exercises are text
+    if not script.name.startswith("06"):  # the exercises are text
         assert any({"image/svg+xml", "image/png"} & set(data) for data in bundles)
 
 
@@ -143,9 +208,9 @@ def test_no_answer_stands_open_under_a_prediction(script):
     """The question's cell has its code folded; the next one its output."""
     code = [cell for cell in _stored(script) if cell["cell_type"] == "code"]
     for asked, told in itertools.pairwise(code):
-        if "predict(" in "".join(asked["source"]):
+        if "ex.predict(" in "".join(asked["source"]):
             assert asked["metadata"]["jupyter"]["source_hidden"]
-            if "predict(" not in "".join(told["source"]):
+            if "ex.predict(" not in "".join(told["source"]):
                 assert told["metadata"]["jupyter"]["outputs_hidden"]
 
 
@@ -172,7 +237,7 @@ def test_runs_in_jupyter(script):
     builder.execute(notebook)  # raises if a cell does
     assert builder.complaints(notebook) == []
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    if not script.name.startswith("04"):  # the exercises are text
+    if not script.name.startswith("06"):  # the exercises are text
         kinds = {kind for output in outputs for kind in output.get("data", {})}
         assert kinds & {"image/png", "image/svg+xml"}
 

@@ -11,21 +11,29 @@
 # ---
 
 # %% [markdown]
-# # 7 · Training
+# # 10 · Training
 #
 # **The question.** The gradient says which way is up. So go the other way, a small step at a
 # time. That is all there is to learning with networks. But how small is small? And when should
 # you stop?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import Value
 
@@ -35,8 +43,8 @@ from autodiff import Value
 # The model is $\hat y = wx + b$, the loss $E$ the mean squared error. Gradient descent repeats
 # one line:
 #
-# $$w \leftarrow w - \tau \frac{\partial E}{\partial w}
-# \qquad b \leftarrow b - \tau \frac{\partial E}{\partial b}$$
+# $$w \leftarrow w - \tau \frac{dE}{dw}
+# \qquad b \leftarrow b - \tau \frac{dE}{db}$$
 #
 # $\tau$ is the **learning rate**.
 
@@ -83,10 +91,78 @@ print(by_hand, w.grad, nudged)
 assert by_hand == w.grad and math.isclose(by_hand, nudged, rel_tol=1e-8)
 
 # %% [markdown]
+# ## Why against the gradient?
+#
+# Put all parameters into one vector $\theta$, here $(w, b)$. Move a tiny step of length
+# $\varepsilon$ in a direction $u$ of length 1. By the rule of notebook 2 (add over the paths) the
+# loss changes by
+#
+# $$\varepsilon \sum_i \frac{dE}{d\theta_i}\,u_i = \varepsilon\;\nabla E \cdot u
+# = \varepsilon\,|\nabla E|\,\cos\alpha$$
+#
+# where $\alpha$ is the angle between $u$ and the gradient. A cosine is smallest, $-1$, at 180
+# degrees. So among all directions $-\nabla E$ goes down fastest, and at right angles to it nothing
+# changes.
+#
+# **Predict.** At 120 degrees from the gradient, how fast does the loss fall, compared with the best
+# direction?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "Which part of the best rate?",
+    answer=0.5,
+    wrong={
+        1: "only at 180 degrees",
+        0: "that is at 90 degrees",
+        -0.5: "it falls as well, more slowly",
+        0.67: "it is the cosine that counts, not the angle",
+    },
+    because="cos 120° = −1/2",
+)
+
+
+# %%
+def error_at(w, b):
+    return sum((w * x + b - y) ** 2 for x, y in zip(xs, ys, strict=True)) / len(xs)
+
+
+w, b = Value(0.5), Value(-1.0)
+nn.mse([w * x + b for x in xs], ys).backward()
+length = math.hypot(w.grad, b.grad)
+rates_found = []
+for k in range(12):
+    angle = math.atan2(b.grad, w.grad) + k * math.pi / 6
+    step = 1e-6
+    nudged_rate = (
+        error_at(0.5 + step * math.cos(angle), -1.0 + step * math.sin(angle)) - error_at(0.5, -1.0)
+    ) / step
+    rates_found.append(nudged_rate / length)
+    cosine = math.cos(k * math.pi / 6)
+    print(f"{30 * k:3d}° from the gradient: {rates_found[-1]:7.4f}   cosine {cosine:7.4f}")
+assert rates_found.index(min(rates_found)) == 6  # 180 degrees
+assert all(abs(r - math.cos(k * math.pi / 6)) < 1e-4 for k, r in enumerate(rates_found))
+
+# %% [markdown]
 # ## The learning rate
 #
 # **Predict.** We try 0.005, 0.2 and 0.58, 20 steps each. What will the three loss curves look
 # like?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "With 0.58, the loss",
+    answer="grows",
+    wrong={
+        "falls fastest": "a step can be longer than the valley is wide",
+        "falls slowly": "that is 0.005",
+        "stays": "it jumps across the valley, and lands higher",
+    },
+    because="each step lands higher on the other side",
+)
+
+# %% [markdown]
+# The curves, and the ways across the valley:
+
 
 # %% tags=["hide-input"]
 rates = {0.005: "#E69F00", 0.2: "#0072B2", 0.58: "#D55E00"}
@@ -112,7 +188,7 @@ plt.show()
 #
 # 0.005 creeps. 0.2 goes straight to the valley. 0.58 jumps across the valley, and lands higher on
 # the other side each time: the loss **grows**. The limit is $2/\lambda$, where $\lambda$ is the
-# largest curvature of the loss. Notebook 9 computes it.
+# largest curvature of the loss. Notebook 13 computes it.
 #
 # </details>
 
@@ -205,6 +281,21 @@ plt.show()
 #
 # **Predict.** Draw the loss on the 8 training points and on 32 fresh points, epoch by epoch.
 
+# %% tags=["hide-input"]
+ex.predict(
+    "The loss on the fresh points",
+    answer="falls, then rises",
+    wrong={
+        "falls like the other": "the noise of 8 points can be learnt by heart; fresh noise cannot",
+        "rises from the start": "at first the line is learnt, and that helps everywhere",
+    },
+    because="first the line is learnt, then the noise",
+)
+
+# %% [markdown]
+# Training takes a second or two.
+
+
 # %%
 import random
 
@@ -282,4 +373,79 @@ assert run.epochs < 250 and math.isclose(kept, stopping.best)
 # - Too small a learning rate creeps, too large a one explodes.
 # - Only points that were never trained on can tell whether something was learnt.
 #
-# Two classes are not enough? → **8 · Softmax and cross-entropy**
+# Does it work with a hundred layers, too? → **11 · Gradients that vanish or explode**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `train(Value, xs, ys, steps, rate)` fits w\*x + b by gradient descent; returns (w, b).
+#
+# Start at w = b = 0.0. The loss of a step is the mean of (w\*x + b - y)\*\*2 over all examples;
+# each step moves w and b against their gradients, times the rate. `Value` has + - \* / \*\* and
+# backward(); make new Values in each step, or set their grad to 0.0: as you like.
+
+
+# %%
+def train(Value, xs, ys, steps, rate):
+    return None  # your code
+
+
+ex.check_training_loop(train)
+
+# %% [markdown]
+# **2** • · `diagnose(letter)`: what is wrong with `broken_loop(letter)`, for "a", "b", "c", "d".
+#
+# One of the words "kept" (gradients pile up), "climbs" (wrong sign), "sum" (no mean), "b rests".
+
+
+# %%
+def diagnose(letter):
+    return None  # your code
+
+
+ex.check_loops(diagnose)
+
+# %% [markdown]
+# **3** •• · `steepest(gx, gy)`: which of the directions k\*30 degrees (k = 0 to 11) falls most,
+# and how much.
+#
+# (gx, gy) is the gradient; a step in direction k goes (cos, sin) of that angle. Return [k, slope].
+
+
+# %%
+def steepest(gx, gy):
+    return None  # your code
+
+
+ex.check_steepest(steepest)
+
+# %% [markdown]
+# **4** •• · `run(x, steps, rate, momentum)` on the loss x\*\*2: [x, v] at the end; v starts at 0.
+#
+# Each step: v = momentum\*v + gradient, then x = x - rate\*v.
+
+
+# %%
+def run(x, steps, rate, momentum):
+    return None  # your code
+
+
+ex.check_momentum(run)
+
+# %% [markdown]
+# **5** • · `gaps(seen, held)`. "Larger networks overfit less", says a text, and shows seen losses
+# only.
+#
+# Give the number that would have to be shown, for each net: how far held-out lies above seen.
+
+
+# %%
+def gaps(seen, held):
+    return None  # your code
+
+
+ex.check_gap(gaps)

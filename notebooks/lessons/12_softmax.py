@@ -11,20 +11,28 @@
 # ---
 
 # %% [markdown]
-# # 8 · Softmax and cross-entropy
+# # 12 · Softmax and cross-entropy
 #
 # **The question.** A classifier with many classes ends in exponentials, a sum, a quotient and a
 # logarithm. Its gradient should be a monster. It is one subtraction. Why?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import Value, dot, draw, exp, log, log_softmax, logsumexp, relu, softmax, tanh
 
@@ -40,7 +48,20 @@ from autodiff import Value, dot, draw, exp, log, log_softmax, logsumexp, relu, s
 # it was sure and wrong.
 #
 # **Predict.** If 100 is added to every logit, what happens to the probabilities?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "The probabilities",
+    answer="stay",
+    wrong={
+        "grow": "they add up to 1 before and after",
+        "become equal": "differences of logits are the same as before",
+        "overflow": "this is about the mathematics; the machine's answer follows below",
+    },
+    because="the factor e^100 cancels",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # Nothing. The factor $e^{100}$ cancels. Only differences of logits matter.
@@ -65,7 +86,7 @@ assert all(math.isclose(a.data, b) for a, b in zip(p, shifted, strict=True))
 # The first term has the derivative $-1$ by $o_c$, and 0 by the others. The second has the
 # derivative $e^{o_k}/\sum_j e^{o_j}$ by $o_k$. But that *is* $p_k$. So
 #
-# $$\frac{\partial \ell}{\partial o_k} = p_k - [k = c]$$
+# $$\frac{d\ell}{do_k} = p_k - [k = c]$$
 #
 # *What the network says, minus what is true.*
 
@@ -108,6 +129,20 @@ assert abs(sum(u.grad for u in o)) < 1e-15
 #
 # **Predict.** What does the formula give for the logits 1000 and 0?
 
+# %% tags=["hide-input"]
+ex.predict(
+    "The textbook formula gives",
+    answer="an error",
+    wrong={
+        "1000": "that is the right answer; but e^1000 is no float",
+        "0": "class 1 has almost no probability, so its loss is large",
+    },
+    because="e^1000 is larger than any float",
+)
+
+# %% [markdown]
+# Try:
+
 
 # %%
 def naive(logits, c):
@@ -145,13 +180,25 @@ assert logsumexp([1000.0, 0.0]) == 1000.0
 # ## A deep classifier, by recursion
 #
 # $N$ fully connected layers without bias, $o^{(n)} = \varphi(W^{(n)} o^{(n-1)})$, the last one
-# without $\varphi$. Write $z$ for what goes into $\varphi$, and
-# $\delta = \partial \ell/\partial z$.
-# Then everything follows from the end:
+# without $\varphi$. Write $z^{(n)} = W^{(n)} o^{(n-1)}$ for what goes into $\varphi$, and
+# $\delta^{(n)} = d\ell/dz^{(n)}$. Now derive the way from $\delta^{(n+1)}$ back to $\delta^{(n)}$.
+# What does $z^{(n)}_i$ do? It makes $o^{(n)}_i = \varphi(z^{(n)}_i)$, and that is used by
+# **every** number of the next layer, $z^{(n+1)}_j = \sum_i w^{(n+1)}_{ji}\, o^{(n)}_i$. Add over
+# the uses:
+#
+# $$\delta^{(n)}_i = \frac{d\ell}{dz^{(n)}_i} = \underbrace{\Big(\sum_j
+# \frac{d\ell}{dz^{(n+1)}_j} \cdot \frac{\partial z^{(n+1)}_j}{\partial
+# o^{(n)}_i}\Big)}_{d\ell/do^{(n)}_i} \cdot \frac{\partial o^{(n)}_i}{\partial z^{(n)}_i}
+# = \Big(\sum_j \delta^{(n+1)}_j\, w^{(n+1)}_{ji}\Big)\, \varphi'(z^{(n)}_i)$$
+#
+# **Only this recursion has an order:** $\delta^{(n)}$ needs $\delta^{(n+1)}$, so it runs from the
+# last layer to the first. The gradient of a weight needs one $\delta$ and one stored output, and
+# nothing waits for it: those may be computed in any order, or never. The last layer has no
+# $\varphi$, so it has no $\varphi'$ either; its $\delta$ is the subtraction above. In short:
 #
 # $$\delta^{(N)} = p - [k = c] \qquad
 # \delta^{(n)} = \Big(W^{(n+1)\top} \delta^{(n+1)}\Big) \odot \varphi'(z^{(n)}) \qquad
-# \frac{\partial \ell}{\partial w^{(n)}_{ij}} = \delta^{(n)}_i\, o^{(n-1)}_j$$
+# \frac{d\ell}{dw^{(n)}_{ij}} = \delta^{(n)}_i\, o^{(n-1)}_j$$
 
 # %%
 x, target = [0.3, -0.7, 0.5], 1
@@ -269,4 +316,72 @@ assert max(softmax(nn.predict(model, [[0.0, 0.0]])[0])) < 0.99
 # - Compute with logits, never with $e^{1000}$.
 # - The recursion of the texts is the reverse sweep, layer by layer.
 #
-# And the derivative of a derivative? → **9 · Second derivatives**
+# And the derivative of a derivative? → **13 · Second derivatives**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `gradient(logits, target)`: the derivatives of -log(softmax(logits)[target]) by each
+# logit.
+#
+# Any finite logits must work, 1000 and -1000 too.
+
+
+# %%
+def gradient(logits, target):
+    return None  # your code
+
+
+ex.check_softmax_cross_entropy(gradient)
+
+# %% [markdown]
+# **2** • · `as_sigmoid(o1, o2)` for p₁ = exp(o1)/(exp(o1) + exp(o2)) = σ(z): [z, p₁, dp₁/do1,
+# dp₁/do2].
+
+
+# %%
+def as_sigmoid(o1, o2):
+    return None  # your code
+
+
+ex.check_two_classes(as_sigmoid)
+
+# %% [markdown]
+# **3** •• · `loss_and_gradient(logits, t)` for L = -sum of t_k\*log(p_k): [L, [dL/do_k for each
+# k]].
+
+
+# %%
+def loss_and_gradient(logits, t):
+    return None  # your code
+
+
+ex.check_soft_targets(loss_and_gradient)
+
+# %% [markdown]
+# **4** •• · `logsumexp(z)`: log of the sum of exp(z), for logits of 1000 and of -1000, too.
+
+
+# %%
+def logsumexp(z):
+    return None  # your code
+
+
+ex.check_logsumexp(logsumexp)
+
+# %% [markdown]
+# **5** • · `slopes(z)` for p = sigmoid(z) and target 1: [d(p - 1)\*\*2/dz, d(-log p)/dz].
+#
+# At z = -6 they are -0.005 and -0.998: that is why.
+
+
+# %%
+def slopes(z):
+    return None  # your code
+
+
+ex.check_squares(slopes)

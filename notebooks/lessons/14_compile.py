@@ -11,14 +11,21 @@
 # ---
 
 # %% [markdown]
-# # 10 · Compile it
+# # 14 · Compile it
 #
 # **The question.** Every training step builds the same graph again, throws it away, and builds it
 # again. Only the numbers differ. Can we keep the graph and just put new numbers in?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[jit,plot]" scikit-learn
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
@@ -30,6 +37,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import (
     Value,
@@ -83,8 +91,25 @@ assert slope == x.grad and math.isclose(slope, nudged, rel_tol=1e-9)
 # %% [markdown]
 # ## Back to backprop by hand
 #
-# **Predict.** The three neurons of notebook 5 had the shared prefixes $\partial C/\partial z_3$,
-# $\partial C/\partial z_2$, $\partial C/\partial z_1$. Will the generated code share them too?
+# **Predict.** The three neurons of notebook 7 had the shared prefixes $dC/dz_3$,
+# $dC/dz_2$, $dC/dz_1$. Will the generated code share them too?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "How often is dC/dz2 computed?",
+    answer=1,
+    tolerance=0.001,
+    wrong={
+        2: "weight and bias of layer 2 both need it; but it has a name",
+        4: "four derivatives need it; but it has a name",
+        6: "not all six need it",
+    },
+    because="a node is visited once",
+)
+
+# %% [markdown]
+# The code:
+
 
 # %%
 t1, t2, t3 = Value(0.8, "theta1"), Value(-0.6, "theta2"), Value(1.2, "theta3")
@@ -99,8 +124,11 @@ print(source)
 # %% [markdown]
 # <details><summary>Reveal</summary>
 #
-# Yes: `d_z3`, `d_z2` and `d_z1` are computed once each, and used for weight and bias. This is the
-# code that one would write after an afternoon with pencil and paper.
+# Yes: `d_z3`, `d_z2` and `d_z1` are computed once each, and used for weight and bias. The *shape*
+# is that of an afternoon with pencil and paper. The lines are not: nobody writes
+# `power_term(2.0, t6, 2.0 - 1.0, 0.0)` for two times `t6`. Such a helper is the power rule that is
+# right at every point, also where the base or the exponent is 0: generated code cannot look at its
+# numbers beforehand.
 #
 # </details>
 
@@ -173,6 +201,21 @@ print(fast.explain())
 # The recording holds *operations*. An `if` on a number is not an operation.
 #
 # **Predict.** What does a compiled function do that decides with `if`, when the decision changes?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "It",
+    answer="traces again",
+    wrong={
+        "gives a wrong number": "the replay checks each decision",
+        "raises an error": "it could; but there is something better to do",
+        "uses both paths": "only one path is taken for a given number",
+    },
+    because="each if becomes a guard",
+)
+
+# %% [markdown]
+# Try:
 
 
 # %%
@@ -302,4 +345,63 @@ assert losses[-1] < 0.3 * losses[0]
 # - Trace once, replay often: the same numbers, many times faster.
 # - The generated backward pass is backprop by hand. The circle is closed.
 #
-# One thing is missing: the kind of network that everybody talks about. → **11 · A scalar GPT**
+# A recording keeps every number until the way back. Must it? → **15 · Memory**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `rewrite(x, y)`: [f, df/dx, df/dy], where generated code computes f as
+#
+# t1 = x \* y; t2 = t1 + x; t3 = tanh(t2); t4 = t3 - t2; f = t4 \* y
+
+
+# %%
+def rewrite(x, y):
+    return None  # your code
+
+
+ex.check_generated(rewrite)
+
+# %% [markdown]
+# **2** • · `traces(xs)`: how many traces the calls f(x) for x in xs make, if f says
+# `if x > 0: ...`.
+#
+# A compiled function keeps one trace for each way through its ifs that has been taken.
+
+
+# %%
+def traces(xs):
+    return None  # your code
+
+
+ex.check_traces(traces)
+
+# %% [markdown]
+# **3** • · `most(ifs, calls)`: the most traces that so many calls can make, with so many ifs in a
+# row.
+
+
+# %%
+def most(ifs, calls):
+    return None  # your code
+
+
+ex.check_ways(most)
+
+# %% [markdown]
+# **4** •• · `operations(text)`: how many operations are left if equal pieces are computed once.
+#
+# + and \* with operands exchanged are equal. The texts: "a\*b + a\*b", "a\*b + b\*a", "a\*a",
+# "sin(a)\*sin(a)", "a + b\*c", "(a + b)\*(a + b)".
+
+
+# %%
+def operations(text):
+    return None  # your code
+
+
+ex.check_shared(operations)

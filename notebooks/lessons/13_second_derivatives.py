@@ -11,23 +11,32 @@
 # ---
 
 # %% [markdown]
-# # 9 · Second derivatives
+# # 13 · Second derivatives
 #
 # **The question.** `backward()` gives numbers. But a derivative is a function too, so it has a
 # derivative. Can the machine differentiate its own work? And what is that good for?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
 from autodiff import (
     Value,
+    cos,
     draw,
     exp,
     grad,
@@ -122,12 +131,28 @@ assert math.isclose(grad(grad(toy))(-4.499), 23553.409956799387, rel_tol=1e-10)
 # ## Newton's method
 #
 # Gradient descent knows the slope. With the curvature one can do better: put a parabola through
-# the point and jump to its lowest place.
+# the point and jump to the place where the parabola is flat. That is its lowest place if $f'' > 0$.
 #
 # $$u \leftarrow u - \frac{f'(u)}{f''(u)}$$
 #
 # **Predict.** Each step of Newton's method roughly doubles the number of right digits. How many
 # steps from 1 digit to 16?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "Steps from 1 digit to 16?",
+    answer=4,
+    tolerance=0.001,
+    wrong={
+        15: "the number of digits doubles; it does not grow by one",
+        16: "the number of digits doubles",
+        8: "1, 2, 4, ...",
+    },
+    because="1, 2, 4, 8, 16",
+)
+
+# %% [markdown]
+# Count:
 
 
 # %%
@@ -155,6 +180,18 @@ assert errors[6] < 1e-15 and abs(slow - math.log(2)) > 1e-2
 #
 # </details>
 #
+# And if $f'' < 0$? The parabola opens downwards, and its flat place is its **highest**. On $\cos$,
+# started at 0.5, Newton's method goes to a maximum:
+
+# %%
+u = 0.5
+for step in range(5):
+    second = grad(grad(cos))(u)
+    print(f"step {step}: u = {u:.12f}, cos'' = {second:.3f}")
+    u = u - grad(cos)(u) / second
+assert abs(u) < 1e-12 and grad(grad(cos))(u) < 0  # cos is largest at 0
+
+# %% [markdown]
 # ## Several variables: the Hessian
 #
 # With $n$ variables the second derivatives form a symmetric $n \times n$ matrix, the **Hessian**.
@@ -238,9 +275,10 @@ print(product, expected)
 assert all(math.isclose(a, b, rel_tol=1e-12) for a, b in zip(product, expected, strict=True))
 
 # %% [markdown]
-# With it one finds the largest curvature $\lambda$: multiply a vector by $H$ again and again, and
-# it turns into the steepest direction. Now we can keep a promise of notebook 7: the line through
-# four points tolerates learning rates up to $2/\lambda$.
+# With it one finds the curvature $\lambda$ that is largest *in absolute value*: multiply a vector
+# by $H$ again and again, and it turns into that direction. (With a saddle it may be one that bends
+# down.) Now we can keep a promise of notebook 10: the line through four points tolerates learning
+# rates up to $2/\lambda$.
 
 
 # %%
@@ -256,7 +294,7 @@ for _ in range(30):
     direction = [u / largest for u in direction]
 print(f"largest curvature {largest:.6f}, limit of the learning rate {2 / largest:.4f}")
 assert math.isclose(largest, (5 + math.sqrt(5)) / 2, rel_tol=1e-9)
-assert 0.2 < 2 / largest < 0.58  # the rates of notebook 7, on either side
+assert 0.2 < 2 / largest < 0.58  # the rates of notebook 10, on either side
 
 # %% [markdown]
 # ## Forward and backward products
@@ -281,19 +319,37 @@ assert math.isclose(left, right)
 # %% [markdown]
 # ## A caution: corners
 #
-# **Predict.** What is the second derivative of ReLU?
-#
+# **Predict.** What is the second derivative of ReLU? And is a network of ReLUs flat to second
+# order?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "w₂·relu(w₁x), as a function of (w₁, w₂), has a Hessian",
+    answer="that is not zero",
+    wrong={
+        "of zeros": "by w₁ alone it is flat, by w₂ alone too; what about both together?",
+    },
+    because="the slope by w₂ is relu(w₁x), and that changes with w₁",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
-# 0 everywhere; at the corner the engine takes the branch whose first derivative it chose. So a
-# network of ReLUs looks perfectly flat to Newton's method, apart from its last loss. For second
-# derivatives take smooth activations.
+# ReLU'' is 0 everywhere; at the corner the engine takes the branch whose first derivative it chose.
+# So a network of ReLUs is flat to second order **in its inputs**, and in the weights of **one
+# layer**. Weights of different layers multiply each other: $w_2\,\mathrm{relu}(w_1 x)$ with
+# $w_1 x > 0$ is $w_1 w_2 x$, and its Hessian is $\begin{pmatrix} 0 & x \\ x & 0 \end{pmatrix}$.
+# Newton's method still sees little of such a network: smooth activations show more.
 #
 # </details>
 
 # %%
 from autodiff import relu, softplus
 
+two_layers = hessian(lambda w: w[1] * relu(w[0] * 3.0))([0.5, -2.0])
+print("Hessian of w2·relu(3 w1):", two_layers)
+assert two_layers == [[0.0, 3.0], [3.0, 0.0]]
+assert hessian(lambda v: -2.0 * relu(0.5 * v[0] + v[1]))([3.0, 1.0]) == [[0.0, 0.0], [0.0, 0.0]]
 assert [grad(grad(relu))(u) for u in (-1.0, 0.0, 1.0)] == [0.0, 0.0, 0.0]
 print([round(grad(grad(softplus))(u), 4) for u in (-1.0, 0.0, 1.0)])
 assert math.isclose(grad(grad(softplus))(0.0), 0.25)
@@ -305,4 +361,58 @@ assert math.isclose(grad(grad(softplus))(0.0), 0.25)
 # - Curvature tells how far one may step: Newton's method, and the limit $2/\lambda$.
 # - $Hv$ is cheap, $H$ is not.
 #
-# Graphs can be differentiated. They can also be compiled. → **10 · Compile it**
+# Graphs can be differentiated. They can also be compiled. → **14 · Compile it**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `hessian(w1, w2, x)` of f = w2\*relu(w1\*x) by (w1, w2): two rows of two numbers.
+
+
+# %%
+def hessian(w1, w2, x):
+    return None  # your code
+
+
+ex.check_relu_hessian(hessian)
+
+# %% [markdown]
+# **2** •• · `newton(x, steps)` on f = cos(x): where that many Newton steps for a flat place lead.
+#
+# From 0.5 it goes to 0, where cos is largest: without f'' > 0 there is no lowest place.
+
+
+# %%
+def newton(x, steps):
+    return None  # your code
+
+
+ex.check_newton(newton)
+
+# %% [markdown]
+# **3** ••• · `hvp(gradient, x, v)`: the Hessian times v, from two calls of `gradient(point)`.
+#
+# Accuracy of 5 digits is enough: a step of 1e-5 in the direction v, both ways.
+
+
+# %%
+def hvp(gradient, x, v):
+    return None  # your code
+
+
+ex.check_hvp(hvp)
+
+# %% [markdown]
+# **4** • · `kind(a, b, c)`: "minimum", "maximum" or "saddle", for the Hessian [[a, b], [b, c]].
+
+
+# %%
+def kind(a, b, c):
+    return None  # your code
+
+
+ex.check_kind(kind)

@@ -11,15 +11,22 @@
 # ---
 
 # %% [markdown]
-# # 3 · Four ways to differentiate
+# # 4 · Four ways to differentiate
 #
 # **The question.** By hand, by nudging, by algebra, by machine: there are four ways to get a
 # derivative, and they give the same number. Why, then, does all of machine learning use only one
 # of them?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import cmath
@@ -28,7 +35,8 @@ import time
 
 import matplotlib.pyplot as plt
 
-from autodiff import Value, dot, exp, sin, tanh
+import exercises as ex
+from autodiff import Value, check_gradients, dot, exp, sin, tanh
 
 # %% [markdown]
 # ## One function, four answers
@@ -133,12 +141,30 @@ assert math.isclose(by_hand, numerical, rel_tol=1e-6)  # the odd one out
 # The numerical answer has only about 8 right digits. A smaller step $h$ should help: the
 # straight line is a better fit on a shorter piece.
 #
-# **Predict.** Plot the error against $h$, from $10^{-1}$ down to $10^{-16}$. What is the shape?
+# (Not too large a step, though: $f$ has poles at $x = -4.512$ and $-4.477$, where
+# $\sin e^{-x} = 0$. A nudge beyond 0.013 jumps over one. We begin at $h = 0.0018$.)
+#
+# **Predict.** Plot the error against $h$, from there down to $10^{-16}$. What is the shape?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "The error, as the step h becomes smaller,",
+    answer="falls, then rises",
+    wrong={
+        "falls": "f(x + h) and f(x) agree in more and more digits: what is left?",
+        "rises": "on a shorter piece the curve is straighter",
+        "stays": "on a shorter piece the curve is straighter",
+    },
+    because="first the line fits better, then the digits are lost",
+)
+
+# %% [markdown]
+# The answer is in the picture.
 
 
 # %% tags=["hide-input"]
 def relative_error(number):
-    return max(abs(number / by_hand - 1), 1e-17)
+    return abs(number / by_hand - 1)
 
 
 def forward(h):
@@ -161,10 +187,10 @@ for method, colour, style in (
     (complex_step, "#009E73", "^-"),
 ):
     name = method.__name__.replace("_", " ")
-    errors = [relative_error(method(h)) for h in hs]
+    errors = [max(relative_error(method(h)), 1e-17) for h in hs]  # a logarithmic axis has no 0
     ax.loglog(hs, errors, style, ms=3, color=colour, label=name)
 ax.axhline(2.2e-16, color="gray", lw=1, ls=":")
-ax.set(xlabel="step h", ylabel="relative error")
+ax.set(xlabel="step h", ylabel="relative error (no error at all: at the bottom)")
 ax.invert_xaxis()
 ax.legend()
 plt.show()
@@ -174,8 +200,10 @@ plt.show()
 #
 # A **U**. On the left the step is too large: the curve is not a line there. On the right it is too
 # small: $f(x+h)$ and $f(x-h)$ agree in almost all their digits, and the subtraction throws those
-# away. The best you can get is a compromise: here a little below $10^{-8}$ for one-sided and near
-# $10^{-6}$ for two-sided nudging. Another function would need another step.
+# away. The best you can get is a compromise: here $h$ between $10^{-10}$ and $10^{-9}$ for
+# one-sided and near $3 \cdot 10^{-7}$ for two-sided nudging. (One reads "take $10^{-8}$". This
+# function is steep and bends strongly, so its best steps are smaller.) Another function would need
+# another step.
 #
 # </details>
 #
@@ -190,6 +218,19 @@ plt.show()
 
 # %%
 best = min(relative_error(central(h)) for h in hs)
+
+
+def typical(method, h):
+    """The median error for steps near h: a single one may be right by luck."""
+    return sorted(relative_error(method(h * 1.03**k)) for k in range(-10, 11))[10]
+
+
+best_steps = [min(hs, key=lambda h, m=m: typical(m, h)) for m in (forward, central)]
+print("best steps, one-sided and two-sided:", *(f"{h:.0e}" for h in best_steps))
+assert 1e-10 <= best_steps[0] <= 2e-9 and 1e-7 < best_steps[1] < 1e-6
+poles = [-math.log(29 * math.pi), -math.log(28 * math.pi)]
+print("poles at", *(f"{pole:.3f}" for pole in poles))
+assert poles[0] < at - hs[0] and at + hs[0] < poles[1] and at - 0.1 < poles[0]
 print(f"best of central:   {best:.1e}")
 print(f"complex, h=1e-100: {relative_error(complex_step(1e-100)):.1e}")
 print(f"automatic:         {relative_error(automatic):.1e}")
@@ -205,8 +246,9 @@ assert relative_error(central(1e-15)) > 1e-4  # the right arm of the U
 #
 # $$g_0 = x, \qquad g_{k+1} = g_k \cdot \sin g_k$$
 #
-# As a program this is one line more per round. Count what the four methods have to handle: the
-# symbols in the derivative's formula, and the nodes in the engine's graph.
+# As a program this is one line more per round. Count two things for $g$ and for its derivative
+# $g'$: the symbols of the formula written out (a **tree**), and the *different* pieces in it (a
+# **graph**, in which equal pieces are shared).
 
 
 # %%
@@ -214,42 +256,50 @@ def size(e):
     return 1 if not isinstance(e, tuple) else 1 + sum(size(part) for part in e[1:])
 
 
-def nodes(value, seen):
-    if id(value) not in seen:
-        seen.add(id(value))
-        for parent in value.parents:
-            nodes(parent, seen)
-    return len(seen)
+def pieces(e, found):
+    """The different parts of a formula."""
+    found.add(e)
+    if isinstance(e, tuple):
+        for part in e[1:]:
+            pieces(part, found)
+    return found
 
 
 rounds = range(1, 9)
-symbols, counts = [], []
+table = []
 g, v = "x", Value(1.1, "x")
 start = v
 for k in rounds:
     g = ("mul", g, ("sin", g))
     v = v * sin(v)
-    symbols.append(size(d(g)))
-    counts.append(nodes(v, set()))
-    print(f"{k} rounds: {symbols[-1]:7d} symbols, {counts[-1]:3d} nodes")
+    row = [size(g), len(pieces(g, set())), size(d(g)), len(pieces(d(g), set()))]
+    table.append(row)
+    print(f"{k} rounds: g {row[0]:4d} as a tree, {row[1]:2d} as a graph;", end="   ")
+    print(f"g' {row[2]:5d} as a tree, {row[3]:2d} as a graph")
 
-# %%
+# %% tags=["hide-input"]
 fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
-ax.semilogy(rounds, symbols, "o-", color="#D55E00", label="symbols in the derivative")
-ax.semilogy(rounds, counts, "s-", color="#0072B2", label="nodes of the graph")
+kinds = ("g, tree", "g, graph", "g′, tree", "g′, graph")
+for kind, style, sizes in zip(
+    kinds, ("o--", "s--", "o-", "s-"), zip(*table, strict=True), strict=True
+):
+    colour = "#D55E00" if "tree" in kind else "#0072B2"
+    ax.semilogy(rounds, sizes, style, ms=4, color=colour, label=kind)
 ax.set(xlabel="rounds", ylabel="size (logarithmic)")
 ax.legend()
 plt.show()
 
 # %% [markdown]
-# This is **expression swell**. The product rule writes both factors down again, each time. The
-# numbers, of course, agree:
+# This is **expression swell**, and the picture shows where it comes from. Even $g$ itself, written
+# out, doubles with each round: 766 symbols. The derivative as a *graph* stays small. So it is not
+# differentiation that swells, it is **sharing that is lost** when a graph is written out as a
+# formula. An engine never writes it out. The numbers, of course, agree:
 
 # %%
 v.backward()
 print(evaluate(d(g), 1.1), start.grad)
 assert math.isclose(evaluate(d(g), 1.1), start.grad, rel_tol=1e-12)
-assert symbols[-1] > 500 * counts[-1]
+assert table[-1][0] == 766 and table[-1][3] < 60 and table[-1][2] > 100 * table[-1][3]
 
 # %% [markdown]
 # ## The price per parameter
@@ -263,6 +313,31 @@ assert symbols[-1] > 500 * counts[-1]
 # - Numerically: $n + 1$ runs of a function of cost $n$.
 # - Symbolically: $n$ formulas $(1 - \tanh^2(w \cdot x))\, x_i$, each of size $n$.
 # - Automatically: one run forward, one run backward.
+
+# %% tags=["hide-input"]
+ex.predict(
+    "From 100 to 1000 parameters nudging becomes slower by a factor of about",
+    answer="100",
+    wrong={
+        "10": "there are 10 times as many runs, and each run takes 10 times as long",
+        "1000": "two factors of 10, not three",
+    },
+    because="n runs of size n",
+)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "and the automatic way by about",
+    answer="10",
+    wrong={
+        "100": "one run forward and one back, whatever n is; each is 10 times as long",
+        "1": "the function itself has 10 times as many steps",
+    },
+    because="two runs of size n",
+)
+
+# %% [markdown]
+# Measured:
 
 
 # %% tags=["hide-input"]
@@ -332,6 +407,31 @@ for a, b, c in zip(numerically(ws, xs), symbolically(ws, xs), automatically(ws, 
     assert math.isclose(b, c, rel_tol=1e-14) and math.isclose(a, b, rel_tol=1e-4)
 
 # %% [markdown]
+# ## Nudging as a judge
+#
+# A right gradient passes in silence, a wrong one is convicted. `gradient=` takes a derivative that
+# **you** found. Ours from the top of this notebook is right. With a sign forgotten it is not:
+
+
+# %%
+from autodiff import GradientCheckError
+
+
+def program(x):
+    return 2 / sin(exp(-x))
+
+
+check_gradients(program, at)  # the engine's derivative
+check_gradients(program, at, gradient=f_prime)  # ours, by hand
+try:
+    check_gradients(program, at, gradient=lambda x: -f_prime(x))
+    verdict = "passed"
+except GradientCheckError as error:
+    verdict = str(error)
+print(verdict)
+assert "wrong" in verdict
+
+# %% [markdown]
 # ## What you take with you
 #
 # | | exact? | cost of $n$ derivatives | needs |
@@ -341,6 +441,77 @@ for a, b, c in zip(numerically(ws, xs), symbolically(ws, xs), automatically(ws, 
 # | symbolic | yes | formulas that swell | a formula |
 # | **automatic** | **yes** | **a few runs** | the program itself |
 #
-# Nudging keeps one important job: it **checks** the others. Use it so in your own work.
+# Nudging keeps one important job: it **checks** the others. `check_gradients` does it for you, with
+# steps of its own choice, and tells where a gradient differs.
 #
-# Next you build the machine yourself. → **4 · Build your own Value**
+# The automatic way multiplied from the output back. Why not from the input? → **5 · Forward or
+# backward?**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** ••• · `differentiate(expression)` gives the derivative by x as an expression.
+#
+# An expression is "x", a number, or a tuple: ("+", a, b), ("\*", a, b), ("log", a), ("tanh", a).
+# Yours may also use ("-", a, b), ("/", a, b) and ("\*\*", a, number).
+
+
+# %%
+def differentiate(expression):
+    return None  # your code
+
+
+ex.check_rules(differentiate)
+
+# %% [markdown]
+# **2** • · `slope(f, x, h)`: the slope of f at x from two points, h to the left and h to the right.
+
+
+# %%
+def slope(f, x, h):
+    return None  # your code
+
+
+ex.check_difference(slope)
+
+# %% [markdown]
+# **3** ••• · `steps(f, second, third, eps)`: the h with the smallest error, to one side and
+# symmetric.
+#
+# To one side the error is 2\*eps\*|f|/h + h\*|second|/2; symmetric it is eps\*|f|/h +
+# h\*\*2\*|third|/6.
+
+
+# %%
+def steps(f, second, third, eps):
+    return None  # your code
+
+
+ex.check_best_step(steps)
+
+# %% [markdown]
+# **4** •• · `slope(x)`: the derivative of exp(x)\*x by one complex number, x + 1e-20j.
+
+
+# %%
+def slope(x):
+    return None  # your code
+
+
+ex.check_complex_step(slope)
+
+# %% [markdown]
+# **5** • · `repair(x, h)`. A text writes "df/dx ≈ h/(f(x + h) - f(x))". For f = x\*\*2: [the right
+# ratio, its limit].
+
+
+# %%
+def repair(x, h):
+    return None  # your code
+
+
+ex.check_ratio(repair)

@@ -11,18 +11,27 @@
 # ---
 
 # %% [markdown]
-# # 12 · Towns that do not exist
+# # 17 · Towns that do not exist
 #
-# **The question.** Notebook 11 fitted a GPT on a page. Now we train one in earnest: 4 192 numbers,
+# **The question.** Notebook 16 fitted a GPT on a page. Now we train one in earnest: 4 192 numbers,
 # the towns of a map, a thousand steps. Will it learn the *language* of the map, or only the map by
 # heart? And what does a step cost, when every multiplication is a scalar one?
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
 # On a hosted notebook, remove the first # of the next line and run it; upload towns.txt as well.
 # # %pip install "scalar-autodiff[jit,plot]"
 
 # %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
+
+# %% tags=["hide-input"]
 import matplotlib.pyplot as plt
+
+import exercises as ex
 
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
@@ -83,7 +92,7 @@ assert all(decode(encode(town)) == town for town in known)
 # ## Counting
 #
 # The simplest model counts: after *l*, how often was each letter next? (A tenth is added to each
-# count, so that nothing is impossible.) Its grade is the **cross-entropy** of notebook 8: the mean
+# count, so that nothing is impossible.) Its grade is the **cross-entropy** of notebook 12: the mean
 # of $-\log p$, where $p$ is the probability that it gave to the letter that really came. Who knows
 # nothing gets $\log 27$.
 
@@ -127,6 +136,61 @@ assert two_letters < one_letter < math.log(27)
 
 # %% tags=["hide-input"]
 assert three_letters > two_letters
+
+# %% [markdown]
+# ## Counting, done well
+#
+# It would be unfair to stop here. Where three letters were never seen, *ask two*; where two are
+# rare, trust one more. So **interpolate**: begin with $p = 1/27$ and let ever longer contexts
+# correct it,
+#
+# $$p \;\leftarrow\; \frac{\text{count} + k\,p}{\text{total} + k}$$
+#
+# where $k$ is the number of *different* letters that came after this context (I. Witten and T.
+# Bell, 1991). A context that is always followed by the same letter is trusted at once.
+#
+# **Predict.** Three letters back alone were worse than two. Interpolated?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "Three letters back, interpolated with two, one and none, are",
+    answer="better than two",
+    wrong={
+        "worse than two": "where the triple was never seen, the pair still speaks",
+        "exactly as good as two": "where the triple was seen, it knows more",
+    },
+    because="each context speaks where it has something to say",
+)
+
+
+# %%
+def interpolated(look_back):
+    """-log p of each held-out letter, each context correcting the shorter one."""
+    after = defaultdict(Counter)
+    for name in known:
+        tokens = [0] * (look_back - 1) + encode(name)
+        for i in range(look_back, len(tokens)):
+            for length in range(look_back + 1):
+                after[tuple(tokens[i - length : i])][tokens[i]] += 1
+    surprises = []
+    for name in held_out:
+        tokens = [0] * (look_back - 1) + encode(name)
+        for i in range(look_back, len(tokens)):
+            p = 1 / 27
+            for length in range(look_back + 1):
+                counts = after[tuple(tokens[i - length : i])]
+                kinds = len(counts)
+                if kinds:
+                    p = (counts[tokens[i]] + kinds * p) / (counts.total() + kinds)
+            surprises.append(-math.log(p))
+    return surprises
+
+
+mixed = {n: sum(interpolated(n)) / len(interpolated(n)) for n in (1, 2, 3, 4)}
+for n, grade in mixed.items():
+    print(f"interpolated, {n} back   {grade:.3f}")
+counting = mixed[3]
+assert counting == min(mixed.values()) and abs(counting - 1.445) < 0.001
 
 # %% [markdown]
 # ## From tokens to vectors
@@ -173,7 +237,7 @@ assert len(parameters(model)) == 4192
 #
 # Here is everything that the model does with vectors. **Softmax** turns scores into weights that
 # add up to 1. **Attention** compares a query with the key of each earlier letter, and takes the
-# mean of their values, weighted by how well they fit. (Our scores stay small; notebook 8 has the
+# mean of their values, weighted by how well they fit. (Our scores stay small; notebook 12 has the
 # softmax for large ones.)
 
 
@@ -311,7 +375,7 @@ lengths = {len(town) for town in known}
 assert operations > 50_000 and len(lengths) == 6
 
 # %% [markdown]
-# **Predict.** `jit` records this graph once, and replays it with other letters (notebook 10). For a
+# **Predict.** `jit` records this graph once, and replays it with other letters (notebook 14). For a
 # name of another length it needs another recording. How many recordings for our map? And how much
 # faster is a replay than building the graph?
 
@@ -403,7 +467,7 @@ assert seconds["compiled"] < seconds["eager"]
 # ## A thousand steps
 #
 # One town per step, drawn with dice. The learning rate falls to zero in a straight line. These four
-# lines you know from notebook 7; `Adam` is the optimizer that gives each number a step size of its
+# lines you know from notebook 10; `Adam` is the optimizer that gives each number a step size of its
 # own.
 
 
@@ -436,8 +500,7 @@ for name in ("eager", "micrograd (estimate)"):
     print(f"{name}: {STEPS * seconds[name] / 60:.0f} minutes for forward and backward alone")
 
 # %% [markdown]
-# Part of our time went into the six recordings; the steps between them are quicker. (Try ten
-# thousand steps.)
+# Part of our time went into the six recordings; the steps between them are quicker.
 #
 # And now the exam, with the thirty towns that it has never seen. The code of the model does not
 # care whether it computes with Values or with plain numbers; for an exam we need no gradients.
@@ -465,20 +528,86 @@ lines = {
     "knows nothing": math.log(27),
     "one letter back": one_letter,
     "two letters back": two_letters,
+    "three, interpolated": counting,
 }
 for label, height in lines.items():
     ax.axhline(height, color="gray", ls=":", lw=1)
-    ax.text(STEPS * 1.02, height, label, va="center", color="dimgray", fontsize="small")
+    ax.text(
+        STEPS * 1.03,
+        height - 0.06 * (height == counting),
+        label,
+        va="center",
+        color="dimgray",
+        fontsize="small",
+    )
 ax.plot(STEPS, new, "D", color="#D55E00", label="the held-out towns", clip_on=False, zorder=3)
 ax.set(xlabel="step", ylabel="cross-entropy per letter", xlim=(0, STEPS), ylim=(0.5, 3.5))
 ax.legend(frameon=False, loc="upper right", bbox_to_anchor=(1.0, 0.92))
 plt.show()
 assert smooth[-1] < 0.6 * math.log(27)
-assert new < two_letters < one_letter
+assert counting < new < two_letters < one_letter
 
 # %% [markdown]
-# Better than any counting, on towns that it has never seen. So it has learned something *about*
-# names. It is a little better still on those it trained on: some of it is learning by heart.
+# Better than plain counts, on towns that it has never seen. So it has learned something *about*
+# names. But it is **not better than counting done well**: 1.494 against 1.445. How sure is that?
+# Thirty names are few letters. Compare letter by letter, with a standard error:
+
+# %%
+by_counting = interpolated(3)
+by_model = [
+    -math.log(probabilities[token])
+    for name in held_out
+    for probabilities, token in zip(
+        guesses(numbers, encode(name)[:-1]), encode(name)[1:], strict=True
+    )
+]
+apart = [m - c for m, c in zip(by_model, by_counting, strict=True)]
+mean_apart = sum(apart) / len(apart)
+spread = math.sqrt(sum((d - mean_apart) ** 2 for d in apart) / (len(apart) - 1))
+error_of_mean = spread / math.sqrt(len(apart))
+print(f"{len(apart)} letters: the model is worse by {mean_apart:.3f} ± {error_of_mean:.3f}")
+assert math.isclose(mean_apart, new - counting, rel_tol=1e-9)
+assert mean_apart < 2 * error_of_mean  # so small a difference may be chance
+
+# %% [markdown]
+# So on these towns counting is ahead, by about as much as chance would explain. What is certain:
+# twenty lines of counting do *as well* as four thousand trained numbers. A network begins to win
+# where contexts are longer and texts are larger than any table of counts. **Judge next to something
+# simple**: that is worth more than a beautiful loss curve.
+#
+# It is a little better still on the towns that it trained on: some of it is learning by heart.
+#
+# ## Ten times as long
+#
+# The training loss is still falling. So let it train for ten thousand steps.
+#
+# **Predict.** What happens to the grade on the held-out towns?
+
+# %% tags=["hide-input"]
+ex.predict(
+    "The held-out grade becomes",
+    answer="worse",
+    wrong={
+        "better": "4 192 numbers can hold 270 names by heart",
+        "as good as counting": "it was nearly there; but look at what is left to learn",
+    },
+    because="it learns the map by heart",
+)
+
+# %%
+short = numbers
+long_model = untrained(seed=42)
+train(long_model, known, 10 * STEPS, seed=1)
+numbers = {name: [[w.data for w in row] for row in t] for name, t in long_model.items()}
+long_new, long_old = exam(held_out), exam(known[:30])
+print(f"{STEPS:6d} steps: held out {new:.3f}, seen {old:.3f}")
+print(f"{10 * STEPS:6d} steps: held out {long_new:.3f}, seen {long_old:.3f}")
+numbers = short  # the better model founds the towns
+assert long_old < 0.7 * old and long_new > new
+
+# %% [markdown]
+# That is **overfitting**, the lesson of notebook 10 once more: what it gained on the towns that it
+# saw, it lost on those that it did not. More training is not more learning.
 #
 # ## Founding towns
 #
@@ -507,6 +636,20 @@ for temperature in (0.3, 0.6, 1.0, 1.5):
 # %% [markdown]
 # **Predict.** Of forty towns at temperature 0.6, how many are on our map already?
 
+# %% tags=["hide-input"]
+ex.predict(
+    "Most of them, half, or few?",
+    answer="few",
+    wrong={
+        "most": "it was stopped before it knew the map by heart",
+        "half": "fewer",
+    },
+    because="it speaks the language, it does not quote",
+)
+
+# %% [markdown]
+# Count:
+
 # %%
 dice = random.Random(7)
 inventions = [invent(numbers, dice, temperature=0.6) for _ in range(40)]
@@ -518,8 +661,8 @@ print(len(fresh), "of 40 are new")
 # %% [markdown]
 # <details><summary>Reveal</summary>
 #
-# Only a few. It does not quote the map, it speaks its language: beginnings that exist, endings that
-# exist, and the joints between them sound right. (Let it train ten times as long and ask again.)
+# Only a few are on the map. It does not quote, it speaks the language: beginnings that exist,
+# endings that exist, and the joints between them sound right.
 #
 # </details>
 
@@ -559,10 +702,65 @@ assert certain[6] > 0.8 and certain[6] > 5 * certain[1]
 # %% [markdown]
 # ## What you take with you
 #
-# - A language model is a classifier: which letter is next? Its loss is notebook 8's.
+# - A language model is a classifier: which letter is next? Its loss is notebook 12's.
 # - Attention is a weighted mean whose weights are computed, and therefore learned.
-# - Judge a model by what it was never shown, and next to something simple.
+# - Judge a model by what it was never shown, and next to something simple. Here the simple thing
+#   won.
 # - Written in scalars, trained in seconds: the loop stayed the same, `jit` is one word.
 #
-# You have now seen the whole way, from $2/\sin(e^{-x})$ to a model that speaks. What will you
-# differentiate next?
+# You have now seen the whole way, from $2/\sin(e^{-x})$ to a model that speaks. What remains is
+# craft: → **18 · Debug a gradient**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** •• · `probability(text, a, b, w)` of b after a: w\*pairs(a, b)/pairs(a, any) + (1 -
+# w)\*count(b)/n.
+#
+# If no pair begins with a, the first quotient is 0. n is the length of the text.
+
+
+# %%
+def probability(text, a, b, w):
+    return None  # your code
+
+
+ex.check_interpolated(probability)
+
+# %% [markdown]
+# **2** • · `stop(seen, held)`: the index to stop at, and how far held-out and seen loss lie apart
+# there.
+
+
+# %%
+def stop(seen, held):
+    return None  # your code
+
+
+ex.check_stop(stop)
+
+# %% [markdown]
+# **3** • · `probabilities(logits, T)`: softmax at a temperature.
+
+
+# %%
+def probabilities(logits, T):
+    return None  # your code
+
+
+ex.check_temperature(probabilities)
+
+# %% [markdown]
+# **4** • · `measure(probabilities)` that a model gave to what came: [mean of -log p, exp of it].
+
+
+# %%
+def measure(probabilities):
+    return None  # your code
+
+
+ex.check_perplexity(measure)

@@ -11,15 +11,22 @@
 # ---
 
 # %% [markdown]
-# # 11 · A scalar GPT
+# # 16 · A scalar GPT
 #
 # **The question.** The models that write text are called transformers. They are huge. But what is
 # the *smallest* thing that works the same way? Ours has twelve hundred numbers, fits on a page, and
 # invents chemical elements.
+#
+# Letters and signs: [the symbol card](symbols.md).
 
 # %%
-# On a hosted notebook, remove the first # of the next line and run it.
+# On a hosted notebook, remove the first # of the next line and run it; upload the folder exercises.
 # # %pip install "scalar-autodiff[jit,plot]"
+
+# %% tags=["hide-input"]
+import sys
+
+sys.path.append("..")  # where exercises lies for the script in the folder lessons
 
 # %%
 import math
@@ -28,8 +35,10 @@ import time
 
 import matplotlib.pyplot as plt
 
+import exercises as ex
 import nn
-from autodiff import Value, dot, jit, mean, no_grad, relu, softmax, sqrt, take
+from autodiff import Value, count_paths, dot, jit, mean, no_grad, relu, softmax, sqrt, take
+from autodiff.graph import statistics
 
 # %% [markdown]
 # ## The text
@@ -70,7 +79,7 @@ assert all(alphabet[t] in word for word in words for t in encode(word)[1:-1])
 # $$\text{weights} = \mathrm{softmax}\Big(\frac{q \cdot k_1}{\sqrt d}, \dots,
 # \frac{q \cdot k_t}{\sqrt d}\Big) \qquad \text{result} = \sum_s \text{weight}_s\, v_s$$
 #
-# Dot products, exponentials, sums. You know all of it from notebooks 1 to 8.
+# Dot products, exponentials, sums. You know all of it from notebooks 1 to 12.
 
 
 # %%
@@ -161,7 +170,21 @@ print(len(gpt.parameters()), "parameters")
 
 # %% [markdown]
 # **Predict.** An untrained model knows nothing. What loss should it have, roughly?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "For 24 symbols, the loss at the start?",
+    answer=3.2,
+    tolerance=0.1,
+    wrong={
+        0: "that is the loss of one who knows everything",
+        24: "the loss is a logarithm",
+        0.04: "that is the probability; the loss is minus its logarithm",
+    },
+    because="log 24 = 3.2",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # If all symbols are equally likely, each has the probability $1/n$ and the loss is $\log n$. Ours
@@ -191,7 +214,7 @@ assert [u.data for u in one[-1]] != [u.data for u in other[-1]]
 # ## Is the gradient right?
 #
 # By hand we know it at the output: *prediction minus truth*, divided by the number of letters
-# (notebook 8). For a weight deep inside we nudge.
+# (notebook 12). For a weight deep inside we nudge.
 
 # %%
 logits, _ = gpt(tokens[:-1])
@@ -201,6 +224,12 @@ for row, target in zip(logits, tokens[1:], strict=True):
     p = softmax([u.data for u in row])
     for k, u in enumerate(row):
         assert math.isclose(u.grad, (p[k] - (k == target)) / len(logits), abs_tol=1e-15)
+
+numbers = {id(p): p for p in gpt.parameters()}
+paths = sum(count_paths(loss, p) for p in numbers.values())
+nodes = statistics(loss)["nodes"]
+print(f"{nodes:,} nodes, {paths:.1e} paths from the parameters to the loss of neon")
+assert paths > 1e12
 
 deep = gpt.key[2][5]
 kept, sides = deep.data, []
@@ -216,7 +245,7 @@ assert math.isclose(deep.grad, nudged, rel_tol=1e-5, abs_tol=1e-10)
 # ## Training
 #
 # One word per step, in random order. `jit` compiles one program per length of word
-# (notebook 10).
+# (notebook 14).
 
 # %%
 STEPS = 1000  # more steps give better elements
@@ -272,7 +301,20 @@ print(" ".join(inventions))
 
 # %% [markdown]
 # **Predict.** Which ending will be the most frequent one?
-#
+
+# %% tags=["hide-input"]
+ex.predict(
+    "The ending?",
+    answer="-ium",
+    wrong={
+        "-ine": "four gases end so; but look at the metals",
+        "-on": "a few end so; but look at the metals",
+        "-gen": "three end so; but look at the metals",
+    },
+    because="more than half of the words end so",
+)
+
+# %% [markdown]
 # <details><summary>Reveal</summary>
 #
 # *-ium*, of course: more than half of the words end so. Twelve hundred numbers have found out.
@@ -311,7 +353,51 @@ assert all(math.isclose(sum(row), 1.0) for row in rows)
 # - The big ones do the same with 100 million times as many numbers, and with matrices instead of
 #   single numbers, for speed.
 #
-# You began with $2/\sin(e^{-x})$ and one path. This network has millions of paths, and not one new
-# idea was needed to differentiate it. That is the whole point of automatic differentiation.
+# You began with $2/\sin(e^{-x})$ and one path. For the word *neon* this network has 35 million
+# million paths on some two thousand nodes, and not one new idea was needed to differentiate it.
+# That is the whole point of automatic differentiation.
 #
-# Was that learning, or learning by heart? And what does it cost? → **12 · Towns that do not exist**
+# Was that learning, or learning by heart? And what does it cost? → **17 · Towns that do not exist**
+
+# %% [markdown]
+# ## Exercises
+#
+# Write each function, run its cell, and read what the checker says. It runs your code on many
+# points and looks at numbers only: any right solution passes. The dots say how hard.
+
+# %% [markdown]
+# **1** ••• · `backward(q, K, V, g)` for out = sum of p_i\*V_i, p = softmax(q·K_i/sqrt(d)): [dq,
+# dK, dV].
+#
+# g is dL/dout; K and V are lists of rows; d is the length of q.
+
+
+# %%
+def backward(q, K, V, g):
+    return None  # your code
+
+
+ex.check_attend(backward)
+
+# %% [markdown]
+# **2** • · `at_start(n)`: the cross-entropy of a model that knows nothing of n signs, and its
+# probability.
+
+
+# %%
+def at_start(n):
+    return None  # your code
+
+
+ex.check_first_loss(at_start)
+
+# %% [markdown]
+# **3** •• · `weights(scores, t)`: the attention of place t over all places; later places get 0.
+
+
+# %%
+def weights(scores, t):
+    return None  # your code
+
+
+ex.check_mask(weights)
