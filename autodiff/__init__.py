@@ -30,9 +30,11 @@ from .errors import (
     StaleGraphError,
     require,
 )  # fmt: skip
+from .files import write_file
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions
-from .value import Value
+from .value import Value, same
+from .watched import Watched
 
 __version__ = "0.1.0"
 
@@ -56,8 +58,8 @@ _HOME = {name: module for module, names in _LAZY.items() for name in names}
 __all__ = [
     "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "GradientCheckError",
     "LostGradientWarning", "MissingExtraError", "NonFiniteError", "OperandError", "RangeError",
-    "ShapeError", "StaleGraphError", "Value", "current_scope", "no_grad", "primitive",
-    "relaxed_collector", "require", "scope", "strict",
+    "ShapeError", "StaleGraphError", "Value", "Watched", "current_scope", "no_grad", "primitive",
+    "relaxed_collector", "require", "same", "scope", "strict", "write_file",
 ]  # fmt: skip
 __all__ += [*_functions, *_HOME]
 

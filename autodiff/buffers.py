@@ -13,7 +13,6 @@ why an interrupt cannot leave half of the gradients added up.
 from __future__ import annotations
 
 import operator
-import threading
 import weakref
 from array import array
 from collections import deque
@@ -23,11 +22,12 @@ from itertools import chain, pairwise, repeat
 from typing import Any, NamedTuple
 
 from .errors import require
-from .value import Value
+from .locks import fork_safe
+from .value import Node, Value
 
-_slot_data, _slot_grad = vars(Value)["_data"].__get__, vars(Value)["_grad"].__get__
+_slot_data, _slot_grad = vars(Node)["_data"].__get__, vars(Node)["_grad"].__get__
 _data_of, _grad_of = operator.attrgetter("_data"), operator.attrgetter("_grad")
-_moving = threading.RLock()
+_moving = fork_safe()
 
 #: A call that changes one thing: f(target, key, number).
 Write = tuple[Callable[..., None], Any, Any, Any]

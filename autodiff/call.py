@@ -9,7 +9,7 @@ from .errors import OperandError, explain
 from .formula import Formula
 from .number import unary as operation
 from .primitive import Primitive
-from .value import Value, constant, record
+from .value import Node, Value, constant, record
 
 Number = Value | float
 _PLAIN: tuple[set[type], ...] = ({Value}, {Value, float})
@@ -44,7 +44,7 @@ def call(primitive: Primitive, *operands: Any) -> Any:
     for position, operand in enumerate(operands):
         if operand.__class__ is float:
             numbers.append(operand)
-        elif isinstance(operand, Value):
+        elif isinstance(operand, Node):
             recorded = True
             numbers.append(operand)
         elif isinstance(operand, Formula):

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import NonFiniteError, StaleGraphError, formula_text, operands_text
+from .locks import fork_safe
 
 if TYPE_CHECKING:
     from .value import Value
@@ -159,9 +161,9 @@ def current_scope() -> tuple[str, ...]:
 
 #: The blocks of `relaxed_collector` that are open in any thread. The first one changes the setting,
 #: the last one puts it back: blocks of several threads overlap without nesting.
-_relaxed: list[object] = []
+_relaxed: list[tuple[int, object]] = []
 _thresholds: list[int] = [*gc.get_threshold()]
-_relaxing = threading.RLock()
+_relaxing = fork_safe()
 
 
 @contextmanager
@@ -180,7 +182,7 @@ def relaxed_collector() -> Iterator[None]:
     >>> gc.get_threshold() == before
     True
     """
-    mine = object()
+    mine = get_ident(), object()
     try:
         with _relaxing:
             if not _relaxed:
@@ -195,6 +197,20 @@ def relaxed_collector() -> Iterator[None]:
                 _relaxed.remove(mine)
             if not _relaxed:
                 gc.set_threshold(*_thresholds)
+
+
+def _after_fork() -> None:
+    """In a forked process the blocks of other threads will never end."""
+    if _mode.get() is _DEFAULT:
+        modes.clear()
+    if _relaxed:
+        _relaxed[:] = [block for block in _relaxed if block[0] == get_ident()]
+        if not _relaxed:
+            gc.set_threshold(*_thresholds)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def finish(node: Value) -> Value:

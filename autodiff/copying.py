@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from .context import note_of
@@ -19,6 +20,7 @@ _listed: set[int] = set()
 def _build(
     kind: type[Value], _before: Any, data: float, grad: float, label: str | None,
     note: Any, primitive: Primitive | None, operands: tuple[Any, ...],
+    attributes: dict[str, Any] | None = None,
 ) -> Value:  # fmt: skip
     node = object.__new__(kind)
     node._data, node._grad, node.label = data, grad, label
@@ -28,6 +30,8 @@ def _build(
         node._note = note
     if primitive is not None:
         node._x, node._y = primitive.pack(operands)
+    if attributes:  # of a subclass without slots
+        node.__dict__.update(attributes)
     return node
 
 
@@ -40,7 +44,8 @@ class Copying:
         """The arguments of `_build`."""
         note = note_of(self)
         fields = self._data, self._grad, self.label, note if any(note) else None, self.primitive
-        return (type(self), before, *fields, operands)
+        attributes = getattr(self, "__dict__", None)
+        return (type(self), before, *fields, operands, *([dict(attributes)] if attributes else []))
 
     def __copy__(self: Any) -> Any:
         return _build(*self._state([], self.operands))
@@ -49,7 +54,9 @@ class Copying:
         for node in topological_order(self):
             if id(node) not in memo:
                 operands = [x if x.__class__ is float else memo[id(x)] for x in node.operands]
-                memo[id(node)] = _build(*node._state([], tuple(operands)))
+                memo[id(node)] = twin = _build(*node._state([], tuple(operands)))
+                if attributes := getattr(twin, "__dict__", None):
+                    attributes.update(copy.deepcopy(attributes, memo))
         return memo[id(self)]
 
     def __reduce__(self: Any) -> tuple[Any, ...]:

@@ -9,6 +9,22 @@ from types import ModuleType
 from typing import Any
 
 
+def visible(text: str, kept: str = "") -> str:
+    """A text of somebody else's with everything escaped that would act on a terminal.
+
+    That are control characters, direction marks, line separators and lone surrogates; `kept` are
+    exceptions.
+
+    >>> print(visible("x\\x1b[2J"))
+    x\\x1b[2J
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text
+    )
+
+
 class AutodiffError(Exception):
     """Base of all errors of this package.
 
@@ -19,6 +35,9 @@ class AutodiffError(Exception):
     ...     print(error)
     log(x): x = 0.0 is outside the domain x > 0
     """
+
+    def __str__(self) -> str:
+        return visible(super().__str__(), kept="\n")
 
 
 class DomainError(AutodiffError, ValueError):
@@ -197,7 +216,7 @@ def operands_text(primitive: Any, operands: Sequence[Any]) -> str:
     """The operands with their numbers: `x = 1.0, y = 0.0`."""
     names = _names(primitive, operands)
     pairs = [
-        f"{name} = {getattr(operand, 'data', operand)!r}"
+        f"{name} = {getattr(operand, '_data', operand)!r}"
         for name, operand in zip(names, operands, strict=True)
     ]
     return ", ".join(pairs if len(pairs) <= 6 else [*pairs[:5], "..."])
@@ -205,6 +224,9 @@ def operands_text(primitive: Any, operands: Sequence[Any]) -> str:
 
 def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> AutodiffError:
     """The error of a forward function as one that names operation, operands and the domain."""
+    for operand in operands:
+        if hasattr(operand, "operation_raised"):  # a traced number: f may catch the error
+            operand.operation_raised()
     what = f"{formula_text(primitive, operands)}: {operands_text(primitive, operands)}"
     if isinstance(error, OverflowError):
         return RangeError(f"{what}: the result is too large for a float")
@@ -228,7 +250,7 @@ def _names(primitive: Any, operands: Sequence[Any]) -> list[str]:
         name = primitive.variables[which]
         if which < primitive.columns:
             name = f"{name}[{row}]"
-        names.append(label or (next(free, name) if name in labels else name))
+        names.append(visible(label) if label else (next(free, name) if name in labels else name))
     return names
 
 

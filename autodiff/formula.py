@@ -15,7 +15,7 @@ formulas, not graphs), so recursion over them is safe; graphs are never walked r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -90,15 +90,21 @@ class Formula:
     def __ge__(self, other: Operand) -> Formula:
         return apply("greater_equal", self, other)
 
+    def __and__(self, other: Operand) -> Formula:
+        return apply("where", self, other, 0.0)
+
+    def __or__(self, other: Operand) -> Formula:
+        return apply("where", self, 1.0, other)
+
     def __bool__(self) -> bool:
         raise TypeError(
-            "a local derivative is traced once for all numbers, so it cannot use `if`, `and`, `or` "
+            "a formula is traced once for all numbers, so it cannot use `if`, `and`, `or` "
             "or `while` on them; choose with autodiff.where(condition, a, b)"
         )
 
     def __float__(self) -> float:
         raise TypeError(
-            "a local derivative is traced once for all numbers, so it cannot use float() or "
+            "a formula is traced once for all numbers, so it cannot use float() or "
             "functions of the math module; use the functions of autodiff"
         )
 
@@ -174,9 +180,78 @@ def fold(
     return combine(formula.name, operands)
 
 
-def substitute(formula: Formula, values: Mapping[str, Formula]) -> Formula:
-    """The tree with variables replaced; names that are not in `values` stay."""
-    return fold(formula, Constant, lambda name: values.get(name, Variable(name)), Apply)
+def write(
+    formula: Formula,
+    leaf: Callable[[Formula], T],
+    combine: Callable[[Apply, tuple[T, ...]], T],
+    choose: Callable[[T, Callable[[], T], Callable[[], T]], T],
+    known: dict[int, T] | None = None,
+) -> T:
+    """Print a function for some target: each part once, of a `where` only what is chosen.
+
+    Parts are the same if they are one object: `e = exp(x)` used twice is computed once.
+    `choose(condition, then, other)` writes a selection; `then()` and `other()` write its branches,
+    where it calls them. What a branch has computed is not known outside of it.
+    """
+    known = {} if known is None else known
+    found = known.get(id(formula))
+    if found is not None:
+        return found
+
+    def part(of: Formula, known: dict[int, T] = known) -> T:
+        return write(of, leaf, combine, choose, known)
+
+    if not isinstance(formula, Apply):
+        found = leaf(formula)
+    elif formula.name == "where":
+        condition, then, other = formula.operands
+        test = part(condition)
+        for common in needed_by_both(then, other):
+            part(common)
+        found = choose(test, lambda: part(then, dict(known)), lambda: part(other, dict(known)))
+    else:
+        found = combine(formula, tuple([part(operand) for operand in formula.operands]))
+    known[id(formula)] = found
+    return found
+
+
+def needed_by_both(then: Formula, other: Formula) -> list[Apply]:
+    """What both branches of a selection compute in any case: operands first."""
+    either = _certain(other)
+    return [part for key, part in _certain(then).items() if key in either]
+
+
+def _certain(formula: Formula) -> dict[int, Apply]:
+    """The parts that are computed whatever the conditions are, by `id`, operands first."""
+    found: dict[int, Apply] = {}
+    if isinstance(formula, Apply):
+        if formula.name == "where":
+            condition, then, other = formula.operands
+            found.update(_certain(condition))
+            found.update({id(part): part for part in needed_by_both(then, other)})
+        else:
+            for operand in formula.operands:
+                found.update(_certain(operand))
+        found[id(formula)] = formula
+    return found
+
+
+def parts(formula: Formula) -> dict[int, tuple[Formula, int]]:
+    """By `id`, every different part of a formula with the number of its uses."""
+    found: dict[int, tuple[Formula, int]] = {}
+    waiting = [formula]
+    while waiting:
+        part = waiting.pop()
+        _, uses = found.get(id(part), (part, 0))
+        found[id(part)] = part, uses + 1
+        if uses == 0 and isinstance(part, Apply):
+            waiting.extend(part.operands)
+    return found
+
+
+def names_in(formula: Formula) -> set[str]:
+    """The names of the primitives in a formula."""
+    return {part.name for part, _ in parts(formula).values() if isinstance(part, Apply)}
 
 
 def variables(formula: Formula) -> dict[str, None]:

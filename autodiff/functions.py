@@ -29,7 +29,7 @@ from .sequences import (
     softmax,
     sum,
 )  # fmt: skip
-from .value import Value
+from .value import Node
 
 exp = unary(rules.exp, __name__)
 exp2 = unary(rules.exp2, __name__)
@@ -39,6 +39,10 @@ log10 = unary(rules.log10, __name__)
 log1p = unary(rules.log1p, __name__)
 sqrt = unary(rules.sqrt, __name__)
 cbrt = unary(rules.cbrt, __name__)
+log1mexp = unary(rules.log1mexp, __name__)
+logaddexp = binary(rules.logaddexp, __name__)
+xlogy = binary(rules.xlogy, __name__)
+xlog1py = binary(rules.xlog1py, __name__)
 pow = binary(rules.pow, __name__)
 sin = unary(rules.sin, __name__)
 cos = unary(rules.cos, __name__)
@@ -57,6 +61,8 @@ degrees = unary(rules.degrees, __name__)
 radians = unary(rules.radians, __name__)
 erf = unary(rules.erf, __name__)
 erfc = unary(rules.erfc, __name__)
+erfcx = unary(rules.erfcx, __name__)
+erfinv = unary(rules.erfinv, __name__)
 gamma = unary(rules.gamma, __name__)
 lgamma = unary(rules.lgamma, __name__)
 digamma = unary(rules.digamma, __name__)
@@ -184,7 +190,7 @@ def where(condition: Any, a: Any | Callable[[], Any], b: Any | Callable[[], Any]
     if callable(a) or callable(b):
         chosen = a if condition else b
         return chosen() if callable(chosen) else chosen
-    if condition.__class__ is bool and not any(isinstance(x, (Value, Formula)) for x in (a, b)):
+    if type(condition) is bool and not any(isinstance(x, (Node, Formula)) for x in (a, b)):
         condition = float(condition)
     return call(rules.where, condition, a, b)
 
@@ -198,7 +204,7 @@ def take(xs: Sequence[Any], index: Any) -> Any:
     >>> take([5.0, 6.0, 7.0], 2)
     7.0
     """
-    if isinstance(index, (Value, Formula)):
+    if isinstance(index, (Node, Formula)):
         return call(rules.take, *xs, index)
     try:
         whole = int(index)
@@ -212,9 +218,10 @@ def take(xs: Sequence[Any], index: Any) -> Any:
 __all__ = [
     "Number", "acos", "acosh", "affine", "asin", "asinh", "atan", "atan2", "atanh", "cbrt",
     "clip", "copysign", "cos", "cosh", "degrees", "digamma", "dist", "dot", "elu", "erf", "erfc",
-    "exp", "exp2", "expm1", "fabs", "fmod", "gamma", "gelu", "hardtanh", "hypot", "leaky_relu",
-    "lgamma", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logit",
-    "logsumexp", "maximum", "mean", "minimum", "mish", "norm", "polygamma", "pow", "prod",
-    "radians", "relu", "relu6", "remainder", "selu", "sigmoid", "silu", "sin", "sinc", "sinh",
-    "softmax", "softplus", "softsign", "sqrt", "sum", "take", "tan", "tanh", "where",
+    "erfcx", "erfinv", "exp", "exp2", "expm1", "fabs", "fmod", "gamma", "gelu", "hardtanh",
+    "hypot", "leaky_relu", "lgamma", "log", "log10", "log1mexp", "log1p", "log2", "log_sigmoid",
+    "log_softmax", "logaddexp", "logit", "logsumexp", "maximum", "mean", "minimum", "mish",
+    "norm", "polygamma", "pow", "prod", "radians", "relu", "relu6", "remainder", "selu",
+    "sigmoid", "silu", "sin", "sinc", "sinh", "softmax", "softplus", "softsign", "sqrt", "sum",
+    "take", "tan", "tanh", "where", "xlog1py", "xlogy",
 ]  # fmt: skip

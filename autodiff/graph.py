@@ -14,8 +14,10 @@ from contextlib import contextmanager
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from .locks import finish_before_fork
+
 if TYPE_CHECKING:
-    from .value import Value
+    from .value import Node, Value
 
 #: The neutral element of addition (-0.0 + c is c, bit for bit, for every c). This very object as
 #: a node's adjoint means: met by the sort, no contribution so far.
@@ -26,10 +28,10 @@ _OPEN = float("-0.0")
 
 #: Held by whoever adds to grads: sweeps take turns.
 lock = threading.RLock()
-_busy = False
+_busy: tuple[Value, ...] = ()  # the roots of the sweep that is on
 
 
-def topological_order(*roots: Value) -> list[Value]:
+def topological_order(*roots: Node) -> list[Value]:
     """The nodes that the roots depend on, operands before users, each once; roots come last.
 
     The order is that of a depth-first walk that visits operands from left to right, so it depends
@@ -45,7 +47,7 @@ def topological_order(*roots: Value) -> list[Value]:
 
 
 @contextmanager
-def marked(*roots: Value) -> Iterator[list[Value]]:
+def marked(*roots: Node) -> Iterator[list[Value]]:
     """The topological order, its nodes' adjoints UNTOUCHED inside the block and None after it.
 
     Marks live in the nodes, so sweeps take turns: another thread waits here.
@@ -57,7 +59,7 @@ def marked(*roots: Value) -> Iterator[list[Value]]:
         order: list[Value] = []
         sorted_ = False
         try:
-            _busy = True
+            _busy = roots
             _sort(list(reversed(roots)), order)
             sorted_ = True
             yield order
@@ -68,7 +70,7 @@ def marked(*roots: Value) -> Iterator[list[Value]]:
                 _unmark_all(roots)
                 raise
             finally:
-                _busy = False
+                _busy = ()
 
 
 def _unmark(order: list[Value]) -> None:
@@ -76,7 +78,7 @@ def _unmark(order: list[Value]) -> None:
     deque(map(setattr, order, repeat("_adjoint"), repeat(None)), maxlen=0)
 
 
-def _unmark_all(roots: tuple[Value, ...]) -> None:
+def _unmark_all(roots: tuple[Node, ...]) -> None:
     """The same after an interrupt inside the sort, which may have had marked nodes in hand."""
     seen: set[int] = set()
     stack: list[Any] = list(roots)
@@ -91,6 +93,16 @@ def _unmark_all(roots: tuple[Value, ...]) -> None:
         node._adjoint = None
         if node._x is not None:
             stack += (node._x, node._y)
+
+
+def _abandon() -> None:
+    """In a forked process: end the sweep of a thread that is not there."""
+    global _busy
+    _unmark_all(_busy)
+    _busy = ()
+
+
+finish_before_fork(lock, _abandon)
 
 
 def _sort(stack: list[Any], order: list[Value]) -> None:

@@ -1,18 +1,47 @@
-"""Names on `Value`: the functions of one number as methods, and where micrograd's names went."""
+"""Names on `Value`: the functions of one number as methods, and hints at micrograd's names."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from . import rules
+from .errors import OperandError
 from .number import unary
+
+_OWN = (
+    "a node of your own is made by calling a function of floats below "
+    "@autodiff.primitive(local_derivatives=[lambda z, x: ...])"
+)
+
+
+def not_by_hand(label: Any = ()) -> OperandError:
+    """The error of Value(data, (a, b), "+") and its like, or of a label that is none."""
+    if isinstance(label, (tuple, list, set, frozenset)):
+        return OperandError(f"a Value is made of one number and perhaps a label; {_OWN}")
+    return OperandError(f"a label is a string, not {type(label).__name__}")
+
+
+def no_option(*names: str) -> OperandError:
+    """The error of backward(retain_graph=True) and its like."""
+    (name, *_) = names
+    hints = {
+        "retain_graph": "the graph always stays: leave it out",
+        "create_graph": "autodiff.gradient(output, inputs) gives derivatives that have a graph",
+        "gradient": "write backward(seed)",
+    }
+    return OperandError(
+        f"backward() takes no {name}; {hints.get(name, 'its argument is the seed')}"
+    )
 
 
 def _renamed(old: str, new: str) -> property:
-    def absent(self: Any) -> Any:
-        raise AttributeError(f"a Value has no attribute {old!r}; it is spelled {new!r} here")
+    def absent(self: Any) -> NoReturn:
+        raise AttributeError(f"a Value has no attribute {old!r}; it is spelled {new} here")
 
-    return property(absent)
+    def fixed(self: Any, value: Any) -> NoReturn:
+        raise AttributeError(f"{old!r} cannot be set on a Value; {_OWN}")
+
+    return property(absent, fixed)
 
 
 class Methods:
@@ -29,7 +58,8 @@ class Methods:
     sinh, cosh, tanh = unary(rules.sinh), unary(rules.cosh), unary(rules.tanh)
     asinh, acosh, atanh = unary(rules.asinh), unary(rules.acosh), unary(rules.atanh)
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
-    erf, erfc = unary(rules.erf), unary(rules.erfc)
+    erf, erfc, erfcx = unary(rules.erf), unary(rules.erfc), unary(rules.erfcx)
+    erfinv, log1mexp = unary(rules.erfinv), unary(rules.log1mexp)
     gamma, lgamma, digamma = unary(rules.gamma), unary(rules.lgamma), unary(rules.digamma)
     fabs, sinc = unary(rules.fabs), unary(rules.sinc)
     degrees, radians = unary(rules.degrees), unary(rules.radians)
@@ -75,7 +105,25 @@ class Methods:
 
         return clip(self, lo, hi)
 
+    # One number is no sequence: NumPy, iter() and unpacking see none, whatever __getitem__ says.
+    __iter__: None = None
+
+    def __getitem__(self, index: Any) -> NoReturn:
+        """A Value has no entries; raises a TypeError that says so."""
+        raise OperandError(
+            f"a Value is one number and has no entry [{index!r}]; a network with one output "
+            "gives that Value itself, not a list of one"
+        )
+
     # Properties and no __getattr__: with that hook every attribute is loaded far slower.
-    _prev = _renamed("_prev", "parents")
-    _op = _renamed("_op", "primitive")
-    _backward = _renamed("_backward", "local_derivatives")
+    _prev = _renamed("_prev", "'parents' (a tuple in order)")
+    _children = _renamed("_children", "'parents' (a tuple in order)")
+    _op = _renamed("_op", "'primitive.name' (the 'primitive' of a leaf is None)")
+    _local_grads = _renamed(
+        "_local_grads", "'local_derivatives' ([local() for local in v.local_derivatives])"
+    )
+    _backward = _renamed(
+        "_backward",
+        "'local_derivatives' (one step by hand, which does nothing at a leaf: for parent, local "
+        "in zip(v.parents, v.local_derivatives): parent.grad += local() * v.grad)",
+    )

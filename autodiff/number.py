@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dis
 import math
+import sys
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,8 @@ from .errors import LostGradientWarning, OperandError, RangeError, explain
 from .primitive import Primitive
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from .value import Value
 
 _new = object.__new__
@@ -41,6 +45,16 @@ def constant(number: Any) -> float | None:
         return None
 
 
+def no_number(data: Any, is_value: bool) -> OperandError:
+    """The error of what is stored as a number and is none."""
+    hint = ""
+    if is_value:
+        hint = "; take the number of the other Value: other.data or other.item()"
+    elif data is None:
+        hint = "; a gradient is cleared with 0.0: v.grad = 0.0"
+    return OperandError(f"a Value holds one real number, not {type(data).__name__}{hint}")
+
+
 def unary(primitive: Primitive) -> Callable[[Any], Value]:
     """The operation of a primitive on one Value: a method, or the hot half of a function."""
     compute = primitive.forward
@@ -63,9 +77,29 @@ def unary(primitive: Primitive) -> Callable[[Any], Value]:
     return operation
 
 
+#: who asks a number to be a float in order to show it (logging does so by %)
+_SHOWING = frozenset(("matplotlib", "mpl_toolkits", "pandas", "seaborn"))
+_BINARY_OP = dis.opmap["BINARY_OP"]
+_REMAINDERS = (6, 19)  # NB_REMAINDER and NB_INPLACE_REMAINDER of CPython
+
+
+def _only_shows(frame: FrameType) -> bool:
+    """Whether whoever asks for a float puts it into a text by `%` or draws it."""
+    at, code = frame.f_lasti, frame.f_code.co_code
+    if code[at] == _BINARY_OP and code[at + 1] in _REMAINDERS:
+        return True
+    caller: FrameType | None = frame
+    while caller is not None:
+        package = caller.f_globals.get("__name__", "").partition(".")[0]
+        if package != "numpy":  # which only passes the question on
+            return package in _SHOWING
+        caller = caller.f_back
+    return False
+
+
 def _binary(primitive: Primitive) -> Any:
     def forward(self: Value, other: Any) -> Value:
-        number = other if isinstance(other, _value.Value) else constant(other)
+        number = other if isinstance(other, _value.Node) else constant(other)
         return NotImplemented if number is None else _value.record(primitive, (self, number))
 
     return forward
@@ -81,7 +115,7 @@ def _reflected(primitive: Primitive) -> Any:
 
 def _comparison(name: str) -> Any:
     def compare(self: Value, other: Any) -> Any:
-        number = other._data if isinstance(other, _value.Value) else constant(other)
+        number = other._data if isinstance(other, _value.Node) else constant(other)
         return NotImplemented if number is None else getattr(self._data, name)(number)
 
     compare.__name__ = name
@@ -144,9 +178,11 @@ class Number:
 
     def __float__(self: Any) -> float:
         if self.primitive is not None:
+            if _only_shows(sys._getframe(1)):
+                return self._data  # type: ignore[no-any-return]  # self is a Value
             message = (
                 f"float() of a computed Value ({self!r}) cuts the gradient; use the functions of "
-                "autodiff instead of those of math, and .item() where a plain number is meant"
+                "autodiff instead of those of math, and .data where a plain number is meant"
             )
             if modes and current().strict:
                 raise OperandError(message)
@@ -155,7 +191,8 @@ class Number:
 
     def __repr__(self: Any) -> str:
         label = "" if self.label is None else f", label={self.label!r}"
-        return f"Value({self._data!r}{label})"
+        grad = f", grad={self.grad!r}" if self.grad != 0.0 else ""
+        return f"Value({self._data!r}{grad}{label})"
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)

@@ -60,7 +60,7 @@ class ParameterVector:
 
     @property
     def data(self) -> Any:
-        """The numbers as an array: a copy, or a view that cannot be written to. Assign to set."""
+        """The numbers as an array of the caller's own: a copy. Assign to set them."""
         return self._read("data")
 
     @data.setter
@@ -69,7 +69,7 @@ class ParameterVector:
 
     @property
     def grad(self) -> Any:
-        """The gradients as an array: a copy, or a view that cannot be written to."""
+        """The gradients as an array of the caller's own: a copy. Assign to set them."""
         return self._read("grad")
 
     @grad.setter
@@ -94,12 +94,6 @@ class ParameterVector:
 
     def _read(self, what: str) -> Any:
         found = self._places.find()
-        if len(found.parts) == 1 and not found.loose:
-            ((buffer, entries, among),) = found.parts
-            if isinstance(entries, slice):  # all in their order, so `among` is everything
-                view = getattr(buffer, f"{what}_view")[entries]
-                view.flags.writeable = False
-                return view
         out = numpy().empty(len(self))
         for buffer, entries, among in found.parts:
             out[among] = getattr(buffer, f"{what}_view")[entries]

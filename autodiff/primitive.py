@@ -14,10 +14,15 @@ not stop at a point where the function has a value and its derivative is infinit
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
-from .formula import Apply, Constant, Formula, Variable, apply, lift
+from .errors import AutodiffError
+from .formula import Apply, Constant, Formula, Variable, apply, lift, variables
+from .source import Printer, compiled, indented, lazily
+from .terms import Terms
 
 Rule = Callable[..., Any]
 Forward = Callable[..., float]
@@ -39,7 +44,7 @@ class Primitive:
     def __init__(
         self,
         name: str,
-        forward: Forward,
+        forward: Forward | None,
         rules: Sequence[Rule],
         textbook: Sequence[str] = (),
         *,
@@ -55,9 +60,10 @@ class Primitive:
         example: str | None = None,
         reads: str | None = None,
         remedy: str | None = None,
+        function: Rule | None = None,
+        terms: Terms | None = None,
     ) -> None:
         self.name = name
-        self.forward = forward
         self.variables = tuple(variables)
         self.columns = columns
         self.tail = len(self.variables) - columns if columns else 0
@@ -74,7 +80,16 @@ class Primitive:
         self.reads = reads
         #: what to do instead, for the message of a domain error
         self.remedy = remedy
+        #: of a sum: where it starts and what each row adds
+        self.terms = terms
+        #: module and qualified name of the function that defined it, of a user's one
+        self.home: tuple[str, str] | None = None
         self._rules = tuple(rules)
+        self._function = function
+        #: both branches of a `where` in the function may raise: it is a user's own Python
+        self.strict = False
+        self._formula: Formula | None = None
+        self.forward: Forward = lazily(self._print) if forward is None else forward
         self._limit = limit
         self._formulas: tuple[Formula, ...] | None = None
         self._total: Primitive | None = None
@@ -84,7 +99,15 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _look_up, (self.name, self._total is self)
+        total = self._total is self
+        if self.home is None:
+            return _look_up, (self.name, total)
+        if _find(*self.home) not in (self, self._total):
+            raise AutodiffError(
+                f"the primitive {self.name} cannot be pickled: {'.'.join(self.home)} is not it; "
+                "define it by a function of its own at the top of a module"
+            )
+        return _look_up_own, (*self.home, total)
 
     def __copy__(self) -> Primitive:
         return self
@@ -95,6 +118,56 @@ class Primitive:
     def __call__(self, *operands: Formula | float) -> Formula:
         """The primitive applied to symbols: this is how rules are written."""
         return apply(self.name, *operands)
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether the twin that never raises has a number of its own where the function raises."""
+        return self._limit is not None
+
+    # ---- the function ------------------------------------------------------------------------
+
+    @property
+    def formula(self) -> Formula | None:
+        """The function as a formula of other primitives; None for an atom."""
+        if self._formula is None and self._function is not None:
+            self._formula = lift(self._function(*map(Variable, self.variables)))
+        return self._formula
+
+    @property
+    def guarded(self) -> Formula | None:
+        """The same with nan outside the domain, for machines."""
+        inside = None if self._function is None else self.condition
+        if inside is None or self.formula is None:
+            return self.formula
+        return apply("where", inside, self.formula, math.nan)
+
+    @property
+    def condition(self) -> Formula | None:
+        """The domain as a formula; None where it is everywhere, or no expression."""
+        if self.domain is None:
+            return None
+        from .errors import ExpressionError
+        from .expression import parse_condition  # the parser knows the primitives
+
+        try:
+            return parse_condition(self.domain)
+        except ExpressionError:
+            return None  # a user's own words
+
+    def _print(self, namespace: dict[str, Any]) -> Forward:
+        """The function of floats, printed from the formula or from the terms of the sum."""
+        if self.terms is not None:
+            return compiled(self.name, self.terms.source(), namespace)
+        assert self.formula is not None
+        printer = Printer(lambda name: PRIMITIVES[name].forward)
+        lines = [f"def forward({', '.join(f'{name}_' for name in self.variables)}):"]
+        inside = self.condition
+        if inside is not None:  # what is nan has no domain
+            numbers = "".join(f" and {name}_ == {name}_" for name in variables(inside))
+            lines += [f"    if not {printer.test(inside)}{numbers}:", "        raise ValueError"]
+        lines += indented(printer.body(self.formula))
+        namespace.update(printer.functions)
+        return compiled(self.name, lines, namespace)
 
     # ---- derivatives -------------------------------------------------------------------------
 
@@ -172,11 +245,6 @@ class Primitive:
             twin._total = self._total = twin
         return self._total
 
-    @property
-    def is_total(self) -> bool:
-        """Whether this is a twin that never raises."""
-        return self._total is self
-
     # ---- how a node stores its operands ------------------------------------------------------
 
     def pack(self, operands: Sequence[Any]) -> tuple[Any, Any]:
@@ -220,6 +288,23 @@ def _look_up(name: str, total: bool) -> Primitive:
             f"the primitive {name!r} is not defined here; define it before unpickling"
         ) from None
     return found.total if total else found
+
+
+def _find(module: str, name: str) -> Any:
+    """The primitive that is found under the name of its function, if any."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return getattr(found, "primitive", None)
+
+
+def _look_up_own(module: str, name: str, total: bool) -> Primitive:
+    """How pickle finds a user's primitive again."""
+    import_module(module)
+    found = _find(module, name)
+    if found is None:
+        raise LookupError(f"the primitive {name!r} is not defined in {module}; define it there")
+    return found.total if total else found  # type: ignore[no-any-return]  # a Primitive
 
 
 def is_literal(formula: Formula, number: float) -> bool:

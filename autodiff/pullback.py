@@ -12,75 +12,71 @@ primitive gets a straight Python function of its own, printed from its rules; fo
         if y.__class__ is not float: y._adjoint += g * ((-z) / y_)
 
 Plain Python operators are fast but raise (1/0, an overflow); then the same formulas are evaluated
-once more by the primitives' total twins. This is the only place that compiles source code;
-the source is made of the rule table alone (docs/decisions/ says why).
+once more by the primitives' total twins.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .atoms import ATOMS
 from .formula import Formula, fold, variables
 from .primitive import PRIMITIVES, Primitive, is_literal, split_condition
+from .source import Printer, compiled, indented
 
 Pullback = Callable[[Any, float], None]
-
-_INLINE = {
-    "add": "({} + {})", "sub": "({} - {})", "mul": "({} * {})", "neg": "(-{})",
-    "less": "({} < {})", "less_equal": "({} <= {})", "greater": "({} > {})",
-    "greater_equal": "({} >= {})", "equal": "({} == {})", "not_equal": "({} != {})",
-    "not": "(not {})", "one": "(1.0 if {0} == {0} else {0})",
-}  # fmt: skip
+_DIVISIONS = ("div", "mod", "floordiv")
+#: composites that are short enough to be written out
+_INLINE = ("one", "sign")
 
 
-class _Printer:
-    """Prints formulas as Python; remembers the functions that the source calls."""
+class _Printer(Printer):
+    """Prints rules as one expression each; knows whether that may raise."""
 
     def __init__(self, total: bool) -> None:
+        def function(name: str) -> Callable[..., float]:
+            return (PRIMITIVES[name].total if total else PRIMITIVES[name]).forward
+
+        super().__init__(function)
         self.total = total
-        self.functions: dict[str, Any] = {"inf": math.inf, "nan": math.nan}
         self.may_raise = False
 
     def __call__(self, formula: Formula) -> str:
         return fold(formula, repr, lambda name: f"{name}_", self._apply)
 
     def _apply(self, name: str, operands: tuple[str, ...]) -> str:
-        if name in _INLINE:
-            return _INLINE[name].format(*operands)
         if name == "where":
             condition, chosen, other = operands
             return f"({chosen} if {condition} else {other})"
+        if name in ATOMS and ATOMS[name].source and not (name in _DIVISIONS and self.total):
+            self.may_raise |= name in _DIVISIONS
+            return self.apply(name, operands)
+        if name == "not":
+            return f"(not {operands[0]})"
+        formula = PRIMITIVES[name].formula
+        if name in _INLINE and formula is not None and all(map(str.isidentifier, operands)):
+            names = dict(zip(PRIMITIVES[name].variables, operands, strict=True))
+            return fold(formula, repr, names.__getitem__, self._apply)
         self.may_raise = True
-        if name == "div" and not self.total:
-            return f"({operands[0]} / {operands[1]})"
-        primitive = PRIMITIVES[name]
-        self.functions[f"f_{name}"] = (primitive.total if self.total else primitive).forward
+        self.functions[f"f_{name}"] = self._function(name)
         return f"f_{name}({', '.join(operands)})"
 
 
 def derive(primitive: Primitive) -> Pullback:
     """The straight pullback of a primitive."""
     printer = _Printer(total=False)
-    source = _source(primitive, printer)
+    lines = _source(primitive, printer)
     namespace: dict[str, Any] = dict(printer.functions)
     if printer.may_raise:
         # An exception leaves before any adjoint is touched: contributions are computed first.
         slow = _Printer(total=True)
-        source_of_total = _source(primitive, slow)
-        total: dict[str, Any] = dict(slow.functions)
-        exec(compile(source_of_total, f"<total pullback of {primitive.name}>", "exec"), total)  # noqa: S102 - printed from the rule table alone
-        namespace["total_pullback"] = total["pullback"]
-        body = source.split("\n", 1)
-        guarded = "\n".join("    " + line for line in body[1].splitlines())
-        source = (
-            f"{body[0]}\n    try:\n{guarded}\n"
-            "    except (ValueError, ArithmeticError):\n        total_pullback(node, g)\n"
-        )
-    exec(compile(source, f"<pullback of {primitive.name}>", "exec"), namespace)  # noqa: S102 - printed from the rule table alone
-    pullback: Pullback = namespace["pullback"]
-    return pullback
+        lines_of_total = _source(primitive, slow)
+        total = compiled(f"total pullback of {primitive.name}", lines_of_total, slow.functions)
+        namespace["total_pullback"] = total
+        guarded = ["    try:", *indented(lines[1:]), "    except (ValueError, ArithmeticError):"]
+        lines = [lines[0], *guarded, "        total_pullback(node, g)"]
+    return compiled(f"pullback of {primitive.name}", lines, namespace)
 
 
 def local_derivative(
@@ -110,7 +106,7 @@ def _total(name: str, operands: tuple[float, ...]) -> float:
     return PRIMITIVES[name].total.forward(*operands)
 
 
-def _source(primitive: Primitive, printer: _Printer) -> str:
+def _source(primitive: Primitive, printer: _Printer) -> list[str]:
     names = primitive.variables
     if primitive.columns == 0:
         body = _flat(primitive, printer)
@@ -128,14 +124,14 @@ def _source(primitive: Primitive, printer: _Printer) -> str:
         body = _loop(primitive, printer, pair, names[:2])
         for place, name in enumerate(names[2:]):
             body += [f"{name} = node._x[{place - primitive.tail}]", f"if {_is_value(name)}:"]
-            body += _indent(_contribute(primitive, printer, (name,)))
+            body += indented(_contribute(primitive, printer, (name,)))
     head = []
     if any("z" in variables(formula) for formula in primitive.formulas) or primitive.shared:
         head.append("z_ = node._data")
     for name in primitive.shared:
         printer.functions[f"f_{name}"] = PRIMITIVES[name].forward
         head.append(f"{name}_ = f_{name}(z_, *[{_float_of('x')} for x in node._x])")
-    return "\n".join(["def pullback(node, g):", *_indent(head + body), ""])
+    return ["def pullback(node, g):", *indented(head + body)]
 
 
 def _flat(primitive: Primitive, printer: _Printer) -> list[str]:
@@ -153,10 +149,10 @@ def _flat(primitive: Primitive, printer: _Printer) -> list[str]:
 def _loop(primitive: Primitive, printer: _Printer, loop: str, names: tuple[str, ...]) -> list[str]:
     """The body for the columns of an n-ary primitive."""
     if len(names) == 2:
-        return [loop, *_indent(_pair(primitive, printer, names))]
-    once = [f"if {_is_value(names[0])}:", *_indent(_contribute(primitive, printer, names))]
+        return [loop, *indented(_pair(primitive, printer, names))]
+    once = [f"if {_is_value(names[0])}:", *indented(_contribute(primitive, printer, names))]
     if not printer.may_raise:
-        return [loop, *_indent(once)]
+        return [loop, *indented(once)]
     # What may raise is computed for all operands before the first adjoint is touched.
     (name,) = names
     condition, number = _terms(primitive, printer, name)
@@ -176,10 +172,10 @@ def _pair(primitive: Primitive, printer: _Printer, names: tuple[str, ...]) -> li
     """Two operands of which one may be a constant: three straight branches."""
     x, y = names
     lines = [f"if {y}.__class__ is float:", f"    if {_is_value(x)}:", f"        {y}_ = {y}"]
-    lines += _indent(_indent(_contribute(primitive, printer, (x,))))
+    lines += indented(indented(_contribute(primitive, printer, (x,))))
     lines += [f"elif {x}.__class__ is float:", f"    {x}_ = {x}"]
-    lines += _indent(_contribute(primitive, printer, (y,)))
-    return [*lines, "else:", *_indent(_contribute(primitive, printer, names))]
+    lines += indented(_contribute(primitive, printer, (y,)))
+    return [*lines, "else:", *indented(_contribute(primitive, printer, names))]
 
 
 def _contribute(primitive: Primitive, printer: _Printer, names: tuple[str, ...]) -> list[str]:
@@ -236,7 +232,3 @@ def _is_value(name: str) -> str:
 
 def _float_of(name: str) -> str:
     return f"{name} if {name}.__class__ is float else {name}._data"
-
-
-def _indent(lines: list[str]) -> list[str]:
-    return ["    " + line for line in lines]

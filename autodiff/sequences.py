@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import rules
 from .call import call
 from .context import current, finish, modes
-from .errors import ShapeError
-from .value import Value
+from .errors import OperandError, ShapeError
+from .formula import Formula
+from .value import Node, Value, constant
 
 
 def _nonempty(name: str, xs: Iterable[Any]) -> list[Any]:
@@ -143,7 +145,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     found = _nonempty("softmax", xs)
     total = logsumexp(found)
     error = call(rules.logsumexp_error, total, *found)
-    lost = error._data if isinstance(error, Value) else error
+    lost = error._data if isinstance(error, Node) else error
     if lost == 0.0 and current().observer is None:  # the ordinary case, a graph to be looked at
         return [call(rules.exp, call(rules.sub, x, total)) for x in found]
     return [call(rules.shifted_exp, x, total, error) for x in found]
@@ -173,15 +175,30 @@ def hypot(*xs: Any) -> Any:
     return call(rules.hypot, *xs)
 
 
-def norm(xs: Iterable[Any]) -> Any:
-    """The Euclidean norm of a sequence: hypot of its entries.
+def norm(xs: Iterable[Any], ord: Any = 2) -> Any:
+    """The norm of a sequence: (|x|**ord + ...)**(1/ord), the Euclidean one for ord = 2.
 
-    Derivative by x: x/norm, and 0 at the origin.
+    ord is a plain number >= 1; math.inf gives the largest |x|. None overflows or underflows.
+    Derivative by x: sign(x)*(|x|/norm)**(ord - 1), and 0 at the origin; for inf the share of the
+    largest entries. Raises OperandError for an ord that is no plain number, DomainError below 1.
 
     >>> norm([2.0, 3.0, 6.0])
     7.0
+    >>> norm([3.0, -4.0], 1), norm([3.0, -4.0], float("inf"))
+    (7.0, 4.0)
     """
-    return hypot(*xs)
+    if ord.__class__ is int and ord == 2:  # the ordinary call
+        return hypot(*xs)
+    number = None if isinstance(ord, (Value, Formula)) else constant(ord)
+    if number is None:
+        raise OperandError(f"norm: ord is a plain number, not {type(ord).__name__}")
+    if number == 2.0:
+        return hypot(*xs)
+    if number == 1.0:
+        return sum([call(rules.fabs, x) for x in xs])
+    if number == math.inf:
+        return maximum(*[call(rules.fabs, x) for x in _nonempty("norm", xs)])
+    return call(rules.p_norm, *_nonempty("norm", xs), number)
 
 
 def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:

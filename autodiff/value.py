@@ -16,15 +16,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, Never
 
 from . import rules
 from .context import Note, check_adjoints, check_graph, finish, modes, note_of
 from .copying import Copying
 from .errors import OperandError, explain
 from .graph import UNTOUCHED, commit, marked
-from .methods import Methods
-from .number import Number
+from .methods import Methods, no_option, not_by_hand
+from .number import Number, no_number
 from .number import constant as constant  # converts every operand
 from .primitive import Primitive
 from .pullback import local_derivative
@@ -57,7 +57,7 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
             number = other._data
         elif kind is float:
             number = other
-        elif isinstance(other, Value):
+        elif isinstance(other, Node):
             number = other._data
         else:
             number = other = constant(other)
@@ -83,7 +83,44 @@ def _operator(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., A
     return forward, reflected
 
 
-class Value(Number, Methods, Copying):
+class Node(Number, Copying):
+    """What the graph is made of: a number, the primitive that computed it, and its operands.
+
+    Value is the public kind of node. Traces have others, for numbers that came as plain floats.
+    """
+
+    __slots__ = ("_adjoint", "_data", "_grad", "_note", "_x", "_y", "label", "primitive")
+    _adjoint: float | None  # None outside a sweep
+    _data: float
+    _grad: float
+    _note: Note  # scope and source line; unset unless there are any
+    _x: Any  # an operand, or a tuple of operands (primitive.pack), or None
+    _y: Any
+    label: str | None
+    primitive: Primitive | None
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The operands in order: Values, and floats for constants. Empty for a leaf."""
+        return () if self.primitive is None else self.primitive.unpack(self._x, self._y)
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands that are Values, in order, duplicates kept."""
+        return tuple([x for x in self.operands if x.__class__ is not float])
+
+    def as_value(self, value: Value) -> None:
+        """Give this number to a Value that is being made of it; for the nodes of traces."""
+        raise NotImplementedError
+
+    __add__, __radd__ = _operator(rules.add)
+    __sub__, __rsub__ = _operator(rules.sub)
+    __mul__, __rmul__ = _operator(rules.mul)
+    __truediv__, __rtruediv__ = _operator(rules.div)
+    __pow__, __rpow__ = _operator(rules.pow)
+
+
+class Value(Node, Methods):
     """A float that remembers how it was computed.
 
     `data` is the number, `grad` the derivative that `backward()` calls have added up so far,
@@ -97,29 +134,33 @@ class Value(Number, Methods, Copying):
     (2.163951253707, -80.3930566018)
     """
 
-    __slots__ = ("_adjoint", "_data", "_grad", "_note", "_x", "_y", "label", "primitive")
-    _adjoint: float | None  # None outside a sweep
-    _data: float
-    _grad: float
-    _note: Note  # scope and source line; unset unless there are any
-    _x: Any  # an operand, or a tuple of operands (primitive.pack), or None
-    _y: Any
-    label: str | None
-    primitive: Primitive | None
+    __slots__ = ()
 
-    def __init__(self, data: Any, label: str | None = None) -> None:
-        self._data = self._real(data)
+    def __init__(
+        self,
+        data: Any,
+        label: str | None = None,
+        _children: None = None,  # micrograd's arguments get a hint: *args would slow every leaf
+        _op: None = None,
+        _local_grads: None = None,
+    ) -> None:
         self._grad = 0.0
         self._adjoint = self._x = self._y = self.primitive = None
         if label is not None and not isinstance(label, str):
-            raise OperandError(f"a label is a string, not {type(label).__name__}")
+            raise not_by_hand(label)
+        if not (_children is _op is _local_grads is None):
+            raise not_by_hand()
         self.label = label
+        if isinstance(data, Node) and not isinstance(data, Value):  # a plain number of a trace
+            data.as_value(self)
+        else:
+            self._data = self._real(data)
 
     @staticmethod
     def _real(data: Any) -> float:
         number = constant(data)
         if number is None:
-            raise OperandError(f"a Value holds one real number, not {type(data).__name__}")
+            raise no_number(data, isinstance(data, Value))
         return number
 
     @property
@@ -141,16 +182,6 @@ class Value(Number, Methods, Copying):
         self._grad = number if number.__class__ is float else self._real(number)
 
     @property
-    def operands(self) -> tuple[Any, ...]:
-        """The operands in order: Values, and floats for constants. Empty for a leaf."""
-        return () if self.primitive is None else self.primitive.unpack(self._x, self._y)
-
-    @property
-    def parents(self) -> tuple[Value, ...]:
-        """The operands that are Values, in order, duplicates kept."""
-        return tuple([x for x in self.operands if x.__class__ is not float])
-
-    @property
     def local_derivatives(self) -> tuple[Callable[[], float], ...]:
         """One function per parent, without arguments, that gives the local derivative there."""
 
@@ -170,7 +201,7 @@ class Value(Number, Methods, Copying):
         """The names of the `scope(...)` blocks in which the node was computed, outermost first."""
         return note_of(self).scope
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, **options: Never) -> None:
         """Add seed * d(self)/d(node) to the `grad` of every node that self depends on.
 
         Repeated calls add up: call `zero_grad()` between training steps. Never raises for
@@ -183,6 +214,8 @@ class Value(Number, Methods, Copying):
         >>> x.grad
         54.0
         """
+        if options:
+            raise no_option(*options)
         seed = self._real(seed)
         with marked(self) as order:
             if modes:
@@ -213,8 +246,19 @@ class Value(Number, Methods, Copying):
         """The number as a float, without the warning that float() gives."""
         return self.data
 
-    __add__, __radd__ = _operator(rules.add)
-    __sub__, __rsub__ = _operator(rules.sub)
-    __mul__, __rmul__ = _operator(rules.mul)
-    __truediv__, __rtruediv__ = _operator(rules.div)
-    __pow__, __rpow__ = _operator(rules.pow)
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two names mean one node: Python's `a is b`.
+
+    `==`, `in`, `index` and `remove` compare numbers, so they take two nodes for one where these
+    are equal: find a node in a list with `any(same(v, each) for each in values)`. Raises
+    OperandError for anything that is no Value.
+
+    >>> a, b = Value(1.0), Value(1.0)
+    >>> a == b, same(a, b), same(a, a)
+    (True, False, True)
+    """
+    for each in (a, b):
+        if not isinstance(each, Value):
+            raise OperandError(f"same compares two Values, not {type(each).__name__}")
+    return a is b

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "12_towns.py"
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "lessons" / "12_towns.py"
 Matrix = list[list[Any]]
 
 

@@ -15,29 +15,12 @@ PyTorch.
 
 from __future__ import annotations
 
-from nn import by_hand
-from nn.activations import ACTIVATIONS
-from nn.data import Standardiser, batches, encode_labels, to_rows, to_targets, train_test_split
-from nn.datasets import circles, moons, spirals, xor, yin_yang
+from nn.data.csv_file import Table, read_csv
+from nn.data.plane import circles, moons, spirals, xor, yin_yang
+from nn.data.rows import Standardiser, batches, encode_labels, to_rows, to_targets, train_test_split
+from nn.data.tables import flowers, rents
 from nn.errors import DataError, StateError, TrainingError
-from nn.gradients import (
-    clip_grad_norm_,
-    clip_grad_value_,
-    parameters_to_vector,
-    vector_to_parameters,
-)
-from nn.history import EarlyStopping, History
-from nn.initializers import (
-    calculate_gain,
-    constant,
-    kaiming_normal,
-    kaiming_uniform,
-    linear_default,
-    normal,
-    uniform,
-    xavier_normal,
-    xavier_uniform,
-)
+from nn.files.state import load, save
 from nn.layers import MLP, Layer, Neuron, Sequential
 from nn.losses import (
     LOSSES,
@@ -51,22 +34,39 @@ from nn.losses import (
     nll,
     squared_error,
 )
-from nn.metrics import accuracy, predicted_class
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.optimizers import SGD, Adam, AdamW, RMSprop
-from nn.plotting import plot_decision_boundary, plot_history
-from nn.schedules import (
+from nn.parts.activations import ACTIVATIONS
+from nn.parts.initializers import (
+    calculate_gain,
+    constant,
+    kaiming_normal,
+    kaiming_uniform,
+    linear_default,
+    normal,
+    uniform,
+    xavier_normal,
+    xavier_uniform,
+)
+from nn.pictures.plots import plot_decision_boundary, plot_history
+from nn.schedules.rates import (
     CosineAnnealingLR,
     ExponentialLR,
-    LambdaLR,
     LinearLR,
     MultiStepLR,
-    Schedule,
     StepLR,
 )
-from nn.state import load, save
-from nn.training import classify, fit, predict
+from nn.schedules.schedule import LambdaLR, Schedule, SequentialLR
+from nn.training.fit import classify, fit, predict
+from nn.training.gradients import (
+    clip_grad_norm_,
+    clip_grad_value_,
+    parameters_to_vector,
+    vector_to_parameters,
+)
+from nn.training.history import EarlyStopping, History
+from nn.training.metrics import accuracy, predicted_class
 
 __all__ = [
     # modules
@@ -77,13 +77,15 @@ __all__ = [
     # optimizers and schedules
     "Optimizer", "SGD", "Adam", "AdamW", "RMSprop", "Schedule", "LambdaLR", "StepLR",
     "MultiStepLR", "ExponentialLR", "LinearLR", "CosineAnnealingLR",
+    "SequentialLR",
     # gradients and parameters
     "clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters",
     # initializers
     "constant", "uniform", "normal", "linear_default", "xavier_uniform", "xavier_normal",
     "kaiming_uniform", "kaiming_normal", "calculate_gain",
     # data
-    "moons", "circles", "spirals", "xor", "yin_yang", "train_test_split", "batches",
+    "moons", "circles", "spirals", "xor", "yin_yang", "flowers", "rents", "read_csv", "Table",
+    "train_test_split", "batches",
     "Standardiser", "encode_labels", "to_rows", "to_targets",
     # training
     "fit", "predict", "classify", "History", "EarlyStopping", "accuracy", "predicted_class",
@@ -91,8 +93,6 @@ __all__ = [
     "plot_decision_boundary", "plot_history",
     # files
     "save", "load",
-    # layers by hand
-    "by_hand",
     # errors
     "DataError", "StateError", "TrainingError",
 ]  # fmt: skip

@@ -29,14 +29,12 @@ class DataError(AutodiffError, ValueError):
 
 
 class TrainingError(AutodiffError, ArithmeticError):
-    """Training stopped because a loss or a gradient was nan or infinite.
+    """Training stopped: a loss, a gradient, a parameter or a rate became nan or infinite.
 
     >>> import nn
     >>> model = nn.Neuron(1, activation=None, seed=0)
-    >>> def loss(outputs, targets):
-    ...     return outputs[0] * 1e308 * 10
     >>> try:
-    ...     nn.fit(model, [[1.0]], [0.0], loss=loss, optimizer=nn.SGD(model, lr=0.1), epochs=1)
+    ...     nn.fit(model, [1.0], [9.0], loss="mse", optimizer=nn.SGD(model, lr=1e308), epochs=1)
     ... except TrainingError:
     ...     print("stopped before the parameters became nan")
     stopped before the parameters became nan

@@ -11,12 +11,25 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from autodiff import ShapeError, Value, affine, current_scope, scope
-from nn.activations import Activation, activation_name, find_activation, linear
-from nn.initializers import Initializer, Seed, constant, generator, linear_default
 from nn.module import Module
+from nn.parts.activations import Activation, activation_name, find_activation, linear
+from nn.parts.initializers import Initializer, Seed, constant, generator, linear_default
+
+
+class _Renamed:
+    """A name of micrograd's: reading it says the one here; subclasses may set it freely."""
+
+    def __init__(self, hint: str) -> None:
+        self.hint = hint
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: type) -> NoReturn:
+        raise AttributeError(f"a {owner.__name__} has no attribute {self.name!r}; {self.hint}")
 
 
 class Neuron(Module):
@@ -53,6 +66,10 @@ class Neuron(Module):
         self.weight = tuple(Value(draw_weight(nin, fan_out, rng)) for _ in range(nin))
         self.bias = Value(draw_bias(nin, fan_out, rng)) if bias else 0.0
         self.activation = find_activation(_from_nonlin(activation, nonlin))
+
+    w = _Renamed("its weights are 'weight', a tuple")
+    b = _Renamed("it is spelled 'bias' here")
+    nonlin = _Renamed("it has an 'activation', a function (nonlin=False makes a linear one)")
 
     def forward(self, inputs: Any) -> Any:
         """The unit's output for a list of `nin` numbers or Values (or one alone for nin = 1)."""

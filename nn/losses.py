@@ -9,14 +9,19 @@ value there is an error, and no number that hides it.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import autodiff
-from autodiff import ShapeError, Value
+from autodiff import Value
 from nn.errors import DataError
-from nn.loss_primitives import bce, bce_logits, huber_distance
+from nn.parts.checks import fraction, is_data, is_rate
+from nn.parts.classes import minus_dot_log_softmax, minus_log_softmax, over_classes, smoothed
+from nn.parts.loss_primitives import bce, bce_logits, huber_distance
+from nn.parts.shapes import over_numbers, plain
+
+#: the class index that counts for nothing, PyTorch's
+IGNORED = -100
 
 #: a function of predictions and targets
 Loss = Callable[[Any, Any], Any]
@@ -41,7 +46,7 @@ def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     """
     if reduction == "half_mean":
         return 0.5 * mse(predictions, targets)
-    return _each("mse", squared_error, predictions, targets, reduction)
+    return over_numbers("mse", squared_error, predictions, targets, reduction)
 
 
 def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
@@ -50,7 +55,7 @@ def l1(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     >>> l1(Value(3.0), 5.0)
     Value(2.0)
     """
-    return _each("l1", lambda x, t: abs(x - t), predictions, targets, reduction)
+    return over_numbers("l1", lambda x, t: abs(x - t), predictions, targets, reduction)
 
 
 def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
@@ -62,13 +67,13 @@ def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float 
     >>> huber(Value(3.0), 0.0), huber(Value(0.5), 0.0)
     (Value(2.5), Value(0.125))
     """
-    if not delta > 0.0:
+    if not is_data(delta) and not delta > 0.0:
         raise DataError(f"huber: delta = {delta!r} must be above 0")
 
     def single(x: Any, t: Any) -> Any:
         return huber_distance(x, t, delta)
 
-    return _each("huber", single, predictions, targets, reduction)
+    return over_numbers("huber", single, predictions, targets, reduction)
 
 
 def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
@@ -77,11 +82,14 @@ def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     >>> hinge([Value(0.25), Value(3.0)], [-1, 1], reduction="sum")
     Value(1.25)
     """
-    return _each("hinge", _hinge, predictions, targets, reduction)
+    return over_numbers("hinge", _hinge, predictions, targets, reduction)
 
 
 def _hinge(score: Any, target: Any) -> Any:
-    if not isinstance(target, Value) and target not in (-1, 1):
+    if is_data(target):
+        if not isinstance(target, Value):  # it must be valid, and no `if` asks
+            autodiff.take([0.0, 0.0], (target + 1.0) / 2.0)
+    elif target not in (-1, 1):
         raise DataError(f"hinge: a target is {target!r}; hinge needs -1 and 1 (not 0 and 1)")
     return autodiff.relu(1.0 - target * score)
 
@@ -97,26 +105,52 @@ def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean"
     >>> binary_cross_entropy(Value(0.5), 1.0)
     Value(0.6931471805599453)
     """
-    return _each("binary_cross_entropy", bce, predictions, targets, reduction)
+    return over_numbers("binary_cross_entropy", bce, predictions, targets, reduction)
 
 
 def binary_cross_entropy_with_logits(
-    predictions: Any, targets: Any, reduction: str = "mean"
+    predictions: Any, targets: Any, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
     """Binary cross-entropy of p = sigmoid(z), from the logit z, for any finite z.
 
     (1 - t)·log(1 + exp(z)) + t·log(1 + exp(-z)); the gradient is (1 - t)·σ(z) - t·σ(-z) in z and
-    -z in t.
+    -z in t. `pos_weight` multiplies the part with t, so that rare positive examples count more: a
+    number, or a list with one for each number of a row.
 
     >>> binary_cross_entropy_with_logits(Value(800.0), 0.0)
     Value(800.0)
+    >>> binary_cross_entropy_with_logits([Value(0.0), Value(0.0)], [1, 0], "sum", pos_weight=3.0)
+    Value(2.772588722239781)
     """
     name = "binary_cross_entropy_with_logits"
-    return _each(name, bce_logits, predictions, targets, reduction)
+
+    def plainly(x: Any, t: Any) -> Any:
+        if not is_data(t) and (t < 0.0 or t > 1.0):
+            raise DataError(f"{name}: a target is {t!r:.60}; it must lie in [0, 1]")
+        return bce_logits(x, t)
+
+    if pos_weight is None:
+        return over_numbers(name, plainly, predictions, targets, reduction)
+    weights = plain(pos_weight)
+    for number in weights if isinstance(weights, list) else [weights]:
+        if not is_data(number) and not is_rate(number):
+            raise DataError(f"{name}: pos_weight = {number!r:.60} must be 0 or more, and finite")
+
+    def single(x: Any, t: Any, weight: Any) -> Any:
+        plainly(0.0, t)  # the target is checked
+        return (1.0 - t) * autodiff.softplus(x) + weight * t * autodiff.softplus(-x)
+
+    return over_numbers(name, single, predictions, targets, reduction, weights)
 
 
 def cross_entropy(
-    logits: Any, targets: Any, reduction: str = "mean", label_smoothing: float = 0.0
+    logits: Any,
+    targets: Any,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    *,
+    weight: Any = None,
+    ignore_index: int | None = IGNORED,
 ) -> Any:
     """-log softmax(logits)[target], for one example or a batch of them.
 
@@ -124,33 +158,52 @@ def cross_entropy(
     index, or a list of probabilities of the classes; the loss is then -Σ tₖ·log softmax(logits)ₖ.
     The gradient by the logits is softmax(logits) minus the target's probabilities.
     `label_smoothing` first moves that share of the target's probability evenly to all classes.
+    `weight` has one number for each class, by which its term is multiplied; the mean over class
+    indices is then Σ loss/Σ weight[target]. Targets equal to `ignore_index` count for nothing.
 
     >>> cross_entropy([Value(0.0), Value(0.0)], 1)
     Value(0.6931471805599453)
+    >>> cross_entropy([[0.0, 1.0], [2.0, 0.0], [0.0, 0.0]], [1, 0, -100], weight=[1.0, 3.0])
+    0.2666782683994103
     """
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise DataError(f"cross_entropy: label_smoothing = {label_smoothing!r} is not in [0, 1]")
+    share = fraction("cross_entropy: label_smoothing", label_smoothing, DataError)
 
-    def single(row: list[Any], target: Any) -> Any:
-        if isinstance(target, (list, tuple)) or label_smoothing:
-            return _cross_entropy_of_weights(row, _smooth(row, target, label_smoothing))
-        return _cross_entropy_of_class(row, target)
+    def single(row: list[Any], target: Any, weights: list[Any] | None) -> Any:
+        if isinstance(target, list) or share:
+            shares = smoothed(row, target, share)
+            if weights is not None:
+                shares = [w * t for w, t in zip(weights, shares, strict=True)]
+            return minus_dot_log_softmax(row, shares)
+        loss = minus_log_softmax(row, target)
+        return loss if weights is None else autodiff.take(weights, target) * loss
 
-    return _batch("cross_entropy", single, logits, targets, reduction)
+    return over_classes("cross_entropy", single, logits, targets, reduction, weight, ignore_index)
 
 
-def nll(log_probabilities: Any, targets: Any, reduction: str = "mean") -> Any:
+def nll(
+    log_probabilities: Any,
+    targets: Any,
+    reduction: str = "mean",
+    *,
+    weight: Any = None,
+    ignore_index: int | None = IGNORED,
+) -> Any:
     """Negative log-likelihood, -log_probabilities[target], for one example or a batch of them.
+
+    `weight` and `ignore_index` as for `cross_entropy`.
 
     >>> from autodiff import log_softmax
     >>> nll(log_softmax([Value(0.0), Value(0.0)]), 1)
     Value(0.6931471805599453)
     """
 
-    def single(row: list[Any], target: Any) -> Any:
-        return -_entry("nll", row, target)
+    def single(row: list[Any], target: Any, weights: list[Any] | None) -> Any:
+        if isinstance(target, list):
+            raise DataError("nll: a class index is a whole number, not a list of probabilities")
+        loss = -autodiff.take(row, target)
+        return loss if weights is None else autodiff.take(weights, target) * loss
 
-    return _batch("nll", single, log_probabilities, targets, reduction)
+    return over_classes("nll", single, log_probabilities, targets, reduction, weight, ignore_index)
 
 
 #: Losses by name, for `nn.fit`.
@@ -170,123 +223,15 @@ _MEANS = frozenset(LOSSES.values())
 def is_mean(loss: Loss, targets: Any) -> bool:
     """Whether the loss of a batch is the mean of the losses of its examples, one by one.
 
-    True of every loss in `LOSSES`, if all examples have equally many numbers. So a compiled step
-    may trace one example and map it over the batch.
+    True of every loss in `LOSSES`, if all examples have equally many numbers, and all count. So a
+    compiled step may trace one example and map it over the batch.
     """
     if loss not in _MEANS:
         return False
+    if loss in (cross_entropy, nll) and IGNORED in (
+        targets.ravel() if hasattr(targets, "ravel") else targets
+    ):
+        return False  # an average of those that count
     if hasattr(targets, "shape"):  # an array
         return True
     return len({len(t) if isinstance(t, (list, tuple)) else None for t in targets}) == 1
-
-
-def _cross_entropy_of_class(row: list[Any], target: Any) -> Any:
-    """log Σⱼ exp(zⱼ - z_k) for class k: it keeps the digits of a loss near 0.
-
-    log_softmax(z)[k] = z_k - log Σⱼ exp(zⱼ) is the same and rounds to 0 there, its derivative
-    softmax - 1 too.
-    """
-    chosen = _entry("cross_entropy", row, target)
-    if isinstance(target, Value):
-        return autodiff.logsumexp(row) - chosen
-    others = [z - chosen for index, z in enumerate(row) if index != target]
-    return autodiff.logsumexp([0.0, *others])
-
-
-def _cross_entropy_of_weights(row: list[Any], weights: list[Any]) -> Any:
-    """-Σ tₖ·log softmax(z)ₖ, without the classes of weight 0: 0·log 0 counts as 0."""
-    logs = autodiff.log_softmax(row)
-    used = [k for k, weight in enumerate(weights) if isinstance(weight, Value) or weight != 0.0]
-    return -autodiff.dot([weights[k] for k in used], [logs[k] for k in used])
-
-
-def _entry(name: str, row: list[Any], target: Any) -> Any:
-    """The number of the class; an index that is a Value (data of a compiled step) is looked up."""
-    if isinstance(target, Value):
-        return autodiff.take(row, target)
-    try:
-        index = operator.index(target)
-    except TypeError:
-        raise DataError(f"{name}: a class index is a whole number, not {target!r:.60}") from None
-    if not 0 <= index < len(row):
-        raise DataError(
-            f"{name}: class {index} is not one of the classes 0 to {len(row) - 1}; "
-            "nn.encode_labels numbers any labels from 0"
-        )
-    return row[index]
-
-
-def _smooth(row: list[Any], target: Any, share: float) -> list[Any]:
-    """The target's probabilities, with a share of them spread evenly over the classes."""
-    if not isinstance(target, (list, tuple)):
-        _entry("cross_entropy", row, target)
-        target = [1.0 if index == target else 0.0 for index in range(len(row))]
-    if len(target) != len(row):
-        raise ShapeError(f"cross_entropy: {len(target)} probabilities for {len(row)} classes")
-    for p in target:
-        if not 0.0 <= p <= 1.0:
-            raise DataError(f"cross_entropy: the target {p!r} is no probability")
-    return [(1.0 - share) * p + share / len(row) for p in target] if share else list(target)
-
-
-def _each(
-    name: str, single: Callable[[Any, Any], Any], predictions: Any, targets: Any, reduction: str
-) -> Any:
-    """A loss of single numbers over two numbers or two sequences of the same shape."""
-    losses = _map(name, single, _plain(predictions), _plain(targets))
-    if isinstance(losses, list) and reduction != "none":
-        losses = list(_flat(losses))
-    return _reduce(name, losses, reduction)
-
-
-def _batch(
-    name: str, single: Callable[[list[Any], Any], Any], rows: Any, targets: Any, reduction: str
-) -> Any:
-    """A loss of a row and a target over one of each, or over a batch."""
-    rows, targets = _plain(rows), _plain(targets)
-    if not isinstance(rows, list) or not rows:
-        raise ShapeError(f"{name} takes one number for each class, in a list")
-    if not isinstance(rows[0], list):
-        return _reduce(name, single(rows, targets), reduction)
-    if not isinstance(targets, list) or len(targets) != len(rows):
-        raise ShapeError(f"{name}: {len(rows)} examples need as many targets in a list")
-    losses = [single(row, target) for row, target in zip(rows, targets, strict=True)]
-    return _reduce(name, losses, reduction)
-
-
-def _plain(items: Any) -> Any:
-    """Sequences and arrays as lists, all the way down; a single number as it is."""
-    if isinstance(items, (list, tuple)):
-        return [_plain(item) for item in items]
-    return _plain(items.tolist()) if hasattr(items, "tolist") else items
-
-
-def _map(name: str, single: Callable[[Any, Any], Any], xs: Any, ts: Any) -> Any:
-    """The loss of each prediction and target, through lists in lists of the same shape."""
-    if not isinstance(xs, list) and not isinstance(ts, list):
-        return single(xs, ts)
-    if not isinstance(xs, list) or not isinstance(ts, list):
-        raise ShapeError(f"{name}: predictions and targets differ in shape: {xs!r:.60}, {ts!r:.60}")
-    if len(xs) != len(ts):
-        raise ShapeError(f"{name}: {len(xs)} predictions for {len(ts)} targets")
-    if not xs:
-        raise ShapeError(f"{name}: there are no predictions")
-    return [_map(name, single, x, t) for x, t in zip(xs, ts, strict=True)]
-
-
-def _flat(items: list[Any]) -> Iterator[Any]:
-    for item in items:
-        if isinstance(item, list):
-            yield from _flat(item)
-        else:
-            yield item
-
-
-def _reduce(name: str, losses: Any, reduction: str) -> Any:
-    """One loss as it is; a list of them by their mean, their sum, or not at all."""
-    if reduction not in ("mean", "sum", "none"):
-        more = ", half_mean" if name == "mse" else ""
-        raise ValueError(f"{name}: no reduction {reduction!r}; there are mean, sum, none{more}")
-    if not isinstance(losses, list) or reduction == "none":
-        return losses
-    return autodiff.mean(losses) if reduction == "mean" else autodiff.sum(losses)

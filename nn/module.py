@@ -8,21 +8,26 @@ name begins with an underscore is the module's own business and never searched.
 
 from __future__ import annotations
 
+import math
 import os
+import warnings
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from autodiff import Value
-from nn.state import check_state, load, save
+from autodiff import Value, Watched
+from nn.files.state import check_state, load, save
 
 #: Modules whose own parameters optimizers and clipping leave alone. Kept by the modules, not by
 #: the parameters: a Value has no room for a mark that only training needs.
 _FROZEN: weakref.WeakSet[Module] = weakref.WeakSet()
 
 
-class Module:
+class Module(Watched):
     """Base of everything that has parameters. Write `forward`, set parameters as attributes.
+
+    Compiled functions notice when attributes that they have read are set: modes, parameters and
+    modules in another one's place, rates.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -120,12 +125,17 @@ class Module:
         """Set the parameters to the numbers of a state.
 
         Names must agree exactly; with `strict=False` those missing on either side are left out.
-        If anything is wrong, a `StateError` lists all of it and no parameter has changed.
+        If anything is wrong, a `StateError` lists all of it and no parameter has changed. Numbers
+        that are nan are set, with a warning.
         """
         parameters = dict(self.named_parameters())
         checked = check_state(type(self).__name__, state, parameters, strict=strict)
         for name, number in checked.items():
             parameters[name].data = number
+        lost = [name for name, number in checked.items() if math.isnan(number)]
+        if lost:
+            told = f"{len(lost)} numbers of the loaded state are nan, such as {lost[0]}"
+            warnings.warn(f"{told}: nothing can be learnt from them", stacklevel=2)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to a JSON file, bit for bit; see `nn.save`."""
@@ -146,7 +156,8 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        return "\n".join(_tree(self))
+        lines = [line if line.isprintable() else repr(line)[1:-1] for line in _tree(self)]
+        return "\n".join(lines)
 
 
 def frozen_parameters() -> set[int]:

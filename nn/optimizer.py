@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autodiff import OperandError, ParameterVector, Value, require
+from autodiff import Value
 from nn.errors import StateError
 from nn.module import Module, frozen_parameters
-from nn.state import to_number
-from nn.together import Floats, step_together
+from nn.parts.checks import checked_numbers, not_negative
+from nn.parts.together import Floats, Plan, all_finite, vector_of
 
 
 class Optimizer:
@@ -40,17 +39,27 @@ class Optimizer:
     buffers: tuple[str, ...] = ()
     #: whether `update` also takes arrays; each class says so itself, it is not inherited
     elementwise = False
+    maximize = False
+    weight_decay = 0.0
     #: sqrt, power, larger and where, for formulas
     math: Any = Floats
 
     def __init__(self, params: Iterable[Value] | Module, lr: float) -> None:
-        self.params = _leaves(params)
+        self._vector = vector_of(params.parameters() if isinstance(params, Module) else params)
+        self.params = self._vector.parameters
+        if not self.params:
+            raise ValueError("an optimizer needs at least one parameter")
         self.lr = not_negative("lr", lr)
+        #: the rate that schedules start from; the first of them notes it
+        self.initial_lr: float | None = None
         #: how many steps each parameter has made
         self.steps = array("q", bytes(8 * len(self.params)))
         for name in self.buffers:
             setattr(self, name, array("d", bytes(8 * len(self.params))))
-        self._vector = ParameterVector(self.params)
+        self._plan: Plan | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_plan": None}  # it looks into arrays of this one
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
@@ -63,9 +72,11 @@ class Optimizer:
     def step(self) -> None:
         """Move every parameter that is not frozen by one step."""
         frozen = frozen_parameters()
-        together = vars(type(self)).get("elementwise", False) and self._vector.buffered
-        if together and step_together(self, self._vector, frozen):
-            return
+        if vars(type(self)).get("elementwise", False) and self._vector.buffered:
+            if self._plan is None or not self._plan.fits(self):
+                self._plan = Plan(self)
+            if self._plan.step(self, self._vector, frozen):
+                return
         for index, parameter in enumerate(self.params):
             if id(parameter) not in frozen:
                 self.steps[index] += 1
@@ -75,19 +86,22 @@ class Optimizer:
         """The new number of parameter `index`; subclasses define it."""
         raise NotImplementedError(f"{type(self).__name__} defines no update(...)")
 
+    def direction(self, p: Any, g: Any) -> Any:
+        """The gradient, with the opposite sign to climb and with weight_decay·p, if asked."""
+        if self.maximize:
+            g = -g
+        return g + self.weight_decay * p if self.weight_decay else g
+
     def finite_gradients(self) -> bool:
         """Whether no gradient is nan or infinite."""
-        if self._vector.buffered:
-            return bool(require("numpy", "jit").isfinite(self._vector.grad).all())
-        gradients = [parameter.grad for parameter in self.params]
-        # The sum says so at once unless it overflows.
-        return math.isfinite(sum(gradients)) or all(map(math.isfinite, gradients))
+        together = self._vector.buffered
+        return all_finite(self._vector.grad if together else [p.grad for p in self.params])
 
     # ---- saving and restoring ----------------------------------------------------------------
 
     def settings(self) -> dict[str, Any]:
         """The arguments by name: every public attribute that is neither list nor state."""
-        hidden = {"params", "steps", *self.buffers}
+        hidden = {"params", "steps", "initial_lr", *self.buffers}
         return {
             name: value
             for name, value in vars(self).items()
@@ -117,74 +131,24 @@ class Optimizer:
         if not isinstance(state, Mapping) or state.get("optimizer") != name:
             found = state.get("optimizer") if isinstance(state, Mapping) else state
             raise StateError(f"this is no state of {name}, but of {found!r:.60}")
-        settings = _checked_settings(name, self.settings(), state.get("settings"))
-        try:
-            type(self)(self.params, **settings)  # the class knows which numbers it allows
-        except ValueError as error:
-            raise StateError(f"{name} refuses the settings in the state: {error}") from None
-        steps = _checked_numbers(f"{name}.steps", state.get("steps"), count)
-        if not all(number >= 0.0 and number.is_integer() for number in steps):
-            raise StateError(f"{name}.steps in the state are no counts: {state['steps']!r:.60}")
-        saved = state.get("buffers")
+        settings, saved = state.get("settings"), state.get("buffers")
+        if not isinstance(settings, Mapping) or set(settings) != set(self.settings()):
+            raise StateError(f"the state of {name} needs the settings {', '.join(self.settings())}")
         if not isinstance(saved, Mapping) or set(saved) != set(self.buffers):
             raise StateError(f"the state of {name} needs the buffers {', '.join(self.buffers)}")
-        buffers = {key: _checked_numbers(f"{name}.{key}", saved[key], count) for key in saved}
-        self.steps = array("q", map(int, steps))
-        for key, value in settings.items():
-            setattr(self, key, value)
-        for key, numbers in buffers.items():
-            setattr(self, key, array("d", numbers))
+        try:
+            fresh = type(self)(self.params, **settings)  # the class knows what it allows
+        except (TypeError, ValueError) as error:
+            raise StateError(f"{name} refuses the settings in the state: {error}") from None
+        steps = checked_numbers(f"{name}.steps", state.get("steps"), count)
+        if not all(number >= 0.0 and number.is_integer() for number in steps):
+            raise StateError(f"{name}.steps in the state are no counts: {state['steps']!r:.60}")
+        running = {
+            key: array("d", checked_numbers(f"{name}.{key}", saved[key], count))
+            for key in self.buffers
+        }
+        vars(self).update(fresh.settings() | running, steps=array("q", map(int, steps)))
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.settings().items())
         return f"{type(self).__name__}({len(self.params)} parameters, {settings})"
-
-
-def _leaves(params: Iterable[Value] | Module) -> tuple[Value, ...]:
-    """The parameters, checked: leaf Values, each once, at least one."""
-    found = tuple(params.parameters() if isinstance(params, Module) else params)
-    if not found:
-        raise ValueError("an optimizer needs at least one parameter")
-    for index, parameter in enumerate(found):
-        if not isinstance(parameter, Value):
-            raise OperandError(f"parameter {index} is no Value but {parameter!r:.60}")
-        if parameter.primitive is not None:
-            raise OperandError(f"parameter {index} is computed from others: {parameter!r:.60}")
-    if len({id(parameter) for parameter in found}) < len(found):
-        raise ValueError("a parameter was given twice; it would move twice in one step")
-    return found
-
-
-def not_negative(name: str, number: float) -> float:
-    """The number as a float; ValueError below 0 and for nan."""
-    if not number >= 0.0:
-        raise ValueError(f"{name} = {number!r} must be 0 or more")
-    return float(number)
-
-
-def _checked_settings(owner: str, known: dict[str, Any], found: Any) -> dict[str, Any]:
-    """Settings of a state, each of the kind that the optimizer has now."""
-    if not isinstance(found, Mapping) or set(found) != set(known):
-        raise StateError(f"the state of {owner} needs the settings {', '.join(known)}")
-    checked: dict[str, Any] = {}
-    for name, value in found.items():
-        if isinstance(known[name], tuple):
-            checked[name] = tuple(_checked_numbers(f"{owner}.{name}", value, len(known[name])))
-        elif isinstance(known[name], bool) and isinstance(value, bool):
-            checked[name] = value
-        elif (number := to_number(value)) is not None and not isinstance(known[name], bool):
-            checked[name] = number
-        else:
-            raise StateError(f"{owner}.{name} = {value!r:.60} in the state is of the wrong kind")
-    return checked
-
-
-def _checked_numbers(name: str, found: Any, count: int) -> list[float]:
-    """A list of that many numbers."""
-    if not isinstance(found, (list, tuple)) or len(found) != count:
-        length = len(found) if isinstance(found, (list, tuple)) else "no list"
-        raise StateError(f"{name} needs {count} numbers, the state has {length}")
-    numbers = [to_number(item) for item in found]
-    if any(number is None for number in numbers):
-        raise StateError(f"{name} in the state holds something that is no number")
-    return [number for number in numbers if number is not None]

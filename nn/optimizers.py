@@ -9,12 +9,13 @@ all of them together (`together.py`); either way a run gives the same bits.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autodiff import Value
 from nn.module import Module
-from nn.optimizer import Optimizer, not_negative
+from nn.optimizer import Optimizer
+from nn.parts.checks import flag, is_rate, not_negative
 
 
 class SGD(Optimizer):
@@ -47,19 +48,16 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(params, lr)
         self.momentum = not_negative("momentum", momentum)
-        self.dampening = float(dampening)
+        self.dampening = not_negative("dampening", dampening)
         self.weight_decay = not_negative("weight_decay", weight_decay)
-        self.nesterov = nesterov
-        self.maximize = maximize
+        self.nesterov = flag("nesterov", nesterov)
+        self.maximize = flag("maximize", maximize)
         if nesterov and (momentum == 0.0 or dampening != 0.0):
             raise ValueError("nesterov=True needs a momentum above 0 and dampening=0")
 
     def update(self, index: Any, p: Any, g: Any) -> Any:
         """p - lr·g, or with the running velocity in place of g."""
-        if self.maximize:
-            g = -g
-        if self.weight_decay:
-            g = g + self.weight_decay * p
+        g = self.direction(p, g)
         if self.momentum:
             velocity = self.momentum * self.momentum_buffer[index] + (1 - self.dampening) * g
             velocity = self.math.where(self.steps[index] > 1, velocity, g)
@@ -92,7 +90,7 @@ class Adam(Optimizer):
         self,
         params: Iterable[Value] | Module,
         lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: Sequence[float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
         amsgrad: bool = False,
@@ -100,20 +98,17 @@ class Adam(Optimizer):
         maximize: bool = False,
     ) -> None:
         super().__init__(params, lr)
-        if not all(0.0 <= beta < 1.0 for beta in betas):
-            raise ValueError(f"betas = {betas!r}: each must lie in [0, 1)")
-        self.betas = tuple(betas)
+        if len(betas) != 2 or not all(is_rate(beta) and beta < 1.0 for beta in betas):
+            raise ValueError(f"betas = {betas!r:.60}: two numbers are needed, each in [0, 1)")
+        self.betas = (float(betas[0]), float(betas[1]))
         self.eps = not_negative("eps", eps)
         self.weight_decay = not_negative("weight_decay", weight_decay)
-        self.amsgrad = amsgrad
-        self.maximize = maximize
+        self.amsgrad = flag("amsgrad", amsgrad)
+        self.maximize = flag("maximize", maximize)
 
     def update(self, index: Any, p: Any, g: Any) -> Any:
         """p minus lr times the corrected mean over the root of the corrected mean square."""
-        if self.maximize:
-            g = -g
-        if self.weight_decay:
-            g = g + self.weight_decay * p
+        g = self.direction(p, g)
         return p - self.adaptive_step(index, g)
 
     def adaptive_step(self, index: Any, g: Any) -> Any:
@@ -147,7 +142,7 @@ class AdamW(Adam):
         self,
         params: Iterable[Value] | Module,
         lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: Sequence[float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
@@ -198,15 +193,12 @@ class RMSprop(Optimizer):
         self.eps = not_negative("eps", eps)
         self.weight_decay = not_negative("weight_decay", weight_decay)
         self.momentum = not_negative("momentum", momentum)
-        self.centered = centered
-        self.maximize = maximize
+        self.centered = flag("centered", centered)
+        self.maximize = flag("maximize", maximize)
 
     def update(self, index: Any, p: Any, g: Any) -> Any:
         """p minus lr times the gradient over its recent size."""
-        if self.maximize:
-            g = -g
-        if self.weight_decay:
-            g = g + self.weight_decay * p
+        g = self.direction(p, g)
         rest = 1 - self.alpha
         v = self.square_avg[index] = self.alpha * self.square_avg[index] + rest * g * g
         if self.centered:

@@ -148,6 +148,15 @@ FUNCTIONS: dict[str, tuple[Callable[[Any, int], list[Any]], Points, tuple[Range,
     "2.5**x": (_numeric(lambda x: mp.mpf(2.5) ** x), (*NEAR_0, -300.0, 40.0), ((-3, 3),)),
     "degrees": (_numeric(lambda x: x * 180 / mp.pi), (0.0, 1.0, -7.5), ((-7, 7),)),
     "radians": (_numeric(lambda x: x * mp.pi / 180), (0.0, 1.0, -7.5), ((-7, 7),)),
+    "log1mexp": (
+        _numeric(lambda x: mp.log(-mp.expm1(-x))),
+        (1e-9, 0.6931471805599453, 40.0),
+        ((0, 3), (3, 30)),
+    ),
+    "erfinv": (_numeric(mp.erfinv), (*NEAR_0, 0.75, -0.75, 1 - 1e-9, -0.999), ((-1, 1),)),
+    "erfcx": (
+        _numeric(lambda x: mp.exp(x * x) * mp.erfc(x)), (*NEAR_0, 0.5, -2.5), ((-3, 0), (0, 1))
+    ),
 }
 POINTS = 12
 

@@ -25,6 +25,8 @@ def reference() -> dict[str, Any]:
         "optimizers": _optimizers(rng),
         "schedules": _schedules(),
         "clipping": _clipping(rng),
+        "class_losses": _class_losses(random.Random(21)),
+        "chained": _chained(),
         "initial_bounds": _initial_bounds(),
     }
 
@@ -114,7 +116,7 @@ def _optimizers(rng: random.Random) -> list[dict[str, Any]]:
     for name, arguments in settings:
         start = [rng.gauss(0, 1) for _ in range(3)]
         # Late gradients small: amsgrad then differs from Adam.
-        gradients = [[rng.gauss(0, 1) * 0.5**step for _ in start] for step in range(8)]
+        gradients = [[rng.gauss(0, 1) * 0.9**step for _ in start] for step in range(50)]
         parameter = torch.tensor(start, dtype=torch.float64, requires_grad=True)
         optimizer = getattr(torch.optim, name)([parameter], **arguments)
         path = []
@@ -151,7 +153,7 @@ def _schedules() -> list[dict[str, Any]]:
         optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.4)
         schedule = getattr(torch.optim.lr_scheduler, name)(optimizer, **arguments)
         rates = [optimizer.param_groups[0]["lr"]]
-        for _ in range(12):
+        for _ in range(50):
             optimizer.step()
             schedule.step()
             rates.append(float(optimizer.param_groups[0]["lr"]))
@@ -159,22 +161,109 @@ def _schedules() -> list[dict[str, Any]]:
     return cases
 
 
+def _chained() -> list[dict[str, Any]]:
+    """Several schedules on one optimizer, together or one after the other, over 50 epochs."""
+    import torch
+
+    warm_up = ["LinearLR", {"start_factor": 0.1, "total_iters": 5}]
+    cosine = ["CosineAnnealingLR", {"T_max": 20, "eta_min": 0.001}]
+    step = ["StepLR", {"step_size": 7, "gamma": 0.5}]
+    settings: list[tuple[list[Any], list[int] | None]] = [
+        ([warm_up, cosine], [5]),
+        ([warm_up, cosine, ["ExponentialLR", {"gamma": 0.9}]], [5, 25]),
+        ([step, ["MultiStepLR", {"milestones": [0, 3, 30], "gamma": 0.3}]], [10]),
+        ([["ExponentialLR", {"gamma": 0.95}], step], None),
+        ([warm_up, cosine], None),
+        ([cosine, ["LinearLR", {"start_factor": 0.5, "end_factor": 0.25}], step], None),
+        ([["MultiStepLR", {"milestones": [0, 3, 3, 30], "gamma": 0.3}], warm_up], None),
+    ]
+    cases = []
+    for members, milestones in settings:
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.4)
+        schedules = [getattr(torch.optim.lr_scheduler, n)(optimizer, **a) for n, a in members]
+        if milestones is not None:
+            schedules = [torch.optim.lr_scheduler.SequentialLR(optimizer, schedules, milestones)]
+        rates = [float(optimizer.param_groups[0]["lr"])]
+        for _ in range(50):
+            optimizer.step()
+            for schedule in schedules:
+                schedule.step()
+            rates.append(float(optimizer.param_groups[0]["lr"]))
+        cases.append({"members": members, "milestones": milestones, "lr": 0.4, "rates": rates})
+    return cases
+
+
+def _class_losses(rng: random.Random) -> list[dict[str, Any]]:
+    """Class weights, ignored targets, smoothing and pos_weight, in every combination."""
+    import itertools
+
+    import torch
+    from torch.nn import functional
+
+    cases = []
+    for name, reduction, smoothing, weighted, ignored in itertools.product(
+        ("cross_entropy", "nll", "soft", "binary_cross_entropy_with_logits"),
+        ("mean", "sum", "none"), (0.0, 0.2), (False, True), (-100, 1),
+    ):  # fmt: skip
+        binary = name.startswith("binary")
+        if (smoothing and (binary or name == "nll")) or (
+            ignored == 1 and (binary or name == "soft")
+        ):
+            continue
+        rows = [[rng.gauss(0, 2) for _ in range(3)] for _ in range(4)]
+        numbers = [rng.uniform(0.2, 3.0) for _ in range(3)]
+        targets: Any = [2, 1, 0, 0] if ignored == 1 else [2, -100, 1, 0]
+        if binary:
+            targets = [[rng.random() for _ in row] for row in rows]
+        elif name == "soft":
+            targets = [
+                [w / sum(ws) for w in ws] for ws in ([rng.random() for _ in row] for row in rows)
+            ]
+        arguments: dict[str, Any] = {"reduction": reduction}
+        if weighted:
+            arguments["pos_weight" if binary else "weight"] = numbers
+        if smoothing:
+            arguments["label_smoothing"] = smoothing
+        if ignored == 1:
+            arguments["ignore_index"] = 1
+        function = {
+            "nll": functional.nll_loss,
+            "binary_cross_entropy_with_logits": functional.binary_cross_entropy_with_logits,
+        }.get(name, functional.cross_entropy)
+        x = torch.tensor(rows, dtype=torch.float64, requires_grad=True)
+        whole = isinstance(targets[0], int)
+        t = torch.tensor(targets, dtype=torch.int64 if whole else torch.float64)
+        given = {k: torch.tensor(v, dtype=torch.float64) if k.endswith("weight") else v
+                 for k, v in arguments.items()}  # fmt: skip
+        loss = function(x, t, **given)
+        loss.sum().backward()
+        cases.append({
+            "name": "cross_entropy" if name == "soft" else name, "arguments": arguments,
+            "predictions": rows, "targets": targets, "loss": loss.tolist(),
+            "gradient": x.grad.tolist(),
+        })  # fmt: skip
+    return cases
+
+
 def _clipping(rng: random.Random) -> list[dict[str, Any]]:
     import torch
 
     cases = []
-    for max_norm, norm_type in ((1.0, 2.0), (100.0, 2.0), (1.0, 1.0), (1.0, "inf"), (2.0, 3.0)):
+    for max_norm, norm_type in ((1.0, 2.0), (100.0, 2.0), (1.0, 1.0), (1.0, "inf"), (2.0, 3.0),
+                                (1.0, "-inf"), (1.0, 0.0), (0.5, 0.5)):  # fmt: skip
         gradients = [rng.gauss(0, 3) for _ in range(5)]
-        parameter = torch.zeros(5, dtype=torch.float64, requires_grad=True)
-        parameter.grad = torch.tensor(gradients, dtype=torch.float64)
-        norm = torch.nn.utils.clip_grad_norm_([parameter], max_norm, float(norm_type))
+        # One tensor for each number, as here: the norm 0 of a single tensor is counted as one.
+        parameters = [torch.zeros((), dtype=torch.float64, requires_grad=True) for _ in gradients]
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = torch.tensor(gradient, dtype=torch.float64)
+        norm = torch.nn.utils.clip_grad_norm_(parameters, max_norm, float(norm_type))
         cases.append(
             {
                 "gradients": gradients,
                 "max_norm": max_norm,
                 "norm_type": norm_type,
                 "norm": float(norm),
-                "clipped": parameter.grad.tolist(),
+                "clipped": [float(parameter.grad) for parameter in parameters],
             }
         )
     return cases

@@ -54,11 +54,6 @@ def gelu_tanh(x: Any) -> Any:
     return x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x**3))
 
 
-def normal_pdf(x: Any) -> Any:
-    """Density of the standard normal distribution."""
-    return mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
-
-
 SELU_SCALE = "1.0507009873554804934193349852946"
 SELU_ALPHA = "1.6732632423543772848170429916717"
 
@@ -108,6 +103,19 @@ def over_norm2(x: Any, y: Any) -> Any:
     return x / (x * x + y * y)
 
 
+def erfinv(y: Any) -> Any:
+    """The inverse of erf; near the ends by Newton's method on erfc, which keeps 1 - |y|."""
+    if abs(y) < 0.9:
+        return mp.erfinv(y)
+    rest, z = 1 - abs(y), mp.sqrt(-mp.log(1 - abs(y)))
+    for _ in range(200):
+        step = (mp.erfc(z) - rest) * mp.sqrt(mp.pi) / 2 * mp.exp(z * z)
+        z += step
+        if abs(step) < mp.mpf(10) ** -45:
+            break
+    return mp.sign(y) * z
+
+
 DEFINITIONS: dict[str, Callable[..., Any]] = {
     "sigmoid": sigmoid,
     "log_sigmoid": lambda x: -softplus(-x),
@@ -120,7 +128,6 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
     "selu": selu,
     "softsign": lambda x: x / (1 + abs(x)),
-    "normal_pdf": normal_pdf,
     "digamma": mp.digamma,
     "polygamma": lambda n, x: mp.polygamma(int(n), x),
     "sinc": lambda x: sinc_derivative(0, x),
@@ -128,6 +135,13 @@ DEFINITIONS: dict[str, Callable[..., Any]] = {
     "power_log": power_log,
     "over_norm2": over_norm2,
     "logsumexp": logsumexp,
+    "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
+    "erfinv": erfinv,
+    "log1mexp": lambda x: mp.log(-mp.expm1(-x)),
+    "xlogy": lambda x, y: x * mp.log(y),
+    "xlog1py": lambda x, y: x * mp.log1p(y),
+    "logaddexp": logsumexp,
+    "share": lambda x, y: 1 / (1 + mp.exp(y - x)),
 }
 
 
@@ -190,7 +204,7 @@ def arguments(source: random.Random) -> Iterator[tuple[str, tuple[float, ...]]]:
     """All (name, args) of the table."""
     for name in ("sigmoid", "log_sigmoid", "softplus", "silu", "mish", "gelu", "gelu_tanh"):
         yield from ((name, (x,)) for x in _real_line(source))
-    for name in ("selu", "softsign", "normal_pdf"):
+    for name in ("selu", "softsign"):
         yield from ((name, (x,)) for x in _real_line(source))
     yield from (("elu", (x, source.choice((1.0, 0.3, -2.0)))) for x in _real_line(source))
     halves = [0.5 + side * 2.0**-k for k in range(2, 50, 5) for side in (-1, 1)]
@@ -219,6 +233,15 @@ def arguments(source: random.Random) -> Iterator[tuple[str, tuple[float, ...]]]:
     for spread in (1.0, 30.0, 800.0):
         for n in (2, 3, 7):
             yield "logsumexp", tuple(source.uniform(-spread, spread) for _ in range(n))
+    yield from (("erfcx", (x,)) for x in (0.0, 1e-300, 0.5, 1.0, 9.999, 10.0, 25.0, 1e10, -26.0))
+    yield from (("erfcx", (source.uniform(-26.0, 30.0),)) for _ in range(20))
+    ends = [0.75, 0.7500000001, -0.75, 1e-300, 0.99948, 1 - 2**-53, -(1 - 2**-30)]
+    yield from (("erfinv", (x,)) for x in ends + [source.uniform(-1.0, 1.0) for _ in range(20)])
+    yield from (("log1mexp", (x,)) for x in (1e-300, 1e-9, 0.6931471805599453, 40.0, 700.0))
+    yield from (("log1mexp", (source.uniform(0.0, 40.0),)) for _ in range(20))
+    for name in ("xlogy", "xlog1py", "logaddexp", "share"):
+        for _ in range(20):
+            yield name, (source.uniform(0.1, 30.0), source.uniform(0.1, 30.0))
 
 
 def main() -> None:

@@ -78,13 +78,16 @@ PARTS: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "losses": (
-        ["nn/losses.py", "nn/loss_primitives.py"],
-        ["nn/test_losses", "trust/test_stories", "nn/test_against_pytorch"],
+        ["nn/losses.py", "nn/parts/loss_primitives.py", "nn/parts/classes.py", "nn/parts/shapes.py"],
+        [
+            "nn/test_losses", "nn/test_class_losses", "trust/test_stories",
+            "nn/test_against_pytorch",
+        ],
     ),
     "optimizers": (
-        ["nn/optimizers.py", "nn/optimizer.py"],
+        ["nn/optimizers.py", "nn/optimizer.py", "nn/schedules", "nn/training/gradients.py"],
         [
-            "nn/test_optimizers", "trust/test_stories", "nn/test_state",
+            "nn/test_optimizers", "nn/test_schedules", "nn/test_clipping", "trust/test_stories", "nn/test_state",
             "nn/test_against_pytorch", "nn/test_training",
         ],
     ),

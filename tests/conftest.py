@@ -14,7 +14,7 @@ settings.load_profile("ci")
 NEEDS = {
     "autodiff.parameters": "numpy",
     "autodiff.program.arrays": "numpy",
-    "nn.plotting": "matplotlib",
+    "nn.pictures.plots": "matplotlib",
 }
 
 

@@ -31,17 +31,19 @@ def name(path: Path) -> str:
 #: The modules of autodiff from the lowest to the highest, by what they are for. A module imports
 #: from its own line (listed before it) and from the lines above, never from below.
 ORDER = """
-errors formula graph
-special primitive context
+errors locks files formula graph signs
+special terms atoms
+source primitive context watched
 rules pullback copying
 number methods value
-call containers buffers parameters
+call trees buffers parameters
+opaque
 custom sequences functions
 expression
 transform
 check
 display program
-__init__ commandline __main__
+__init__ shell __main__
 """
 RANK = {module: place for place, module in enumerate(ORDER.split())}
 
@@ -111,7 +113,7 @@ def test_nothing_lower_imports_anything_higher(path: Path) -> None:
 def test_the_engine_knows_nothing_of_display_and_program(path: Path) -> None:
     """Not even inside functions; only the two doors of the package lead there."""
     own = _own(path)
-    if own in ("display", "program", "__main__", "__init__"):
+    if own in ("display", "program", "shell", "__init__"):
         return
     used = {_part(module) for module, _ in _imports(path) if module.startswith("autodiff.")}
     assert not used & {"display", "program"}
@@ -146,6 +148,27 @@ def test_nn_uses_public_names_only() -> None:
     assert not used
 
 
+def _room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and (ROOT / "nn" / parts[1]).is_dir() else ""
+
+
+def test_the_rooms_of_nn_import_from_the_ones_below() -> None:
+    for path in SOURCES:
+        own = _room(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        if not path.is_relative_to(ROOT / "nn") or path == ROOT / "nn" / "__init__.py":
+            continue
+        for module, _ in _imports(path):
+            if module.split(".")[0] == "nn" and module != "nn.errors":
+                assert ROOMS.index(_room(module)) <= ROOMS.index(own), f"{name(path)}: {module}"
+
+
+def test_what_the_name_nn_promises_is_read_in_one_sitting() -> None:
+    """Module, neuron, layer, MLP, losses, optimizers: the files at its top, beside the names."""
+    top = [path for path in SOURCES if path.parent == ROOT / "nn" and path.stem != "__init__"]
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in top) <= 1200
+
+
 def test_neither_package_imports_optional_ones_at_its_start() -> None:
     """Standard library and each other; what is optional is imported where it is first used."""
     for path in SOURCES:
@@ -158,15 +181,17 @@ def test_neither_package_imports_optional_ones_at_its_start() -> None:
 # ---- public names ----------------------------------------------------------------------------
 
 PUBLIC = """
-Value Number
+Value Number same
 exp exp2 expm1 log log2 log10 log1p sqrt cbrt pow sin cos tan asin acos atan atan2 sinh cosh tanh
 asinh acosh atanh hypot dist erf erfc gamma lgamma digamma polygamma fabs copysign fmod remainder
 degrees radians sinc maximum minimum clip where take
 sum prod mean dot affine logsumexp softmax log_softmax norm
+xlogy xlog1py logaddexp log1mexp erfinv erfcx
 relu relu6 leaky_relu elu selu gelu silu mish softplus softsign sigmoid log_sigmoid logit hardtanh
 primitive
 grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand
-no_grad strict scope current_scope relaxed_collector require check_gradients numerical_gradient
+no_grad strict scope current_scope relaxed_collector require write_file Watched
+check_gradients numerical_gradient
 ParameterVector
 draw Drawing to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex derivation
 jit vmap to_python to_jax Program
@@ -178,8 +203,14 @@ NN = """
 Module Neuron Layer Sequential MLP
 squared_error mse binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll hinge
 huber l1 SGD Adam AdamW RMSprop parameters_to_vector vector_to_parameters moons circles xor spirals
-yin_yang fit predict plot_decision_boundary plot_history
+yin_yang flowers rents read_csv fit predict plot_decision_boundary plot_history
+Schedule LambdaLR StepLR MultiStepLR ExponentialLR LinearLR CosineAnnealingLR SequentialLR
+clip_grad_norm_ clip_grad_value_ Standardiser EarlyStopping History
 """
+
+#: The rooms of nn, from the lowest to the highest; "" are the files at its top. Each imports from
+#: those before it (and the errors, which are everybody's), and a room's own files.
+ROOMS = ["files", "parts", "", "schedules", "data", "training", "pictures"]
 
 
 def test_public_names() -> None:
@@ -190,9 +221,7 @@ def test_public_names() -> None:
 @pytest.mark.parametrize("package", [autodiff, nn])
 def test_public_names_are_there_and_documented(package: Any) -> None:
     modules = [
-        each
-        for each in package.__all__
-        if isinstance(getattr(package, each), types.ModuleType) and each != "by_hand"
+        each for each in package.__all__ if isinstance(getattr(package, each), types.ModuleType)
     ]
     assert not modules, "a submodule hides the public name"
     for each in package.__all__:
@@ -216,7 +245,7 @@ def test_names_do_not_depend_on_what_was_loaded_before() -> None:
 # ---- dangerous calls -------------------------------------------------------------------------
 
 #: Where source is compiled, as docs/decisions/0006-compiled-source.md tells.
-COMPILES = {"autodiff/pullback.py"}
+COMPILES = {"autodiff/source.py"}
 #: Modules that run programs or reach outside Python, and where they may be used.
 OUTSIDE = {
     "subprocess": {"autodiff/display/engine.py", "autodiff/display/export.py"},
@@ -251,8 +280,9 @@ LISTS = frozenset("order nodes values parents operands leaves xs ys ws weights p
 ONES = frozenset("node parent operand leaf parameter".split())
 #: Lines that look like it and are not: (file, expression).
 HARMLESS = {
-    ("autodiff/__main__.py", "name not in values"),  # a dictionary by name
-    ("autodiff/rules.py", "xs.count(z)"),  # floats
+    ("autodiff/shell/command.py", "name not in values"),  # a dictionary by name
+    ("autodiff/shell/formulas.py", "name not in values"),  # the same
+    ("autodiff/special/several.py", "xs.count(z)"),  # floats
     ("autodiff/display/layout/place.py", "at in operands"),  # positions
 }
 

@@ -7,8 +7,10 @@ numbers are compared. docs/from-micrograd.md says what differs, and the last tes
 
 from __future__ import annotations
 
+import copy
 import importlib
 import random
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -139,13 +141,118 @@ def test_difference_initial_weights() -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("_prev", "parents"), ("_op", "primitive"), ("_backward", "local_derivatives")],
-)
+    [
+        ("_prev", "parents"), ("_children", "parents"), ("_op", "primitive"),
+        ("_backward", "local_derivatives"), ("_local_grads", "local_derivatives"),
+    ],
+)  # fmt: skip
 def test_difference_inner_names(old: str, new: str) -> None:
-    x = autodiff.Value(2.0) + 1.0
-    with pytest.raises(AttributeError, match=new):
-        getattr(x, old)
-    assert getattr(x, new) is not None
+    """Also at a leaf; setting once said only that a property has no setter."""
+    leaf = autodiff.Value(2.0)
+    for x in (leaf, leaf + 1.0):
+        with pytest.raises(AttributeError, match=new):
+            getattr(x, old)
+        with pytest.raises(AttributeError, match="@autodiff"):
+            setattr(x, old, None)
+        assert not hasattr(x, old)
+        assert hasattr(x, new)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [((), ""), ((1, 2), "+"), ((1, 2), (1.0, 1.0)), ({3},), ([],), (None, ()), (None, None, "+")],
+)
+def test_difference_nodes_by_hand(arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(autodiff.OperandError, match="@autodiff"):
+        autodiff.Value(1.0, *arguments)
+    with pytest.raises(autodiff.OperandError, match="@autodiff"):
+        autodiff.Value(1.0, _children=arguments, _op="+")  # type: ignore[arg-type]  # on purpose
+
+
+@pytest.mark.parametrize(
+    ("act", "hint"),
+    [
+        (lambda v: v.backward(retain_graph=True), "the graph always stays: leave it out"),
+        (lambda v: v.backward(create_graph=True), "autodiff.gradient"),
+        (lambda v: v.backward(grad=1.0), "its argument is the seed"),
+        (lambda v: setattr(v, "grad", None), "cleared with 0.0"),
+        (lambda v: setattr(v, "data", v), r"other.data or other.item\(\)"),
+        (lambda v: autodiff.Value(v), r"other.data or other.item\(\)"),
+        (lambda v: v[0], "gives that Value itself"),
+        (lambda v: v[:], "one number"),
+        (lambda v: autodiff.same(v, 1.0), "two Values, not float"),
+    ],
+)
+def test_difference_in_use(act: Any, hint: str) -> None:
+    leaf = autodiff.Value(2.0)
+    compiled = autodiff.jit(lambda x: x * x)(leaf)
+    for v in (leaf, leaf * leaf, compiled):
+        with pytest.raises(TypeError, match=hint):
+            act(v)
+        assert v.grad == 0.0
+
+
+def test_one_number_is_no_sequence() -> None:
+    """[0] has a hint; nothing else may take a Value for a list because of that."""
+    v, w = autodiff.Value(2.0), autodiff.Value(3.0)
+    for act in (iter, list, len, reversed, max, sum, lambda v: [*v], lambda v: 2.0 in v):
+        with pytest.raises(TypeError):
+            act(v)
+    with pytest.raises(TypeError):
+        _, _ = v
+    assert not isinstance(v, (Iterable, Sequence))
+    assert "%.2f %s" % (v, v) == "2.00 Value(2.0)"  # noqa: UP031 - how scripts print them
+    numpy = pytest.importorskip("numpy", reason="NumPy is missing: pip install .[jit]")
+    assert numpy.array([v, w]).shape == (2,) and numpy.array(v).shape == ()
+    assert [each.data for each in numpy.array([1.0, 2.0]) * v] == [2.0, 4.0]
+    assert numpy.exp(numpy.array([[v], [w]])).shape == (2, 1)
+    assert numpy.sum([v, w]).data == 5.0
+
+
+def test_difference_names_of_a_neuron() -> None:
+    neuron = nn.MLP(2, [3, 1]).layers[0].neurons[0]
+    for old, new in (("w", "weight"), ("b", "bias"), ("nonlin", "activation")):
+        with pytest.raises(AttributeError, match=f"'{new}'"):
+            getattr(neuron, old)
+        assert not hasattr(neuron, old) and hasattr(neuron, new)
+
+    class Own(nn.Neuron):
+        def __init__(self) -> None:
+            super().__init__(2)
+            self.w = self.weight  # a subclass may use the names
+
+    assert len(Own().w) == 2
+
+
+def test_attributes_on_parameters() -> None:
+    class P(autodiff.Value):
+        pass
+
+    p = P(0.5)
+    p.m = [0.25]
+    (p * p + p).backward()
+    assert (p.grad, p.m) == (2.0, [0.25])
+    for twin in (copy.copy(p), copy.deepcopy(p)):  # they once lost the attribute
+        assert (type(twin), twin.m, twin.grad) == (P, [0.25], 2.0)
+    assert twin.m is not p.m
+    with pytest.raises(AttributeError):
+        autodiff.Value(0.5).m = 0.0  # type: ignore[attr-defined]  # Python's own message
+
+
+def test_draw_dot_needs_no_dot(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    x = autodiff.Value(2.0, "x")
+    drawing = autodiff.draw_dot(x * x + 1.0)
+    assert drawing.source == autodiff.to_dot(x * x + 1.0)
+    path = drawing.render(view=False)
+    assert path == "graph.svg" and "<svg" in (tmp_path / path).read_text(encoding="utf-8")
+    made = drawing.render("net", directory="out", cleanup=True)
+    assert (tmp_path / made).samefile(tmp_path / "out" / "net.svg")
+    with pytest.warns(UserWarning, match=r"wrote net.svg: net.jpg: a drawing is saved as"):
+        assert autodiff.draw_dot(x * x, format="jpg").render("net") == "net.svg"
+    with pytest.raises(ValueError, match="answers"):
+        _ = autodiff.draw(x * x, worksheet=True).source
 
 
 def test_difference_size_of_a_neuron() -> None:

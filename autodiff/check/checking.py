@@ -7,15 +7,17 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff.containers import Structure, flatten
 from autodiff.context import no_grad
 from autodiff.errors import GradientCheckError, OperandError, ShapeError
+from autodiff.graph import topological_order
 from autodiff.transform import grad, jacobian
+from autodiff.trees import Structure, flatten
 from autodiff.value import Value
 
 from .blame import beyond_judgement, blame
-from .numeric import Estimate, Probe, derivatives, diverges, look_closer
-from .report import Fault, likely, report
+from .doubt import second_thoughts
+from .numeric import Probe, derivatives, diverges
+from .report import Fault, report
 
 Function = Callable[..., Any]
 Flat = Callable[[Sequence[Any]], Sequence[Any]]
@@ -62,7 +64,7 @@ def check_gradients(
     order: int = 2,
     gradient: Function | None = None,
     rtol: float = 1e-6,
-    atol: float = 1e-9,
+    atol: float | None = None,
 ) -> None:
     """Compare the derivatives of f at a point with numerical ones; raise a report if one is wrong.
 
@@ -70,8 +72,11 @@ def check_gradients(
     the gradient, and so on. At a kink everything between the two one-sided derivatives is right;
     an infinite derivative must show in growing differences; where rounding leaves no digit, and
     where waves or steps are too close together for floats (sin(1e300), 1e300 % 3), nothing is
-    judged. A difference counts as a fault above
-    rtol*|derivative| + atol + 10 times the estimated error of the numerical derivative.
+    judged. Many steps are tried, around the point and to both sides; where not one of them gives
+    a digit, that is said and counts as a fault. So does a function that gives other numbers when
+    it is called again. A difference counts as a fault above
+    rtol*|derivative| + atol + 10 times the estimated error of the numerical derivative; `atol` is
+    1e-9, or as much less as the largest number of the computation is below 1.
 
     `gradient` checks a function of yours instead of this package: it is called as
     gradient(*args), twice, must give the same both times, and only order 1 is looked at.
@@ -89,9 +94,9 @@ def check_gradients(
     if order not in range(1, 10):
         raise ShapeError(f"check_gradients: order is 1, 2, ... or 9, not {order!r}")
     problem = _Problem("check_gradients", f, args)
+    problem.check_repeatable()
     if gradient is not None:
-        computed = problem.given_gradient(gradient)
-        problem.compare(1, problem.values, computed, rtol, atol)
+        problem.compare(1, problem.values, problem.given_gradient(gradient), rtol, atol)
         return
     lower: Flat = problem.values
     higher: Flat = problem.gradient
@@ -99,6 +104,7 @@ def check_gradients(
         computed = [float(x) for x in higher(problem.numbers)]
         problem.compare(level, lower, computed, rtol, atol)
         lower, higher = higher, _flat_jacobian(higher)
+    problem.check_repeatable()
 
 
 def _number(probe: Probe, x: float) -> float:
@@ -118,6 +124,7 @@ class _Problem:
         self._name, self._f = name, f
         self._structures: list[Structure] = []
         self.numbers: list[float] = []
+        self._seen: list[float] = []  # f's values at these numbers
         self.names: list[str] = []
         for position, (arg, called) in enumerate(zip(args, _argument_names(f, args), strict=True)):
             numbers, structure = flatten(arg, f"{name}: argument {position}")
@@ -157,6 +164,25 @@ class _Problem:
         """The gradient that is checked, flat."""
         found: Sequence[Any] = grad(self.call)(list(numbers))
         return found
+
+    def smallest(self, level: int) -> float:
+        """What may always be off: 1e-9, and less where all numbers of the computation are small."""
+        output = self.call([Value(number) for number in self.numbers])
+        order = topological_order(output) if isinstance(output, Value) else []
+        sizes = [abs(node.data) for node in order if node.primitive is not None]
+        unit = min([1.0, *[abs(x) for x in self.numbers if x]])
+        return 1e-9 * min(1.0, max(sizes, default=1.0) / max(unit**level, 1e-300))
+
+    def check_repeatable(self, times: int = 3) -> None:
+        """The same numbers give the same value, else differences mean nothing."""
+        values = [self.values(self.numbers)[0] for _ in range(times)]
+        self._seen = [*self._seen, *values]
+        if len({repr(value) for value in self._seen}) > 1:
+            raise GradientCheckError(
+                f"the same call gives other numbers: {self._seen}. Differences of such a function "
+                "mean nothing: does it use random numbers (dropout), the time, or what an earlier "
+                "call has left? Fix the seed inside of it"
+            )
 
     def given_gradient(self, gradient: Function) -> list[float]:
         """The gradient by a function of the user's; it must not depend on earlier calls."""
@@ -204,24 +230,31 @@ class _Problem:
         return complex(output).imag * 1e200
 
     def compare(
-        self, level: int, lower: Flat, computed: Sequence[float], rtol: float, atol: float
+        self, level: int, lower: Flat, computed: Sequence[float], rtol: float, atol: float | None
     ) -> None:
         """Raise a report unless the computed derivatives of `lower` agree with differences."""
         width = len(self.numbers)
         count = len(computed) // width if width else 0
         faults = []
+        if atol is None:
+            atol = self.smallest(level)
         for index, x in enumerate(self.numbers):
             probe = self.probe(lower, index)
             for row, numerical in enumerate(derivatives(probe, x, count)):
                 derivative = computed[row * width + index]
                 tolerance = atol + rtol * abs(numerical.value) + 10.0 * numerical.error
-                if abs(derivative - numerical.value) <= tolerance:
+                agrees = abs(derivative - numerical.value) <= tolerance
+                if agrees and not numerical.is_vague(derivative, atol):
                     continue
-                hint = _second_thoughts(probe, x, count, row, derivative, numerical, rtol, atol)
+                hint = second_thoughts(
+                    level, probe, x, count, row, derivative, numerical, rtol, atol
+                )
                 if hint is not None:
                     name = self._derivative_name(level, row, index)
                     faults.append(Fault(name, derivative, numerical, tolerance, hint))
         blamed = blame(self.call, self.numbers) if faults else ""
+        if faults:
+            self.check_repeatable(10)
         if blamed or (faults and not beyond_judgement(self.call, self.numbers)):
             raise GradientCheckError(report(level, len(computed), faults) + blamed)
 
@@ -239,27 +272,6 @@ def _flat_jacobian(function: Flat) -> Flat:
         return [number for row in rows for number in row]
 
     return flat
-
-
-def _second_thoughts(
-    probe: Probe, x: float, count: int, row: int, derivative: float,
-    numerical: Estimate, rtol: float, atol: float,
-) -> str | None:  # fmt: skip
-    """A hint at what is wrong; None if the derivative is right after all, or cannot be judged."""
-    if math.isinf(derivative):
-        here = probe(x)
-        sign = diverges(probe, x, row)
-        if here is None or not math.isfinite(here[row]):
-            return None
-        return None if sign * derivative > 0.0 else "differences do not grow: not infinite"
-    look = look_closer(probe, x, count, row, abs(derivative - numerical.value))
-    if not look.all or look.supports(derivative, rtol, atol):
-        return None
-    if derivative != derivative:
-        return "nan: 0*inf or inf - inf on the way back"
-    if look.kink is not None:
-        return "a kink: {:.6g} on the left, {:.6g} on the right".format(*look.kink)
-    return likely(derivative, numerical.value)
 
 
 def _argument_names(f: Function, args: Sequence[Any]) -> list[str]:

@@ -32,6 +32,16 @@ class Estimate(NamedTuple):
     error: float
     rounding: float = math.inf
 
+    @property
+    def is_noise(self) -> bool:
+        """Whether no more than rounding makes it uncertain."""
+        return self is not UNKNOWN and self.error <= 1e3 * self.rounding
+
+    def is_vague(self, derivative: float, atol: float) -> bool:
+        """Whether it would agree with nearly anything, for another reason than rounding."""
+        least = max(0.1 * atol, 1e-2 * max(abs(self.value), abs(derivative)))
+        return self.error > least and not self.is_noise
+
     def __str__(self) -> str:
         return f"{self.value:.10g} ± {self.error:.1g}"
 
@@ -79,18 +89,33 @@ class Look(NamedTuple):
         """The derivatives on the left and on the right, where they differ."""
         if not self.left or not self.right:
             return None
-        left, right = self.left[-1].value, self.right[-1].value
+        left, right = _deciding(self.left)[0].value, _deciding(self.right)[0].value
         differ = abs(left - right) > 1e-3 * max(abs(left), abs(right))
         return (left, right) if differ else None
 
     def supports(self, derivative: float, rtol: float, atol: float) -> bool:
-        """Whether a derivative agrees with an estimate, or lies between the sides of a kink."""
+        """Whether a derivative agrees around x or with a side, or lies between those of a kink."""
         if self.kink is not None and min(self.kink) <= derivative <= max(self.kink):
             return True
         return any(
             abs(derivative - each.value) <= atol + rtol * abs(each.value) + 10.0 * each.error
-            for each in self.all
+            for way in self
+            for each in _deciding(way)
         )
+
+
+def _deciding(estimates: list[Estimate]) -> list[Estimate]:
+    """The precise one by the smallest steps, and those by still smaller ones that contradict it.
+
+    Rounding has spoilt the latter: they say nothing but that longer steps miss something.
+    """
+    if not estimates:
+        return []
+    parts = [each.error / abs(each.value) if each.value else each.error for each in estimates]
+    enough = max(1e-8, 10.0 * min(parts))
+    last = max((at for at, part in enumerate(parts) if part <= enough), default=0)
+    first, *finer = estimates[last:]
+    return [first, *[e for e in finer if abs(e.value - first.value) > 1e-2 * abs(first.value)]]
 
 
 def look_closer(probe: Probe, x: float, count: int, index: int, doubt: float) -> Look:
@@ -103,7 +128,9 @@ def look_closer(probe: Probe, x: float, count: int, index: int, doubt: float) ->
 
     def says_something(each: Estimate) -> bool:
         unchanged = each.error <= 1e3 * each.rounding
-        return not each.error >= 1e-3 * (doubt if unchanged else abs(each.value))  # nan: any
+        if each is UNKNOWN or each.error >= 1e-3 * (doubt if unchanged else abs(each.value)):
+            return False  # nan: any
+        return not each.error >= 0.03 * doubt  # else it agrees with the one and with the other
 
     ways = (_central(probe, x), 4.0), (_sided(probe, x, 1.0), 2.0), (_sided(probe, x, -1.0), 2.0)
     found = []
@@ -160,6 +187,18 @@ def diverges(probe: Probe, x: float, index: int) -> float:
     return 0.0
 
 
+def jumps(probe: Probe, x: float, index: int) -> bool:
+    """Whether the values on both sides stay apart as the step shrinks: a kink of the integral."""
+    gaps = []
+    for exponent in (20, 30, 40):
+        h = abs(x or 1.0) * 2.0**-exponent
+        high, low = probe(x + h), probe(x - h)
+        if high is None or low is None:
+            return False
+        gaps.append(abs(high[index] - low[index]))
+    return gaps[0] > 0.0 and max(gaps) <= 1.001 * min(gaps)
+
+
 def _quotient(a: float, b: float, width: float) -> tuple[float, float]:
     """A difference quotient, and what rounding may have done to it."""
     if not (math.isfinite(a) and math.isfinite(b)) or width == 0.0:  # a step lost in rounding
@@ -171,7 +210,8 @@ def _first_steps(x: float) -> list[float]:
     size = abs(x) if x else 1.0
     large, small = max(1.0, size), min(1.0, size)
     steps = [large * 2.0**-4, large * 2.0**-8, large * 2.0**-13]
-    return steps + [small * 2.0**-k for k in (4, 9, 14) if small < large]
+    steps += [small * 2.0**-k for k in (4, 9, 14) if small < large]
+    return steps + [size * 2.0**-k for k in (21, 29, 36, 41)]  # for what is steep or narrow
 
 
 def _best(

@@ -19,6 +19,9 @@ class Fault(NamedTuple):
     hint: str
 
 
+NO_STEP = "no step gives a digit: waves, jumps or the ends of the domain are too near"
+
+
 def likely(computed: float, numerical: float) -> str:
     """What a wrong factor suggests."""
     if computed == 0.0:
@@ -37,7 +40,8 @@ def likely(computed: float, numerical: float) -> str:
 def report(level: int, count: int, faults: Sequence[Fault]) -> str:
     """The wrong derivatives among `count` of one order, as a table."""
     verb = "is" if len(faults) == 1 else "are"
-    lines = [f"{len(faults)} of {count} derivatives of order {level} {verb} wrong"]
+    what = "not to be judged" if all(each.hint == NO_STEP for each in faults) else "wrong"
+    lines = [f"{len(faults)} of {count} derivatives of order {level} {verb} {what}"]
     table = [("by", "computed", "numerical", "difference", "tolerance", "")]
     table += [
         (

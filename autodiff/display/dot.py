@@ -6,7 +6,7 @@ Labels are HTML-like tables with everything escaped, so no label can break the g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ from .cards import DASH, numeral
 from .drawing import Collapse, Drawing, draw, outputs, shown_view
 from .layout import Direction
 from .notation import DIGITS, Run
+from .picture import Picture
 from .theme import THEMES, Theme, ThemeName
 from .view import Card, View
 from .wires import WireStyle, kind_of, label_text
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _RANKS = {"right": "LR", "left": "RL", "down": "TB", "up": "BT"}
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FONT = "Helvetica,Arial,sans-serif"
+
+Part = tuple[str, tuple[str, ...], dict[str, str]]
 
 
 def to_dot(
@@ -48,7 +51,19 @@ def to_dot(
     >>> print(to_dot(x * x).splitlines()[0])
     digraph {
     """
-    parts = _parts(value, names, theme, direction, digits, collapse)
+    view = shown_view(outputs(value), names=names, collapse=collapse, limited=False)
+    return _text_of(_parts(view, THEMES[theme], direction, digits))
+
+
+def source(picture: Picture, theme: ThemeName) -> str:
+    """The DOT text of a drawing: what `to_dot` gives for its graph."""
+    if picture.cards.blank_values or picture.cards.blank_grads:
+        raise ValueError("a worksheet has no DOT text: that would hold the answers")
+    parts = _parts(picture.view, THEMES[theme], picture.layout.direction, picture.cards.digits)
+    return _text_of(parts)
+
+
+def _text_of(parts: Iterable[Part]) -> str:
     lines = ["digraph {"]
     for kind, ends, attributes in parts:
         inside = " ".join(f"{key}={_quoted(text)}" for key, text in attributes.items())
@@ -79,7 +94,8 @@ def to_graphviz(
     """
     graphviz = require("graphviz", extra="graphviz")
     digraph = graphviz.Digraph()
-    for kind, ends, attributes in _parts(value, names, theme, direction, digits, collapse):
+    view = shown_view(outputs(value), names=names, collapse=collapse, limited=False)
+    for kind, ends, attributes in _parts(view, THEMES[theme], direction, digits):
         if kind == "edge":
             digraph.edge(*ends, **attributes)
         elif kind == "card":
@@ -92,8 +108,8 @@ def to_graphviz(
 def draw_dot(root: Value, format: str = "svg", rankdir: Literal["LR", "TB"] = "LR") -> Drawing:
     """micrograd's `draw_dot(root)`, without Graphviz: the drawing shows itself in notebooks.
 
-    `format` is what `.render(filename)` writes. See `draw` for everything else, and `to_graphviz`
-    for a Digraph.
+    `format` is what `.render(filename)` writes; `.source` is the DOT text. See `draw` for
+    everything else, and `to_graphviz` for a Digraph.
 
     >>> from autodiff import Value
     >>> draw_dot(Value(2.0, "x") * 3.0).svg.startswith("<svg")
@@ -106,20 +122,8 @@ def draw_dot(root: Value, format: str = "svg", rankdir: Literal["LR", "TB"] = "L
     return drawing
 
 
-Part = tuple[str, tuple[str, ...], dict[str, str]]
-
-
-def _parts(
-    value: Value | Sequence[Value],
-    names: Mapping[str, Any] | None,
-    theme: ThemeName,
-    direction: Direction,
-    digits: int,
-    collapse: Collapse,
-) -> Iterator[Part]:
+def _parts(view: View, colours: Theme, direction: Direction, digits: int) -> Iterator[Part]:
     """("attributes" | "card" | "edge", ids, attributes), in the order of a DOT file."""
-    view = shown_view(outputs(value), names=names, collapse=collapse, limited=False)
-    colours = THEMES[theme]
     yield "attributes", ("graph",), {"rankdir": _RANKS[direction], "bgcolor": "transparent"}
     yield "attributes", ("node",), {
         "shape": "box", "style": "rounded,filled", "fillcolor": colours.card,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from autodiff.errors import AutodiffError, OperandError
+from autodiff.errors import AutodiffError, MissingExtraError, OperandError
 
 from .cards import CardStyle
 from .engine import dot_engine
@@ -78,9 +78,40 @@ class Drawing:
 
         return write_picture(self, Path(path))
 
-    def render(self, filename: str | os.PathLike[str] = "graph", format: str | None = None) -> str:
-        """Write `filename.format` and return the path, as graphviz's objects do."""
-        return str(self.save(f"{os.fspath(filename)}.{format or self.format}"))
+    def render(
+        self,
+        filename: str | os.PathLike[str] = "graph",
+        format: str | None = None,
+        *,
+        directory: str | os.PathLike[str] | None = None,
+        view: bool = False,
+        cleanup: bool = False,
+    ) -> str:
+        """Write `filename.format` and return the path, as graphviz's objects do.
+
+        Needs no Graphviz: the picture is this one. Where it cannot be written in that format, an
+        SVG is written instead, and a warning says so. `view` opens it in the browser; there are
+        no other files to clean up.
+        """
+        path = Path(directory or "") / f"{os.fspath(filename)}.{format or self.format}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path = self.save(path)
+        except (MissingExtraError, ValueError) as error:
+            path = self.save(path.with_suffix(".svg"))
+            warnings.warn(f"wrote {path}: {error}", stacklevel=2)
+        if view:
+            import webbrowser  # slow to import, and few need it
+
+            webbrowser.open(path.absolute().as_uri())
+        return str(path)
+
+    @property
+    def source(self) -> str:
+        """The graph in Graphviz's language, as graphviz's objects have it; see `to_dot`."""
+        from .dot import source
+
+        return source(self.picture, self.theme)
 
     @property
     def tikz(self) -> str:

@@ -12,7 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autodiff.errors import MissingExtraError, require
+from autodiff.errors import MissingExtraError, require, visible
+from autodiff.files import write_file
 
 if TYPE_CHECKING:
     from .drawing import Drawing
@@ -25,13 +26,13 @@ def write_picture(drawing: Drawing, path: Path) -> Path:
     """Write a drawing in the format that the file's name asks for."""
     kind = path.suffix.lower()
     if kind == ".svg":
-        path.write_text(drawing.svg, encoding="utf-8")
+        write_file(path, drawing.svg)
     elif kind in (".tex", ".tikz"):
-        path.write_text(drawing.tikz, encoding="utf-8")
+        write_file(path, drawing.tikz)
     elif kind in (".pdf", ".png"):
-        path.write_bytes(converted(drawing.svg, kind[1:]))
+        write_file(path, converted(drawing.svg, kind[1:]))
     else:
-        raise ValueError(f"{path.name}: a drawing is saved as .svg, .pdf, .png or .tex")
+        raise ValueError(f"{visible(path.name)}: a drawing is saved as .svg, .pdf, .png or .tex")
     return path
 
 

@@ -108,12 +108,12 @@ def units(graph: Graph, depth: int = 2) -> Grouping:
 
 def _weights(graph: Graph, node: Node, uses: Sequence[int]) -> list[int] | None:
     """The leaves that belong to a weighted sum alone; None if the node is no such sum."""
-    if node.primitive is None or node.primitive.name not in ("affine", "dot"):
+    terms = None if node.primitive is None else node.primitive.terms
+    if terms is None or len(terms.factors) < 2:
         return None
-    rows = len(node.operands) // 2
-    own = [
-        o.node for o in (*node.operands[:rows], *node.operands[2 * rows :]) if o.node is not None
-    ]
+    start, rows = terms.split(node.operands)
+    first = [weight for weight, *_ in rows] + ([start] if terms.tail else [])
+    own = [operand.node for operand in first if operand.node is not None]
     leaves = all(graph.nodes[n].primitive is None and uses[n] == 1 for n in own)
     return own if leaves and own else None
 

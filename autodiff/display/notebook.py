@@ -37,10 +37,14 @@ _MARGIN = 2.0
 
 
 def mimebundle(value: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
-    """What Jupyter asks for (`_repr_mimebundle_`): text, a card, LaTeX."""
+    """What Jupyter asks for (`_repr_mimebundle_`): text, a card (for pages that strip what they
+    do not trust, bare too), LaTeX.
+    """
+    card = card_svg(value)
     return {
         "text/plain": repr(value),
-        "text/html": as_image(card_svg(value), f"{value!r}, grad {value.grad!r}"),
+        "text/html": as_image(card, f"{value!r}, grad {value.grad!r}"),
+        "image/svg+xml": card,
         "text/latex": f"$\\displaystyle {latex(value)}$",
     }
 

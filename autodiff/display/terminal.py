@@ -19,6 +19,8 @@ from .steps import BackwardStep, ForwardStep, Step, Steps
 
 _ANSI = {"value": "34", "grad": "33", "local": "35"}
 _SHORTEST_WIDTH = 30
+_KEYS = ("", "b", "q")
+_KEYS_SAID = "[Enter, b or q] "
 _HEADINGS = {"forward": "forward pass", "backward": "backward pass"}
 
 
@@ -190,7 +192,7 @@ def interact(
 ) -> None:
     """Go through the steps: Enter shows the next one, b goes back, q leaves.
 
-    Ends at the end of the input too, and leaves quietly on Ctrl-C.
+    Other keys do nothing. Ends at the end of the input too, and leaves quietly on Ctrl-C.
     """
     source, sink = read or sys.stdin, write or sys.stdout
     color = wants_colour(sink) if color is None else color
@@ -201,30 +203,29 @@ def interact(
         while True:
             sink.write(_page(table, steps[at], len(steps)))
             sink.flush()
-            answer = source.readline()
-            key = answer.strip().lower()[:1]
-            if not answer or key == "q":
+            while (answer := source.readline()) and (key := answer.strip().lower()) not in _KEYS:
+                sink.write(_KEYS_SAID)
+                sink.flush()
+            if not answer or not source.isatty():
+                sink.write("\n")  # nobody pressed Enter here
+            if not answer or key == "q" or (key == "" and at == len(steps) - 1):
                 return
-            if key == "b":
-                at = max(at - 1, 0)
-            elif at == len(steps) - 1:
-                return
-            else:
-                at += 1
+            at = max(at - 1, 0) if key == "b" else at + 1
     except KeyboardInterrupt:
         sink.write("\n")
 
 
 def _page(table: _Table, step: Step, count: int) -> str:
     line, note = table.row(step)
-    width = shutil.get_terminal_size((100, 24)).columns
+    width = max(shutil.get_terminal_size((100, 24)).columns, 10)
     kind = "forward" if isinstance(step, ForwardStep) else "backward"
     last = step.number == count
-    keys = f"[Enter: {'leave' if last else 'next'}, b: back, q: quit] "
-    out = [f"{step.number}/{count} {kind}: {table.plain(sentence(step))}"]
+    keys = f"[Enter: {'leave' if last else 'next'}, b: back, q: quit]"
+    said = f"{step.number}/{count} {kind}: {table.plain(sentence(step))}"
+    out = _wrapped(said, width, 4)
     out += _wrapped("    " + line, width, 6)
     out += _wrapped("    " + note, width, 6) if note else []
-    return "\n".join([*out, keys])
+    return "\n".join([*out, *_wrapped(keys, width - 1, 0)]) + " "
 
 
 def _columns(text: str) -> int:

@@ -18,6 +18,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autodiff.errors import visible
+from autodiff.files import write_file
+
 from .captions import equations, sentence
 from .cards import CardStyle, numeral
 from .drawing import FULL, check_size
@@ -88,10 +91,9 @@ class Walkthrough:
         target = Path(path)
         if target.suffix.lower() not in (".html", ".htm"):
             raise ValueError(
-                f"{target.name}: a walkthrough is saved as .html; for SVG use .frames()"
+                f"{visible(target.name)}: a walkthrough is saved as .html; for SVG use .frames()"
             )
-        target.write_text(self.page, encoding="utf-8")
-        return target
+        return write_file(target, self.page)
 
     def frames(
         self,
@@ -110,12 +112,15 @@ class Walkthrough:
         svgs = frame_svgs(self.steps, self.picture, colours, ground, self.digits)
         for count, svg in enumerate(svgs, 1):
             path = target / f"step-{count:0{digits}d}.svg"
-            path.write_text(svg, encoding="utf-8")
-            written.append(path)
+            written.append(write_file(path, svg))
         return written
 
     def _repr_html_(self) -> str:
         return self.html
+
+    def _repr_svg_(self) -> str:
+        """The final picture, for pages that show a notebook and strip its scripts."""
+        return self._final()
 
     def __str__(self) -> str:
         return str(self.steps)

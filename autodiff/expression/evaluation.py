@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,17 +10,10 @@ from autodiff.errors import ExpressionError
 from autodiff.formula import Apply, Constant, Formula, Variable
 from autodiff.functions import where
 from autodiff.primitive import PRIMITIVES
+from autodiff.signs import COMPARISONS
 
+from .parser import CONSTANTS
 from .vocabulary import nearest, public_functions, takes_a_sequence
-
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "less": operator.lt,
-    "less_equal": operator.le,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
-    "equal": operator.eq,
-    "not_equal": operator.ne,
-}
 
 
 def evaluate_formula(
@@ -84,15 +76,31 @@ def _choose(
 def _look_up(name: str, variables: Mapping[str, Any]) -> Any:
     if name in variables:
         return variables[name]
-    similar = nearest(name, variables)
+    similar = _apart(name, variables) or nearest(name, variables)
     raise ExpressionError(
         f"{name} has no value", suggestion=f"did you mean {similar}?" if similar else None
     )
 
 
+def _apart(name: str, variables: Mapping[str, Any]) -> str | None:
+    """A name as the product that it may stand for: xy is x*y where both have values."""
+    pieces: list[str] = []
+    rest = name
+    while rest:
+        heads = (rest[:end] for end in range(len(rest), 0, -1))
+        piece = next((head for head in heads if head in variables or head in CONSTANTS), None)
+        if piece is None and pieces and rest.isdecimal():
+            piece = rest
+        if piece is None:
+            return None
+        pieces.append(piece)
+        rest = rest[len(piece) :]
+    return "*".join(pieces)
+
+
 def _apply(name: str, numbers: list[Any]) -> Any:
-    if name in _COMPARISONS:
-        return _COMPARISONS[name](*numbers)
+    if name in COMPARISONS:
+        return COMPARISONS[name].python(*numbers)
     if name == "when":
         return numbers[1] if numbers[0] else 0.0
     if function := public_functions().get(name):

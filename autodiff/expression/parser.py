@@ -14,7 +14,7 @@ the constants `pi`, `e` and `tau`:
 div(2.0, sin(exp(neg(x))))
 
 A comparison may only be the whole text or the condition of `where`.
-The command line and the textbook formulas of the rule table are both read here.
+The textbook formulas of the rule table are read here; what people type, in by_hand.py.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import math
 from typing import NoReturn
 
 from autodiff.formula import Apply, Constant, Formula, Variable
+from autodiff.signs import ADDING, ARITHMETIC, COMPARISONS
 
 from .tokens import Token, fail, printable, tokenize
 from .vocabulary import argument_counts, is_public, nearest, works_on_lists
@@ -35,24 +36,9 @@ MAX_NESTING = 100
 
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "tau": math.tau, "τ": math.tau}
 
-_COMPARISONS = {
-    "<": "less",
-    "<=": "less_equal",
-    ">": "greater",
-    ">=": "greater_equal",
-    "==": "equal",
-    "!=": "not_equal",
-}
-_SUM, _PRODUCT = 1, 2
 # Operator: its primitive, and how strongly it binds. ** is stronger than signs: see `signed`.
-_BINARY = {
-    "+": ("add", _SUM),
-    "-": ("sub", _SUM),
-    "*": ("mul", _PRODUCT),
-    "/": ("div", _PRODUCT),
-    "//": ("floordiv", _PRODUCT),
-    "%": ("mod", _PRODUCT),
-}
+BINARY = {sign.text: (name, sign.level) for name, sign in ARITHMETIC.items()}
+_COMPARISONS = {sign.text: name for name, sign in COMPARISONS.items()}
 
 _CHOOSE = "choose with where(x > 0, a, b)"
 _WORDS = {
@@ -79,16 +65,16 @@ def parse(text: str) -> Formula:
 
 def parse_with_places(text: str) -> tuple[Formula, dict[int, int]]:
     """The formula, and for the `id` of each of its nodes the position of its operator or name."""
-    parser = _Parser(text)
+    parser = Parser(text)
     return parser.whole(), parser.places
 
 
-class _Parser:
+class Parser:
     """Precedence climbing over the list of tokens."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, by_hand: bool = False) -> None:
         self.text = text
-        self.tokens = tokenize(text)
+        self.tokens = tokenize(text, by_hand)
         self.at = 0
         self.nesting = 0
         self.places: dict[int, int] = {}
@@ -104,10 +90,10 @@ class _Parser:
 
     def comparison(self) -> Formula:
         """A sum, or sums with comparisons between them: a < b < c is (a < b) * (b < c)."""
-        left = condition = self.expression(_SUM)
+        left = condition = self.expression(ADDING)
         while name := _COMPARISONS.get(self.token.text):
             operator = self.take()
-            right = self.expression(_SUM)
+            right = self.expression(ADDING)
             test = self.node(Apply(name, (left, right)), operator)
             both = condition is not left
             condition = self.node(Apply("mul", (condition, test)), operator) if both else test
@@ -117,7 +103,7 @@ class _Parser:
     def expression(self, strength: int) -> Formula:
         """An operand and the operators after it that bind at least as strongly as `strength`."""
         left = self.signed()
-        while (entry := _BINARY.get(self.token.text)) and entry[1] >= strength:
+        while (entry := BINARY.get(self.token.text)) and entry[1] >= strength:
             name, binds = entry
             operator = self.take()
             left = self.node(Apply(name, (left, self.expression(binds + 1))), operator)
@@ -125,21 +111,31 @@ class _Parser:
 
     def signed(self) -> Formula:
         """Signs, then an atom and perhaps its exponent: -x**2 is -(x**2), 2**-1 is fine."""
-        self.nesting += 1
-        if self.nesting > MAX_NESTING:
-            self.fail(self.token, f"the expression is nested more than {MAX_NESTING} levels deep")
+        self.nest(self.token)
         signs = []
         while self.token.text in ("+", "-"):
             signs.append(self.take())
-        formula = self.atom()
-        if self.token.text == "**":
-            operator = self.take()
-            formula = self.node(Apply("pow", (formula, self.signed())), operator)
+        formula = self.power()
         for sign in reversed(signs):
             if sign.text == "-":
                 formula = self.node(Apply("neg", (formula,)), sign)
         self.nesting -= 1
         return formula
+
+    def nest(self, token: Token) -> None:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            self.fail(token, f"the expression is nested more than {MAX_NESTING} levels deep")
+
+    def power(self) -> Formula:
+        formula = self.atom()
+        if self.token.text == "**":
+            operator = self.take()
+            formula = self.node(self.raised(formula, self.signed()), operator)
+        return formula
+
+    def raised(self, base: Formula, exponent: Formula) -> Apply:
+        return Apply("pow", (base, exponent))
 
     def atom(self) -> Formula:
         token = self.take()
@@ -148,7 +144,7 @@ class _Parser:
         if token.kind == "name":
             return self.name(token)
         if token.text == "(":
-            formula = self.expression(_SUM)
+            formula = self.expression(ADDING)
             self.close(token)
             return formula
         if token.kind == "end":
@@ -190,11 +186,11 @@ class _Parser:
         commas: list[int] = []
         if self.token.text != ")":
             chooses = function.text in ("where", "when")
-            operands.append(self.comparison() if chooses else self.expression(_SUM))
+            operands.append(self.comparison() if chooses else self.expression(ADDING))
             while self.token.text == ",":
                 commas.append(self.at)
                 self.take()
-                operands.append(self.expression(_SUM))
+                operands.append(self.expression(ADDING))
         self.close(opening)
         fewest, most = counts
         if not fewest <= len(operands) <= most:

@@ -1,4 +1,4 @@
-"""Text to tokens: the lower half of the parser in `expression.py`.
+"""Text to tokens: the lower half of the parsers.
 
 Characters that people copy from books and slides (− × · ÷ π) are read as what they mean; those
 that cannot be guessed safely get an error that says what to write instead.
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import NamedTuple, NoReturn
 
-from autodiff.errors import ExpressionError
+from autodiff.errors import ExpressionError, visible
 
 MAX_LENGTH = 10_000
 """Longest text in characters."""
@@ -25,7 +25,13 @@ _MEANS = str.maketrans({
     "\N{NO-BREAK SPACE}": " ", "\N{THIN SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " ",
 })  # fmt: skip
 
+# What people write by hand, beside the above: a token for one character.
+_BY_HAND = {
+    "^": "**", "√": "√", "∛": "∛", "|": "|", "≤": "<=", "≥": ">=", "≠": "!=", "π": "π", "τ": "τ",
+}  # fmt: skip
+
 _WRITE_INSTEAD = {
+    "°": "write radians(...) for an angle in degrees",
     "^": "write **",
     ".": "call functions by their name alone, as in sin(x)",
     "²": "write **2",
@@ -60,11 +66,13 @@ def fail(text: str, position: int | None, message: str, suggestion: str | None =
     raise ExpressionError(message, text=text, position=position, suggestion=suggestion)
 
 
-def tokenize(text: str) -> list[Token]:
-    """The tokens of a text, with an "end" token last.
+def tokenize(text: str, by_hand: bool = False) -> list[Token]:
+    """The tokens of a text, with an "end" token last; `by_hand` reads ^, √, |, ≤ and x⁻² too.
 
     >>> [token.text for token in tokenize("2·x ** -1.5e-3")]
     ['2', '*', 'x', '**', '-', '1.5e-3', '']
+    >>> [token.text for token in tokenize("πx⁻²", by_hand=True)]
+    ['π', 'x', '**', '(', '-', '2', ')', '']
     """
     if len(text) > MAX_LENGTH:
         fail(text, None, f"an expression has at most {MAX_LENGTH} characters, not {len(text)}")
@@ -75,11 +83,22 @@ def tokenize(text: str) -> list[Token]:
         if space := _SPACE.match(plain, at):
             at = space.end()
             continue
+        if by_hand and plain[at] in _BY_HAND:
+            kind = "name" if plain[at].isidentifier() else "operator"
+            tokens.append(Token(kind, _BY_HAND[plain[at]], at))
+            at += 1
+            continue
+        if by_hand and (raised := _raised(plain, at)):
+            inner = [each._replace(position=at + each.position) for each in tokenize(raised)[:-1]]
+            tokens += [Token("operator", "**", at), Token("operator", "(", at), *inner]
+            at += len(raised)
+            tokens.append(Token("operator", ")", at - 1))
+            continue
         if number := _NUMBER.match(plain, at):
             token = Token("number", number.group(), at)
         elif operator := _OPERATOR.match(plain, at):
             token = Token("operator", operator.group(), at)
-        elif name := _identifier(plain, at):
+        elif name := _identifier(plain, at, by_hand):
             token = Token("name", name, at)
         else:
             character = plain[at]
@@ -91,12 +110,30 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _identifier(text: str, start: int) -> str:
+def _identifier(text: str, start: int, by_hand: bool) -> str:
     """The longest identifier of Python that starts here; x² is none, whatever \\w says."""
     end = start
     while end < len(text) and ("x" * (end > start) + text[end]).isidentifier():
+        if by_hand and _is_raised(text[end]):
+            break
         end += 1
     return text[start:end]
+
+
+def _is_raised(character: str) -> bool:
+    """Whether it is a digit, letter, sign or bracket written above the line; º is a degree."""
+    if not unicodedata.decomposition(character).startswith("<super>") or character in "ªº":
+        return False
+    plain = unicodedata.normalize("NFKC", character)
+    return len(plain) == 1 and (plain in "0123456789+−()" or plain.isidentifier())
+
+
+def _raised(text: str, start: int) -> str:
+    """The superscripts that start here, as ordinary characters, one for one: ⁻ˣ is -x."""
+    end = start
+    while end < len(text) and _is_raised(text[end]):
+        end += 1
+    return unicodedata.normalize("NFKC", text[start:end])
 
 
 def _describe(character: str) -> str:
@@ -108,5 +145,5 @@ def _describe(character: str) -> str:
 
 def printable(text: str, longest: int = 40) -> str:
     """A user's text inside a message: on one line, without what would disturb a terminal."""
-    shown = "".join(character if character.isprintable() else "?" for character in text)
+    shown = visible(text)
     return shown if len(shown) <= longest else f"{shown[:longest]}..."

@@ -18,13 +18,23 @@ from autodiff.primitive import PRIMITIVES
 SEQUENCES = frozenset({"xs", "ys", "ws", "p", "q"})
 """Parameters of public functions that take a sequence; text gives its elements one by one."""
 
-# What other languages and books call them.
-_ALIASES = {
+# What other languages and books call functions with one meaning: read where people type.
+READ_AS = {
     "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
-    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "sgn": "sign", "pow": "pow",
-    "max": "maximum", "min": "minimum", "tg": "tan", "swish": "silu", "logistic": "sigmoid",
-    "psi": "digamma", "lg": "log10", "ld": "log2", "root": "sqrt", "norm2": "norm",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "max": "maximum",
+    "min": "minimum", "tg": "tan", "ld": "log2",
 }  # fmt: skip
+# Those that may mean something else are suggested only.
+_ALIASES = READ_AS | {
+    "sgn": "sign",
+    "pow": "pow",
+    "swish": "silu",
+    "logistic": "sigmoid",
+    "psi": "digamma",
+    "lg": "log10",
+    "root": "sqrt",
+    "norm2": "norm",
+}
 
 
 @cache
@@ -44,8 +54,9 @@ def _counts(function: Callable[..., Any]) -> tuple[int, float] | None:
     if str(signature.return_annotation).startswith("list"):
         return None
     sequences = sum(parameter.name in SEQUENCES for parameter in parameters)
+    optional = sum(parameter.default is not parameter.empty for parameter in parameters)
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters) or (
-        sequences == len(parameters) == 1
+        sequences == 1 == len(parameters) - optional
     ):
         return 1, math.inf
     if sequences:

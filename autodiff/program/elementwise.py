@@ -35,7 +35,7 @@ def elementwise(name: str) -> Callable[..., Any]:
 
 
 def __getattr__(name: str) -> Any:
-    known = name.rstrip("_")
+    known = name if name in PRIMITIVES else name.rstrip("_")
     if known not in PRIMITIVES or name.startswith("__"):
         raise AttributeError(f"there is no primitive {name!r}")
     return elementwise(known)

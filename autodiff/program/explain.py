@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .tracing.paths import Paths
     from .tracing.variant import Variant
 
 
 def report(
     name: str,
-    function: Callable[..., Any],
-    variants: dict[Hashable, list[Variant]],
+    variants: Mapping[Hashable, Paths],
     hopeless: int,
 ) -> str:
     """The text of `explain()`."""
     lines = [f"{name}: {len(variants)} structure(s) of arguments traced"]
     if hopeless:
         lines.append(f"{hopeless} structure(s) run eagerly: too many different paths")
-    frozen = list(frozen_numbers(function))
-    if frozen:
-        lines.append("frozen at the first call: " + ", ".join(f"{n} = {v!r}" for n, v in frozen))
     for number, known in enumerate(variants.values(), 1):
         for path, variant in enumerate(known, 1):
             lines.append("")
@@ -44,20 +41,46 @@ def _describe(variant: Variant) -> Iterator[str]:
         shown = ", ".join(map(repr, program.constants[:8]))
         more = ", ..." if len(program.constants) > 8 else ""
         yield f"{len(program.constants)} constants: {shown}{more}"
+    if variant.frozen:
+        yield "frozen when this was traced: " + ", ".join(f"{n} = {v}" for n, v in variant.frozen)
     yield from variant.machine.describe()
+    if variant.written:
+        yield f"written by the traced call alone: {', '.join(variant.written)}"
     for guard in variant.guards[:8]:
-        yield f"guard at {guard.line}: {guard.test}(...) is {guard.expected!r}"
+        yield f"guard at {guard.line}: {guard.question}(...) is {guard.expected!r}"
     if len(variant.guards) > 8:
         yield f"... and {len(variant.guards) - 8} more guards"
 
 
-def frozen_numbers(function: Callable[..., Any]) -> Iterator[tuple[str, float]]:
-    """The plain numbers that a function closes over or reads from its module."""
+def frozen(function: Callable[..., Any]) -> list[tuple[str, str]]:
+    """What a function closes over, reads from its module or has as defaults, if it is plain.
+
+    Names with numbers, texts and containers of these, and the numbers that objects hold, as they
+    are now: a trace keeps them.
+    """
+    function = inspect.unwrap(function)
+    shown: list[tuple[str, str]] = []
     try:
-        found = inspect.getclosurevars(inspect.unwrap(function))
+        found = inspect.getclosurevars(function)
+        parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
-        return
-    for names in (found.nonlocals, found.globals):
-        for name, value in names.items():
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                yield name, value
+        return shown
+    names = {**found.globals, **found.nonlocals}
+    names |= {n: p.default for n, p in parameters.items() if p.default is not p.empty}
+    for name, value in names.items():
+        if _is_plain(value):
+            shown.append((name, f"{value!r:.60}"))
+        elif not callable(value) and not inspect.ismodule(value):
+            held = getattr(value, "__dict__", {})
+            shown += [
+                (f"{name}.{key}", f"{part!r:.60}") for key, part in held.items() if _is_plain(part)
+            ]
+    return shown[:20]
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return bool(value) and all(map(_is_plain, value.values()))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return bool(value) and all(map(_is_plain, value))
+    return isinstance(value, (int, float, str))

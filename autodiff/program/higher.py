@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autodiff.value import Value, record
+from autodiff.value import Node, Value, record
 
 from .program import Program
 
@@ -23,7 +23,7 @@ def replay(program: Program, leaves: Sequence[Value | float]) -> list[Any]:
     numbers: list[Any] = [*leaves, *program.constants]
     for primitive, operands in zip(program.primitives, program.operands, strict=True):
         chosen = [numbers[slot] for slot in operands]
-        if any(isinstance(x, Value) for x in chosen):
+        if any(isinstance(x, Node) for x in chosen):
             numbers.append(record(primitive.total, chosen))
         else:
             numbers.append(primitive.total.forward(*chosen))
@@ -43,13 +43,13 @@ def hvp_program(program: Program) -> Program:
     output = replay(program, leaves)[0]
     zero = Value(0.0)
     inputs = [*leaves, *tangents]
-    if not isinstance(output, Value):
+    if not isinstance(output, Node):
         return Program.of(*[zero * 0.0 for _ in leaves], inputs=inputs)
     first = gradient(output, leaves)
     along: Any = zero
     for part, tangent in zip(first, tangents, strict=True):
         along = along + part * tangent
-    product = [
-        part if isinstance(part, Value) else zero * 0.0 + part for part in gradient(along, leaves)
+    product: list[Any] = [
+        part if isinstance(part, Node) else zero * 0.0 + part for part in gradient(along, leaves)
     ]
     return Program.of(*product, inputs=inputs)

@@ -8,14 +8,15 @@ and compilation are JAX's own: `jax.jit(jax.vmap(to_jax(f)))`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from autodiff.errors import AutodiffError, require
 from autodiff.formula import Formula, fold
 from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
 
-from .jax_functions import in_jax
+from .jax_presence import masks, selects
+from .jax_values import in_jax
 from .program import Program
 from .tracing.containers import flatten
 from .tracing.variant import Variant, trace_anywhere
@@ -29,10 +30,11 @@ def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:
     devices. `f` is traced once for each structure of arguments. Captured parameters enter as
     constants with the numbers they have then; to train them in JAX, make them arguments.
 
-    Precision is JAX's: set `jax_enable_x64` for doubles. Where a selection does not choose an
-    operand whose own derivative is infinite, JAX gives nan for 0 times infinity. What only Python
-    can compute (a user's own primitive, round, polygamma and the derivative of sinc) goes through
-    `jax.pure_callback`, and that needs the processor of each device. Raises MissingExtraError
+    Precision is JAX's: set `jax_enable_x64` for doubles. Conventions are those of the engine, at
+    kinks and below selections: an operand that is not chosen gets no contribution, even where its
+    own derivative is infinite. What only Python can compute (a user's own primitive that is no
+    formula, polygamma, higher derivatives of sinc) goes through `jax.pure_callback`, and that needs
+    the processor of each device. Raises MissingExtraError
     without JAX.
 
     >>> import autodiff
@@ -89,45 +91,72 @@ def _open(tree: Any, np: Any, numbers: list[Any]) -> Any:
 
 def run(program: Program, leaves: Sequence[Any]) -> list[Any]:
     """Evaluate a Program on JAX numbers."""
-    numbers: list[Any] = [*leaves, *program.constants]
-    for primitive, operands in zip(program.primitives, program.operands, strict=True):
-        numbers.append(jax_primitive(primitive)(*[numbers[slot] for slot in operands]))
+    present: dict[int, Any] = {}
+    if any(map(selects, set(program.primitives))):
+        stop = require("jax", "jax").lax.stop_gradient
+        present = masks(program, _numbers(program, [stop(leaf) for leaf in leaves], {}))
+    numbers = _numbers(program, leaves, present)
     return [numbers[slot] for slot in program.outputs]
 
 
+def _numbers(program: Program, leaves: Sequence[Any], present: Mapping[int, Any]) -> list[Any]:
+    jnp = require("jax.numpy", "jax")
+    numbers: list[Any] = [*leaves, *program.constants]
+    instructions = zip(program.primitives, program.operands, strict=True)
+    for index, (primitive, slots) in enumerate(instructions):
+        operands = [numbers[slot] for slot in slots]
+        if index in present:
+            mask = jnp.where(present[index], 1.0, 0.0)
+            numbers.append(jax_primitive(primitive, masked=True)(mask, *operands))
+        else:
+            numbers.append(jax_primitive(primitive)(*operands))
+    return numbers
+
+
 @functools.cache
-def jax_primitive(primitive: Primitive) -> Callable[..., Any]:
-    """A primitive as a JAX function whose derivative is its rule."""
+def jax_primitive(primitive: Primitive, *, masked: bool = False) -> Callable[..., Any]:
+    """A primitive as a JAX function whose derivative is its rule.
+
+    A masked one has a first operand more: where it is 0, the node has no adjoint, and its
+    derivatives are 0 whatever the rule says.
+    """
     jax = require("jax", "jax")
-    forward = jax.custom_jvp(in_jax(primitive))
+    value = in_jax(primitive)
+    forward = jax.custom_jvp(lambda *operands: value(*operands[masked:]))
 
     def jvp(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         z = forward(*primals)
+        mask = primals[0] if masked else None
+        primals, tangents = primals[masked:], tangents[masked:]
         count = len(primals)
-        shared = {name: jax_primitive(PRIMITIVES[name])(z, *primals) for name in primitive.shared}
+        shared = {name: _apply(name, (z, *primals), mask) for name in primitive.shared}
         total = jax.numpy.zeros_like(z)
         for at, tangent in enumerate(tangents):
             rule = primitive.derivative(at, count)
             if not is_literal(rule, 0.0):
                 names = {**primitive.bind(at, z, primals), **shared}
-                total = total + _term(rule, names, tangent)
+                total = total + _term(rule, names, tangent, mask)
         return z, total
 
     forward.defjvp(jvp)
     return forward  # type: ignore[no-any-return]  # JAX has no types here
 
 
-def _term(rule: Formula, names: dict[str, Any], tangent: Any) -> Any:
+def _term(rule: Formula, names: dict[str, Any], tangent: Any, mask: Any) -> Any:
     jnp = require("jax.numpy", "jax")
     condition, derivative = split_condition(rule)
 
     def number(formula: Formula) -> Any:
-        return fold(formula, float, names.__getitem__, _apply)
+        return fold(formula, float, names.__getitem__, lambda name, xs: _apply(name, xs, mask))
 
-    product = number(derivative) * tangent
+    local = number(derivative)
+    product = (local if mask is None else jnp.where(mask != 0, local, 0.0)) * tangent
     return product if condition is None else jnp.where(number(condition) != 0, product, 0.0)
 
 
-def _apply(name: str, operands: tuple[Any, ...]) -> Any:
+def _apply(name: str, operands: Sequence[Any], mask: Any) -> Any:
     jnp = require("jax.numpy", "jax")
-    return jax_primitive(PRIMITIVES[name])(*[jnp.asarray(x, dtype=float) for x in operands])
+    numbers = [jnp.asarray(x, dtype=float) for x in operands]
+    if mask is None:
+        return jax_primitive(PRIMITIVES[name])(*numbers)
+    return jax_primitive(PRIMITIVES[name], masked=True)(mask, *numbers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import threading
 import types
 import warnings
 from collections import OrderedDict
@@ -11,17 +10,23 @@ from collections.abc import Callable, Hashable
 from typing import Any, overload
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import OperandError
-from autodiff.value import Value
+from autodiff.errors import OperandError, visible
+from autodiff.locks import fork_safe
+from autodiff.trees import opened
 
 from .explain import report
-from .tracing.containers import fill, flatten
+from .tracing.containers import containers_in, flatten_call, valued
+from .tracing.paths import Paths
 from .tracing.trace import active
-from .tracing.variant import Retrace, Variant, trace
+from .tracing.variant import Retrace, Variant, trace, untraceable
 
 
 class JitWarning(UserWarning):
     """A jitted function is run eagerly, because replaying it would not pay."""
+
+
+#: from so many traces on that never served a second call, a warning says that tracing is vain
+_WASTED = 32
 
 
 class Jitted:
@@ -32,82 +37,133 @@ class Jitted:
     ) -> None:
         self.__wrapped__ = function
         functools.update_wrapper(self, function, updated=())
-        self.name = f"jit({getattr(function, '__name__', type(function).__name__)})"
+        self.name = f"jit({visible(getattr(function, '__name__', type(function).__name__))})"
         self._exact = exact
         self._max_structures = max_structures
         self._max_variants = max_variants
-        self._variants: OrderedDict[Hashable, list[Variant]] = OrderedDict()
-        self._hopeless: set[Hashable] = set()
-        self._lock = threading.RLock()
+        #: the traces of each structure of arguments; kept by use, as are the hopeless ones
+        self._variants: OrderedDict[Hashable, Paths] = OrderedDict()
+        self._hopeless: OrderedDict[Hashable, None] = OrderedDict()
+        self._latest: Paths | None = None
+        self._wasted = 0  # traces that were dropped before any call was answered by them
+        self._lock = fork_safe()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function's results as Values, computed by replaying its trace."""
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self.__wrapped__(*args, **kwargs)
         numbers: list[Any] = []
-        structure = flatten((args, kwargs), numbers, whole=True)
-        if structure in self._hopeless:
-            return self._eagerly(args, kwargs)
+        structure = flatten_call(args, kwargs, numbers)
         known = self._variants.get(structure)
         if known is None:
             return self._first(structure, args, kwargs, numbers)
-        for variant in known:
-            frame = variant.run(numbers)
-            if frame is not None:
-                break
+        if known is not self._latest:
+            self._use(structure, known)
+        fitting = known.fitting(numbers) if known.tables else known.plain
+        for variant in fitting:
+            watch = variant.watch
+            if watch is None or watch.stands():
+                frame = variant.run(numbers)
+                if frame is not None:
+                    break
         else:
             return self._first(structure, args, kwargs, numbers)
         if frame.suspect and variant.machine.raises(frame):
             return self._eagerly(args, kwargs)
-        if known[0] is not variant:
-            self._prefer(known, variant)
-        return variant.finish(frame, numbers)
+        if fitting[0] is not variant or variant.pins:
+            with self._lock:
+                known.prefer(variant)
+        variant.replayed = True
+        return variant.finish(frame, numbers, (args, kwargs))
 
     def _first(self, structure: Hashable, args: Any, kwargs: Any, numbers: list[Any]) -> Any:
         """Trace the function for a structure or an outcome of guards not met so far."""
-        known = self._variants.get(structure, [])
-        if len(known) >= self._max_variants:
-            self._give_up(structure, known)
+        if structure in self._hopeless:
+            with self._lock:
+                if structure in self._hopeless:
+                    self._hopeless.move_to_end(structure)
             return self._eagerly(args, kwargs)
+        known = self._variants.get(structure) or Paths()
+        if known.hopeless:
+            return self._give_up(structure, known, args, kwargs)
+        standing = [variant for variant in known.fitting(numbers) if variant.stands()]
+        settle = len(standing) >= self._max_variants
         try:
             with relaxed_collector():  # the trace is large, alive, and holds no cycles
-                variant = trace(self.name, self.__wrapped__, args, kwargs, numbers, self._exact)
+                variant = trace(
+                    self.name, self.__wrapped__, args, kwargs, numbers, self._exact, settle
+                )
         except Retrace as failure:
             result = self._eagerly(args, kwargs)  # raises the same error, in its own words
             if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
-                raise failure.__cause__ from None
+                raise untraceable(self.name, failure.__cause__) from failure.__cause__
             return result
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)
+        if not self._keep(structure, variant, numbers):
+            return self._give_up(structure, self._variants[structure], args, kwargs)
+        return variant.finish(frame, numbers, (args, kwargs))
+
+    def _keep(self, structure: Hashable, variant: Variant, numbers: list[Any]) -> bool:
+        """Remember a trace, unless another thread has traced the same; forget the least used.
+
+        False where there is no room for one more path.
+        """
         with self._lock:
-            self._variants.setdefault(structure, []).insert(0, variant)
+            known = self._variants.setdefault(structure, Paths())
+            dropped: list[Variant] = []
+            standing = [each for each in known.fitting(numbers) if each.stands()]
+            if not _answer(standing, numbers):
+                if not known.takes(variant, self._max_variants):
+                    return False
+                dropped += known.add(variant, self._max_variants)
+            self._use(structure, known)
             while len(self._variants) > self._max_structures:
-                self._variants.popitem(last=False)
-        return variant.finish(frame, numbers)
+                dropped += self._variants.popitem(last=False)[1]
+            before = self._wasted
+            self._wasted += sum(not each.replayed for each in dropped)
+        if before < _WASTED <= self._wasted:
+            warnings.warn(
+                f"{self.name}: {self._wasted} traces were forgotten before they served a second "
+                "call, so tracing costs more than it saves. Each length, text and object among the "
+                "arguments and each setting of what f reads elsewhere is traced apart, and "
+                f"{self._max_structures} structures of arguments are kept: pad sequences to a few "
+                "lengths, pass what changes as a number or a Value, or raise max_structures",
+                JitWarning,
+                stacklevel=4,
+            )
+        return True
+
+    def _use(self, structure: Hashable, known: Paths) -> None:
+        """Structures are forgotten in the order of their last use."""
+        with self._lock:
+            if self._variants.get(structure) is known:
+                self._variants.move_to_end(structure)
+                self._latest = known
 
     def _eagerly(self, args: Any, kwargs: Any) -> Any:
         """The function itself, its numbers made Values as those of a replay are."""
-        return fill(self.__wrapped__(*args, **kwargs), Value, float)
+        return eagerly(self.__wrapped__, args, kwargs)
 
-    def _prefer(self, known: list[Variant], variant: Variant) -> None:
-        """Try this variant first next time."""
-        with self._lock:
-            known[:] = [variant, *[other for other in known if other is not variant]]
-
-    def _give_up(self, structure: Hashable, known: list[Variant]) -> None:
+    def _give_up(self, structure: Hashable, known: Paths, args: Any, kwargs: Any) -> Any:
+        """Run eagerly, now and from now on, and say so."""
         lines = sorted({guard.line for variant in known for guard in variant.guards})
         shown = ", ".join(lines[:3]) + (", ..." if len(lines) > 3 else "")
         warnings.warn(
             f"{self.name}: {len(known)} different paths were traced for the same arguments, and "
             f"this is one more; it runs eagerly from now on. Python decides by numbers at {shown}: "
-            "use autodiff.where, relu, maximum or take there, or raise max_variants",
+            "use autodiff.where, relu, maximum or take there, do without keys and texts made of "
+            "numbers, or raise max_variants",
             JitWarning,
             stacklevel=4,
         )
         with self._lock:
-            self._hopeless.add(structure)
+            self._hopeless[structure] = None
             self._variants.pop(structure, None)
+            while len(self._hopeless) > self._max_structures:
+                self._hopeless.popitem(last=False)
+        return self._eagerly(args, kwargs)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a method: the instance is the first argument."""
@@ -116,10 +172,22 @@ class Jitted:
     def explain(self) -> str:
         """What was traced: arguments, captured parameters, frozen numbers, guards, machine."""
         with self._lock:
-            return report(self.name, self.__wrapped__, dict(self._variants), len(self._hopeless))
+            return report(self.name, dict(self._variants), len(self._hopeless))
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
+
+
+def _answer(variants: list[Variant], numbers: list[Any]) -> bool:
+    """Whether one of these traces answers a call with such numbers."""
+    return any(variant.run(numbers) is not None for variant in variants)
+
+
+def eagerly(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """A function's own result, its numbers made Values; arguments in it stay what they are."""
+    result = function(*args, **kwargs)
+    given = containers_in((args, kwargs)) if opened(result) is not None else set()
+    return valued(result, lambda part: id(part) in given)
 
 
 @overload
@@ -149,18 +217,23 @@ def jit(
 
     * Arguments are numbers, Values and NumPy arrays, in lists, tuples and dicts. All of them are
       data; strings, booleans and other objects select the trace.
-    * Parameters that `f` uses without getting them as arguments are read at every call: their
-      numbers, that is; a Value put in the place of another one is not seen. Plain floats that `f`
-      closes over, random numbers and the time are frozen at the first call; what of it can be
-      seen is listed by `jit(f).explain()`.
-    * A comparison of Values is data for `where`. Where Python must decide (`if`, `and`, `max`, an
-      index, `range`), the answer is checked at each call, and a different one traces again, up to
-      `max_variants` times; then a JitWarning says so and `f` runs eagerly.
-    * Reading `.data` or `float()` of a Value inside raises TraceError, which names the line.
+    * Parameters that `f` uses without getting them as arguments are read at every call. Another
+      Value in the place of one is noticed under the names that `f` uses, in lists and dicts, and
+      in attributes of Modules (of all that is `Watched`), whose modes and plain attributes are
+      noticed as well. Plain floats that `f` closes over, attributes of other objects, random
+      numbers and the time are frozen when it is traced; what of it can be seen is listed by
+      `jit(f).explain()`.
+    * Results are new objects in each call, except arguments and what stood outside before. An `f`
+      that writes to its arguments, or stores what it computes outside, raises TraceError.
+    * A comparison is data for `where`. Where Python needs an answer (`if`, `max`, an index, a key,
+      a text), it is checked at each call, and a different one traces again: up to `max_variants`
+      paths, and 256 different numbers as keys; then a JitWarning says so and `f` runs eagerly.
+    * Reading `.data` or `float()` of a number inside raises TraceError, which names the line.
     * Errors are those of `f`: a run that leaves a domain is repeated eagerly.
     * Inside `grad` and other transforms, and in `strict()`, the function runs eagerly.
 
-    `max_structures` bounds how many structures of arguments are remembered. Methods and Modules
+    `max_structures` bounds how many structures of arguments are remembered, those used last; a
+    JitWarning says when traces are forgotten before they have served. Methods and Modules
     may be jitted; `jit` may be used as a decorator, with or without arguments.
 
     >>> from autodiff import Value

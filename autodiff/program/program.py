@@ -137,9 +137,11 @@ class Program:
     def order(self, roots: Sequence[int]) -> list[int]:
         """The instructions that some slots depend on, in the engine's topological order of them.
 
-        The order of the graph of these roots alone: what `backward()` on them would sweep.
+        The order of the graph of these roots alone: what `backward()` on them would sweep. The
+        eager graph ends at a comparison, which is a plain bool there, and at a detached number.
         """
-        if tuple(roots) == self.outputs:
+        ends = self._ends()
+        if tuple(roots) == self.outputs and ends.isdisjoint(self.primitives):
             return list(range(len(self.primitives)))  # the order in which they stand
         first = self.first_result
         done = bytearray(self.slots)
@@ -154,9 +156,17 @@ class Program:
                     found.append(slot - first)
                 continue
             done[slot] = 1
+            if self.primitives[slot - first] in ends:
+                continue
             operands = reversed(self.visited(slot - first))
             stack += [operand for operand in operands if operand >= first and not done[operand]]
         return found
+
+    @staticmethod
+    def _ends() -> frozenset[Primitive]:
+        from .tracing.trace import TRUTH, detach
+
+        return TRUTH | {detach}
 
     def visited(self, index: int) -> tuple[int, ...]:
         """An instruction's operands in the order in which the engine's sort visits them."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
+import threading
 import warnings
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from autodiff.context import current, is_uncompiled, modes, relaxed_collector
 from autodiff.errors import OperandError, require
-from autodiff.value import Value
 
 from .batches.batch import Batch
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
-from .jit import Jitted, JitWarning, jit
+from .jit import Jitted, JitWarning, eagerly, jit
 from .machine import chosen
-from .tracing.containers import fill
+from .tracing.paths import MOST_NUMBERS
+from .tracing.statics import UnfitArgument
 from .tracing.trace import active
 from .tracing.variant import Retrace, trace
 
@@ -76,8 +78,9 @@ class _Mapped:
         self._in_axes = in_axes
         self._jitted: Jitted = jit(function)
         self._name = f"vmap({getattr(function, '__name__', type(function).__name__)})"
-        self._known: dict[Hashable, list[Path]] = {}
-        self._warned: set[Hashable] = set()
+        self._known: OrderedDict[Hashable, list[Path]] = OrderedDict()  # kept by use
+        self._warned: OrderedDict[Hashable, None] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<{self._name}>"
@@ -95,7 +98,10 @@ class _Mapped:
         if arguments.count == 0 or chosen() != "llvm":
             return self._loop(self._jitted, arguments)
         operands = Operands()
-        groups = by_structure(arguments, operands)
+        try:
+            groups = by_structure(arguments, operands)
+        except UnfitArgument:  # as jit refuses it; the loop may do with it what it likes
+            return self._loop(self._eagerly, arguments)
         if groups is None:
             return self._loop(self._jitted, arguments)
         batch = _Run(self, arguments, operands)
@@ -113,36 +119,49 @@ class _Mapped:
         row = arguments.of(example)
         try:
             return function(*row)
+        except UnfitArgument:
+            return self._one(self._eagerly, arguments, example)
         except Exception as error:
             error.add_note(f"in example {example} of {self._name}")
             raise
+
+    def _eagerly(self, *row: Any) -> Any:
+        return eagerly(self._function, row, {})
 
     # ---- in blocks ---------------------------------------------------------------------------
 
     def _paths(self, structure: Hashable) -> list[Path]:
         """The paths known for examples of a structure, those of most examples first."""
-        while len(self._known) >= _MOST_STRUCTURES and structure not in self._known:
-            self._known.pop(next(iter(self._known)), None)
-        return self._known.setdefault(structure, [])
+        with self._lock:
+            known = self._known.setdefault(structure, [])
+            self._known.move_to_end(structure)
+            while len(self._known) > _MOST_STRUCTURES:
+                self._known.popitem(last=False)
+        return known
 
-    def _trace(self, examples: Examples, example: int) -> Path | None:
+    def _trace(self, examples: Examples, example: int, settle: bool) -> Path | None:
         """The path of one example; None if f cannot be traced."""
         args = examples.arguments.of(example)
         try:
             with relaxed_collector():
-                variant = trace(self._name, self._function, args, {}, examples.numbers(example))
+                numbers = examples.numbers(example)
+                variant = trace(self._name, self._function, args, {}, numbers, settle=settle)
         except Retrace:
             return None
         except Exception as error:
             error.add_note(f"in example {example} of {self._name}")
             raise
-        return Path(variant, examples.mapped)
+        # A result that is an argument itself is for the plain loop: rows are not kept.
+        return None if variant.shape.has_arguments else Path(variant, examples.mapped)
 
     def _warn(self, examples: Examples, known: Sequence[Path], count: int) -> None:
         """Say once for a structure that some examples run eagerly."""
-        if examples.structure in self._warned:
-            return
-        self._warned.add(examples.structure)
+        with self._lock:
+            if examples.structure in self._warned:
+                return
+            self._warned[examples.structure] = None
+            while len(self._warned) > _MOST_STRUCTURES:
+                self._warned.popitem(last=False)
         lines = sorted({guard.line for path in known for guard in path.variant.guards})
         shown = ", ".join(lines[:3]) + (", ..." if len(lines) > 3 else "")
         warnings.warn(
@@ -170,23 +189,35 @@ class _Run:
     def add(self, examples: Examples) -> None:
         """Run the examples of one structure, each on the path through f that it takes."""
         mapped, structure = self._mapped, examples.structure
-        known = list(mapped._paths(structure))
+        np = require("numpy", "jit")
+        paths = mapped._paths(structure)
+        known = [path for path in paths if path.variant.stands()]
+        stale = []
+        if len(known) < len(paths):  # of another mode, which may come back
+            stale = [path for path in paths if path not in known]
         took: list[int] = []
         rest = range_of(examples)
         while len(rest):
             if len(took) == len(known):
-                if len(known) >= _MOST_PATHS:
+                asked = sum(bool(path.variant.pins) for path in known)
+                full = len(known) - asked >= _MOST_PATHS
+                path = mapped._trace(examples, int(examples.members[rest[0]]), full)
+                pinned = path is not None and path.variant.pins
+                if path is not None and (asked >= MOST_NUMBERS if pinned else full):
                     mapped._warn(examples, known, len(rest))
                     break
-                path = mapped._trace(examples, int(examples.members[rest[0]]))
                 if path is None:
                     self._traceable = False
                     rest = rest[:1]
                     break
                 known.append(path)
             path = known[len(took)]
+            fitting, rest = path.split(examples, rest)
+            if not len(fitting):
+                took.append(0)
+                continue
             try:
-                taken = path.run(examples, rest, self._operands)
+                taken = path.run(examples, fitting, self._operands)
             except Exception:  # what a user's primitive raises beyond the errors of math
                 mapped._loop(mapped._function, self._arguments)  # raises it, in its place
                 raise
@@ -194,11 +225,15 @@ class _Run:
             if took[-1]:
                 self._segments.append(taken.segment)
             self._open += [(example, path, examples) for example in taken.suspects]
-            rest = taken.rest
+            rest = np.sort(np.concatenate([rest, taken.rest])) if len(taken.rest) else rest
         self._open += [(example, None, examples) for example in examples.members[rest].tolist()]
         took += [0] * (len(known) - len(took))
         by_use = sorted(range(len(known)), key=took.__getitem__, reverse=True)
-        mapped._known[structure] = [known[at] for at in by_use]
+        kept = [*[known[at] for at in by_use], *stale][: _MOST_PATHS + MOST_NUMBERS]
+        if kept != paths:
+            with mapped._lock:
+                if structure in mapped._known:
+                    mapped._known[structure] = kept
 
     def results(self) -> Any:
         """The results, when all groups have been added.
@@ -210,8 +245,7 @@ class _Run:
         for example, path, examples in sorted(self._open, key=lambda each: each[0]):
             if path is None or path.raises(examples, example):
                 # An error that f catches itself raises nothing here: its result is the answer.
-                result = mapped._one(mapped._function, arguments, example)
-                made[example] = fill(result, Value, float)
+                made[example] = mapped._one(mapped._eagerly, arguments, example)
         if not self._traceable:
             return mapped._loop(mapped._jitted, arguments)
         return Batch(mapped._name, self._segments, self._operands.values, made, arguments.count)

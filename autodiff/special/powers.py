@@ -1,4 +1,4 @@
-"""Powers of floats and gradients of distances: guarded where Python raises or overflows."""
+"""Powers of floats: guarded where Python raises or overflows."""
 
 from __future__ import annotations
 
@@ -95,32 +95,10 @@ def _power_log_scaled(x: float, y: float, k: float) -> float:
     return -size if log < 0.0 and _is_odd(k) else size
 
 
-def hypot_ratio(x: float, h: float) -> float:
-    """x/h, and 0 where h = 0: the gradient of h = hypot(x, ...), 0 at the origin.
-
-    >>> hypot_ratio(3.0, 5.0), hypot_ratio(0.0, 0.0)
-    (0.6, 0.0)
-    """
-    return x / h if h != 0.0 else 0.0
-
-
-def over_norm2(x: float, y: float) -> float:
-    """x/(x*x + y*y), 0 at the origin and at infinity: the gradient of atan2(x, y) by y, negated.
-
-    No square overflows or underflows; the result is infinite only where it exceeds the range.
-    Error up to 2.5 ulp.
-
-    >>> over_norm2(3.0, 4.0), over_norm2(1e200, 1e200), over_norm2(0.0, 0.0)
-    (0.12, 5e-201, 0.0)
-    """
-    h = math.hypot(x, y)
-    if 1e-290 < h < 1e300:
-        return x / h / h
-    if h != h or h == 0.0:
-        return h
-    if math.isinf(x) or math.isinf(y):
-        return math.copysign(0.0, x)
-    scale = 2.0**600 if h < 1.0 else 2.0**-600
-    x *= scale
-    h = math.hypot(x, y * scale)
-    return x / h / h * scale
+def power_term(c: float, x: float, y: float, k: float) -> float:
+    """c * x**y * log(x)**k; 0 where c is 0, and for k < 0, which stands only next to a factor 0."""
+    if c == 0.0 or k < 0.0:
+        return 0.0
+    if k == 0.0:
+        return c * total_power(x, y)
+    return c * power_log(x, y, int(k))

@@ -32,12 +32,7 @@ def _sin_cos_pi(x: float) -> tuple[float, float]:
     return -c, s
 
 
-def sinc(x: float) -> float:
-    """sin(pi*x)/(pi*x), 1 at 0, exactly 0 at the other integers and at ±inf. Error up to 2.5 ulp.
-
-    >>> sinc(0.0), sinc(0.5) == 2 / math.pi, sinc(3.0)
-    (1.0, True, 0.0)
-    """
+def _sinc(x: float) -> float:
     if x == 0.0:
         return 1.0
     if abs(x) >= 4503599627370496.0:  # 2**52: from here on every float is an integer
@@ -62,7 +57,7 @@ def sinc_derivative(n: float, x: float) -> float:
     if not 0.0 <= n < math.inf or n != int(n):
         return math.nan
     if n == 0.0:
-        return sinc(x)
+        return _sinc(x)
     if math.isinf(x):
         return 0.0
     if x != x:
@@ -85,7 +80,7 @@ def sinc_derivative(n: float, x: float) -> float:
 
 
 def _upward(order: int, x: float, waves: tuple[float, float, float, float]) -> float:
-    value = sinc(x)
+    value = _sinc(x)
     scale = 1.0
     for k in range(1, order + 1):
         value = (scale * waves[k % 4] - k * value) / x

@@ -14,7 +14,7 @@ from autodiff.expression.evaluation import evaluate_formula
 from autodiff.formula import Formula
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
-from autodiff.value import Value, record
+from autodiff.value import Node, Value, record
 
 from .folding import Number
 
@@ -60,7 +60,7 @@ def expand(value: Value) -> Value:
         operands = [x if x.__class__ is float else new[id(x)] for x in node.operands]
         new[id(node)] = _expanded(node, operands)
     result = new[id(value)]
-    return result if isinstance(result, Value) else Value(result, value.label)
+    return result if isinstance(result, Node) else Value(result, value.label)
 
 
 def _expanded(node: Value, operands: Sequence[Any]) -> Number:
@@ -75,7 +75,7 @@ def _expanded(node: Value, operands: Sequence[Any]) -> Number:
     if written is not None and _agree(written, node.data):
         if any(written is operand for operand in operands):
             return written  # a sum of one number: nothing is left to label
-        assert isinstance(written, Value)
+        assert isinstance(written, Node)
         written.label = node.label
         return written
     same = all(a is b for a, b in zip(operands, node.operands, strict=True))
@@ -99,6 +99,8 @@ def _write(primitive: Primitive, operands: Sequence[Any]) -> Number | None:
     try:
         if writer is not None:
             return writer(operands)
+        if primitive.terms is not None:
+            return primitive.terms.add_up(operands, _add, _mul)  # type: ignore[no-any-return]  # numbers
         if primitive.name in _COMPOSED:
             names = dict(zip(primitive.variables, operands, strict=True))
             return evaluate_formula(_composed(primitive.name), names)  # type: ignore[no-any-return]  # Values give a Value
@@ -123,24 +125,17 @@ def _add(x: Number, y: Number) -> Number:
     return _apply(rules.add, x, y)
 
 
+def _mul(x: Number, y: Number) -> Number:
+    return _apply(rules.mul, x, y)
+
+
 def _sum(operands: Sequence[Any]) -> Number:
     total: Number = reduce(_add, operands) if operands else 0.0
     return total
 
 
-def _dot(operands: Sequence[Any]) -> Number:
-    half = len(operands) // 2
-    return _sum(_products(operands[:half], operands[half:]))
-
-
-def _affine(operands: Sequence[Any]) -> Number:
-    half = len(operands) // 2
-    total: Number = reduce(_add, _products(operands[:half], operands[half:-1]), operands[-1])
-    return total
-
-
 def _products(xs: Sequence[Any], ys: Sequence[Any]) -> list[Number]:
-    return [_apply(rules.mul, x, y) for x, y in zip(xs, ys, strict=True)]
+    return [_mul(x, y) for x, y in zip(xs, ys, strict=True)]
 
 
 def _hypot(operands: Sequence[Any]) -> Number:
@@ -157,9 +152,6 @@ def _logsumexp(operands: Sequence[Any]) -> Number:
 
 
 _WRITERS: dict[str, Callable[[Sequence[Any]], Number]] = {
-    "sum": _sum,
-    "dot": _dot,
-    "affine": _affine,
     "hypot": _hypot,
     "logsumexp": _logsumexp,
 }

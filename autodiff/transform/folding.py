@@ -13,6 +13,7 @@ from typing import Any
 
 from autodiff import rules
 from autodiff.primitive import PRIMITIVES
+from autodiff.signs import COMPARISONS
 from autodiff.value import Value, record
 
 Number = Value | float
@@ -116,9 +117,7 @@ def _gauss(c: Number, n: Number, x: Number) -> Number:
 
 
 #: Primitives whose value is 0 or 1.
-_BOOLEAN = frozenset(
-    ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "not")
-)
+_BOOLEAN = frozenset((*COMPARISONS, "not"))
 
 
 def is_boolean(x: Number) -> bool:

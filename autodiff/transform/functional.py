@@ -13,11 +13,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
-from autodiff.containers import Structure, check_agreement, flatten
 from autodiff.errors import OperandError, ShapeError
-from autodiff.value import Value, constant
+from autodiff.trees import Structure, check_agreement, flatten
+from autodiff.value import Node, Value, constant
 
 from .folding import Number
 from .lifted import Call, is_zero, positions_of
@@ -41,19 +41,19 @@ def gradient(output: Any, inputs: Any) -> Any:
     >>> first.data, second.data, gradient(second, x).data
     (12.0, 12.0, 6.0)
     """
-    if not isinstance(output, Value) and constant(output) is None:
+    if not isinstance(output, Node) and constant(output) is None:
         raise OperandError(f"gradient: the output is a Value, not {type(output).__name__}")
     nodes, structure = flatten(inputs, "gradient: inputs")
     for node in nodes:
-        if not isinstance(node, Value):
+        if not isinstance(node, Node):
             raise OperandError(
                 f"gradient: the inputs are Values of the graph, not numbers such as {node!r}"
             )
     found: list[Number | None] = [None] * len(nodes)
-    if isinstance(output, Value):
-        found = adjoints([output], [1.0], nodes)
+    if isinstance(output, Node):
+        found = adjoints([cast("Value", output)], [1.0], nodes)
     return structure.unflatten(
-        [x if isinstance(x, Value) else Value(0.0 if x is None else x) for x in found]
+        [x if isinstance(x, Node) else Value(0.0 if x is None else x) for x in found]
     )
 
 
@@ -206,7 +206,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     moves = _directions("jvp", primals, tangents)
     call = Call("jvp", f, primals, {}, range(len(primals)))
     outputs = call.all_numbers()
-    nodes = [x for x in outputs if isinstance(x, Value)]
+    nodes: list[Any] = [x for x in outputs if isinstance(x, Node)]
     directions = {
         id(variable): move
         for variable, move in zip(call.variables, moves, strict=True)
@@ -215,7 +215,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     with call.recording():
         plain = call.plain and all(move.__class__ is float for move in moves)
         rest = iter(forward_sweep(nodes, directions, plain))
-    found = [next(rest) if isinstance(x, Value) else 0.0 for x in outputs]
+    found = [next(rest) if isinstance(x, Node) else 0.0 for x in outputs]
     structure = call.structure
     return structure.unflatten(call.results()), structure.unflatten(call.release(found))
 

@@ -14,11 +14,11 @@ from itertools import islice
 from typing import Any
 
 from autodiff import rules
-from autodiff.containers import Structure, flatten, transform_values
 from autodiff.context import current, entered, modes, uncompiled
 from autodiff.errors import OperandError, ShapeError
 from autodiff.graph import topological_order
-from autodiff.value import Value, record
+from autodiff.trees import Structure, flatten, transform_values
+from autodiff.value import Node, Value, record
 
 from .folding import Number
 from .sweep import adjoints, float_adjoints
@@ -121,7 +121,7 @@ class Call:
         pairs = [
             (output, seed)
             for output, seed in zip(outputs, seeds, strict=True)
-            if isinstance(output, Value) and not is_zero(seed)
+            if isinstance(output, Node) and not is_zero(seed)
         ]
         if not pairs:
             return [None] * len(self.variables)
@@ -148,16 +148,16 @@ class Call:
 
     def release(self, numbers: Sequence[Number | None]) -> list[Number]:
         """Numbers as they leave: Values where they depend on Values from outside, else floats."""
-        nodes = [x for x in numbers if isinstance(x, Value)]
+        nodes = [x for x in numbers if isinstance(x, Node)]
         outside: set[int] = set()
         for node in topological_order(*nodes):
             if self._is_outside(node) or any(id(parent) in outside for parent in node.parents):
                 outside.add(id(node))
         released: list[Number] = []
         for number in numbers:
-            if isinstance(number, Value) and id(number) not in outside:
+            if isinstance(number, Node) and id(number) not in outside:
                 number = number.data
-            elif isinstance(number, Value) and not self._recording:
+            elif isinstance(number, Node) and not self._recording:
                 number = number.detach()
             released.append(0.0 if number is None else number)
         return released

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autodiff.formula import Apply, Formula
-from autodiff.value import Value
+from autodiff.value import Node, Value
 
 from .folding import Known, Number, chosen, gated, is_boolean, times
 
@@ -160,7 +160,7 @@ class Conditions:
 
     def _apply(self, name: str, operands: Sequence[Number]) -> Value:
         node = self.known.apply(name, operands)
-        assert isinstance(node, Value)
+        assert isinstance(node, Node)
         return node
 
     def cut(self, presence: Presence, x: Number) -> Number:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from autodiff.containers import flatten
 from autodiff.errors import OperandError, explain
 from autodiff.graph import topological_order
-from autodiff.value import Value, constant
+from autodiff.trees import flatten
+from autodiff.value import Node, Value, constant
 
 
 def evaluate(value: Any, numbers: Mapping[Value, Any]) -> Any:
@@ -29,21 +29,21 @@ def evaluate(value: Any, numbers: Mapping[Value, Any]) -> Any:
     """
     known: dict[int, float] = {}
     for node, given in numbers.items():
-        if not isinstance(node, Value):
+        if not isinstance(node, Node):
             raise OperandError(
                 f"evaluate: the keys are the Values themselves, not {node!r}: "
                 "evaluate(y, {x: 0.7}), not evaluate(y, {'x': 0.7})"
             )
-        number = given._data if isinstance(given, Value) else constant(given)
+        number = given._data if isinstance(given, Node) else constant(given)
         if number is None:
             raise OperandError(f"evaluate: {node!r} gets {given!r}, which is no real number")
         known[id(node)] = number
     outputs, structure = flatten(value, "evaluate: the value")
-    for node in topological_order(*[x for x in outputs if isinstance(x, Value)]):
+    for node in topological_order(*[x for x in outputs if isinstance(x, Node)]):
         if id(node) in known:
             continue
         known[id(node)] = node._data if node.primitive is None else _compute(node, known)
-    found = [known[id(x)] if isinstance(x, Value) else x for x in outputs]
+    found = [known[id(x)] if isinstance(x, Node) else x for x in outputs]
     return structure.unflatten(found)
 
 

@@ -22,7 +22,7 @@ STEPS, PART, TEMPERATURE, ROW = 1000, 100, 0.6, 8
 @workload("gpt_training", group="compiled")
 def run(options: Options) -> Iterator[Row]:
     """A scalar GPT learns names in 1 000 steps: loss, inventions, time eager and compiled."""
-    known, held_out = notebook.read_map(NOTEBOOK.with_name("towns.txt"))
+    known, held_out = notebook.read_map(NOTEBOOK.parents[1] / "towns.txt")
     steps, part, count = (4, 2, 1) if options.quick else (STEPS, PART, 40)
     if options.quick:
         known, held_out = ["ora"], ["ro"]

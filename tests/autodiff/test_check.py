@@ -343,3 +343,91 @@ def test_bug_zoo(bug: str) -> None:
 def test_missing_zero_grad() -> None:
     with pytest.raises(GradientCheckError, match="another gradient the second time"):
         check_gradients(shared, *POINT, gradient=learned_gradient("missing zero_grad"))
+
+
+def _counter() -> Callable[[Any], Any]:
+    calls = []
+
+    def f(x: Any) -> Any:
+        calls.append(1)
+        return x * len(calls)
+
+    return f
+
+
+def _rarely(x: Any, rng: random.Random = random.Random(0)) -> Any:  # noqa: B008 - one for all calls
+    return x * (2.0 if rng.random() < 0.3 else 1.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * random.random(), lambda x: x * x + 1e-12 * random.random(), _rarely,
+        _counter(),
+        lambda x: ad.sum([x * x if random.random() < 0.5 else 0.0 for _ in range(9)]),
+    ],
+    ids=["noise", "a trace of noise", "rarely", "counter", "dropout"],
+)  # fmt: skip
+def test_a_function_that_gives_other_numbers_is_noticed(f: Callable[[Any], Any]) -> None:
+    """All of them passed: in their differences no digit was left that could have been wrong."""
+    with pytest.raises(GradientCheckError, match="the same call gives other numbers"):
+        check_gradients(f, 1.0)
+
+
+def test_a_gradient_of_yours_for_a_function_that_gives_other_numbers() -> None:
+    with pytest.raises(GradientCheckError, match="the same call gives other numbers"):
+        check_gradients(lambda x: x * random.random(), 1.0, gradient=lambda x: 0.5)
+
+
+HARD = {
+    "steep": (lambda x: ad.sin(1e6 * x), 0.3), "steeper": (lambda x: ad.sin(1e9 * x), 0.3),
+    "narrow": (lambda x: ad.exp(-(((x - 1.0) * 1e7) ** 2)), 1.0 + 3e-8),
+    "narrow at 0": (lambda x: ad.exp(-((x * 1e7) ** 2)), 1e-8),
+    "a step near": (lambda x: x // 1, 2.0 + 1e-9), "a kink near": (ad.relu, 1e-9),
+    "a pole near": (lambda x: 1 / (1e-12 + (x - 1) * (x - 1)), 1 + 1e-7),
+    "the end near": (lambda x: ad.log(x - 0.5), 0.5 + 1e-10), "sqrt near 0": (ad.sqrt, 1e-20),
+    "acos near 1": (ad.acos, 1.0 - 1e-12), "log near 0": (ad.log, 1e-300),
+    "below a condition": (lambda x: ad.where(x > 0.5, ad.log(x - 0.5), 0.0), 0.5 + 1e-10),
+    "large": (lambda x: x**9, 1e30), "small": (lambda x: x**2, 1e-150),
+    "cancels": (lambda x: (1e8 + x) - 1e8, 1e-3), "tiny": (lambda x: 1e-30 * ad.sin(x), 0.3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_no_alarm_at_hard_points(name: str) -> None:
+    """Steps that were too long for steep and narrow functions called right rules wrong."""
+    f, x = HARD[name]
+    check_gradients(f, x)
+
+
+@pytest.mark.parametrize("factor", [1.001, 1.0001, 2.0, -1.0, 0.0])
+@pytest.mark.parametrize("scale", [1e-30, 1e-12, 1e-9, 1e-6, 1.0, 1e3, 1e5, 1e6, 1e7])
+def test_wrong_derivatives_are_found_at_all_scales(scale: float, factor: float) -> None:
+    """Below 1e-9 all passed as zeros; steep ones passed because no step gave a digit."""
+
+    @ad.primitive(local_derivatives=[lambda z, x: factor * scale * ad.cos(x * scale)])
+    def wave(x: float) -> float:
+        return math.sin(x * scale)
+
+    for x in (0.3, 1e-3, 7.0):
+        with pytest.raises(GradientCheckError):
+            check_gradients(wave, x, order=1)
+
+
+@ad.primitive(local_derivatives=[lambda z, x: 1.0])
+def alone(x: float) -> float:
+    if x != 0.5:
+        raise ValueError("x = 0.5 only")
+    return x
+
+
+def test_where_no_step_gives_a_digit_it_says_so() -> None:
+    """A jump with a value of its own passed; so did what has no neighbours in its domain."""
+
+    def jump(x: Any) -> Any:
+        return ad.where(x > 0.0, 1.0, ad.where(x < 0.0, -1.0, x))
+
+    with pytest.raises(GradientCheckError, match=r"(?s)not to be judged.*no step gives a digit"):
+        check_gradients(jump, 0.0)
+    with pytest.raises(GradientCheckError, match=r"(?s)not to be judged.*no step gives a digit"):
+        check_gradients(alone, 0.5)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autodiff
 from autodiff.errors import ExpressionError
-from autodiff.expression import MAX_DEPTH, MAX_NESTING, parse, parse_with_places
+from autodiff.expression import MAX_DEPTH, MAX_NESTING, parse, parse_with_places, read, spell
 from autodiff.expression.tokens import MAX_LENGTH
 from autodiff.formula import Apply, Constant, Formula, Variable, fold
 from autodiff.primitive import PRIMITIVES
@@ -265,3 +265,148 @@ def test_a_primitive_of_the_user_can_be_called() -> None:
             parse("squared_for_parsing(x, y)")
     finally:
         del PRIMITIVES["squared_for_parsing"]
+
+
+# ---- what people type --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "spelling"),
+    [
+        ("2x", "2*x"),
+        ("3(x+1)", "3*(x + 1)"),
+        ("(x+1)(x-1)", "(x + 1)*(x - 1)"),
+        ("x(x+1)", "x*(x + 1)"),
+        ("2(3)(4)", "2*3*4"),
+        ("sin(x)cos(x)", "sin(x)*cos(x)"),
+        ("2sin(x)", "2*sin(x)"),
+        ("x^2 y", "x**2*y"),
+        ("x²y", "x**2*y"),
+        ("x⁻¹(x+1)", "x**(-1)*(x + 1)"),
+        ("(x+1)²", "(x + 1)**2"),
+        ("x^2^3", "x**(2**3)"),
+        ("-x^2", "-x**2"),
+        ("-2x", "-2*x"),
+        ("x - -2x", "x - (-2*x)"),
+        ("2x/3", "2*x/3"),
+        ("1/x²", "1/x**2"),
+        ("e^x", "exp(x)"),
+        ("e**-x", "exp(-x)"),
+        ("2eˣ", "2*exp(x)"),
+        ("xⁿy", "x**n*y"),
+        ("2/sin(e⁻ˣ)", "2/sin(exp(-x))"),
+        ("2e^x", "2*exp(x)"),
+        ("2πr", "2*pi*r"),
+        ("πx", "pi*x"),
+        ("e(x+1)", "e*(x + 1)"),
+        ("ln(x)", "log(x)"),
+        ("max(x, min(y, 0))", "maximum(x, minimum(y, 0))"),
+        ("arctan(x)", "atan(x)"),
+        ("√x", "sqrt(x)"),
+        ("2√(x+1)y", "2*sqrt(x + 1)*y"),
+        ("x^√2", "x**sqrt(2)"),
+        ("∛√x", "cbrt(sqrt(x))"),
+        ("|x|", "abs(x)"),
+        ("2|x-1| + |y|", "2*abs(x - 1) + abs(y)"),
+        ("||x|-1|", "abs(abs(x) - 1)"),
+        ("|x||y|", "abs(x)*abs(y)"),
+        ("|(|x|+1)(2)|", "abs((abs(x) + 1)*2)"),
+        ("where(0 ≤ x < 1, √x, −x)", "where(0 <= x < 1, sqrt(x), -x)"),
+    ],
+)
+def test_students_spellings(text: str, spelling: str) -> None:
+    assert read(text, {"x", "y"}).spelling == spelling
+    assert spell(parse(spelling)) == spelling
+
+
+@pytest.mark.parametrize("text", ["2*x", "x**2 − 3·y", "-x**2", "a-(b-c)", "where(x > 0, x, 0)"])
+def test_what_python_reads_alike_needs_no_echo(text: str) -> None:
+    assert read(text).spelling is None
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "readings"),
+    [
+        ("1/2x", 3, "1/(2*x) or (1/2)*x"),
+        ("1/2(x+1)", 3, "1/(2*(x + 1)) or (1/2)*(x + 1)"),
+        ("x/(2)y", 5, "x/(2*y) or (x/2)*y"),
+        ("2x/3y", 4, "2*x/(3*y) or (2*x/3)*y"),
+        ("1/√2x", 4, "1/(sqrt(2)*x) or (1/sqrt(2))*x"),
+        ("5 % 2x", 5, "5%(2*x) or (5%2)*x"),
+        ("sin 2x", 5, "sin(2*x) or sin(2)*x"),
+        ("ln 2x", 4, "log(2*x) or log(2)*x"),
+        ("sin x/2", 5, "sin(x/2) or sin(x)/2"),
+        ("sin x²", 5, "sin(x**2) or sin(x)**2"),
+        ("√2x", 2, "sqrt(2*x) or sqrt(2)*x"),
+        ("√x²", 2, "sqrt(x**2) or sqrt(x)**2"),
+        ("e^2x", 3, "exp(2)*x or exp(2*x)"),
+        ("2^-3x", 4, "2**(-3)*x or 2**(-3*x)"),
+        ("x^n(x+1)", 3, "x**n*(x + 1) or x**(n*(x + 1))"),
+        ("2e-3x", 4, "2e-3*x or 2*e - 3*x"),
+    ],
+)
+def test_two_readings_are_both_shown(text: str, position: int, readings: str) -> None:
+    with pytest.raises(ExpressionError, match="two ways") as caught:
+        read(text, {"x", "y", "n"})
+    assert caught.value.suggestion == f"write {readings}"
+    assert caught.value.position == position
+    for reading in readings.split(" or "):
+        read(reading)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "message"),
+    [
+        ("x 2", 2, "an operator is missing before 2: write x*2"),
+        ("(x)2", 3, "an operator is missing before 2"),
+        ("x y", 2, "write x*y"),
+        ("x sin(y)", 2, "an operator is missing before sin"),
+        ("3 4", 2, "write 3*4"),
+        ("f(x)", 0, "there is no function f: write * for a product"),
+        ("sni(x)", 0, "did you mean sin?"),
+        ("sin x", 0, "write sin(x)"),
+        ("ln x", 0, "write log(x)"),
+        ("sin²(x)", 0, "write sin(...)**2"),
+        ("sin^-1(x)", 0, "write asin(...) or 1/sin(...)"),
+        ("|x", 0, "this bar is never closed: write abs(...)"),
+        ("x|", 1, "an operator is missing before |"),
+        ("|x|y|z|", 3, "which bars belong together: write abs(...)"),
+        ("30°", 2, "write radians(...)"),
+        ("2,5x", 1, "write 2.5"),
+        ("x if y", 2, "choose with where"),
+        ("lg(x)", 0, "did you mean log10?"),
+    ],
+)
+def test_what_is_no_spelling(text: str, position: int, message: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        read(text, {"x", "y"})
+    assert message in str(caught.value)
+    assert caught.value.position == position
+
+
+@given(texts())
+def test_what_python_reads_is_read_the_same_and_spelled_back(text: str) -> None:
+    """Only e**x, which no formula here contains, may differ."""
+    formula = parse(text)
+    assert read(text).formula == formula
+    assert parse(spell(formula)) == formula
+
+
+@given(st.text(alphabet="xye23.πsin(+-*/^²⁻ˣ|√,) <", max_size=25))
+def test_any_handwriting_is_read_as_spelled_or_refused(text: str) -> None:
+    try:
+        reading = read(text, {"x", "y"})
+    except ExpressionError:
+        return
+    assert parse(spell(reading.formula)) == reading.formula
+    if reading.spelling is None:
+        assert parse(text) == reading.formula
+
+
+@pytest.mark.parametrize(
+    "text", ["|" * 900, "√" * 900, "sin " * 900, "1/2" + "x" * 900, "2(" * 900]
+)
+def test_hostile_handwriting_is_refused_quickly(text: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        read(text, {"x"})
+    assert len(str(caught.value)) < 200

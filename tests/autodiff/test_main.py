@@ -1,23 +1,28 @@
-"""`python -m autodiff`: what it prints, what it writes, and that it never shows a traceback."""
+"""The command line: what it prints, what it writes, and that it never shows a traceback."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import os
+import pty
+import re
 import resource
+import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
 import pytest
 
 from autodiff import primitive
-from autodiff.__main__ import main
-from autodiff.commandline import Mistake, pointed, read
 from autodiff.primitive import PRIMITIVES
+from autodiff.shell import main
+from autodiff.shell.options import Mistake, pointed, read
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,6 +127,34 @@ def test_help(autodiff) -> None:
             assert option in result.out
 
 
+def test_what_students_type_is_read_and_shown_back(autodiff) -> None:
+    result = autodiff("2x^2 + max(x, y)", "x=3", "y=−2π")
+    assert result.code == 0
+    shown = result.out.splitlines()
+    assert shown[:2] == ["read as: 2*x**2 + maximum(x, y)", "read as: y = -2*pi"]
+    assert shown[-3:] == ["f = 21.0", "df/dx = 13.0", "df/dy = 0.0"]
+    assert "read as" not in autodiff("2*x**2 + maximum(x, y)", "x=3", "y=-6").out
+    assert "df/dx = 7.0" in autodiff("x(x+1)", "x=3").out
+
+
+@pytest.mark.parametrize("option", ["--json", "--latex", "--python", "--svg=-", "--dot=-"])
+def test_what_programs_read_stays_clean(autodiff, option) -> None:
+    """The echo once stood before the JSON."""
+    result = autodiff("2x", "x=3", option)
+    assert result.err == "read as: 2*x\n"
+    starts = {"--json": "{", "--svg=-": "<svg", "--dot=-": "digraph"}
+    assert result.out.startswith(starts.get(option, ""))
+    assert "read as" not in result.out and "df/dx = 2.0\n" not in result.out
+    if option == "--json":
+        assert json.loads(result.out)["expression"] == "2*x"
+
+
+def test_wrt_alone_lists_nothing_else(autodiff) -> None:
+    out = autodiff("x*y", "x=2", "y=3", "--wrt", "x").out
+    assert out.splitlines()[-2:] == ["f = 6.0", "df/dx = 3.0"]
+    assert not any("/" in line and "," in line for line in out.splitlines())  # all in one line
+
+
 # ---- json --------------------------------------------------------------------------------------
 
 
@@ -152,9 +185,19 @@ def test_json_of_what_json_cannot_say(autodiff) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "pointer"),
     [
-        (["2x", "x=3"], "error: an operator is missing before x: write 2*x", "  2x\n   ^"),
-        (["x^2", "x=3"], "error: ^ has no meaning here: write **", "  x^2\n   ^"),
-        (["x", "x=4,499"], "error: a comma has no meaning here: write 4.499", "  4,499\n   ^"),
+        (["x 2", "x=3"], "error: an operator is missing before 2: write x*2", "  x 2\n    ^"),
+        (["1/2x", "x=3"], "two ways: write 1/(2*x) or (1/2)*x", "  1/2x\n     ^"),
+        (["xy", "x=1", "y=2"], "error: xy has no value: did you mean x*y?", "  xy\n  ^"),
+        (["x2", "x=1"], "error: x2 has no value: did you mean x*2?", "  x2\n  ^"),
+        (["x", "x=4,499"], "error: a comma has no meaning here: write 4.499", "  x=4,499\n     ^"),
+        (["x", "x=abc"], "error: abc has no value here: write a number", "  x=abc\n    ^"),
+        (["x", "x=2*y", "y=3"], "error: y has no value here", "  x=2*y\n      ^"),
+        (["x", "x=-nan"], "error: nan is no number", "  x=-nan\n     ^"),
+        (["x", "x=1e400"], "error: the number is too large for a float", "  x=1e400\n    ^"),
+        (["x", "x=1e200*1e200"], "error: x is inf, and", "  x=1e200*1e200\n    ^"),
+        (["x", "x=log(-1)"], "outside the domain", "  x=log(-1)\n    ^"),
+        (["x", "x=1<2"], "error: a comparison is no number", "  x=1<2\n    ^"),
+        (["x", "x="], "error: x is given no value: write a number", "  x=\n    ^"),
         (["sni(x)", "x=3"], "error: there is no function sni: did you mean sin?", "  sni(x)\n  ^"),
         (["3 + log(x)", "x=-1"],
          "error: log(x): x = -1.0 is outside the domain x > 0", "  3 + log(x)\n      ^"),
@@ -179,7 +222,10 @@ def test_mistakes_in_formulas_are_pointed_at(autodiff, arguments, message, point
     ("arguments", "message"),
     [
         (["x*y"], "error: x, y: no value given; write x=... y=... after it"),
-        (["x", "x=y"], "error: y: no value given"),
+        (["x", "x=1", "--worksheet"], "error: --worksheet writes two files"),
+        (["x", "x=1", "--worksheet", "--svg", "-"], "error: --worksheet writes two files"),
+        (["x", "x=1", "--svg", "-", "--json"], "error: --svg - and --json: the standard output"),
+        (["x", "x=1", "--svg=-", "--dot", "-"], "error: --svg - and --dot -: the standard output"),
         (["x", "x=1", "x=2"], "error: x is given two values"),
         (["x", "+", "1", "x=2"], "error: + is no value of a variable"),
         (["x", "2=3"], "error: 2 is no name of a variable"),
@@ -187,7 +233,6 @@ def test_mistakes_in_formulas_are_pointed_at(autodiff, arguments, message, point
         (["x", "x=="], "error: x== is no value of a variable"),
         (["x", "pi=3"], "error: pi is a constant already"),
         (["x", "sin=3"], "error: sin is a function already"),
-        (["x", "x="], "error: there is no expression"),
         ([""], "error: there is no expression"),
         (["x", "x=1", "--wrt", "y"], "error: --wrt: y is no variable here; there are x"),
         (["x", "x=1", "--wrt"], "error: --wrt needs a variable"),
@@ -243,6 +288,22 @@ def test_files(autodiff, tmp_path) -> None:
     assert svg.read_text(encoding="utf-8").lstrip().startswith(("<svg", "<?xml"))
     assert "<html" in html.read_text(encoding="utf-8")
     assert dot.read_text(encoding="utf-8").startswith("digraph")
+
+
+def test_a_worksheet_and_its_answers(autodiff, tmp_path) -> None:
+    sheet = tmp_path / "week 1.svg"
+    result = autodiff("x*sin(y)", "x=2.125", "y=1", f"--svg={sheet}", "--worksheet")
+    answers = tmp_path / "week 1-answers.svg"
+    assert result.err.splitlines() == [f"wrote {sheet}", f"wrote {answers}"]
+    assert "0.8415" in answers.read_text(encoding="utf-8")
+    assert "0.8415" not in sheet.read_text(encoding="utf-8")
+
+
+def test_digits_reach_the_files(autodiff, tmp_path) -> None:
+    files = [tmp_path / f"f.{end}" for end in ("svg", "html", "dot")]
+    autodiff("sin(x)", "x=1", "--digits=9", *[f"--{file.suffix[1:]}={file}" for file in files])
+    for file in files:
+        assert "0.841470985" in file.read_text(encoding="utf-8")
 
 
 def test_latex(autodiff) -> None:
@@ -379,6 +440,94 @@ def test_ctrl_c() -> None:
         _, errors = process.communicate(timeout=30)
     assert b"Traceback" not in errors
     assert process.returncode in (0, 130)
+
+
+class Terminal:
+    """The command line on a terminal of its own, of a given width."""
+
+    def __init__(self, *arguments: str, columns: int = 80, **settings: str) -> None:
+        self.end, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, columns))
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
+        environment.pop("COLUMNS", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "autodiff", *arguments],
+            stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # or Ctrl-C reaches nobody
+        )  # fmt: skip
+        os.close(theirs)
+
+    def until(self, text: str) -> str:
+        """What is shown up to a text."""
+        shown = b""
+        while text.encode() not in shown:
+            shown += self.piece(1)
+        return shown.decode()
+
+    def piece(self, longest: int) -> bytes:
+        """What comes next; an error rather than a test that waits for ever."""
+        ready, _, _ = select.select([self.end], [], [], 20.0)
+        if not ready:
+            self.process.kill()
+            raise TimeoutError
+        return os.read(self.end, longest)
+
+    def rest(self) -> str:
+        """What is shown until the program ends."""
+        shown = b""
+        try:
+            while piece := self.piece(4096):
+                shown += piece
+        except TimeoutError:
+            raise
+        except OSError:  # Linux says EIO at the end
+            pass
+        os.close(self.end)
+        self.process.wait(30)
+        return shown.decode()
+
+    def type(self, keys: str) -> None:
+        os.write(self.end, keys.encode())
+
+
+def plain(text: str) -> list[str]:
+    """The lines without colours."""
+    return re.sub("\x1b\\[[0-9;]*m", "", text).replace("\r", "").split("\n")
+
+
+def test_the_table_fits_the_terminal() -> None:
+    for columns in (34, 60):
+        shown = Terminal("x*sin(y) + x", "x=2", "y=3", columns=columns).rest()
+        assert "\x1b[" in shown
+        assert max(map(len, plain(shown))) <= columns
+        assert plain(shown)[-2].startswith("df/dy = ")
+    assert "\x1b[" not in Terminal("x", "x=2", NO_COLOR="1").rest()
+    assert "df/dx" in Terminal("2*x", "x=2", columns=0).rest()  # it does not say how wide it is
+
+
+@pytest.mark.parametrize("last", ["q\n", "\x04", "\x03"])
+def test_stepping_on_a_terminal(last: str) -> None:
+    """A sentence was torn inside words; any key stepped on; after Ctrl-D the line went on."""
+    terminal = Terminal("x*sin(x)", "x=3", "--step", columns=30)
+    page = terminal.until("quit] ")
+    terminal.type("\n")
+    page = terminal.until("quit] ")
+    assert "2/" in page
+    lines = plain(page)
+    assert max(map(len, lines)) <= 30
+    words = set(re.findall("[a-z]+", " ".join(lines)))
+    assert {"compute", "value", "backward"} & {word.lower() for word in words}
+    terminal.type("hello\n")
+    assert "2/" not in (said := terminal.until("or q] ")) and "3/" not in said
+    terminal.type("b\n")
+    assert "1/" in terminal.until("quit] ")
+    terminal.type(last)
+    rest = plain(terminal.rest())
+    assert not any("Traceback" in line for line in rest)
+    if last != "\x03":
+        assert rest[-2].startswith("df/dx = ")
+        assert any(line.startswith("f = ") for line in rest)
+    assert terminal.process.returncode in ((0, 130) if last == "\x03" else (0,))
 
 
 def test_stepping_by_key() -> None:

@@ -146,7 +146,7 @@ class TestPrimitive:
                 assert same(x.grad, expected), (operands, index)
 
     def test_total_twin(self, primitive: Primitive) -> None:
-        assert primitive.total.is_total
+        assert primitive.total.total is primitive.total
         assert primitive.total.total is primitive.total
         assert primitive.total.name == primitive.name
         for operands in points(primitive):

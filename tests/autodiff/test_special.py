@@ -11,9 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autodiff import special
+import autodiff.special
+from autodiff.atoms import ATOMS
+from autodiff.primitive import PRIMITIVES
 
 INF, NAN = math.inf, math.nan
+
+
+class Functions:
+    """Functions of floats by name: loops of autodiff/special/, and composites of the rule table."""
+
+    def __getattr__(self, name):
+        primitive = PRIMITIVES.get(name)
+        if primitive is not None and primitive.formula is not None and name not in ATOMS:
+            return primitive.forward
+        return getattr(autodiff.special, name)
+
+
+special = Functions()
 RECORDS = json.loads((Path(__file__).parent.parent / "data" / "special.json").read_text())
 NAMES = sorted({name for name, _, _ in RECORDS})
 
@@ -21,7 +36,7 @@ NAMES = sorted({name for name, _, _ in RECORDS})
 ULPS = {"selu": 3, "sigmoid": 2, "softplus": 2, "log_sigmoid": 2, "logit": 2, "sinc": 3}
 # Functions of one float that never raise.
 TOTAL = (
-    "elu", "gelu", "gelu_tanh", "log_sigmoid", "mish", "normal_pdf", "selu", "sigmoid", "silu",
+    "gelu", "gelu_tanh", "log_sigmoid", "mish", "selu", "sigmoid", "silu",
     "sinc", "softplus", "softsign", "total_digamma",
 )  # fmt: skip
 
@@ -32,7 +47,7 @@ positive = st.floats(min_value=1e-3, max_value=1e3)
 
 def call(name: str, args: list[float]) -> float:
     if name == "logsumexp":
-        return special.logsumexp(args)
+        return special.logsumexp(*args)
     return getattr(special, name)(*args)
 
 
@@ -77,13 +92,13 @@ def test_total_functions_of_more_operands_never_raise(x: float, y: float, k: int
     for result in (
         special.total_power(x, y),
         special.power_log(x, y, float(k)),
-        special.hypot_ratio(x, abs(y)),
+        special.ratio(x, abs(y)),
         special.over_norm2(x, y),
         special.total_polygamma(float(k), x),
         special.total_polygamma(n, x),
         special.sinc_derivative(float(k), x),
         special.sinc_derivative(n if n < 1e3 or n != n else 0.5, x),
-        special.logsumexp([x, y, float(k)]),
+        special.logsumexp(*[x, y, float(k)]),
         special.elu(x, y),
     ):
         assert isinstance(result, float)
@@ -99,10 +114,8 @@ def test_total_functions_of_more_operands_never_raise(x: float, y: float, k: int
         ("mish", 0.0, INF),
         ("gelu", 0.0, INF),
         ("gelu_tanh", 0.0, INF),
-        ("elu", -1.0, INF),
         ("selu", -1.7580993408473766, INF),
         ("softsign", -1.0, 1.0),
-        ("normal_pdf", 0.0, 0.0),
         ("sinc", 0.0, 0.0),
         ("total_digamma", NAN, INF),
     ],
@@ -120,7 +133,6 @@ def test_reflections(x: float) -> None:
     assert special.sigmoid(x) + special.sigmoid(-x) == pytest.approx(1.0, rel=1e-15)
     assert special.softsign(-x) == -special.softsign(x)
     assert special.sinc(-x) == special.sinc(x)
-    assert special.normal_pdf(-x) == special.normal_pdf(x)
 
 
 @given(x=st.floats(-30.0, 30.0))
@@ -132,8 +144,8 @@ def test_logit_inverts_sigmoid(x: float) -> None:
 
 @pytest.mark.parametrize("p", [0.0, 1.0, -0.0, -0.5, 1.5, INF, -INF])
 def test_logit_refuses_what_is_no_probability(p: float) -> None:
-    with pytest.raises(ValueError, match="outside the domain 0 < p < 1"):
-        special.logit(p)
+    with pytest.raises(ValueError, match="outside the domain 0 < x < 1"):
+        autodiff.logit(p)
 
 
 # ---- digamma and polygamma -------------------------------------------------------------------
@@ -327,8 +339,8 @@ def test_power_log_survives_where_the_power_alone_does_not() -> None:
 
 
 def test_gradients_of_distances() -> None:
-    assert special.hypot_ratio(0.0, 0.0) == 0.0
-    assert special.hypot_ratio(-3.0, 5.0) == -0.6
+    assert special.ratio(0.0, 0.0) == 0.0
+    assert special.ratio(-3.0, 5.0) == -0.6
     assert special.over_norm2(0.0, 0.0) == 0.0
     assert special.over_norm2(INF, 1.0) == special.over_norm2(1.0, -INF) == 0.0
     assert math.isnan(special.over_norm2(NAN, 1.0))
@@ -340,20 +352,20 @@ def test_gradients_of_distances() -> None:
 
 
 def test_logsumexp_conventions() -> None:
-    assert special.logsumexp([-1234.5]) == -1234.5
-    assert special.logsumexp([-INF, -INF]) == -INF
-    assert special.logsumexp([-INF, 2.0]) == 2.0
-    assert special.logsumexp([INF, -INF]) == INF
-    assert math.isnan(special.logsumexp([INF, NAN]))
-    assert math.isnan(special.logsumexp([NAN, 1.0]))
-    assert special.logsumexp([0.0, -800.0, -1e300]) == 0.0
+    assert special.logsumexp(*[-1234.5]) == -1234.5
+    assert special.logsumexp(*[-INF, -INF]) == -INF
+    assert special.logsumexp(*[-INF, 2.0]) == 2.0
+    assert special.logsumexp(*[INF, -INF]) == INF
+    assert math.isnan(special.logsumexp(*[INF, NAN]))
+    assert math.isnan(special.logsumexp(*[NAN, 1.0]))
+    assert special.logsumexp(*[0.0, -800.0, -1e300]) == 0.0
     with pytest.raises(ValueError, match="empty"):
-        special.logsumexp([])
+        special.logsumexp(*[])
 
 
 @given(xs=st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=6), shift=st.floats(-1e3, 1e3))
 def test_logsumexp_follows_shifts_and_forgets_order(xs: list[float], shift: float) -> None:
-    value = special.logsumexp(xs)
-    assert special.logsumexp([x + shift for x in xs]) == pytest.approx(value + shift, abs=1e-12)
-    assert special.logsumexp(sorted(xs)) == pytest.approx(value, abs=1e-12)
+    value = special.logsumexp(*xs)
+    assert special.logsumexp(*[x + shift for x in xs]) == pytest.approx(value + shift, abs=1e-12)
+    assert special.logsumexp(*sorted(xs)) == pytest.approx(value, abs=1e-12)
     assert max(xs) <= value <= max(xs) + math.log(len(xs)) + 1e-12

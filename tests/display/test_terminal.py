@@ -102,7 +102,8 @@ def test_enter_goes_on_b_goes_back_q_leaves() -> None:
 
 def test_the_end_of_the_input_ends_it() -> None:
     assert pages(session("")) == ["1"]
-    assert pages(session("anything")) == ["1", "2"]
+    assert pages(session("\n")) == ["1", "2"]
+    assert pages(session("anything")) == ["1"]  # it once stepped on
 
 
 def test_an_interrupt_ends_it_quietly() -> None:

@@ -40,7 +40,7 @@ def _read(items, what):
     return [_read(item, what) for item in items] if isinstance(items, list) else what(items)
 
 
-@pytest.mark.parametrize("case", STORED["losses"], ids=_id)
+@pytest.mark.parametrize("case", STORED["losses"] + STORED["class_losses"], ids=_id)
 def test_losses(case):
     predictions = _values(case["predictions"])
     loss = getattr(nn, case["name"])(predictions, case["targets"], **case["arguments"])
@@ -75,12 +75,26 @@ def test_schedules(case):
         schedule.step()
 
 
+@pytest.mark.parametrize("case", STORED["chained"], ids=lambda c: f"{c['members']}")
+def test_several_schedules_on_one_optimizer(case):
+    """Each took the rate that it found for the first one: a cosine after a warm-up began at a
+    third of the rate, and a second schedule undid what the first had done."""
+    optimizer = nn.SGD([Value(0.0)], lr=case["lr"])
+    schedules = [getattr(nn, name)(optimizer, **given) for name, given in case["members"]]
+    if case["milestones"] is not None:
+        schedules = [nn.SequentialLR(optimizer, schedules, case["milestones"])]
+    for expected in case["rates"]:
+        _near(optimizer.lr, expected)
+        for schedule in schedules:
+            schedule.step()
+
+
 @pytest.mark.parametrize("case", STORED["clipping"], ids=lambda case: f"{case['norm_type']}")
 def test_clipping(case):
     parameters = [Value(0.0) for _ in case["gradients"]]
     for parameter, gradient in zip(parameters, case["gradients"], strict=True):
         parameter.grad = gradient
-    norm = nn.clip_grad_norm_(parameters, case["max_norm"], case["norm_type"])
+    norm = nn.clip_grad_norm_(parameters, case["max_norm"], float(case["norm_type"]))
     _near(norm, case["norm"])
     _near([parameter.grad for parameter in parameters], case["clipped"])
 
@@ -88,7 +102,7 @@ def test_clipping(case):
 @pytest.mark.parametrize("case", STORED["initial_bounds"], ids=_id)
 def test_bounds_of_initializers(case):
     draw = getattr(nn, case["name"])(**case["arguments"])
-    rng = nn.initializers.generator(1)
+    rng = nn.parts.initializers.generator(1)
     largest = max(abs(draw(6, 4, rng)) for _ in range(5000))
     assert math.isclose(largest, case["largest"], rel_tol=0.005)
 
@@ -100,7 +114,8 @@ def test_pytorch_still_gives_the_stored_numbers():
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     found = script.reference()
-    for part in ("losses", "optimizers", "schedules", "clipping", "initial_bounds"):
+    for part in ("losses", "optimizers", "schedules", "chained", "clipping", "class_losses",
+                 "initial_bounds"):  # fmt: skip
         _near(found[part], STORED[part])
 
 

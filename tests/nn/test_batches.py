@@ -10,7 +10,7 @@ import autodiff
 import nn
 from autodiff import vmap
 from nn.losses import LOSSES, is_mean
-from nn.step import EACH_TRACED
+from nn.training.step import EACH_TRACED
 
 np = pytest.importorskip("numpy")
 
@@ -152,7 +152,7 @@ def test_an_error_inside_the_model_names_the_example():
             return autodiff.log(self.w * row[0])
 
     model = Logs()
-    step = nn.step.training_step(model, nn.mse, nn.SGD(model), compile=True)
+    step = nn.training.step.training_step(model, nn.mse, nn.SGD(model), compile=True)
     rows = np.ones((COUNT, 1))
     rows[140] = -1.0
     with pytest.raises(ValueError, match="log") as caught:

@@ -7,7 +7,7 @@ import pytest
 import autodiff
 import nn
 from autodiff import Value
-from nn import by_hand
+from exercises import layers
 from tests.support.data import load
 
 SEED = load("seed_examples")
@@ -241,8 +241,8 @@ def test_f_batched_linear():
     assert _grads(Y) == upstream
     _near(_grads(W), case["dL_dW"])
     _near(_grads(X), case["dL_dX"])
-    _near(_grads(W), by_hand.matmul(by_hand.transpose(case["X"]), upstream))
-    _near(_grads(X), by_hand.matmul(upstream, by_hand.transpose(case["W"])))
+    _near(_grads(W), layers.matmul(layers.transpose(case["X"]), upstream))
+    _near(_grads(X), layers.matmul(upstream, layers.transpose(case["W"])))
 
 
 def test_f_nonlinear_loss_on_top():
@@ -284,8 +284,8 @@ def test_g_linear_layer_activation_layer_and_loss_in_row_vector_form():
     """x ↦ relu(xW + b) ↦ 1/(2m)·Σ(y - c)²: gradients of input, weights and bias."""
     X, W, b = [[0.5, -1.0], [1.5, 2.0]], [[0.1, -0.4, 0.3], [0.7, 0.2, -0.6]], [0.1, 0.2, 0.3]
     targets = [[1.0, 0.0, 0.5], [0.0, 1.0, -0.5]]
-    affine, relu = by_hand.Affine(W, b), by_hand.ReLU()
-    loss = by_hand.MeanSquaredError(half=True)
+    affine, relu = layers.Affine(W, b), layers.ReLU()
+    loss = layers.MeanSquaredError(half=True)
     value = loss.forward(relu.forward(affine.forward(X)), targets)
     dX = affine.backward(relu.backward(loss.backward()))
 
@@ -339,7 +339,7 @@ def test_learning_rates_too_small_and_too_large():
 
 def test_training_error_falls_while_the_test_error_rises():
     """Overfitting: 13 parameters learn the noise of 8 points."""
-    rng = nn.initializers.generator(3)
+    rng = nn.parts.initializers.generator(3)
     xs = [[rng.uniform(-1, 1)] for _ in range(40)]
     ys = [x + 0.4 * rng.gauss(0, 1) for (x,) in xs]
     model = nn.MLP(1, [12, 1], activation="tanh", weight_init=nn.normal(0, 3), seed=1)

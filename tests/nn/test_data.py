@@ -6,7 +6,7 @@ import random
 import pytest
 
 import nn
-from nn.data import to_rows, to_targets
+from nn.data.rows import to_rows, to_targets
 
 DATASETS = {
     "moons": nn.moons,
@@ -14,6 +14,8 @@ DATASETS = {
     "spirals": nn.spirals,
     "xor": nn.xor,
     "yin_yang": nn.yin_yang,
+    "flowers": nn.flowers,
+    "rents": nn.rents,
 }
 
 
@@ -31,6 +33,8 @@ def test_data_sets_depend_on_their_seed_alone(name):
     inputs, targets = first
     assert len(inputs) == len(targets) == 40
     assert all(type(number) is float for row in inputs for number in row)
+    if name == "rents":
+        return
     counts = [targets.count(label) for label in sorted(set(targets))]
     assert max(counts) - min(counts) <= 1
 
@@ -59,10 +63,10 @@ def test_yin_yang_is_a_disc_with_two_dots():
         assert math.dist((x, y), (0.5, 0.5)) <= 0.5
         near_dot = min(math.dist((x, y), (0.25, 0.5)), math.dist((x, y), (0.75, 0.5))) <= 0.1
         assert near_dot == (label == 2)
-    assert nn.datasets._yin_yang_class(0.0, 0.4, 0.1, 0.5) == 0
-    assert nn.datasets._yin_yang_class(0.0, -0.4, 0.1, 0.5) == 1
-    assert nn.datasets._yin_yang_class(-0.25, -0.15, 0.1, 0.5) == 0
-    assert nn.datasets._yin_yang_class(0.25, 0.15, 0.1, 0.5) == 1
+    assert nn.data.plane._yin_yang_class(0.0, 0.4, 0.1, 0.5) == 0
+    assert nn.data.plane._yin_yang_class(0.0, -0.4, 0.1, 0.5) == 1
+    assert nn.data.plane._yin_yang_class(-0.25, -0.15, 0.1, 0.5) == 0
+    assert nn.data.plane._yin_yang_class(0.25, 0.15, 0.1, 0.5) == 1
 
 
 def test_lists_arrays_frames_and_columns_are_accepted():
@@ -115,7 +119,7 @@ def test_a_data_frame_gives_its_rows_and_not_its_column_names():
         (lambda: nn.train_test_split([1, 2], [1, 2], test_size=1.5), "test_size = 1.5"),
         (lambda: nn.train_test_split([1, 2], [1]), "2 inputs and 1 targets"),
         (lambda: list(nn.batches([1], [1], 0)), "batch_size = 0"),
-        (lambda: nn.moons(1), "at least 2 points"),
+        (lambda: nn.moons(1), "n = 1 must be 2 or more"),
         (lambda: nn.yin_yang(9, r_small=0.3), "the dots need"),
     ],
 )
@@ -151,3 +155,71 @@ def test_standardised_inputs_have_mean_0_and_deviation_1():
     for column in zip(*scaled, strict=True):
         assert math.isclose(sum(column) / 50, 0.0, abs_tol=1e-12)
         assert math.isclose(math.hypot(*column) / math.sqrt(50), 1.0)
+
+
+def test_flowers_are_as_their_description_says():
+    inputs, targets = nn.flowers(3000, seed=5)
+    assert all(cm == round(cm, 1) and cm >= 0.1 for row in inputs for cm in row)
+    for kind, means in enumerate(nn.data.tables._KINDS):
+        rows = [row for row, target in zip(inputs, targets, strict=True) if target == kind]
+        scale = nn.Standardiser(rows)
+        assert scale.mean == pytest.approx(means, abs=0.03)
+        sides = zip(means, nn.data.tables._SPREADS, strict=True)
+        expected = [math.hypot(0.06 * m, s) for m, s in sides]
+        assert scale.std == pytest.approx(expected, rel=0.1)
+    assert max(row[2] for row, t in zip(inputs, targets, strict=True) if t == 0) < 2.8
+    assert nn.flowers(3, noise=0.0)[0][0] in [list(kind) for kind in nn.data.tables._KINDS]
+
+
+def test_rents_are_their_formula():
+    for (area, distance, age), rent in zip(*nn.rents(50, noise=0.0, seed=1), strict=True):
+        price = 7.0 + 9.0 * math.exp(-distance / 5.0) - 0.03 * age
+        assert rent == round(area * price, 2) and 20.0 <= area <= 120.0 and distance <= 30.0
+
+
+@pytest.mark.parametrize("size", [1.0, 1e200, 1.7e308, 1e-200, 1e-310])
+def test_scaling_at_any_size(size):
+    """The square of a distance overflowed: every input of 1e200 became 0."""
+    scale = nn.Standardiser([[size], [-size], [size], [-size]])
+    assert scale.std == [pytest.approx(size)] and scale.mean == [0.0]
+    assert scale([[size], [-size]]) == [[pytest.approx(1.0)], [pytest.approx(-1.0)]]
+
+
+def test_numbers_close_together_and_far_from_0_keep_their_spread():
+    scale = nn.Standardiser([[1e200], [math.nextafter(1e200, math.inf)]])
+    assert [row[0] for row in scale([[1e200], [math.nextafter(1e200, 2e200)]])] != [0.0, 0.0]
+    huge = nn.Standardiser([[1.7e308], [-1.7e308], [-1.7e308]])
+    assert huge([[1.7e308], [-1.7e308]]) == [[pytest.approx(2**0.5)], [pytest.approx(-(2**-0.5))]]
+
+
+@pytest.mark.parametrize("number", [0.1, 1e200, -1.7e308, 5e-324, 0.0])
+@pytest.mark.parametrize("count", [1, 3, 7, 10])
+def test_a_column_that_never_changes_becomes_0(number, count):
+    """The mean of three 0.1 is not 0.1: the rounding was taken for a spread."""
+    scale = nn.Standardiser([[number]] * count)
+    assert scale.std == [1.0] and scale([[number]]) == [[0.0]]
+
+
+def test_scaling_needs_rows_of_the_same_length_and_tells_what_it_does():
+    scale = nn.Standardiser([[1.0, 5.0], [3.0, 5.0]])
+    assert repr(scale) == "Standardiser(2 inputs, mean=[2.0, 5.0], std=[1.0, 1.0])"
+    assert repr(nn.Standardiser([[1.0] * 99])).count("1.0") == 16
+    with pytest.raises(nn.DataError, match="rows of 2 numbers are scaled, not of 1"):
+        scale([1.0])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nn.moons(10.5), lambda: nn.moons(True), lambda: nn.moons(9, noise=-1.0),
+        lambda: nn.circles(9, noise=math.nan), lambda: nn.spirals(9, classes=0),
+        lambda: nn.xor(noise="x"), lambda: nn.flowers(2), lambda: nn.rents(0),
+        lambda: nn.yin_yang(9, r_big=math.inf), lambda: nn.yin_yang(9, r_big=1e308),
+        lambda: nn.circles(9, factor=math.nan), lambda: nn.spirals(9, turns=math.inf),
+        lambda: nn.rents(3, noise=math.inf), lambda: nn.train_test_split([1, 2], [1, 2], "half"),
+    ],
+)  # fmt: skip
+def test_data_sets_refuse_what_they_cannot_draw(call):
+    """A yin-yang of infinite radius looked for a point inside for ever."""
+    with pytest.raises(nn.DataError):
+        call()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import autodiff
 import nn
 from autodiff import Value
-from nn.loss_primitives import bce, huber_distance
+from nn.parts.loss_primitives import bce, huber_distance
 from tests.support.data import close, load, same
 
 LOSSES = {

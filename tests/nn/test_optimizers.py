@@ -104,9 +104,12 @@ def _changed(state, **changes):
         (lambda s: _changed(s, buffers={}), "needs the buffers momentum_buffer"),
         (lambda s: _changed(s, buffers={"momentum_buffer": [1, 2]}), "momentum_buffer needs 1"),
         (lambda s: _changed(s, settings={}), "needs the settings lr, momentum"),
-        (lambda s: _changed(s, settings=_changed(s["settings"], lr="fast")), "SGD.lr = 'fast'"),
-        (lambda s: _changed(s, settings=_changed(s["settings"], nesterov=1)), "SGD.nesterov = 1"),
-        (lambda s: _changed(s, settings=_changed(s["settings"], lr=True)), "SGD.lr = True"),
+        (lambda s: _changed(s, settings=_changed(s["settings"], lr="fast")), "lr = 'fast' must be"),
+        (
+            lambda s: _changed(s, settings=_changed(s["settings"], nesterov=1)),
+            "nesterov = 1 must be",
+        ),
+        (lambda s: _changed(s, settings=_changed(s["settings"], lr=True)), "lr = True must be"),
     ],
 )
 def test_a_wrong_state_is_refused_and_changes_nothing(change, message):
@@ -123,11 +126,11 @@ def test_a_wrong_state_is_refused_and_changes_nothing(change, message):
         (lambda: nn.SGD([]), "at least one parameter"),
         (lambda: nn.SGD([1.0]), "parameter 0 is no Value but 1.0"),
         (lambda: nn.SGD([Value(1.0) + 1.0]), "parameter 0 is computed from others"),
-        (lambda: nn.SGD([v := Value(1.0), v]), "given twice"),
+        (lambda: nn.SGD([v := Value(1.0), v]), "each parameter once"),
         (lambda: nn.SGD([Value(1.0)], lr=-1), "lr = -1 must be 0 or more"),
         (lambda: nn.SGD([Value(1.0)], lr=math.nan), "lr = nan must be"),
         (lambda: nn.SGD([Value(1.0)], nesterov=True), "needs a momentum"),
-        (lambda: nn.Adam([Value(1.0)], betas=(0.9, 1.0)), "each must lie in"),
+        (lambda: nn.Adam([Value(1.0)], betas=(0.9, 1.0)), "betas .* in .0, 1."),
         (lambda: nn.StepLR(nn.SGD([Value(1.0)]), 0), "step_size = 0 must be 1 or more"),
     ],
 )

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from nn.history import Record
-from nn.progress import Progress
+from nn.training.history import Record
+from nn.training.progress import Progress
 
 
 class Bar:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import nn
 from autodiff import Value, buffers
-from nn.together import Arrays
+from nn.parts.together import Arrays
 
 np = pytest.importorskip("numpy")
 

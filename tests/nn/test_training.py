@@ -348,6 +348,12 @@ def test_a_schedule_steps_once_per_epoch():
         ({"loss": "mean"}, "there is no loss 'mean'; there are mse, l1"),
         ({"metrics": ["precision"]}, "there is no metric 'precision'"),
         ({"targets": [1]}, "4 inputs and 1 targets"),
+        ({"epochs": -1}, "epochs = -1 must be 0 or more"),  # did nothing, and said "finished"
+        ({"epochs": 1.5}, "epochs = 1.5 must be 0 or more, and a whole number"),
+        ({"batch_size": 0}, "batch_size = 0 must be 1 or more"),
+        ({"batch_size": 2.5}, "batch_size = 2.5"),
+        ({"batch_size": True}, "batch_size = True"),
+        ({"schedule": nn.StepLR(nn.SGD([Value(1.0)]), 2)}, "the rate of another optimizer"),
         ({"inputs": [[math.nan, 0]] * 4}, "row 0 holds nan"),
         ({"loss": lambda ps, ts: ps}, "a loss must be one Value"),
         ({"metrics": "accuracy", "loss": lambda ps, ts: nn.mse(ps, ts)}, "say threshold"),
@@ -371,3 +377,111 @@ def test_mistakes_are_named(changes, message):
 def test_the_history_says_what_it_has():
     with pytest.raises(KeyError, match="has no 'loss'; it has nothing yet"):
         nn.History()["loss"]
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_a_parameter_that_the_optimizer_lacks_is_noticed(compile):
+    """It stayed as it was, and nothing said so; whoever wants that freezes it."""
+    model = nn.MLP(2, [3, 1], seed=0)
+    optimizer = nn.SGD(model.layers[1], lr=0.1)
+    options = {"loss": BCE, "optimizer": optimizer, "epochs": 1, "compile": compile}
+    with pytest.raises(
+        ValueError, match=r"lacks 9 of the model's 13 .* layers.0.neurons.0.weight.0"
+    ):
+        nn.fit(model, *nn.xor(), **options)
+    model.layers[0].freeze()
+    before = model.layers[0].state_dict()
+    nn.fit(model, *nn.xor(), **options)
+    assert model.layers[0].state_dict() == before
+    model.unfreeze()
+
+
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize("kind", [nn.SGD, nn.RMSprop, nn.Adam])
+def test_a_rate_that_explodes_stops_before_the_step(kind, compile):
+    """The last step left infinite parameters behind, and `fit` returned as if all were well."""
+    model = nn.MLP(2, [20, 1], "tanh", seed=0)
+    optimizer = kind(model, lr=1e308)
+    for parameter in model.parameters():
+        parameter.data *= 100.0
+    before = model.state_dict(), optimizer.state_dict()
+    arguments = {"loss": lambda ps, ts: sum(ps) * 1e5, "optimizer": optimizer, "epochs": 3}
+    with pytest.raises(nn.TrainingError, match=r"layers\..* would go from .* rate 1e\+308") as told:
+        nn.fit(model, *nn.xor(), compile=compile, **arguments)
+    assert "smaller rate" in str(told.value)
+    assert (model.state_dict(), optimizer.state_dict()) == before
+
+
+def test_a_step_that_raises_leaves_nothing_half_done():
+    """Adam with eps=0 divides by 0 where a gradient is 0: some parameters had moved by then."""
+    model = nn.Neuron(2, None, seed=0)
+    optimizer = nn.Adam(model, lr=0.1, eps=0.0)
+    before = model.state_dict(), optimizer.state_dict()
+    with pytest.raises(nn.TrainingError, match="formula raised ZeroDivisionError"):
+        nn.fit(model, [[1.0, 0.0]], [3.0], loss="mse", optimizer=optimizer, epochs=1)
+    assert (model.state_dict(), optimizer.state_dict()) == before
+
+
+def test_several_schedules():
+    model, optimizer = _start()
+    schedules = [nn.ExponentialLR(optimizer, 0.5), nn.StepLR(optimizer, 2, 0.1)]
+    nn.fit(model, *nn.xor(), loss=BCE, optimizer=optimizer, epochs=2, schedule=schedules)
+    assert optimizer.lr == pytest.approx(0.05 * 0.25 * 0.1)
+
+
+def test_predictions_of_many_rows_are_mapped_and_the_same():
+    """Row by row, ten thousand of them took longer than the training step."""
+    pytest.importorskip("numpy")
+    xs, ts = nn.moons(300, seed=2)
+    found, calls = [], []
+
+    class Counting(nn.MLP):
+        def forward(self, inputs):
+            calls.append(self.training)
+            return super().forward(inputs)
+
+    for compile in (False, True):
+        model = Counting(2, [4, 1], "tanh", seed=1)
+        calls.clear()
+        history = nn.fit(model, xs, ts, loss=BCE, optimizer=nn.SGD(model, lr=0.5), epochs=3,
+                         metrics=["accuracy"], validation=(xs[:200], ts[:200]),
+                         compile=compile)  # fmt: skip
+        found.append(history)
+    assert len(calls) < 20 and False in calls
+    for name, numbers in found[0].records.items():
+        assert found[1][name] == pytest.approx(numbers, rel=1e-12)
+
+
+def test_histories_and_their_kin_have_one_line():
+    """A history of a thousand epochs filled the screen when a notebook showed it."""
+    history = nn.History()
+    assert repr(history) == "History(0 epochs)"
+    for _ in range(1000):
+        history.add({"loss": 0.123456, "accuracy": 0.75})
+    history.stopped = "finished"
+    assert repr(history) == "History(1000 epochs: finished, last loss=0.1235, accuracy=0.75)"
+    assert history == nn.History(**vars(history))
+    assert repr(nn.EarlyStopping(3)).startswith("EarlyStopping(patience=3, min_delta=0.0, monitor=")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nn.EarlyStopping(patience=0), "patience = 0 must be 1 or more"),
+        (lambda: nn.EarlyStopping(min_delta=math.nan), "min_delta = nan"),
+        (lambda: nn.accuracy([[math.nan, 1.0]], [1]), "is nan, which means no class"),
+        (lambda: nn.accuracy([math.nan], [0], threshold=0.0), "is nan, which means no class"),
+        (lambda: nn.accuracy([1.0], [0], threshold=math.nan), "is nan, which means no class"),
+        (lambda: nn.accuracy([1.0], [math.nan], threshold=0.5), "a target is nan"),
+        (lambda: nn.accuracy([[0.0, 1.0]], [[0, 1]]), "accuracy needs class indices"),
+        (lambda: nn.predicted_class([]), "without a number means no class"),
+        (lambda: nn.SGD([Value(1.0)], lr=math.inf), "lr = inf must be 0 or more"),
+        (lambda: nn.SGD([Value(1.0)], maximize=1), "maximize = 1 must be True or False"),
+        (lambda: nn.Adam([Value(1.0)], betas=(0.9,)), "two numbers are needed"),
+        (lambda: nn.Adam([Value(1.0)], eps="small"), "eps = 'small'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(call, message):
+    """Each of these gave a number: nan was class 0, and an accuracy."""
+    with pytest.raises(ValueError, match=message):
+        call()

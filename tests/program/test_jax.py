@@ -74,7 +74,7 @@ def test_take_selections_and_functions_that_only_python_has():
     assert [float(relu(x)) for x in (-1.0, 0.0, 2.0)] == [0.0, 0.0, 1.0]
 
 
-ONLY_PYTHON = {"round", "polygamma", "sinc_derivative"}
+ONLY_PYTHON = {"polygamma", "sinc_derivative"}
 
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN - ONLY_PYTHON))  # not those of other tests
@@ -135,6 +135,37 @@ def test_conventions_at_the_ends(name, operands, expected):
     assert PRIMITIVES[name].total.forward(*operands) == pytest.approx(expected, nan_ok=True)
     found = jax_primitive(PRIMITIVES[name])(*map(jax.numpy.asarray, operands))
     assert float(found) == pytest.approx(expected, nan_ok=True)
+
+
+BELOW = {
+    "sqrt of positive numbers": (lambda x: autodiff.where(x > 0, autodiff.sqrt(x), 0.0), 0.0),
+    "sqrt of relu": (lambda x: autodiff.sqrt(autodiff.relu(x)), -1.0),
+    "power of a clipped number": (lambda x: autodiff.clip(x, 0.0, 1.0) ** 0.5, -1.0),
+    "product below": (
+        lambda x: autodiff.where(x > 0, autodiff.sqrt(x) * autodiff.sqrt(x), x), 0.0
+    ),
+    "largest": (lambda x: autodiff.maximum(autodiff.sqrt(x), 1.0), 0.0),
+    "two selections": (
+        lambda x: autodiff.where(x > 1, autodiff.relu(autodiff.sqrt(x) - 0.5), 0.0 * x), 0.0
+    ),
+    "chosen": (lambda x: autodiff.where(x >= 0, autodiff.sqrt(x), 0.0), 0.0),
+    "used outside as well": (
+        lambda x: autodiff.where(x > 0, autodiff.sqrt(x), 0.0) + 0.0 * autodiff.sqrt(x), 0.0
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BELOW)
+def test_conventions_below_selections(name):
+    """Story: JAX passed the adjoint 0 to what was not chosen, and 0 times infinity was nan."""
+    function, at = BELOW[name]
+    g = to_jax(function)
+    first, second = grad(function), grad(grad(function))
+    for compile_it in (lambda h: h, jax.jit):
+        for ours, theirs in ((first, jax.grad(g)), (second, jax.grad(jax.grad(g)))):
+            for x in (at, 0.7, 2.5):
+                expected = ours(x)
+                assert float(compile_it(theirs)(x)) == pytest.approx(expected, nan_ok=True), x
 
 
 def test_the_page_about_jax():

@@ -181,7 +181,7 @@ def test_memory_of_dead_results_is_used_again():
     f = jit(lambda x: w * x)
     f(1.0)
     (variants,) = f._variants.values()
-    pool = variants[0].machine._pool
+    pool = variants[0].machine._pool.known
     results = [f(float(k)) for k in range(20)]
     for k, y in enumerate(results):
         assert y.data == 2.0 * k

@@ -146,11 +146,11 @@ def test_more_paths_than_are_traced(machine):
 
     def f(n):
         y = w
-        for _ in range(n):
+        for _ in range(int(n)):
             y = y * w + 1.0
         return y
 
-    counts = [k % 30 for k in range(61)]
+    counts = [float(k % 30) for k in range(61)]
     mapped = vmap(f)
     with pytest.warns(JitWarning, match="paths"):
         results = mapped(counts)

@@ -153,6 +153,7 @@ def test_an_argument_that_contains_itself() -> None:
     assert first_of(2.0).data == 4.0
 
 
+@pytest.mark.filterwarnings("ignore::autodiff.program.jit.JitWarning")
 def test_many_structures_do_not_pile_up() -> None:
     f = ad.jit(lambda xs: ad.sum(xs) if xs else 0.0)
     for length in range(100):

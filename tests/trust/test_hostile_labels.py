@@ -5,13 +5,18 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
+import warnings
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
 import autodiff as ad
+import nn
 from autodiff import Value
+from autodiff.expression import parse
 from tests.trust import hostile
 
 ISOLATE, END = "\u2068", "\u2069"  # names written from right to left stand between these
@@ -116,6 +121,83 @@ def test_labels_in_latex_and_tikz(seed, tmp_path) -> None:
         rest = re.sub(r"\\.", "", text.replace(r"{$\emptyset$}", "{}"))
         assert rest.count("{") == rest.count("}")
         assert not set(rest) & set("$#~%")
+
+
+EVIL = "a\x1b[2J\x07\x7f\x85\x9b31m\u202e\u2066\u2069\u200e\u200f\u061c\u2028\u2029\r\tz\n# fine"
+
+
+def _strict() -> None:
+    with ad.strict():
+        Value(1e200, EVIL) * 1e200
+
+
+def _stale() -> None:
+    x = Value(2.0, EVIL)
+    y = (x * 3.0).named(EVIL)
+    x.data = 5.0
+    with ad.strict():
+        y.backward()
+
+
+def _named(function: Any) -> Any:
+    function.__name__ = EVIL
+    return function
+
+
+class Odd:
+    def __repr__(self) -> str:
+        return EVIL.partition("\n")[0]
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        setattr(self, EVIL, nn.Neuron(1))
+
+
+def _explained() -> str:
+    fast = ad.jit(_named(lambda x: x * 2.0 if x > 1.0 else x))
+    fast(Value(2.0, EVIL))
+    return fast.explain() + repr(fast)
+
+
+def _giving_up() -> None:
+    fast = ad.jit(_named(lambda x: x * int(x)), max_variants=1)
+    fast(1.0)
+    fast(2.0)
+
+
+TOLD: dict[str, Callable[[], Any]] = {
+    "domain": lambda: ad.log(Value(-1.0, EVIL)), "division": lambda: 1 / Value(0.0, EVIL),
+    "range": lambda: ad.exp(Value(1e3, EVIL)), "strict": _strict, "stale": _stale,
+    "operand": lambda: ad.ParameterVector([Odd()]), "float": lambda: float(Value(1.0, EVIL) * 2.0),
+    "float of named": lambda: float((Value(1.0) * 2.0).named(EVIL)),
+    "check": lambda: ad.check_gradients(lambda p: p[EVIL] * p[EVIL].data, {EVIL: 2.0}),
+    "trace": lambda: ad.jit(lambda x: x.data)(Value(1.0, EVIL)), "explain": _explained,
+    "gives up": _giving_up, "repr": lambda: repr(Value(1.0, EVIL)), "model": lambda: repr(Net()),
+    "state": lambda: nn.Neuron(1).load_state_dict({EVIL: 1.0}),
+    "program": lambda: str(ad.Program.of(Value(1.0, EVIL) * 2.0)),
+    "python": lambda: ad.to_python(Value(1.0, EVIL) * 2.0),
+    "steps": lambda: str(ad.steps(Value(1.0, EVIL) * 2.0)),
+    "focus": lambda: ad.draw(Value(1.0, EVIL) * 2.0, focus=EVIL),
+    "save": lambda: ad.draw(Value(1.0) * 2.0).save(EVIL),
+    "page": lambda: ad.walkthrough(Value(1.0) * 2.0).save(EVIL),
+    "parse": lambda: parse(EVIL), "loss": lambda: nn.fit(nn.Neuron(1), [[1.0]], [1.0], loss=EVIL),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_labels_in_errors_warnings_and_reports(name: str) -> None:
+    """`log(x)` of an input called "\\x1b[2J" cleared the screen when it failed."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            told = str(TOLD[name]())
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text is looked at
+            told = str(error)
+    told += "".join(str(each.message) for each in caught)
+    assert told not in ("", "None")
+    assert not disturbs(told)
+    assert "\n# fine" not in told, "a label makes no lines of its own"
 
 
 @pytest.mark.parametrize("seed", SEEDS)

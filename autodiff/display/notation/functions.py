@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
+from autodiff import signs
+
 #: comparisons, by their sign
-COMPARISONS = {
-    "less": "<", "less_equal": "≤", "greater": ">", "greater_equal": "≥", "equal": "=",
-    "not_equal": "≠",
-}  # fmt: skip
+COMPARISONS = {name: sign.shown for name, sign in signs.COMPARISONS.items()}
 #: functions that mathematicians write without brackets, with their usual names
 BARE = {
     "sin": "sin", "cos": "cos", "tan": "tan", "asin": "arcsin", "acos": "arccos", "atan": "arctan",

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 
 from autodiff.formula import Apply, Constant, Formula, Variable
+from autodiff.primitive import PRIMITIVES
 
 from .symbols import Figure
 
@@ -19,19 +20,12 @@ _ONE, _TWO = Constant(1.0), Constant(2.0)
 
 def elementary(name: str, operands: tuple[Formula, ...]) -> Formula:
     """The application spelled out where that is shorter to read than the function's name."""
+    terms = PRIMITIVES[name].terms if name in PRIMITIVES else None
+    if terms is not None and len(terms.factors) > 1:
+        start, rows = terms.split(operands)
+        return Apply("sum", (*(w * x for w, x in rows), *([start] if terms.tail else [])))
     spell = _SPELLED.get(name)
     return spell(*operands) if spell else Apply(name, operands)
-
-
-def _dot(*operands: Formula) -> Formula:
-    rows = len(operands) // 2
-    return Apply("sum", tuple(x * y for x, y in zip(operands[:rows], operands[rows:], strict=True)))
-
-
-def _affine(*operands: Formula) -> Formula:
-    rows = len(operands) // 2
-    pairs = zip(operands[:rows], operands[rows : 2 * rows], strict=True)
-    return Apply("sum", (*(w * x for w, x in pairs), operands[-1]))
 
 
 def _mean(*operands: Formula) -> Formula:
@@ -42,8 +36,6 @@ _SPELLED: dict[str, Callable[..., Formula]] = {
     "expm1": lambda x: Apply("exp", (x,)) - _ONE,
     "log1p": lambda x: Apply("log", (_ONE + x,)),
     "exp2": lambda x: Apply("pow", (_TWO, x)),
-    "dot": _dot,
-    "affine": _affine,
     "mean": _mean,
     "reciprocal": lambda x: _ONE / x,
     "square": lambda x: Apply("pow", (x, _TWO)),

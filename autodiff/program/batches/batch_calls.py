@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Never
 
 from autodiff.buffers import commit
 from autodiff.context import modes
@@ -168,12 +168,12 @@ class _TotalResult(Result):
 
     __slots__ = ()
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, **options: Never) -> None:
         """Add seed * d(self)/d(node) to the `grad` of every node that self depends on."""
         batch, n = self._x
         segments = batch.primitive.segments
-        if modes or len(segments) > 1 or not segments[0].on_leaves:
-            return super().backward(seed)
+        if options or modes or len(segments) > 1 or not segments[0].on_leaves:
+            return super().backward(seed, **options)
         (segment,), seed = segments, self._real(seed)
         seeds = _untouched(segment)
         seeds[0] = seed * (1.0 / n) + 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from autodiff.buffers import Places
 from autodiff.errors import require
 from autodiff.program.machine.batch_machine import BatchMachine, Kept
+from autodiff.program.tracing.questions import QUESTIONS
 from autodiff.program.tracing.variant import Variant
 
 from .examples import Examples, Operands, as_float
@@ -61,6 +61,7 @@ class Path:
         self.variant = variant
         self.captured = Places(variant.captured)
         self._on_leaves = all(value.primitive is None for value in variant.captured)
+        self._mapped = mapped
         self.machine = BatchMachine(variant.program, [*mapped, *[False] * len(variant.captured)])
 
     def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
@@ -96,15 +97,23 @@ class Path:
         checks = self.variant.checks
         if not checks:
             return None
-        # The answers are whole numbers; no number equals that of nan or of an infinity.
-        ask = {bool: np.not_equal, int: np.trunc, math.floor: np.floor, math.ceil: np.ceil}
         agrees = np.ones(outputs.shape[1], dtype=bool)
-        for position, test, expected in checks:
-            numbers = outputs[position]
-            asked = ask.get(test, np.rint)
-            answers = asked(numbers, 0.0) if test is bool else asked(numbers)
-            agrees &= answers == float(expected)
+        for position, _, expected, question in checks:
+            agrees &= QUESTIONS[question].agree(np, outputs[position], expected)
         return agrees
+
+    def split(self, examples: Examples, chosen: Any) -> tuple[Any, Any]:
+        """Some examples in two: those with the numbers that the trace asked for, the others."""
+        if not self.variant.pins:
+            return chosen, chosen[:0]
+        np = require("numpy", "jit")
+        fits = np.ones(len(chosen), dtype=bool)
+        for leaf, expected in zip(self.variant.pins, self.variant.pinned, strict=True):
+            mapped = self._mapped[leaf]
+            place = sum(own is mapped for own in self._mapped[:leaf])
+            numbers = examples.rows[chosen, place] if mapped else float(examples.shared[place])
+            fits &= QUESTIONS["value"].agree(np, numbers, expected)
+        return chosen[fits], chosen[~fits]
 
     def raises(self, examples: Examples, example: int) -> bool:
         """Whether f raises for an example, of which some number is not finite."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from autodiff.errors import OperandError, ShapeError, require
 from autodiff.program.tracing.containers import flatten
+from autodiff.program.tracing.statics import is_wide
 from autodiff.value import Value
 
 #: structures that the examples of one call may have
@@ -43,14 +44,27 @@ def row_of(arg: Any, example: int) -> Any:
     return arg[example]
 
 
+def entries_of(arg: Any) -> Any:
+    """A mapped argument: as it is where entries are cheap and stay, else a list of its entries.
+
+    What makes its entries when they are asked for is asked once for each: an entry might be
+    another object the next time, or hold other numbers when the results are looked at.
+    """
+    if hasattr(arg, "to_numpy"):
+        arg = arg.to_numpy()
+    if type(arg) in (list, tuple) or type(arg).__name__ == "ndarray":
+        return arg
+    if isinstance(arg, dict):
+        return {key: entries_of(item) for key, item in arg.items()}
+    return [arg[at] for at in range(count_of(arg))]
+
+
 class Arguments:
     """What a mapped function is called with; data frames as arrays."""
 
     def __init__(self, args: Sequence[Any], axes: Sequence[int | None]) -> None:
-        self._args = [
-            arg.to_numpy() if axis == 0 and hasattr(arg, "to_numpy") else arg
-            for arg, axis in zip(args, axes, strict=True)
-        ]
+        pairs = zip(args, axes, strict=True)
+        self._args = [entries_of(arg) if axis == 0 else arg for arg, axis in pairs]
         self._axes = axes
         self.mapped = [arg for arg, axis in zip(self._args, axes, strict=True) if axis == 0]
         counts = {count_of(arg) for arg in self.mapped}
@@ -177,7 +191,7 @@ def _columns(np: Any, arg: Any) -> _Columns | None:
     """The numbers of a mapped argument, if it is one of the common kinds without Values."""
     kind = type(arg).__name__
     if kind == "ndarray":
-        if arg.dtype.kind not in "fiu":
+        if arg.dtype.kind not in "fiu" or is_wide(arg):
             return None
         return _Columns([arg.reshape(len(arg), math.prod(arg.shape[1:]))])
     if isinstance(arg, dict):

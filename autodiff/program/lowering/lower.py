@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from autodiff.errors import require
-from autodiff.program.machine.opcodes import AS_TERMS, HALT, Table
+from autodiff.program.machine.opcodes import HALT, Table
 from autodiff.program.program import Program
 
 from .fusion import Analysis, Term
@@ -39,7 +39,8 @@ class Layout:
         self.folds = dict(analysis.folds)
         whole = list(range(len(program.primitives)))
         if exact:
-            while bad := self._misplaced(whole):
+            order = program.order(program.outputs)
+            while bad := self._misplaced(order):
                 for end in bad:
                     del self.folds[end]
         gone = bytearray(len(program.primitives))
@@ -121,10 +122,10 @@ class Layout:
         given = program.operands[index]
         if index in self.folds:
             return self._term_words("fold", out, *self.terms(index))
-        if primitive.name in AS_TERMS[1:]:
+        if primitive.terms is not None and len(primitive.terms.factors) > 1:
             return self._term_words("affine", out, *self.terms(index))
         operands = [slot[operand] for operand in given]
-        if primitive.name == "sum":
+        if primitive.terms is not None:
             return [self.table.named("sum").number, out, slot[self.zero], len(given), *operands]
         active = [self.active[operand] for operand in given]
         head = [self.table.of(primitive, active).number, out]
@@ -132,19 +133,18 @@ class Layout:
 
     def is_terms(self, index: int) -> bool:
         """Whether an instruction has the form init + a1*b1 + ..."""
-        return index in self.folds or self.program.primitives[index].name in AS_TERMS
+        return index in self.folds or self.program.primitives[index].terms is not None
 
     def terms(self, index: int) -> tuple[int, Sequence[Term]]:
         """(init, terms) of an instruction of the form init + a1*b1 + ..."""
         fold = self.folds.get(index)
         if fold is not None:
             return self.minus_zero if fold.init is None else fold.init, fold.terms
-        given, count = self.program.operands[index], len(self.program.operands[index]) // 2
-        name = self.program.primitives[index].name
-        if name == "sum":
-            return self.zero, [(operand, None) for operand in given]
-        init = given[-1] if name == "affine" else self.zero
-        return init, list(zip(given[:count], given[count : 2 * count], strict=True))
+        sums = self.program.primitives[index].terms
+        assert sums is not None
+        start, terms = sums.split(self.program.operands[index])
+        init = start if sums.tail else self.zero
+        return init, terms if len(sums.factors) > 1 else [(term, None) for (term,) in terms]
 
     def _term_words(self, kind: str, out: int, init: int, terms: Sequence[Term]) -> list[int]:
         """An instruction of the form init + a1*b1 + ..., the active factor first where one is."""

@@ -15,14 +15,14 @@ from autodiff.errors import require
 from autodiff.program.lowering.batch_layout import BatchLayout
 from autodiff.program.program import Program
 
-from .compiled import Compiled, machine_for, raise_host_error
+from .compiled import Compiled, machine_for
 from .opcodes import verify
+from .pool import Pool
 from .vector_emit import WIDTH
 
 #: examples' numbers in a block: they and as many adjoints are to stay in the processor's cache
 _NUMBERS = 20_000
 _WIDEST = 512
-_SPARE = 8  # memories for further runs
 _FEW = 4  # blocks whose numbers are kept for the reverse sweep
 
 
@@ -63,19 +63,17 @@ class BatchMachine:
         block = self._block(len(rows))
         outputs = np.empty((len(self.program.outputs), len(rows)))
         suspects = np.zeros(len(rows), dtype=bool)
-        kept = Kept(block) if len(rows) <= _FEW * block.layout.lanes else None
-        memory = block.borrow()
+        kept: Kept | None = [] if len(rows) <= _FEW * block.layout.lanes else None
+        memory = block.numbers.take()
         for start, stop in block.places(len(rows)):
-            if kept is not None and start:
-                memory = block.borrow()
+            if kept:
+                memory = block.numbers.take()
             block.run(memory, shared, rows[start:stop])
             block.read_outputs(memory, outputs[:, start:stop])
             if block.suspect(memory):
                 suspects[start:stop] = block.suspects(memory, stop - start)
             if kept is not None:
-                kept.memories.append(memory)
-        if kept is None:
-            block.spare.append(memory)
+                kept.append(memory)
         return outputs, suspects, kept
 
     def reverse(
@@ -90,8 +88,8 @@ class BatchMachine:
         block = self._block(len(rows))
         of_shared = np.full(len(shared), -0.0)
         of_rows = np.empty(rows.shape) if rows_too else None
-        adjoints = block.borrow(swept=True)
-        memories = [block.borrow()] if kept is None else kept.memories
+        adjoints = block.adjoints.take()
+        memories = [block.numbers.take()] if kept is None else kept
         for at, (start, stop) in enumerate(block.places(len(rows))):
             memory = memories[at % len(memories)]
             if kept is None:
@@ -100,21 +98,7 @@ class BatchMachine:
             of_shared += adjoints.numbers[: len(shared)]
             if of_rows is not None:
                 of_rows[start:stop] = block.of_examples(adjoints)[:, : stop - start].T
-        if kept is None:
-            block.spare += memories
-        block.swept.append(adjoints)
         return of_shared, of_rows
-
-
-class Kept:
-    """The memories of a forward pass; when nobody needs them any more, others may use them."""
-
-    def __init__(self, block: _Block) -> None:
-        self._block = block
-        self.memories: list[_Memory] = []
-
-    def __del__(self) -> None:
-        self._block.spare += self.memories
 
 
 class _Memory:
@@ -128,6 +112,10 @@ class _Memory:
         self.scratch = self.address + 8 * layout.slots
 
 
+#: The memories of a forward pass; when nobody needs them any more, others may use them.
+Kept = list[_Memory]
+
+
 class _Block:
     """The code for blocks of a fixed number of examples."""
 
@@ -138,21 +126,13 @@ class _Block:
         self._machine = machine
         self.layout = layout = BatchLayout(program, machine.table, mapped, lanes)
         self._forward, self._reverse = layout.forward(), layout.reverse(program.outputs)
-        self._scratch = max([WIDTH, *[len(operands) + 2 for operands in program.operands]])
+        widest = max(map(len, program.operands), default=0)
+        self._scratch = scratch = max(WIDTH, widest + 2)
         for words, reverse in ((self._forward, False), (self._reverse, True)):
             verify(machine.table, words, layout.slots, room=self._scratch, reverse=reverse)
         self._outputs = [(layout.slot[slot], layout.varies[slot]) for slot in program.outputs]
-        self.spare: list[_Memory] = []
-        self.swept: list[_Memory] = []
-
-    def borrow(self, *, swept: bool = False) -> _Memory:
-        """Memory for the numbers of a run, or for the adjoints of a sweep."""
-        spare = self.swept if swept else self.spare
-        del spare[_SPARE:]
-        try:
-            return spare.pop()
-        except IndexError:
-            return _Memory(self._np, self.layout, self._scratch)
+        self.numbers = Pool(lambda: _Memory(np, layout, scratch))
+        self.adjoints = Pool(lambda: _Memory(np, layout, scratch))
 
     def of_examples(self, memory: _Memory) -> Any:
         """The numbers or adjoints of the examples' leaves: a view (leaves, lanes)."""
@@ -175,7 +155,6 @@ class _Block:
             place[:, count:] = rows[-1][:, None]
         code = self._forward.buffer_info()[0]
         self._machine.forward(code, memory.address, memory.scratch)
-        raise_host_error()
 
     def read_outputs(self, memory: _Memory, outputs: Any) -> None:
         """Copy the outputs of the block's first examples."""
@@ -211,4 +190,3 @@ class _Block:
                 adjoints.numbers[slot] += np.add.accumulate(row)[-1]
         code = self._reverse.buffer_info()[0]
         self._machine.reverse(code, memory.address, adjoints.address, adjoints.scratch)
-        raise_host_error()

@@ -8,25 +8,7 @@ from typing import Any
 
 from .emit import Emitter
 from .opcodes import SHAPES, Opcode
-
-
-@contextmanager
-def counted(emitter: Emitter, builder: Any, count: Any) -> Iterator[Any]:
-    """A loop over 0 .. count - 1; the block is its body."""
-    ir = emitter.ir
-    function = builder.function
-    before = builder.block
-    head, body, after = (function.append_basic_block() for _ in range(3))
-    builder.branch(head)
-    builder.position_at_end(head)
-    at = builder.phi(emitter.word)
-    at.add_incoming(ir.Constant(emitter.word, 0), before)
-    builder.cbranch(builder.icmp_signed("<", at, count), body, after)
-    builder.position_at_end(body)
-    yield at
-    at.add_incoming(builder.add(at, ir.Constant(emitter.word, 1)), builder.block)
-    builder.branch(head)
-    builder.position_at_end(after)
+from .pieces import counted
 
 
 class Branch:

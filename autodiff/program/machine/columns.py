@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .branch import counted
 from .emit import Emitter
+from .pieces import counted
 from .vector_emit import WIDTH, VectorEmitter
 
 UNTOUCHED = 1 << 63  # the bits of -0.0

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from autodiff import rules
-from autodiff.formula import fold
+from autodiff.formula import names_in
+from autodiff.locks import finish_before_fork
 from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.program.tracing.trace import detach
 
@@ -24,9 +25,12 @@ from .virtual_machine import FUNCTIONS, module_text
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
 _lock = threading.RLock()
+finish_before_fork(_lock, lambda: None)  # LLVM has locks of its own
 _machines: list[Compiled] = []
-_KEPT = 8  # machines; a notebook that defines a primitive again and again makes many
-_host_error = threading.local()
+_NAN = float("nan")
+_KEPT = 8  # machines for users' primitives: who defines one again and again makes many
+#: by thread: what Python has raised inside a run of the machine, until the run has ended
+_pending: dict[int, BaseException] = {}
 
 
 class Compiled:
@@ -57,7 +61,7 @@ class Compiled:
         # A user's function may use anything: only its translation says whether it has changed.
         text, direct = self._text()
         key = self._key([text.encode()])
-        return cache.load(key) or self._compile(key, text, direct)
+        return cache.load(key, "users") or self._compile(key, text, direct, "users")
 
     def _text(self) -> tuple[str, list[str]]:
         """The machine as LLVM assembly, and the C functions that it calls."""
@@ -78,7 +82,7 @@ class Compiled:
             digest.update(source)
         return digest.hexdigest()[:32]
 
-    def _compile(self, key: str, text: str, direct: list[str]) -> bytes:
+    def _compile(self, key: str, text: str, direct: list[str], kind: str = "machine") -> bytes:
         """Object code, after a line that names the C functions it calls; kept in the cache."""
         import llvmlite.binding as llvm
 
@@ -90,14 +94,16 @@ class Compiled:
         builder = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
         made = json.dumps(direct).encode() + b"\n" + bytes(machine.emit_object(module))
-        cache.store(key, made)
+        cache.store(key, made, kind)
         return made
 
     def _load(self, data: bytes) -> None:
         import llvmlite.binding as llvm
 
         head, code = data.split(b"\n", 1)
-        for name in json.loads(head):
+        #: the functions of the C library that have the bits of Python's math
+        self.direct: list[str] = json.loads(head)
+        for name in self.direct:
             llvm.add_symbol(f"autodiff_{name}", libm.address(name))
         kind = ctypes.CFUNCTYPE(
             ctypes.c_double, ctypes.c_uint32, ctypes.c_uint32, ctypes.POINTER(ctypes.c_double)
@@ -116,7 +122,8 @@ class Compiled:
         }
         for name in FUNCTIONS:
             address = self._engine.get_function_address(f"autodiff_{name}")
-            setattr(self, name, ctypes.CFUNCTYPE(*kinds[name])(address))
+            function = ctypes.CFUNCTYPE(*kinds[name])(address)
+            setattr(self, name, _raising(function) if name in ("forward", "reverse") else function)
 
     forward: Callable[..., None]
     reverse: Callable[..., None]
@@ -126,18 +133,48 @@ class Compiled:
     def _call_host(self, number: int, count: int, operands: Any) -> float:
         """What the machine calls for a primitive that only Python can compute."""
         try:
+            if _pending and threading.get_ident() in _pending:
+                return _NAN  # this run has failed already: let it end
             return float(self._totals[number](*operands[:count]))
-        except BaseException as error:  # noqa: BLE001 - it must not cross machine code; see raise_host_error
-            _host_error.pending = error
-            return float("nan")
+        except BaseException as error:  # noqa: BLE001 - it must not cross machine code; see _raising
+            _pending[threading.get_ident()] = error
+        return _NAN
 
 
-def raise_host_error() -> None:
-    """Raise what a primitive's function has raised inside the last run of this thread."""
-    error = getattr(_host_error, "pending", None)
-    if error is not None:
-        _host_error.pending = None
-        raise error
+def _raising(run: Callable[..., None]) -> Callable[..., None]:
+    """A function of the machine that raises what Python has raised inside it, then and there."""
+
+    def function(*addresses: int) -> None:
+        if _pending:  # an interrupt came between an earlier run and its error
+            _pending.pop(threading.get_ident(), None)
+        if sys.unraisablehook is not _caught:
+            _catch()
+        run(*addresses)
+        if _pending and (error := _pending.pop(threading.get_ident(), None)) is not None:
+            raise error
+
+    return function
+
+
+_unraisable = sys.unraisablehook
+
+
+def _catch() -> None:
+    """Let `_caught` see what escapes from call-backs; whoever listened before goes on listening."""
+    global _unraisable
+    _unraisable = sys.unraisablehook
+    sys.unraisablehook = _caught
+
+
+def _caught(escaped: sys.UnraisableHookArgs) -> None:
+    """Keep what was raised as `_call_host` began, before its `try`: a signal mostly comes there.
+
+    ctypes knows nobody to hand it to, would print it and give the machine a number out of nowhere.
+    """
+    if "Compiled._call_host" in f"{escaped.err_msg} {escaped.object!r}" and escaped.exc_value:
+        _pending[threading.get_ident()] = escaped.exc_value
+    else:
+        _unraisable(escaped)
 
 
 def _target() -> Any:
@@ -164,7 +201,8 @@ def machine_for(primitives: Sequence[Primitive]) -> Compiled:
                 return machine
         machine = Compiled(_with_rules(needed), [*used.values(), *_COMMON])
         _machines.append(machine)
-        del _machines[1:-_KEPT]
+        users = [each for each in _machines if each._extra]
+        _machines[:] = [each for each in _machines if each not in users[:-_KEPT]]
         return machine
 
 
@@ -174,20 +212,14 @@ def _with_rules(needed: Mapping[str, Primitive]) -> list[Primitive]:
     waiting = list(needed.values())
     while waiting:
         names: set[str] = set()
-
-        def note(name: str, _: Any, names: set[str] = names) -> None:
-            names.add(name)
-
-        for rule in waiting.pop().formulas:
-            fold(rule, _nothing, _nothing, note)
+        primitive = waiting.pop()
+        for formula in (*primitive.formulas, primitive.formula):
+            if formula is not None:
+                names |= names_in(formula)
         for name in sorted(names - _KNOWN - set(found)):
             found[name] = PRIMITIVES[name]
             waiting.append(found[name])
     return list(found.values())
-
-
-def _nothing(_: Any) -> None:
-    """What leaves of a formula give to a walk that looks at names only."""
 
 
 def _sources() -> Iterator[bytes]:

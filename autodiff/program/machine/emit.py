@@ -2,33 +2,27 @@
 
 A formula of the rule table becomes instructions by `fold`, as it becomes Python source in
 pullback.py: nothing is derived twice. Functions inside formulas mean the total twins of
-primitives. Each is an LLVM function with the bits of Python's: arithmetic is inline, functions of
-the C library are called where they agree with Python's math, functions written in Python are
-translated; for all else, and wherever the fast way gives no finite number, the machine calls back
-into Python.
+primitives. Each is an LLVM function with the bits of Python's: atoms have their entry in atoms.py,
+composites are emitted from their formula; where there is neither, and wherever the fast way gives
+no finite number, the machine calls back into Python.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autodiff.formula import Formula, fold
-from autodiff.primitive import Primitive, split_condition
+from autodiff.atoms import ATOMS
+from autodiff.formula import Formula, fold, names_in
+from autodiff.primitive import PRIMITIVES, Primitive, split_condition
 
 from . import libm
-from .syntax import Untranslatable
-from .translate import Translator
+from .composite import NO_ATOM, Composite
+from .loops import Loops
 
 HOST = "autodiff_host"
-_COMPARE = {
-    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==",
-    "not_equal": "!=",
-}  # fmt: skip
-_ARITHMETIC = {
-    "add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv", "neg": "fneg",
-}  # fmt: skip
-_MAGNITUDE = ("abs", "fabs")
+#: what is total in LLVM and raises in Python
+_RAISING = ("floor", "nearest", "div")
 
 
 class Emitter:
@@ -46,7 +40,7 @@ class Emitter:
         self.numbers = {primitive.name: number for number, primitive in enumerate(primitives)}
         self._primitives = {primitive.name: primitive for primitive in primitives}
         self.direct = frozenset(direct)
-        self.translations: dict[str, str] = {}
+        self._choices: dict[str, bool] = {}
         self._functions: dict[Any, Any] = {}
         kind = ir.FunctionType(self.double, [self.word, self.word, self.pointer])
         self.host = ir.Function(module, kind, HOST)
@@ -68,51 +62,6 @@ class Emitter:
 
     # ---- functions ---------------------------------------------------------------------------
 
-    def libm(self, name: str) -> Any:
-        """A function of the C library that agrees with Python's math."""
-        if name not in self.direct:
-            raise Untranslatable(name)
-        if name == "sqrt":
-            kind = self.ir.FunctionType(self.double, [self.double])
-            return self.module.declare_intrinsic("llvm.sqrt", [self.double], kind)
-        symbol = f"autodiff_{name}"
-        if symbol not in self._functions:
-            kind = self.ir.FunctionType(self.double, [self.double] * libm.arity(name))
-            self._functions[symbol] = self.ir.Function(self.module, kind, symbol)
-        return self._functions[symbol]
-
-    def translated(self, function: Callable[..., Any]) -> Any:
-        """A Python function of floats as an LLVM function; nan where it gives up."""
-        key = (function.__module__, function.__qualname__, function.__code__)
-        made = self._functions.get(key)
-        if isinstance(made, Untranslatable):
-            raise made
-        if made is None:
-            count = function.__code__.co_argcount
-            name = f"{function.__module__}.{function.__qualname__}.{len(self._functions)}"
-            made = self._function(name, count)
-            self._functions[key] = made
-            try:
-                Translator(self, function, made).run()
-            except Untranslatable as error:
-                self._discard(made)
-                self._functions[key] = error
-                raise
-        return made
-
-    def _function(self, name: str, count: int) -> Any:
-        kind = self.ir.FunctionType(self.double, [self.double] * count)
-        made = self.ir.Function(self.module, kind, name)
-        made.linkage = "internal"
-        made.attributes.add("noinline")  # code of the machine would grow, and compile slowly
-        return made
-
-    def _discard(self, function: Any) -> None:
-        """Empty a half-made function: it is never called, but must be well-formed."""
-        function.blocks.clear()
-        builder = self.ir.IRBuilder(function.append_basic_block())
-        builder.ret(self.constant(0.0))
-
     def primitive(self, name: str, count: int) -> Any:
         """The total twin of a primitive on `count` operands, as an LLVM function."""
         key = (name, count)
@@ -120,7 +69,7 @@ class Emitter:
             made = self._function(f"primitive.{name}.{count}", count)
             self._functions[key] = made
             builder = self.ir.IRBuilder(made.append_basic_block())
-            fast = self._fast(self._primitives[name])
+            fast = self.fast(name, count)
             if fast is not None:
                 result = builder.call(fast, made.args)
                 with builder.if_then(self.not_finite(builder, result), likely=False):
@@ -130,25 +79,79 @@ class Emitter:
                 builder.ret(self._call_host(builder, name, made.args))
         return self._functions[key]
 
-    def _fast(self, primitive: Primitive) -> Any:
-        """A function that gives the primitive's number or something that is not finite."""
-        try:
-            if primitive.name in libm.NAMES:
-                found = self.libm(primitive.name)
-                self.translations[primitive.name] = "C library"
-            else:
-                found = self.translated(python_function(primitive))
-                self.translations[primitive.name] = "translated"
-        except (Untranslatable, AttributeError, ValueError):
-            self.translations[primitive.name] = "Python"
-            return None
-        return found
+    def fast(self, name: str, count: int) -> Any:
+        """A function with the primitive's number, or one that is not finite; None: only Python."""
+        key = ("fast", name, count)
+        if key not in self._functions:
+            self._functions[key] = self._fast(name, count)
+        return self._functions[key]
 
-    def _call_host(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
+    def _fast(self, name: str, count: int) -> Any:
+        llvm = ATOMS.get(name, NO_ATOM).llvm
+        if llvm == "libm":
+            return self._libm(name) if name in self.direct else None
+        if llvm == "loop":
+            return self._on_memory(name, count)
+        primitive = self._primitives.get(name) or PRIMITIVES[name]
+        formula = primitive.guarded
+        if llvm == "" and formula is None:
+            return None
+        made = self._function(f"fast.{name}", count)
+        builder = self.ir.IRBuilder(made.append_basic_block())
+        if formula is None:
+            builder.ret(self.number(builder, self._instruction(builder, name, made.args)))
+        else:
+            names = dict(zip(primitive.variables, made.args, strict=True))
+            Composite(self, builder, names, strict=primitive.strict).emit(formula)
+        return made
+
+    def _libm(self, name: str) -> Any:
+        """A function of the C library that agrees with Python's math."""
+        kind = self.ir.FunctionType(self.double, [self.double] * libm.arity(name))
+        if name == "sqrt":
+            return self.module.declare_intrinsic("llvm.sqrt", [self.double], kind)
+        return self.ir.Function(self.module, kind, f"autodiff_{name}")
+
+    def _on_memory(self, name: str, count: int) -> Any:
+        """A loop over operands in memory, for a fixed number of operands."""
+        made = self._function(f"fast.{name}.{count}", count)
+        builder = self.ir.IRBuilder(made.append_basic_block())
+        room = self._in_memory(builder, made.args)
+        builder.ret(builder.call(self.loop(name), [room, self.ir.Constant(self.word, count)]))
+        return made
+
+    def has_loop(self, name: str) -> bool:
+        """Whether machine/loops.py has a primitive of any number of operands."""
+        return ATOMS.get(name, NO_ATOM).llvm == "loop"
+
+    def loop(self, name: str) -> Any:
+        """The function of machine/loops.py with that name: of a pointer and a count."""
+        key = ("loop", name)
+        if key not in self._functions:
+            kind = self.ir.FunctionType(self.double, [self.pointer, self.word])
+            made = self.ir.Function(self.module, kind, f"loop.{name}")
+            made.linkage = "internal"
+            made.attributes.add("noinline")
+            self._functions[key] = made
+            Loops(self, made).emit(name)
+        return self._functions[key]
+
+    def _function(self, name: str, count: int) -> Any:
+        kind = self.ir.FunctionType(self.double, [self.double] * count)
+        made = self.ir.Function(self.module, kind, name)
+        made.linkage = "internal"
+        made.attributes.add("noinline")  # code of the machine would grow, and compile slowly
+        return made
+
+    def _in_memory(self, builder: Any, operands: Sequence[Any]) -> Any:
         with builder.goto_entry_block():
             room = builder.alloca(self.double, len(operands))
         for at, operand in enumerate(operands):
             builder.store(operand, builder.gep(room, [self.ir.Constant(self.word, at)]))
+        return room
+
+    def _call_host(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
+        room = self._in_memory(builder, operands)
         return self.call_host(builder, name, self.ir.Constant(self.word, len(operands)), room)
 
     def call_host(self, builder: Any, name: str, count: Any, operands: Any) -> Any:
@@ -159,39 +162,74 @@ class Emitter:
     # ---- formulas ----------------------------------------------------------------------------
 
     def apply(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
-        """The total twin of a primitive, on LLVM values."""
-        if name in _ARITHMETIC:
-            return getattr(builder, _ARITHMETIC[name])(*operands)
-        if name in _MAGNITUDE:
-            return self.intrinsic(builder, "llvm.fabs", operands)
-        if name in _COMPARE:
-            return self.number_of(builder, self._compare(builder, name, operands))
-        if name == "not":
-            zero = builder.fcmp_ordered("==", operands[0], self.constant(0.0))
-            return self.number_of(builder, zero)
+        """The total twin of a primitive, on LLVM values: numbers, or truth values as bits."""
         if name == "where":
-            return builder.select(self.holds(builder, operands[0]), operands[1], operands[2])
-        if name == "copysign":
-            return self.intrinsic(builder, "llvm.copysign", operands)
-        if name in ("detach", "identity"):
-            return operands[0]
-        return self.call(builder, name, operands)
+            condition, *numbers = operands
+            chosen = [self.number(builder, operand) for operand in numbers]
+            return builder.select(self.holds(builder, condition), *chosen)
+        if name == "not":
+            return builder.not_(self.holds(builder, operands[0]))
+        numbers = [self.number(builder, operand) for operand in operands]
+        if name in ATOMS and (self.is_plain(name) or name == "div"):
+            return self._instruction(builder, name, numbers)
+        if self.is_choice(name):
+            return self._choice(builder, self._primitives[name], numbers)
+        return self.call(builder, name, numbers)
+
+    def _instruction(self, builder: Any, name: str, numbers: Sequence[Any]) -> Any:
+        """An atom that is one instruction."""
+        llvm = ATOMS[name].llvm
+        if llvm.startswith("fcmp "):
+            compare = builder.fcmp_unordered if name == "not_equal" else builder.fcmp_ordered
+            return compare(llvm.removeprefix("fcmp "), *numbers)
+        if llvm.startswith("llvm."):
+            return self.intrinsic(builder, llvm, numbers)
+        return getattr(builder, llvm)(*numbers)
+
+    def is_choice(self, name: str) -> bool:
+        """Whether a composite only adds, multiplies and chooses: no Python, and no jumps."""
+        if name not in self._choices:
+            primitive = self._primitives.get(name)
+            formula = None if primitive is None or name in ATOMS else primitive.guarded
+            self._choices[name] = (
+                formula is not None
+                and primitive is not None
+                and not primitive.has_limit
+                and not primitive.strict
+            ) and all(map(self.is_plain, names_in(formula)))
+        return self._choices[name]
+
+    def is_plain(self, name: str) -> bool:
+        """Whether a primitive is made of single instructions that are total in Python too."""
+        if name in ATOMS:
+            llvm = ATOMS[name].llvm
+            return name not in _RAISING and llvm not in ("", "libm", "loop")
+        return self.is_choice(name)
+
+    def _choice(self, builder: Any, primitive: Primitive, numbers: Sequence[Any]) -> Any:
+        assert primitive.guarded is not None
+        names = dict(zip(primitive.variables, numbers, strict=True))
+        return self.number(builder, self.formula(builder, primitive.guarded, names))
 
     def call(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
         """A primitive that is a function of its own."""
         return builder.call(self.primitive(name, len(operands)), operands)
 
-    def _compare(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
-        compare = builder.fcmp_unordered if name == "not_equal" else builder.fcmp_ordered
-        return compare(_COMPARE[name], *operands)
+    def number(self, builder: Any, value: Any) -> Any:
+        """A value as a number: 1.0 for a condition that holds, else 0.0."""
+        if not self._is_bit(value):
+            return value
+        return builder.select(value, self.constant(1.0), self.constant(0.0))
 
-    def number_of(self, builder: Any, bit: Any) -> Any:
-        """1.0 for a condition that holds, else 0.0."""
-        return builder.select(bit, self.constant(1.0), self.constant(0.0))
+    def holds(self, builder: Any, value: Any) -> Any:
+        """Whether a value counts as true: a number that is not 0, nan included."""
+        if self._is_bit(value):
+            return value
+        return builder.fcmp_unordered("!=", value, self.constant(0.0))
 
-    def holds(self, builder: Any, number: Any) -> Any:
-        """Whether a number counts as true: not 0, nan included."""
-        return builder.fcmp_unordered("!=", number, self.constant(0.0))
+    def _is_bit(self, value: Any) -> bool:
+        kind = getattr(value.type, "element", value.type)
+        return isinstance(kind, self.ir.IntType)
 
     def formula(self, builder: Any, formula: Formula, names: Mapping[str, Any]) -> Any:
         """A formula of a rule, on LLVM values."""
@@ -223,11 +261,5 @@ class Emitter:
             return test, adjoint
         if value == -1.0:
             return test, builder.fneg(adjoint)
-        return test, builder.fmul(adjoint, self.formula(builder, derivative, names))
-
-
-def python_function(primitive: Primitive) -> Callable[..., Any]:
-    """The function to translate; of a user's primitive the one that the user wrote."""
-    forward = primitive.forward
-    written = getattr(forward, "__wrapped__", None)
-    return forward if written is None else written
+        local = self.number(builder, self.formula(builder, derivative, names))
+        return test, builder.fmul(adjoint, local)

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import struct
-import threading
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autodiff.buffers import numpy
+from autodiff.locks import fork_safe
 from autodiff.program.lowering.fusion import Analysis
 from autodiff.program.lowering.lane_layout import LaneLayout
 from autodiff.program.lowering.lower import Layout
 from autodiff.program.program import Program
 from autodiff.program.tracing.inputs import Inputs
 
-from .compiled import Compiled, machine_for, raise_host_error
+from .compiled import Compiled, machine_for
+from .composite import calls_python
 from .opcodes import verify
+from .pool import Pool
 from .vector_emit import WIDTH
 
-_SPARE = 8  # memories kept for further runs
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 
 
@@ -36,22 +37,15 @@ class Memory:
 
 
 class LlvmFrame:
-    """The memory of one run; given back for another run when the frame is gone."""
+    """The memory of one run; it serves another run when the frame is gone."""
 
-    __slots__ = ("_memory", "_pool", "numbers", "outputs", "suspect")
+    __slots__ = ("_memory", "numbers", "outputs", "suspect")
 
-    def __init__(
-        self, pool: list[Memory], memory: Memory, outputs: list[float], suspect: bool
-    ) -> None:
-        self._pool = pool
+    def __init__(self, memory: Memory, outputs: list[float], suspect: bool) -> None:
         self._memory = memory
         self.numbers = memory.numbers
         self.outputs = outputs
         self.suspect = suspect
-
-    def __del__(self) -> None:
-        if len(self._pool) < _SPARE:
-            self._pool.append(self._memory)
 
     def leaves(self, count: int) -> list[float]:
         """The first numbers that the run was given."""
@@ -70,14 +64,14 @@ class LlvmExecutable:
         self._forward = self._checked(layout.forward())
         self._sweeps: OrderedDict[tuple[int, ...], array[int] | None] = OrderedDict()
         self._plain: LlvmExecutable | None = None
-        self._lock = threading.RLock()
+        self._lock = fork_safe()
         self._outputs = [layout.slot[slot] for slot in program.outputs]
-        self._pool: list[Memory] = []
+        self._pool = Pool(lambda: Memory(blank[:]))
         self._adjoints: list[Memory] = []
         self._leaves = struct.Struct(f"={program.leaves}d")
-        self._blank = array("d", bytes(8 * (layout.slots + self._scratch)))
+        self._blank = blank = array("d", bytes(8 * (layout.slots + self._scratch)))
         for at, number in enumerate(layout.constants, program.leaves):
-            self._blank[at] = number
+            blank[at] = number
         self._inner = layout.first_result, len(layout.kept)
 
     def _lay_out(self, fuse: bool, exact: bool) -> Layout:
@@ -95,30 +89,23 @@ class LlvmExecutable:
 
     def forward(self, numbers: Sequence[float]) -> LlvmFrame:
         """Run the instructions for given leaves."""
-        memory = self._memory()
+        memory = self._pool.take()
         self._leaves.pack_into(memory.numbers, 0, *numbers)
         return self._run(memory)
 
     def run(self, inputs: Inputs, numbers: Sequence[Any]) -> LlvmFrame:
         """Run the instructions for leaves that write themselves into the memory."""
-        memory = self._memory()
+        memory = self._pool.take()
         inputs.write(numbers, memory.numbers, memory.view)
         return self._run(memory)
-
-    def _memory(self) -> Memory:
-        try:
-            return self._pool.pop()
-        except IndexError:
-            return Memory(self._blank[:])
 
     def _run(self, memory: Memory) -> LlvmFrame:
         numbers, v = memory.numbers, memory.address
         self.machine.forward(self._forward.buffer_info()[0], v, v + 8 * self.layout.slots)
-        raise_host_error()
         start, count = self._inner
         suspect = self.machine.suspect(v + 8 * start, count)
         outputs = [numbers[slot] for slot in self._outputs]
-        return LlvmFrame(self._pool, memory, outputs, bool(suspect))
+        return LlvmFrame(memory, outputs, bool(suspect))
 
     def reverse(self, frame: Any, seeds: Mapping[int, float]) -> Sequence[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position."""
@@ -142,7 +129,6 @@ class LlvmExecutable:
             slot = self._outputs[position]
             adjoints.numbers[slot] += seeds[position] + 0.0
         self.machine.reverse(words.buffer_info()[0], v, g, v + 8 * self.layout.slots)
-        raise_host_error()
         found = adjoints.view[: self.program.leaves].copy()
         self._adjoints.append(adjoints)
         return found
@@ -191,10 +177,15 @@ class LlvmExecutable:
         layout = self.layout
         fused = len(self.program.primitives) - len(layout.kept)
         sums = f"{len(layout.folds)} fused sums replace {fused + len(layout.folds)}"
+        python: set[str] = set()
+        for primitive in set(self.program.primitives):
+            python |= calls_python(primitive, self.machine.direct)
+        asked = [f"calls back into Python for {', '.join(sorted(python))}"] if python else []
         code, numbers = 4 * len(self._forward) // 1024 + 1, 8 * layout.slots // 1024 + 1
         return [
             f"virtual machine: {len(layout.kept)} instructions ({sums})",
             *layout.describe(),
+            *asked,
             f"{code} KB of code, {numbers} KB of numbers",
         ]
 

@@ -39,17 +39,15 @@ from dataclasses import dataclass
 
 from autodiff.formula import fold
 from autodiff.primitive import Primitive, is_literal
+from autodiff.signs import SIGNS
 
 HALT = 0
 _IN_LANES = ("lane_affine", "lane_shared", "products", "pairs")
-#: n-ary primitives that have opcodes of their own instead of the general n-ary form
-AS_TERMS = ("sum", "dot", "affine")
 
 #: functions in rules that take no longer than a multiplication, or little
 _QUICK = frozenset(
-    ("add", "sub", "mul", "div", "neg", "abs", "when", "where", "gate", "ratio", "one", "not",
-     "less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
-)  # fmt: skip
+    (*SIGNS, "neg", "abs", "when", "where", "gate", "ratio", "one", "not")
+).difference(("mod", "floordiv"))  # fmt: skip
 
 #: per form: words before the operands, the place of their count (0: none), words per operand
 SHAPES = {
@@ -134,7 +132,7 @@ class Table:
         ):  # fmt: skip
             self._add(name, form)
         for primitive in primitives:
-            if primitive.name in AS_TERMS:
+            if primitive.terms is not None:
                 continue
             form = "n-ary" if primitive.arity is None else "fixed"
             sets = _active_sets(primitive)
@@ -157,7 +155,7 @@ class Table:
 
     def __contains__(self, primitive: Primitive) -> bool:
         return (
-            primitive.name in AS_TERMS or (primitive.name, False, _all(primitive)) in self._by_key
+            primitive.terms is not None or (primitive.name, False, _all(primitive)) in self._by_key
         )
 
     def of(self, primitive: Primitive, active: Sequence[bool], lanes: bool = False) -> Opcode:

@@ -8,12 +8,12 @@ engine because the code is.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autodiff.graph import UNTOUCHED
+from autodiff.locks import fork_safe
 from autodiff.primitive import Primitive
 from autodiff.program.program import Program
 from autodiff.program.tracing.inputs import Inputs
@@ -47,7 +47,7 @@ class PythonExecutable:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._lock = threading.RLock()
+        self._lock = fork_safe()
         self._current: PythonFrame | None = None
         self._sweeps: dict[tuple[int, ...], list[tuple[_Cell, Primitive]]] = {}
         self._leaves = [_Cell() for _ in range(program.leaves)]
@@ -72,6 +72,7 @@ class PythonExecutable:
         return self.forward(inputs.listed(numbers))
 
     def _run(self, numbers: tuple[float, ...]) -> PythonFrame:
+        self._current = None  # until the cells hold a whole run: it may be interrupted
         for cell, number in zip(self._leaves, numbers, strict=True):
             cell._data = number
         suspect = False

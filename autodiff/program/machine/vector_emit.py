@@ -1,20 +1,23 @@
 """LLVM code for formulas on several numbers at once.
 
 Formulas become vector instructions by the same walk as scalar ones. A primitive that has no such
-form (it jumps, calls the C library, or Python) is `Untranslatable` here; the virtual machine runs
+form (it jumps, calls the C library, or Python) is `NoVectors` here; the virtual machine runs
 it lane by lane instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autodiff.primitive import Primitive
 
-from .emit import Emitter, python_function
-from .straight import StraightTranslator
-from .syntax import Untranslatable
+from .emit import Emitter
+
+
+class NoVectors(Exception):
+    """A primitive that has no form for several numbers at once."""
+
 
 #: how many lanes are computed at once
 WIDTH = 8
@@ -42,23 +45,9 @@ class VectorEmitter(Emitter):
             self.ir.Function(self.module, kind, symbol)
         return builder.call(self.module.globals[symbol], operands)
 
-    def libm(self, name: str) -> Any:
-        """There are no vectors of the C library's functions with the bits of Python's math."""
-        raise Untranslatable(name)
-
-    def translated(self, function: Callable[..., Any]) -> Any:
-        """A function with jumps has no vector form."""
-        raise Untranslatable(function.__qualname__)
-
     def call(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
-        """A primitive whose Python function only chooses between numbers."""
-        if name not in self._primitives:
-            raise Untranslatable(name)
-        try:
-            function = python_function(self._primitives[name])
-            return StraightTranslator(self, function, builder, operands).result()
-        except (AttributeError, ValueError, TypeError) as error:
-            raise Untranslatable(name) from error
+        """A function with jumps, or of the C library, has no vector form."""
+        raise NoVectors(name)
 
     def can(self, primitive: Primitive | None) -> bool:
         """Whether a primitive and all its rules have a vector form."""
@@ -79,9 +68,9 @@ class VectorEmitter(Emitter):
         z, adjoint, *operands = function.args
         names = {"z": z, **dict(zip(primitive.variables, operands, strict=True))}
         try:
-            trial.apply(builder, primitive.name, operands)
+            trial.number(builder, trial.apply(builder, primitive.name, operands))
             for rule in primitive.formulas:
                 trial.contribution(builder, rule, names, adjoint)
-        except Untranslatable:
+        except NoVectors:
             return False
         return True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .branch import Branch, arity, counted
+from .branch import Branch, arity
 from .columns import Columns
 from .opcodes import Opcode
+from .pieces import counted
 from .vector_emit import WIDTH
 
 #: how many vectors at once, where that pays
@@ -23,7 +24,7 @@ class Vectors(Columns):
         columns = [frame.column(at) for at in range(arity(opcode))]
         with self._blocks(builder, lanes) as base:
             operands = [self._load(builder, frame.v, column, base, lanes) for column in columns]
-            result = self.apply(builder, opcode.primitive.name, operands)
+            result = self.number(builder, self.apply(builder, opcode.primitive.name, operands))
             self._store(builder, result, frame.v, builder.add(out, base))
 
     def reverse(self, frame: Branch, opcode: Opcode) -> None:

@@ -17,10 +17,11 @@ from typing import Any
 
 from autodiff.primitive import Primitive
 
-from .branch import Branch, arity, counted
+from .branch import Branch, arity
 from .columns import UNTOUCHED
 from .emit import Emitter
 from .opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
+from .pieces import counted
 from .vectors import Vectors
 
 FUNCTIONS = ("forward", "reverse", "fill", "suspect")
@@ -117,7 +118,8 @@ class Machine:
         if opcode.form.endswith("fixed"):
             assert opcode.primitive is not None
             operands = [frame.number(frame.operand(at)) for at in range(arity(opcode))]
-            return self.emitter.apply(builder, opcode.primitive.name, operands)
+            result = self.emitter.apply(builder, opcode.primitive.name, operands)
+            return self.emitter.number(builder, result)
         if opcode.form.endswith("n-ary"):
             return self._forward_n_ary(frame, opcode)
         total = frame.variable(frame.number(frame.word(2)))
@@ -135,40 +137,26 @@ class Machine:
 
     def _forward_n_ary(self, frame: Branch, opcode: Opcode) -> Any:
         assert opcode.primitive is not None
-        builder, emitter, name = frame.builder, self.emitter, opcode.primitive.name
-        count = frame.rows()
-        if name in ("maximum", "minimum"):
-            best = frame.variable(frame.number(frame.operand(0)))
-            with frame.count(count) as at:
-                x, old = frame.number(frame.operand(at)), builder.load(best)
-                better = builder.fcmp_ordered(">" if name == "maximum" else "<", x, old)
-                wrong = builder.fcmp_unordered("uno", x, x)
-                taken = builder.or_(wrong, better)
-                # Once nan, always nan: no comparison with nan is true.
-                builder.store(builder.select(taken, x, old), best)
-            return builder.load(best)
-        if name == "take":
-            return self._take(frame, count)
-        with frame.count(count) as at:
-            target = builder.gep(frame.scratch, [at])
-            builder.store(frame.number(frame.operand(at)), target)
-        return emitter.call_host(builder, name, count, frame.scratch)
+        name, count = opcode.primitive.name, frame.rows()
+        self._gather(frame, count, 0)
+        return self._n_ary(frame, name, count)
 
-    def _take(self, frame: Branch, count: Any) -> Any:
-        """The entry with the index in the last operand; nan for what is no index."""
+    def _gather(self, frame: Branch, count: Any, first: int) -> None:
+        """Put the operands side by side into the scratch memory."""
+        with frame.count(count) as at:
+            target = frame.builder.gep(frame.scratch, [frame.builder.add(at, frame.whole(first))])
+            frame.builder.store(frame.number(frame.operand(at)), target)
+
+    def _n_ary(self, frame: Branch, name: str, count: Any) -> Any:
+        """An n-ary primitive of operands in the scratch memory: its loop, or Python."""
         builder, emitter = frame.builder, self.emitter
-        last = builder.sub(count, frame.whole(1))
-        index = frame.number(frame.operand(last))
-        inside = builder.and_(
-            builder.fcmp_ordered(">=", index, emitter.constant(0.0)),
-            builder.fcmp_ordered("<", index, builder.uitofp(last, emitter.double)),
-        )
-        safe = builder.select(inside, index, emitter.constant(0.0))
-        whole = builder.fptoui(safe, emitter.word)
-        exact = builder.fcmp_ordered("==", builder.uitofp(whole, emitter.double), index)
-        entry = frame.number(frame.operand(whole))
-        good = builder.and_(inside, exact)
-        return builder.select(good, entry, emitter.constant(float("nan")))
+        if not emitter.has_loop(name):
+            return emitter.call_host(builder, name, count, frame.scratch)
+        found = frame.variable(builder.call(emitter.loop(name), [frame.scratch, count]))
+        wrong = emitter.not_finite(builder, builder.load(found))
+        with builder.if_then(wrong, likely=False):
+            builder.store(emitter.call_host(builder, name, count, frame.scratch), found)
+        return builder.load(found)
 
     # ---- reverse -----------------------------------------------------------------------------
 
@@ -235,20 +223,10 @@ class Machine:
 
     def _shared(self, frame: Branch, name: str, z: Any, count: Any) -> Any:
         """What all elements of an n-ary rule need: a primitive of (z, *operands)."""
-        builder, emitter = frame.builder, self.emitter
-        if name == "ties":
-            found = frame.variable(emitter.constant(0.0))
-            with frame.count(count) as at:
-                equal = builder.fcmp_ordered("==", frame.number(frame.operand(at)), z)
-                one = builder.select(equal, emitter.constant(1.0), emitter.constant(0.0))
-                builder.store(builder.fadd(builder.load(found), one), found)
-            wrong = builder.fcmp_unordered("uno", z, z)
-            return builder.select(wrong, z, builder.load(found))
+        builder = frame.builder
         builder.store(z, frame.scratch)
-        with frame.count(count) as at:
-            target = builder.gep(frame.scratch, [builder.add(at, frame.whole(1))])
-            builder.store(frame.number(frame.operand(at)), target)
-        return emitter.call_host(builder, name, builder.add(count, frame.whole(1)), frame.scratch)
+        self._gather(frame, count, 1)
+        return self._n_ary(frame, name, builder.add(count, frame.whole(1)))
 
     def _reverse_terms(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
         """The sweep of init + a1*b1 + ... in the order in which the eager engine takes it."""

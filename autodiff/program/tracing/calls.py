@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import copysign
-from typing import Any, NoReturn, cast
+from typing import Any, Never, NoReturn, cast
 
 from autodiff.buffers import Places, commit
 from autodiff.context import current, finish, modes
@@ -54,27 +54,17 @@ class Result(Value):
             return (*self._frame.leaves(call.inputs.count), *self._x)
         return super().operands
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, **options: Never) -> None:
         """Add seed * d(self)/d(node) to the `grad` of every node that self depends on.
 
         A call on leaves alone, the loss of a training step, needs no walk over the graph.
         """
         call = self.primitive
-        if modes or not isinstance(call, CallPrimitive) or call.results > 1:
-            return super().backward(seed)
-        arguments = call.different_leaves(self._x)
-        if arguments is None:
-            return super().backward(seed)
+        if options or modes or not isinstance(call, CallPrimitive) or call.results > 1:
+            return super().backward(seed, **options)
         seed = self._real(seed)
-        parts = call.machine.sweep(self._frame, {0: seed})
-        count = call.inputs.count
-        with lock:
-            writes = call.inputs.captured.additions(parts[count:])
-            if arguments:
-                values, positions = arguments
-                writes += Places(values).additions([float(parts[at]) for at in positions])
-            writes.append((setattr, self, "_grad", self._grad + seed))
-            commit(writes)
+        if not call.sweep_leaves(self, self._frame, self._x, {0: seed}):
+            return super().backward(seed)
         return None
 
     def _refuse(self, memo: Any = None) -> NoReturn:
@@ -117,13 +107,16 @@ class CallPrimitive(CompiledPrimitive):
     """
 
     def __init__(
-        self, name: str, machine: Executable, results: int, inputs: Inputs, plain: bool
-    ) -> None:
+        self, name: str, machine: Executable, results: int, inputs: Inputs, plain: bool,
+        exact: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(name, self._forward, f"The compiled function {name}.")
         self.machine = machine
+        self.program: Any = getattr(machine, "program", None)
         self.results = results
         self.inputs = inputs
         self.plain = plain
+        self.exact = exact
         captured = inputs.captured.values
         self._captured = frozenset(map(id, captured))
         self._on_leaves = all(value.primitive is None for value in captured)
@@ -149,6 +142,24 @@ class CallPrimitive(CompiledPrimitive):
         for operand, part in zip(operands, found[len(found) - len(operands) :], strict=True):
             if operand.__class__ is not float and (part != 0.0 or copysign(1.0, part) > 0.0):
                 operand._adjoint += part
+
+    def sweep_leaves(
+        self, result: Value, frame: Frame, operands: Sequence[Any], seeds: dict[int, float]
+    ) -> bool:
+        """Sweep from one result and add to all grads, where the operands are different leaves."""
+        found = self.different_leaves(operands)
+        if found is None:
+            return False
+        parts = self.machine.sweep(frame, seeds)
+        with lock:
+            writes = self.inputs.captured.additions(parts[self.inputs.count :])
+            if found:
+                values, positions = found
+                writes += Places(values).additions([float(parts[at]) for at in positions])
+            (seed,) = seeds.values()
+            writes.append((setattr, result, "_grad", result._grad + seed))
+            commit(writes)
+        return True
 
     def different_leaves(self, operands: Sequence[Any]) -> Any:
         """The Values among the arguments, and where, if all operands are leaves and differ.
@@ -176,6 +187,8 @@ class CallPrimitive(CompiledPrimitive):
         outputs = frame.outputs
         if modes and not current().recording:  # without operands they need not keep the run
             return [Value(number) for number in outputs[: self.results]]
+        if self.exact:
+            return exact_results(self, frame, operands)
         number = outputs[0] if self.results == 1 else Bundle(outputs[: self.results])
         call = result_node(self, number, operands, frame)
         if self.results == 1:
@@ -217,3 +230,6 @@ def result_node(
     node._x = operands
     node._frame = frame
     return node
+
+
+from .expanded import exact_results  # noqa: E402 - expanded.py imports this module

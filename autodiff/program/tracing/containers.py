@@ -1,22 +1,34 @@
 """Arguments of a jitted function taken apart: a flat list of numbers, and a hashable structure.
 
-Numbers are leaves, ints and NumPy scalars too; lists, tuples, dicts and NumPy arrays are
-containers; everything else is static: a part of the structure, by value where it is a string or
-another simple constant, by identity otherwise.
+Numbers are leaves, ints and NumPy scalars too; lists, tuples, dicts, dataclasses and arrays are
+containers (see trees.py). Everything else is static, a part of the structure: constants by their
+value to the last bit, objects by identity while they live. What holds numbers and is no container
+is refused.
 """
 
 from __future__ import annotations
 
-import weakref
+from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import chain
-from typing import Any
+from operator import is_
+from typing import Any, NamedTuple
 
-from autodiff.value import Value, constant
+from autodiff.trees import Opened, closed, opened
+from autodiff.value import Value
 
-#: Beyond this an int is no float any more; such an int is static.
-_EXACT = 2**53
-_BY_VALUE = (str, bytes, bool, type(None), complex, range, slice)
+from .statics import (
+    ARRAYS,
+    EXACT,
+    PLAIN,
+    array_kind,
+    exactly,
+    is_array,
+    is_static,
+    is_wide,
+    plain,
+    refuse,
+)
 
 FLOAT, INT, VALUE = "f", "i", "v"
 
@@ -25,45 +37,14 @@ def _is_value(item: Any) -> bool:
     return isinstance(item, Value)
 
 
-class Identity:
-    """A static object in a structure: compared by identity, held weakly where that is possible."""
-
-    __slots__ = ("__weakref__", "keep", "key", "mode")
-
-    def __init__(self, thing: Any) -> None:
-        self.key = id(thing)
-        self.mode = getattr(thing, "training", None)  # a Module that behaves differently in eval
-        try:
-            self.keep: Any = weakref.ref(thing)
-        except TypeError:
-            self.keep = thing
-
-    def __hash__(self) -> int:
-        return hash((self.key, self.mode))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Identity)
-            and self.key == other.key
-            and self.mode == other.mode
-            and self.thing is other.thing
-        )
-
-    @property
-    def thing(self) -> Any:
-        """The object itself, or None when it is gone."""
-        return self.keep() if isinstance(self.keep, weakref.ref) else self.keep
-
-    def __repr__(self) -> str:
-        return f"<{type(self.thing).__name__}>"
-
-
 def flatten(tree: Any, numbers: list[Any], *, whole: bool = False) -> Hashable:
     """Append the numbers of a tree to a list, and return its structure.
 
     A Value that occurs again is a leaf of its own in the list; the structure says which one it
     repeats, as sharing decides how gradients add up. With `whole`, an array of numbers is one
     entry of the list (see `spread`), and nothing goes through its numbers one by one.
+
+    Raises UnfitArgument for what holds numbers that could not be followed.
 
     >>> found = []
     >>> flatten({"x": [1.0, 2]}, found), found
@@ -77,6 +58,20 @@ def flatten(tree: Any, numbers: list[Any], *, whole: bool = False) -> Hashable:
         repeats = tuple([(at, first[key]) for at, key in places if first.setdefault(key, at) != at])
         return structure, repeats
     return structure
+
+
+def flatten_call(args: tuple[Any, ...], kwargs: dict[str, Any], numbers: list[Any]) -> Hashable:
+    """The same for the arguments of a call, with whole arrays; a few floats are told at once."""
+    if kwargs:
+        return "by name", flatten((args, kwargs), numbers, whole=True)
+    kinds = set(map(type, args))
+    if kinds == _FLOATS:
+        numbers.extend(args)
+        return len(args)
+    return flatten(args, numbers, whole=True)
+
+
+_FLOATS = {float}
 
 
 def spread(numbers: Sequence[Any]) -> list[Any]:
@@ -109,26 +104,34 @@ class _Flattening:
             self.numbers.append(tree)
             self.values.append(tree)
             return VALUE
-        if kind is int:
-            if -_EXACT <= tree <= _EXACT:
-                self.numbers.append(tree)
-                return INT
+        if kind is int and -EXACT <= tree <= EXACT:
+            self.numbers.append(tree)
+            return INT
+        if kind is dict:
+            keys: Hashable = tuple(tree)
+            for key in tree:
+                if key.__class__ is not str:
+                    keys = exactly(keys)
+                    break
+            return kind, keys, tuple([self.visit(item) for item in tree.values()])
+        if kind in PLAIN:
             return kind, tree
-        if isinstance(tree, dict):
-            return kind, tuple(tree), tuple([self.visit(item) for item in tree.values()])
         if kind.__module__ == "numpy":
-            return self._numpy(tree)
-        if isinstance(tree, (list, tuple)):
-            return kind, *[self.visit(item) for item in tree]
-        if isinstance(tree, _BY_VALUE):
-            return kind, (tree.start, tree.stop, tree.step) if isinstance(tree, slice) else tree
+            if kind.__name__ in ARRAYS:
+                return self._array(tree)
+            dtype = getattr(tree, "dtype", None)
+            if dtype is not None and dtype.kind in "fiu" and tree.itemsize <= 8:
+                self.numbers.append(tree.item())
+                return FLOAT if dtype.kind == "f" else INT
+        if is_static(tree):
+            return exactly(tree)
         if hasattr(kind, "__autodiff_sum__"):  # the results of vmap
             return self.visit(list(tree))
-        number = constant(tree)
-        if number is not None:
-            self.numbers.append(number)
-            return FLOAT
-        return Identity(tree)
+        inside = opened(tree)
+        if inside is not None:
+            about = exactly((tuple(inside.keys), *inside.names, *_settings(tree)))
+            return kind, about, *[self.visit(part) for part in inside.parts]
+        refuse(tree)
 
     def _sequence(self, kind: type, tree: Any) -> Hashable:
         """A list or tuple; long ones of one kind of number, and rows of floats, in one go."""
@@ -139,7 +142,7 @@ class _Flattening:
                     self.numbers.extend(tree)
                     return kind, len(tree), FLOAT
                 if only is int:
-                    if min(tree) >= -_EXACT and max(tree) <= _EXACT:
+                    if min(tree) >= -EXACT and max(tree) <= EXACT:
                         self.numbers.extend(tree)
                         return kind, len(tree), INT
                 elif tree[0] and tree[0][0].__class__ is float and len(set(map(len, tree))) == 1:
@@ -153,101 +156,134 @@ class _Flattening:
             return kind, len(tree), VALUE
         return kind, *[self.visit(item) for item in tree]
 
-    def _numpy(self, tree: Any) -> Hashable:
-        if tree.__class__.__name__ == "ndarray":
-            kind = tree.dtype.kind
-            if kind == "f" or kind in "iu":
-                if self.whole:
-                    self.numbers.append(tree.ravel())
-                else:
-                    self.numbers.extend(tree.ravel().tolist())
-                return "array", tree.shape, FLOAT if kind == "f" else INT
-            if kind == "O":
-                items = tree.ravel().tolist()
-                return "objects", tree.shape, *[self.visit(item) for item in items]
-            return "static array", tree.shape, tree.dtype.str, tree.tobytes()
-        if getattr(tree, "dtype", None) is not None and tree.dtype.kind in "fiu":
-            self.numbers.append(tree.item())
-            return FLOAT if tree.dtype.kind == "f" else INT
-        return Identity(tree)
+    def _array(self, tree: Any) -> Hashable:
+        name, kind = array_kind(tree), tree.dtype.kind
+        if kind in "fiu" and not is_wide(tree):
+            if self.whole:
+                self.numbers.append(plain(tree).ravel())
+            else:
+                self.numbers.extend(plain(tree).ravel().tolist())
+            return name, tree.shape, FLOAT if kind == "f" else INT
+        if kind == "O":
+            items = plain(tree).ravel().tolist()
+            return f"objects, {name}", tree.shape, *[self.visit(item) for item in items]
+        return f"static {name}", tree.shape, tree.dtype.str, tree.tobytes()
 
 
-def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
-    """The same containers with other numbers, taken in the order of `flatten`."""
+def _settings(tree: Any) -> Iterator[Any]:
+    """What a container has besides its parts."""
+    if isinstance(tree, defaultdict):
+        yield tree.default_factory
+    elif isinstance(tree, deque):
+        yield tree.maxlen
+
+
+# ---- the same containers with other numbers ------------------------------------------------------
+
+
+#: what a container holds: a key that is compared by ==, and parts that are the very same or not
+Held = tuple[Hashable, list[Any]]
+#: from (args, kwargs): which part of which part
+Path = tuple[int, ...]
+
+
+class Copied(NamedTuple):
+    """A container that f gets in the place of an argument's, and what it held at first."""
+
+    made: Any
+    held: Held
+    path: Path | None  # of what it stands for; None inside an array
+
+
+def rebuild(tree: Any, leaves: Iterator[Any], copies: list[Copied], path: Path | None = ()) -> Any:
+    """The same containers with other numbers, taken in the order of `flatten`.
+
+    Lists every container that was made for an argument's in `copies`.
+    """
     kind = tree.__class__
     if kind is float or isinstance(tree, Value):
         return next(leaves)
     if kind is int:
-        return next(leaves) if -_EXACT <= tree <= _EXACT else tree
-    if isinstance(tree, dict):
-        return rebuilt_dict(tree, [rebuild(item, leaves) for item in tree.values()])
-    if isinstance(tree, (list, tuple)):
-        return rebuilt_sequence(tree, [rebuild(item, leaves) for item in tree])
-    if kind.__module__ == "numpy":
-        return _rebuild_numpy(tree, leaves)
-    if hasattr(kind, "__autodiff_sum__"):
-        return [rebuild(item, leaves) for item in tree]
-    if not isinstance(tree, _BY_VALUE) and constant(tree) is not None:
-        return next(leaves)
-    return tree
+        return next(leaves) if -EXACT <= tree <= EXACT else tree
+    if kind in PLAIN:
+        return tree
+    if is_array(tree):
+        made = _rebuild_array(tree, leaves, copies)
+    elif is_static(tree):
+        if kind is not set and kind is not bytearray:
+            return tree
+        made = tree.copy()
+    else:
+        inside = _entered(tree)
+        if inside is None:
+            return next(leaves)
+        parts = [
+            rebuild(part, leaves, copies, None if path is None else (*path, at))
+            for at, part in enumerate(inside.parts)
+        ]
+        made = parts if hasattr(kind, "__autodiff_sum__") else closed(tree, parts)
+    copies.append(Copied(made, held_by(made), path))
+    return made
 
 
-def _rebuild_numpy(tree: Any, leaves: Iterator[Any]) -> Any:
+def _rebuild_array(tree: Any, leaves: Iterator[Any], copies: list[Copied]) -> Any:
     import numpy as np
 
-    if not isinstance(tree, np.ndarray):
-        return next(leaves) if tree.dtype.kind in "fiu" else tree
-    if tree.dtype.kind not in "fiuO":
-        return tree
+    if tree.dtype.kind not in "fiuO" or (tree.dtype.kind != "O" and is_wide(tree)):
+        return tree.copy()
     made: Any = np.empty(tree.size, dtype=object)
-    for at, item in enumerate(tree.ravel().tolist()):
-        made[at] = rebuild(item, leaves) if tree.dtype.kind == "O" else next(leaves)
-    return made.reshape(tree.shape)
+    for at, item in enumerate(plain(tree).ravel().tolist()):
+        made[at] = rebuild(item, leaves, copies, None) if tree.dtype.kind == "O" else next(leaves)
+    made = made.reshape(tree.shape)
+    return made.view(tree.__class__) if array_kind(tree) == "matrix" else made
 
 
-def rebuilt_sequence(tree: Any, items: list[Any]) -> Any:
-    """A list or tuple of the same type (named tuples too) with other items."""
-    if tree.__class__ is list:
-        return items
-    if hasattr(tree, "_fields"):
-        return tree.__class__(*items)
-    return tree.__class__(items)
+def _entered(tree: Any) -> Opened | None:
+    """A container taken apart, the results of vmap too."""
+    return opened(list(tree) if hasattr(tree.__class__, "__autodiff_sum__") else tree)
 
 
-def rebuilt_dict(tree: Any, items: list[Any]) -> Any:
-    """A dict with the same keys and other items; dict subclasses become plain dicts."""
-    return dict(zip(tree, items, strict=True))
+def held_by(made: Any) -> Held:
+    """What a container holds, to be compared with `same`."""
+    if is_array(made):
+        if made.dtype.kind == "O":
+            return made.shape, plain(made).ravel().tolist()
+        return (made.shape, made.tobytes()), []
+    inside = opened(made)
+    if inside is None:
+        return exactly(made), []
+    return exactly((tuple(inside.keys), *inside.names)), inside.parts
 
 
-def template(tree: Any, place: Callable[[Any], Any]) -> Any:
-    """A copy of the containers of a result in which `place` has replaced every Value."""
-    if isinstance(tree, Value):
-        return place(tree)
-    if isinstance(tree, dict):
-        return rebuilt_dict(tree, [template(item, place) for item in tree.values()])
-    if isinstance(tree, (list, tuple)):
-        return rebuilt_sequence(tree, [template(item, place) for item in tree])
-    if tree.__class__.__name__ == "ndarray" and tree.dtype.kind == "O":
-        import numpy as np
+def same(held: Held, now: Held) -> bool:
+    """Whether a container still holds the very same things."""
+    (key, parts), (other, others) = held, now
+    return key == other and len(parts) == len(others) and all(map(is_, parts, others))
 
-        made = np.empty(tree.size, dtype=object)
-        for at, item in enumerate(tree.ravel().tolist()):
-            made[at] = template(item, place)
-        return made.reshape(tree.shape)
+
+def at_path(tree: Any, path: Path) -> Any:
+    """The part of the arguments that a path leads to."""
+    for at in path:
+        inside = _entered(tree)
+        assert inside is not None
+        tree = inside.parts[at]
     return tree
 
 
-def fill(tree: Any, number: Callable[[Any], Any], kind: type) -> Any:
-    """A copy of the containers of a template in which every mark of a kind is replaced."""
-    if isinstance(tree, kind):
-        return number(tree)
-    if isinstance(tree, dict):
-        return rebuilt_dict(tree, [fill(item, number, kind) for item in tree.values()])
-    if isinstance(tree, (list, tuple)):
-        return rebuilt_sequence(tree, [fill(item, number, kind) for item in tree])
-    if tree.__class__.__name__ == "ndarray" and tree.dtype.kind == "O":
-        made = tree.copy()
-        for at, item in enumerate(tree.ravel().tolist()):
-            made.ravel()[at] = fill(item, number, kind)
-        return made
-    return tree
+def containers_in(tree: Any) -> set[int]:
+    """The ids of all containers in a tree."""
+    inside = opened(tree)
+    return set() if inside is None else {id(tree)}.union(*map(containers_in, inside.parts))
+
+
+def valued(tree: Any, given: Callable[[Any], bool] = lambda _: False) -> Any:
+    """A result whose floats are made Values, as those of a replay are; what is `given` stays."""
+    if tree.__class__ is float:
+        return Value(tree)
+    inside = None if given(tree) else opened(tree)
+    if inside is None:
+        return tree
+    parts = [valued(part, given) for part in inside.parts]
+    if all(a is b for a, b in zip(parts, inside.parts, strict=True)):
+        return tree
+    return closed(tree, parts)

@@ -9,7 +9,7 @@ from typing import Any
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
 from autodiff.program.program import Program, ProgramError
-from autodiff.value import Value
+from autodiff.value import Node, Value
 
 
 class _Constants:
@@ -39,8 +39,8 @@ class _Constants:
 
 def flatten(
     order: Iterable[Value],
-    outputs: Sequence[Value],
-    arguments: Sequence[Value],
+    outputs: Sequence[Node],
+    arguments: Sequence[Node],
     captured: Sequence[Value],
     *,
     passive: Iterable[int] = (),

@@ -1,22 +1,22 @@
-"""Tracing: running a function once on Values that record and cannot be looked at.
+"""Tracing: running a function once on numbers that record what is done with them.
 
-Inside a trace every number argument is a `TracedValue`. Arithmetic on it records nodes as always;
-asking for its number is an error, because the answer would be frozen into the trace. Where Python
-itself needs an answer (`if`, an index, a range), the answer becomes a *guard*: at replay the trace
-is only used if all its guards come out as they did.
+Where Python itself needs an answer about a number (`if`, an index, a key of a dict, a text), the
+answer becomes a *guard*: at replay the trace is only used if all its guards come out as they did.
+What would lose a gradient, or freeze a number without need, is refused.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 from autodiff import rules
 from autodiff.context import _caller, current
 from autodiff.errors import AutodiffError
+from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
-from autodiff.value import Value, constant, record
+from autodiff.value import Node, Value, record
+
+from .questions import QUESTIONS
 
 
 class TraceError(AutodiffError, TypeError):
@@ -24,88 +24,158 @@ class TraceError(AutodiffError, TypeError):
 
 
 class Guard(NamedTuple):
-    """An answer that a trace depends on: `TESTS[test]` of the node's number was `expected`."""
+    """An answer that a trace depends on: `QUESTIONS[question]` of the node's number."""
 
-    node: Value
-    test: str
-    expected: int
+    node: Node
+    question: str
+    expected: Any
     line: str
 
-
-TESTS: dict[str, Callable[[float], int]] = {
-    "bool": bool, "int": int, "floor": math.floor, "ceil": math.ceil, "round": round,
-}  # fmt: skip
 
 #: Identity without derivative: `detach` and `no_grad` inside a trace.
 detach = Primitive(
     "detach", lambda x: x, [lambda z, x: 0.0], ["0"], variables=["x"],
     doc="The same number; no derivative passes.", example="detach(2.0) -> 2.0",
+    function=lambda x: x,
 )  # fmt: skip
 
-#: Operations that give whole numbers for whole numbers, and those that give a truth value.
-_WHOLE = frozenset(
-    (rules.add, rules.sub, rules.mul, rules.neg, rules.abs, rules.mod, rules.floordiv)
-)
-_TRUTH = frozenset(
-    (rules.less, rules.less_equal, rules.greater, rules.greater_equal, rules.equal, rules.not_equal)
-)
+#: Operations that raise nothing, whatever the operands: what nobody uses of them need not be run.
+_NEVER_RAISE = frozenset((
+    rules.add, rules.sub, rules.mul, rules.neg, rules.abs, rules.fabs, rules.less,
+    rules.less_equal, rules.greater, rules.greater_equal, rules.equal, rules.not_equal,
+    rules.where, rules.maximum, rules.minimum, rules.relu, rules.identity, rules.sum_, rules.dot,
+    rules.affine, rules.tanh, rules.sigmoid, detach,
+))  # fmt: skip
 
 
 class _Leaked:
     """Stands where the number of a traced Value was, once its trace has ended."""
 
-    def _refuse(self, *_: Any) -> NoReturn:
+    def refuse(self, *_: Any) -> NoReturn:
         raise TraceError(
             f"{_caller()}: this Value was computed inside a jitted function and outlived the "
             "trace; return it from the function instead of storing it"
         )
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _refuse
-    __rtruediv__ = __pow__ = __rpow__ = __mod__ = __rmod__ = __neg__ = __abs__ = _refuse
-    __floordiv__ = __rfloordiv__ = __lt__ = __le__ = __gt__ = __ge__ = __float__ = _refuse
-    __bool__ = __int__ = __round__ = __floor__ = __ceil__ = __trunc__ = __format__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = refuse
+    __rtruediv__ = __pow__ = __rpow__ = __mod__ = __rmod__ = __neg__ = __abs__ = refuse
+    __floordiv__ = __rfloordiv__ = __lt__ = __le__ = __gt__ = __ge__ = __float__ = refuse
+    __bool__ = __int__ = __round__ = __floor__ = __ceil__ = __trunc__ = __format__ = refuse
 
 
-_LEAKED = _Leaked()
+LEAKED = _Leaked()
 
 
 class Trace:
-    """The nodes and guards of one run of a function on traced Values."""
+    """The nodes and guards of one run of a function on traced Values.
 
-    def __init__(self) -> None:
-        self.nodes: list[Value] = []
-        self.guards: list[Guard] = []
+    `comparisons` are those made so far: the same comparison is one node, and so one guard. To
+    `settle` is to ask the int arguments themselves where something is asked that depends on them
+    alone: their numbers are looked up in a table, however many there are.
+    """
+
+    def __init__(self, *, settle: bool = False) -> None:
+        self._settle = settle
+        self.nodes: list[Node] = []
+        self.guards: dict[tuple[int, str], Guard] = {}
+        #: ids of nodes whose number is known: a guard holds for its very bits
+        self.known: set[int] = set()
+        #: by id, the largest magnitude that a whole number can have
+        self.bounds: dict[int, int] = {}
+        self.comparisons: dict[Any, Node] = {}
         #: an operation raised inside the trace and f went on: its `except` hides a branch
         self.raised = False
+        #: what was refused first; f may have caught it, as a TypeError
+        self.refused: TraceError | None = None
 
-    def observe(self, node: Value) -> Value:
+    def observe(self, node: Node) -> Node:
         """Called with every node that is computed while the trace is on."""
-        whole = node.primitive in _TRUTH or (
-            node.primitive in _WHOLE and _is_whole(node._x) and _is_whole(node._y)
-        )
-        node.__class__ = TracedInt if whole else TracedValue
+        kind = _traced.kind_of(node)
+        if node.primitive in TRUTH:
+            x, y = node._x, node._y
+            key = node.primitive, *[v if v.__class__ is float else id(v) for v in (x, y)]
+            known = self.comparisons.setdefault(key, node)
+            if known is not node:
+                return known
+        node.__class__ = kind
         self.nodes.append(node)
-        if not current().recording and node.primitive is not detach:
-            return record(detach, (node,))
-        return node
+        wanted = issubclass(kind, Value) and not current().recording
+        return record(detach, (node,)) if wanted and node.primitive is not detach else node
 
-    def argument(self, number: Any, label: str | None) -> Value:
+    def argument(self, number: Any, label: str | None) -> Node:
         """The traced leaf that stands for a number argument."""
-        kind = TracedInt if isinstance(number, int) else TracedValue
-        node = kind(number._data if isinstance(number, Value) else number, label)
+        node = Value(number._data if isinstance(number, Value) else float(number), label)
+        node.__class__ = _traced.kind_of_argument(number)
         self.nodes.append(node)
         return node
 
-    def ask(self, node: TracedValue, test: str) -> int:
+    def ask(self, node: Node, question: str) -> Any:
         """The answer to a question that Python needs answered; it becomes a guard."""
-        answer = TESTS[test](node._data)
-        self.guards.append(Guard(node, test, answer, _caller()))
+        answer = QUESTIONS[question].answer(node._data)
+        if self._settle and node.primitive is not None:
+            self.settle(node)
+        key = id(node), question
+        if id(node) not in self.known and key not in self.guards:
+            self.guards[key] = Guard(node, question, answer, _caller())
+            if question == "value":
+                self.known.add(id(node))
         return answer
+
+    def settle(self, node: Node) -> bool:
+        """Ask the int arguments for their numbers if a node depends on these alone."""
+        if id(node) in self.known:
+            return True
+        leaves = [each for each in topological_order(node) if each.primitive is None]
+        if not all(isinstance(leaf, int) for leaf in leaves):
+            return False
+        for leaf in leaves:
+            self.ask(leaf, "value")
+        self.known.add(id(node))
+        return True
+
+    def refuse(self, message: str) -> NoReturn:
+        """Raise a TraceError, and remember it in case that f catches it."""
+        error = TraceError(message)
+        self.refused = self.refused or error
+        raise error
+
+    def dead(self, used: set[int]) -> list[Node]:
+        """Computed nodes that nothing uses, and whose operations may raise elsewhere."""
+        return [
+            node
+            for node in self.nodes
+            if node.primitive is not None and id(node) not in used
+            and node.primitive not in _NEVER_RAISE
+        ]  # fmt: skip
 
     def close(self) -> None:
         """End the trace: its nodes' numbers can no longer be used by mistake."""
+        self.comparisons.clear()
         for node in self.nodes:
-            node._data = _LEAKED  # type: ignore[assignment]  # refuses to be used as a float
+            node._data = LEAKED  # type: ignore[assignment]  # refuses to be used as a float
+
+
+#: Operations that give a truth value.
+TRUTH = frozenset(
+    (rules.less, rules.less_equal, rules.greater, rules.greater_equal, rules.equal, rules.not_equal)
+)
+
+
+class Traced(Node):
+    """What all nodes of a trace have in common."""
+
+    __slots__ = ()
+
+    def operation_raised(self) -> None:
+        """What errors.explain calls for the operands of an operation that raises."""
+        trace = active()
+        if trace is not None:
+            trace.raised = True
+
+
+def is_traced(node: Any) -> bool:
+    """Whether a node was made inside a trace."""
+    return isinstance(node, Traced)
 
 
 def active() -> Trace | None:
@@ -114,144 +184,4 @@ def active() -> Trace | None:
     return trace if isinstance(trace, Trace) else None
 
 
-def is_traced(node: Any) -> bool:
-    """Whether a Value was made inside a trace."""
-    return isinstance(node, TracedValue)
-
-
-def _is_whole(operand: Any) -> bool:
-    kind = operand.__class__
-    return kind is TracedInt or operand is None or (kind is float and operand.is_integer())
-
-
-def _comparison(primitive: Primitive) -> Any:
-    def compare(self: TracedValue, other: Any) -> Any:
-        number = other if isinstance(other, Value) else constant(other)
-        return NotImplemented if number is None else record(primitive, (self, number))
-
-    return compare
-
-
-def _logical(primitive: Primitive) -> Any:
-    def combine(self: TracedValue, other: Any) -> Any:
-        number = other if isinstance(other, Value) else constant(other)
-        return NotImplemented if number is None else record(primitive, (self, number))
-
-    return combine
-
-
-def _question(test: str) -> Any:
-    def ask(self: TracedValue) -> int:
-        trace = active()
-        if trace is None:
-            _LEAKED._refuse()
-        return trace.ask(self, test)
-
-    return ask
-
-
-class TracedValue(Value):
-    """A Value inside a trace: it records operations, and its number cannot be read."""
-
-    __slots__ = ()
-
-    def _refuse(self, what: str, remedy: str) -> NoReturn:
-        raise TraceError(
-            f"{_caller()}: {what} of a traced Value{_called(self)}: jit records this function "
-            f"once and replays it with other numbers; {remedy}"
-        )
-
-    @property
-    def data(self) -> float:
-        """Not readable: the number would be frozen into the trace."""
-        if _asked_by_errors():
-            if (trace := active()) is not None:
-                trace.raised = True
-            return self._data
-        self._refuse("reading .data", "compute with the Value itself, or return it and read it")
-
-    @data.setter
-    def data(self, number: Any) -> None:
-        self._refuse("setting .data", "update parameters outside the jitted function")
-
-    @property
-    def grad(self) -> float:
-        """Not readable inside a trace."""
-        self._refuse("reading .grad", "use autodiff.grad or gradient inside, .grad after the call")
-
-    @grad.setter
-    def grad(self, number: Any) -> None:
-        self._refuse("setting .grad", "set gradients outside the jitted function")
-
-    def backward(self, seed: float = 1.0) -> None:
-        """Not possible inside a trace."""
-        self._refuse(
-            "backward()", "call backward() on the result, or use autodiff.grad inside the function"
-        )
-
-    def detach(self) -> Value:
-        """The same number without a gradient."""
-        return record(detach, (self,)).named(self.label)
-
-    def item(self) -> float:
-        """Not readable: the number would be frozen into the trace."""
-        self._refuse("item()", "compute with the Value itself, or return it and read it then")
-
-    def __float__(self) -> float:
-        self._refuse(
-            "float()", "use the functions of autodiff (autodiff.sin) instead of those of math"
-        )
-
-    __bool__, __int__, __trunc__ = _question("bool"), _question("int"), _question("int")
-    __floor__, __ceil__ = _question("floor"), _question("ceil")
-
-    def __round__(self, digits: int | None = None) -> Any:
-        if digits is None:
-            return _question("round")(self)
-        return record(rules.round_, (self, float(digits)))
-
-    __hash__ = object.__hash__
-    __eq__, __ne__ = _comparison(rules.equal), _comparison(rules.not_equal)
-    __lt__, __le__ = _comparison(rules.less), _comparison(rules.less_equal)
-    __gt__, __ge__ = _comparison(rules.greater), _comparison(rules.greater_equal)
-
-    def __repr__(self) -> str:
-        label = "" if self.label is None else f"label={self.label!r}"
-        return f"TracedValue({label})"
-
-    def __format__(self, spec: str) -> str:
-        return repr(self)
-
-    def __reduce__(self) -> Any:
-        self._refuse("pickling", "copy results after the call")
-
-    __copy__ = __deepcopy__ = __reduce__  # type: ignore[assignment]  # all three refuse
-
-
-class TracedInt(TracedValue):
-    """A whole number or a truth value inside a trace: as an index it is a guard."""
-
-    __slots__ = ()
-
-    __index__ = _question("int")
-    __and__ = __rand__ = _logical(rules.mul)
-    __xor__ = __rxor__ = _logical(rules.not_equal)
-
-    def __or__(self, other: Any) -> Any:
-        number = other if isinstance(other, Value) else constant(other)
-        if number is None:
-            return NotImplemented
-        return record(rules.maximum, (self, number))
-
-    __ror__ = __or__
-
-
-def _called(node: Value) -> str:
-    return f" {node.label!r}" if node.label else ""
-
-
-def _asked_by_errors() -> bool:
-    """Whether the engine itself asks, to write the message of an error."""
-    import sys
-
-    return sys._getframe(2).f_globals.get("__name__") == "autodiff.errors"
+from . import traced as _traced  # noqa: E402 - traced.py imports this module; used at call time only

@@ -2,66 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import functools
+import inspect
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from autodiff.buffers import move
+from autodiff.context import _ours as is_ours
 from autodiff.context import entered
 from autodiff.graph import topological_order
+from autodiff.program.explain import frozen
 from autodiff.program.machine import Executable, Frame, chosen
 from autodiff.program.program import Program
-from autodiff.value import Value
+from autodiff.value import Node, Value
+from autodiff.watched import Reads, remembered_reads
 
 from .calls import CallPrimitive
-from .containers import fill, rebuild, spread, template
+from .containers import Copied, rebuild, spread
+from .effects import refuse_changes, refuse_leaks
 from .flattening import flatten
 from .inputs import Inputs
-from .trace import TESTS, Guard, Trace, TraceError, is_traced
+from .questions import QUESTIONS
+from .results import Shape
+from .trace import Guard, Trace, TraceError, is_traced
+from .traced import TracedBool, TracedInt
+from .watch import Watch
 
 #: From so many captured parameters on they are moved into a buffer.
 BUFFERED = 16
+
+
+class Asked(NamedTuple):
+    """A guard as `explain` shows it."""
+
+    question: str
+    expected: Any
+    line: str
 
 
 class Retrace(Exception):
     """A run gave no usable trace: the function raised, or caught what an operation raised."""
 
 
-class _Place:
-    """Where in a result a number goes: the position of its node among the outputs."""
-
-    __slots__ = ("index",)
-
-    def __init__(self, index: int) -> None:
-        self.index = index
+#: what plain whole numbers and truth values are outside of the trace; other numbers are Values
+_KINDS: dict[type, type] = {TracedInt: int, TracedBool: bool}
 
 
 class Variant:
     """A recorded run of a function for one structure of arguments and one outcome of guards."""
 
     def __init__(
-        self, name: str, trace: Trace, numbers: Sequence[Any], arguments: Sequence[Value],
-        passive: set[int], result: Any, exact: bool = True,
+        self, name: str, trace: Trace, numbers: Sequence[Any], arguments: Sequence[Node],
+        passive: set[int], shape: Shape, exact: bool = True,
     ) -> None:  # fmt: skip
-        outputs: list[Value] = []
-        places: dict[int, _Place] = {}
-
-        def place(node: Value) -> Any:
-            if not is_traced(node):
-                return node
-            if id(node) not in places:
-                places[id(node)] = _Place(len(outputs))
-                outputs.append(node)
-            return places[id(node)]
-
-        self._template = template(result, place)
-        self.single = isinstance(self._template, _Place)
+        self.shape = shape
+        outputs = shape.outputs
+        self.single = shape.single
         plain = len(passive) == len(arguments)
         self.results = len(outputs)
         self.labels = [node.label for node in outputs]
-        roots = list(outputs)
-        self.guards: list[Guard] = []
-        self.checks: list[tuple[int, Callable[[float], int], int]] = []
-        self._watch(trace.guards, roots)
+        self.kinds = [_KINDS.get(type(node)) for node in outputs]
+        self._whole = any(self.kinds)
+        roots: list[Node] = list(outputs)
+        self.guards: list[Asked] = []
+        #: plain numbers and texts that the function used from outside
+        self.frozen: list[tuple[str, str]] = []
+        self.checks: list[tuple[int, Callable[[float], Any], Any, str]] = []
+        #: positions of arguments that the trace asked for their very number, and these numbers
+        self.pins, self.pinned = self._watch(trace.guards.values(), roots, arguments, numbers)
+        used = set(map(id, topological_order(*roots)))
+        roots += trace.dead(used)
         order, captured = _captured(topological_order(*roots), arguments)
         if len(captured) >= BUFFERED and chosen() == "llvm":
             captured = move(captured)
@@ -71,19 +82,37 @@ class Variant:
         self._inputs = Inputs(numbers, captured)
         self._call = None
         if outputs:
-            self._call = CallPrimitive(name, self.machine, self.results, self._inputs, plain)
+            self._call = CallPrimitive(name, self.machine, self.results, self._inputs, plain, exact)
+        shape.outputs = []
+        #: what it depends on besides its arguments; None where that is nothing
+        self.watch: Watch | None = None
+        #: attributes that the function has written, once and for all
+        self.written: list[str] = []
+        #: whether it has answered a call after the one that it was traced for
+        self.replayed = False
 
-    def _watch(self, guards: Sequence[Guard], roots: list[Value]) -> None:
-        """Make what the guards ask about outputs of the Program; ask every question once."""
+    def _watch(
+        self, guards: Iterable[Guard], roots: list[Node], arguments: Sequence[Node],
+        numbers: Sequence[Any],
+    ) -> tuple[tuple[int, ...], tuple[Any, ...]]:  # fmt: skip
+        """Make what the guards ask about outputs of the Program.
+
+        Returns the positions of arguments whose very number was asked, and these numbers: whoever
+        looks for a trace looks there.
+        """
+        single = _single_places(arguments, numbers)
         positions: dict[int, int] = {}
-        for guard in guards:
-            if id(guard.node) not in positions:
-                positions[id(guard.node)] = len(roots)
-                roots.append(guard.node)
-            check = (positions[id(guard.node)], TESTS[guard.test], guard.expected)
-            if check not in self.checks:
-                self.checks.append(check)
-                self.guards.append(guard)
+        pins: dict[int, Any] = {}
+        for node, name, expected, line in guards:
+            self.guards.append(Asked(name, expected, line))
+            if name == "value" and id(node) in single:
+                pins[single[id(node)]] = expected
+                continue
+            if id(node) not in positions:
+                positions[id(node)] = len(roots)
+                roots.append(node)
+            self.checks.append((positions[id(node)], QUESTIONS[name].answer, expected, name))
+        return tuple(sorted(pins)), tuple([pins[at] for at in sorted(pins)])
 
     def run(self, numbers: Sequence[Any]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
@@ -91,43 +120,72 @@ class Variant:
         if self.checks:
             outputs = frame.outputs
             try:
-                for position, test, expected in self.checks:
-                    if test(outputs[position]) != expected:
+                for position, answer, expected, _ in self.checks:
+                    if answer(outputs[position]) != expected:
                         return None
             except (ValueError, OverflowError):  # int(nan), int(inf)
                 return None
         return frame
 
-    def finish(self, frame: Frame, numbers: Sequence[Any]) -> Any:
-        """The results of a run, as nodes in the shape that the function returned."""
+    def stands(self) -> bool:
+        """Whether parameters, modes and attributes are where the trace found them."""
+        return self.watch is None or self.watch.stands()
+
+    def finish(self, frame: Frame, numbers: Sequence[Any], given: Any) -> Any:
+        """The results of a run, as nodes in the shape that the function returned.
+
+        `given` are the call's (args, kwargs), which may be parts of the result.
+        """
         if self._call is None:
-            return self._template
+            return self.shape.make((), given)
         nodes = self._call.nodes(frame, numbers)
         for node, label in zip(nodes, self.labels, strict=True):
             node.label = label
-        return self.refill(nodes)
+        return self._shaped(nodes, given)
 
     def refill(self, results: Sequence[Any]) -> Any:
         """The shape that the function returned, with these results in it."""
-        if self.single:
-            return results[0]
-        return fill(self._template, lambda part: results[part.index], _Place)
+        return self._shaped(results, None)
+
+    def _shaped(self, results: Sequence[Any], given: Any) -> Any:
+        if self._whole:  # plain whole numbers and truth values are that again
+            kinds = zip(results, self.kinds, strict=True)
+            results = [node if kind is None else kind(node._data) for node, kind in kinds]
+        return results[0] if self.single else self.shape.make(results, given)
 
 
 def trace(
     name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any],
-    exact: bool = True,
+    exact: bool = True, settle: bool = False,
 ) -> Variant:  # fmt: skip
     """Run a function once on traced Values and keep what it did.
 
     Raises Retrace where the run cannot be kept and the eager function must decide, TraceError
     where the function does what a trace cannot hold.
     """
-    recording = Trace()
+    recording = Trace(settle=settle)
+    line = line_of(function)
+    try:
+        variant, reads = _traced(recording, name, function, args, kwargs, numbers, exact, line)
+    finally:
+        recording.close()
+    recording.guards.clear()
+    refuse_leaks(recording.nodes, line)
+    variant.frozen = frozen(function)
+    variant.watch = Watch(function, reads, variant.captured) or None
+    variant.written = sorted({name for _, name in reads.written})
+    return variant
+
+
+def _traced(
+    recording: Trace, name: str, function: Callable[..., Any], args: Any, kwargs: Any,
+    numbers: Sequence[Any], exact: bool, line: str,
+) -> tuple[Variant, Reads]:  # fmt: skip
+    """The same, the trace still open."""
     whole, numbers = numbers, spread(numbers)
-    leaves: list[Value] = []
-    arguments: list[Value] = []
-    first: dict[int, Value] = {}
+    leaves: list[Node] = []
+    arguments: list[Node] = []
+    first: dict[int, Node] = {}
     for number in numbers:
         if isinstance(number, Value) and id(number) in first:
             leaves.append(first[id(number)])
@@ -139,20 +197,64 @@ def trace(
         if isinstance(number, Value):
             first[id(number)] = leaf
     passive = {at for at, number in enumerate(numbers) if not isinstance(number, Value)}
+    copies: list[Copied] = []
+    traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves), copies)
     try:
-        traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves))
-        try:
-            with entered(observer=recording.observe, recording=True, scope=()):
-                result = function(*traced_args, **traced_kwargs)
-        except TraceError:
-            raise
-        except Exception as error:
-            raise Retrace from error
-        if recording.raised:
-            raise Retrace
-        return Variant(name, recording, whole, arguments, passive, result, exact)
-    finally:
-        recording.close()
+        with (
+            entered(observer=recording.observe, recording=True, scope=()),
+            remembered_reads() as reads,
+        ):
+            box = [function(*traced_args, **traced_kwargs)]
+    except TraceError:
+        raise
+    except Exception as error:
+        if recording.refused:
+            raise recording.refused from None
+        raise Retrace from error
+    if recording.refused:
+        raise recording.refused
+    if recording.raised:
+        raise Retrace
+    refuse_changes(copies, line)
+    shape = Shape(box, copies, line)
+    return Variant(name, recording, whole, arguments, passive, shape, exact), reads
+
+
+def line_of(function: Callable[..., Any]) -> str:
+    """Where a function is defined, for messages."""
+    function = inspect.unwrap(function)
+    while isinstance(function, functools.partial):
+        function = function.func
+    for each in (function, getattr(type(function), "forward", None), type(function).__call__):
+        if (code := getattr(each, "__code__", None)) is not None:
+            return f"{code.co_filename}:{code.co_firstlineno}"
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _single_places(arguments: Sequence[Node], numbers: Sequence[Any]) -> dict[int, int]:
+    """By the id of its leaf, where a number stands among `numbers`; not those inside arrays."""
+    places: dict[int, int] = {}
+    leaf = 0
+    for at, number in enumerate(numbers):
+        if number.__class__.__name__ == "ndarray":
+            leaf += number.size
+        else:
+            places.setdefault(id(arguments[leaf]), at)
+            leaf += 1
+    return places
+
+
+def untraceable(name: str, cause: BaseException) -> TraceError:
+    """The error for a function that works on plain numbers and not on those of a trace."""
+    line = ""
+    for frame, number in traceback.walk_tb(cause.__traceback__):
+        if not is_ours(frame.f_globals.get("__name__", "")):
+            line = f"{frame.f_code.co_filename}:{number}: "
+    return TraceError(
+        f"{line}{type(cause).__name__}: {cause}: {name} records this function once on numbers that "
+        "stand for others, and here something needs a plain one; compute it outside, or pass it as "
+        "a part of the structure (a string, None, an object)"
+    )
 
 
 def trace_anywhere(
@@ -176,7 +278,7 @@ def trace_anywhere(
     raise failure
 
 
-def _captured(order: list[Value], arguments: Sequence[Value]) -> tuple[list[Value], list[Value]]:
+def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value], list[Value]]:
     """The nodes of the trace in their order, and the nodes from outside that they use.
 
     What was computed before the call is a leaf to the trace: gradients flow on through it when

@@ -1,0 +1,75 @@
+"""What each primitive computes, in JAX: atoms by their entry in atoms.py, composites by formula."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from autodiff.atoms import ATOMS
+from autodiff.errors import require
+from autodiff.formula import Apply, Constant, Formula, write
+from autodiff.primitive import PRIMITIVES, Primitive
+from autodiff.signs import COMPARISONS
+
+from .jax_loops import loops
+
+
+@functools.cache
+def in_jax(primitive: Primitive) -> Callable[..., Any]:
+    """What a primitive computes, as a function of JAX arrays; its rule is not used here."""
+    jax = require("jax", "jax")
+    jnp, name, terms = jax.numpy, primitive.name, primitive.terms
+    place = ATOMS[name].jax if name in ATOMS else ""
+    if name == "detach":
+        return jax.lax.stop_gradient  # type: ignore[no-any-return]  # JAX has no types here
+    if terms is not None:
+        return lambda *operands: terms.add_up(operands, jnp.add, jnp.multiply) + 0.0
+    if place == "loop":
+        return loops()[name]
+    if place:
+        function: Any = functools.reduce(getattr, place.split("."), jax)
+        if name == "not" or name in COMPARISONS:
+            return lambda *operands: jnp.where(function(*operands), 1.0, 0.0)
+        return function  # type: ignore[no-any-return]  # the same
+    if primitive.formula is None:
+        return _through_python(primitive)
+    return lambda *operands: _evaluate(primitive, operands)
+
+
+def _evaluate(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+    jnp = require("jax.numpy", "jax")
+    names = dict(zip(primitive.variables, operands, strict=True))
+
+    def leaf(formula: Formula) -> Any:
+        if isinstance(formula, Constant):
+            return formula.value
+        return names[str(formula)]
+
+    def combine(formula: Apply, parts: tuple[Any, ...]) -> Any:
+        return in_jax(PRIMITIVES[formula.name])(*map(jnp.asarray, parts))
+
+    def choose(condition: Any, then: Callable[[], Any], other: Callable[[], Any]) -> Any:
+        return jnp.where(condition != 0, then(), other())
+
+    assert primitive.formula is not None
+    return write(primitive.formula, leaf, combine, choose) + 0.0
+
+
+def _through_python(primitive: Primitive) -> Callable[..., Any]:
+    """A primitive that only Python can compute, entry by entry."""
+    jax = require("jax", "jax")
+    import numpy as np
+
+    compute = np.vectorize(primitive.total.forward, otypes=[float])
+
+    def forward(*operands: Any) -> Any:
+        arrays = jax.numpy.broadcast_arrays(*operands)
+        result = jax.ShapeDtypeStruct(arrays[0].shape, arrays[0].dtype)
+
+        def call(*numbers: Any) -> Any:
+            return np.asarray(compute(*map(np.asarray, numbers)), dtype=result.dtype)
+
+        return jax.pure_callback(call, result, *arrays, vmap_method="expand_dims")
+
+    return forward

@@ -1,0 +1,112 @@
+"""The functions of composites as LLVM code, and what of a primitive is left to Python."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from autodiff.atoms import ATOMS, Atom
+from autodiff.formula import Apply, Constant, Formula, names_in, write
+from autodiff.primitive import PRIMITIVES, Primitive
+
+NO_ATOM = Atom(float)
+
+
+def calls_python(primitive: Primitive, direct: Collection[str]) -> set[str]:
+    """The atoms that a machine leaves to Python where it computes a primitive or its derivatives.
+
+    `direct` are the C library's functions with the bits of Python's. Where a result is no finite
+    number, or a sum's last rounding is not certain, Python is asked for other primitives too.
+    """
+    found, seen = set(), set()
+    waiting = [(primitive.name, primitive), *_named(primitive, primitive.formulas)]
+    while waiting:
+        name, each = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        llvm = ATOMS.get(name, NO_ATOM).llvm
+        native = name in direct if llvm == "libm" else name == "unsure" or bool(llvm)
+        if each.formula is not None and not native:
+            waiting += _named(each, [each.formula])
+        elif not native and each.terms is None:
+            found.add(name)
+    return found
+
+
+def _named(primitive: Primitive, formulas: Iterable[Formula]) -> list[tuple[str, Primitive]]:
+    names = {name for formula in formulas for name in names_in(formula)} | {*primitive.shared}
+    return [(name, PRIMITIVES[name]) for name in names if name != "when"]
+
+
+class Composite:
+    """Emits the body of a composite. Where Python might raise it gives up, and returns nan.
+
+    So a result that is finite is what Python computes, with the same operations in the same order;
+    for any other, whoever called asks Python.
+    """
+
+    def __init__(
+        self, emitter: Any, builder: Any, names: Mapping[str, Any], *, strict: bool
+    ) -> None:
+        self.emitter = emitter
+        self.builder = builder
+        self.names = names
+        self.strict = strict
+        self.stop: Any = None
+
+    def emit(self, formula: Formula) -> None:
+        """The whole body."""
+        result = write(formula, self._leaf, self._combine, self._choose)
+        self.builder.ret(self.emitter.number(self.builder, result))
+        if self.stop is not None:
+            self.builder.position_at_end(self.stop)
+            self.builder.ret(self.emitter.constant(math.nan))
+
+    def _leaf(self, formula: Formula) -> Any:
+        if isinstance(formula, Constant):
+            return self.emitter.constant(formula.value)
+        return self.names[str(formula)]
+
+    def _combine(self, formula: Apply, operands: tuple[Any, ...]) -> Any:
+        emitter, builder, name = self.emitter, self.builder, formula.name
+        if name == "unsure":
+            return emitter.constant(math.nan)
+        if name == "div":
+            divisor = emitter.number(builder, operands[1])
+            self._give_up_if(builder.fcmp_ordered("==", divisor, emitter.constant(0.0)))
+        elif not (emitter.is_choice(name) or (name in ATOMS and emitter.is_plain(name))):
+            numbers = [emitter.number(builder, operand) for operand in operands]
+            fast = emitter.fast(name, len(numbers))
+            call = emitter.primitive(name, len(numbers)) if fast is None else fast
+            result = builder.call(call, numbers)
+            self._give_up_if(emitter.not_finite(builder, result))
+            return result
+        return emitter.apply(builder, name, operands)
+
+    def _give_up_if(self, condition: Any) -> None:
+        function = self.builder.function
+        if self.stop is None:
+            self.stop = function.append_basic_block("stop")
+        go_on = function.append_basic_block()
+        self.builder.cbranch(condition, self.stop, go_on)
+        self.builder.position_at_end(go_on)
+
+    def _choose(self, test: Any, then: Callable[[], Any], other: Callable[[], Any]) -> Any:
+        emitter, builder = self.emitter, self.builder
+        condition = emitter.holds(builder, test)
+        if self.strict:  # a user's function computes both sides, and either may raise
+            return emitter.apply(builder, "where", [condition, then(), other()])
+        blocks = [builder.function.append_basic_block() for _ in range(3)]
+        builder.cbranch(condition, *blocks[:2])
+        incoming = []
+        for block, branch in zip(blocks, (then, other), strict=False):
+            builder.position_at_end(block)
+            incoming.append((emitter.number(builder, branch()), builder.block))
+            builder.branch(blocks[2])
+        builder.position_at_end(blocks[2])
+        result = builder.phi(emitter.double)
+        for value, block in incoming:
+            result.add_incoming(value, block)
+        return result

@@ -1,0 +1,244 @@
+"""LLVM code for primitives of any number of operands: loops over operands in memory.
+
+Each is a function of a pointer and a count. Like composites they return nan where Python must
+decide. hypot follows the two ways in which CPython has computed it (`libm.hypot_variant` finds out
+which); logsumexp adds with two compensations, which gives the correctly rounded sum, as math.fsum
+does, wherever the rounding test holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from autodiff.special.several import TINY
+
+from . import libm
+from .pieces import Pieces, counted
+
+_EXPONENT = 0x7FF0000000000000
+_TWICE_BIAS = 0x7FE0000000000000  # exponent bits of x and 1/x add up to this for powers of two
+_SPLIT = 134217729.0
+
+
+class Loops(Pieces):
+    """Emits the body of one such function."""
+
+    def emit(self, name: str) -> None:
+        """The body of the primitive of that name."""
+        bodies: dict[str, Callable[[], Any]] = {
+            "hypot": self._hypot, "logsumexp": self._logsumexp, "take": self._take,
+            "logsumexp_error": self._logsumexp_error, "fine_length": self._fine_length,
+            "maximum": lambda: self._extreme(">"), "minimum": lambda: self._extreme("<"),
+            "ties": self._ties, "p_norm": self._p_norm,
+        }  # fmt: skip
+        self.builder.ret(bodies[name]())
+
+    # ---- choices -----------------------------------------------------------------------------
+
+    def _extreme(self, sign: str) -> Any:
+        """The largest or smallest. Once nan, always nan: no comparison with nan is true."""
+        builder = self.builder
+        best = self._variable(self._operand(self._whole(0)))
+        with self._each() as at:
+            x, old = self._operand(at), builder.load(best)
+            better = builder.or_(
+                builder.fcmp_unordered("uno", x, x), builder.fcmp_ordered(sign, x, old)
+            )
+            builder.store(builder.select(better, x, old), best)
+        return builder.load(best)
+
+    def _take(self) -> Any:
+        """The entry with the index in the last operand; nan for what is no index."""
+        builder, emitter = self.builder, self.emitter
+        last = builder.sub(self.count, self._whole(1))
+        index = self._operand(last)
+        inside = builder.and_(
+            builder.fcmp_ordered(">=", index, self._number(0.0)),
+            builder.fcmp_ordered("<", index, builder.uitofp(last, emitter.double)),
+        )
+        self._give_up_if(builder.not_(inside))
+        whole = builder.fptoui(index, emitter.word)
+        exact = builder.fcmp_ordered("==", builder.uitofp(whole, emitter.double), index)
+        return builder.select(exact, self._operand(whole), self._number(math.nan))
+
+    def _ties(self) -> Any:
+        builder = self.builder
+        z = self._operand(self._whole(0))
+        found = self._variable(self._number(0.0))
+        with self._each(1) as at:
+            equal = builder.fcmp_ordered("==", self._operand(at), z)
+            self._add_to(found, builder.select(equal, self._number(1.0), self._number(0.0)))
+        return builder.select(builder.fcmp_unordered("uno", z, z), z, builder.load(found))
+
+    # ---- hypot -------------------------------------------------------------------------------
+
+    def _p_norm(self) -> Any:
+        """highest * (sum of (|x|/highest)**p)**(1/p), the sum correctly rounded."""
+        builder, emitter, number = self.builder, self.emitter, self._number
+        power = emitter.fast("pow", 2)
+        last = builder.sub(self.count, self._whole(1))
+        p = self._operand(last)
+        self._give_up_if(builder.not_(builder.fcmp_ordered(">=", p, number(1.0))))
+        highest = self._variable(number(0.0))
+        with counted(emitter, builder, last) as at:
+            size = emitter.intrinsic(builder, "llvm.fabs", [self._operand(at)])
+            self._give_up_if(emitter.not_finite(builder, size))
+            more = builder.fcmp_ordered(">", size, builder.load(highest))
+            builder.store(builder.select(more, size, builder.load(highest)), highest)
+        top = builder.load(highest)
+        with builder.if_then(builder.fcmp_ordered("==", top, number(0.0))):
+            builder.ret(top)
+        if power is None:
+            return number(math.nan)
+        sums = [self._variable(number(0.0)) for _ in range(3)]
+        with counted(emitter, builder, last) as at:
+            size = emitter.intrinsic(builder, "llvm.fabs", [self._operand(at)])
+            term = builder.call(power, [builder.fdiv(size, top), p])
+            self._add_to(sums[2], self._add_exactly(sums[1], self._add_exactly(sums[0], term)))
+        total = self._rounded(*map(builder.load, sums))
+        root = builder.call(power, [total, builder.fdiv(number(1.0), p)])
+        return builder.fmul(top, root)
+
+    def _fine_length(self) -> Any:
+        z = self._operand(self._whole(0))
+        small = self.builder.not_(self.builder.fcmp_ordered(">", z, self._number(TINY)))
+        self._give_up_if(small)  # rare, so Python takes the operands times 2**600
+        return z
+
+    def _hypot(self) -> Any:
+        """The largest operand scaled to [1/2, 1); squares added with what rounding takes."""
+        variant = libm.hypot_variant()
+        if variant is None:
+            return self._number(math.nan)
+        builder, emitter, number = self.builder, self.emitter, self._number
+        largest = self._variable(number(0.0))
+        with self._each() as at:
+            size = emitter.intrinsic(builder, "llvm.fabs", [self._operand(at)])
+            old = builder.load(largest)
+            # a nan stays: whatever it is compared with, the answer is no
+            keep = builder.fcmp_ordered("<=", size, old)
+            wrong = builder.fcmp_unordered("uno", old, old)
+            builder.store(builder.select(builder.or_(keep, wrong), old, size), largest)
+        top = builder.load(largest)
+        plain = builder.and_(
+            builder.fcmp_ordered(">=", top, number(2.0**-1021)),
+            builder.fcmp_ordered("<", top, number(2.0**1022)),
+        )
+        zero = builder.fcmp_ordered("==", top, number(0.0))
+        with builder.if_then(zero):
+            builder.ret(top)
+        self._give_up_if(builder.not_(plain))
+        with builder.if_then(builder.icmp_unsigned("==", self.count, self._whole(1))):
+            builder.ret(top)
+        exponent = builder.and_(builder.bitcast(top, emitter.long), self._long(_EXPONENT))
+        below = builder.sub(self._long(_TWICE_BIAS - (1 << 52)), exponent)
+        scale = builder.bitcast(below, emitter.double)
+        sums = [self._variable(number(start)) for start in (1.0, 0.0, 0.0, 0.0)]
+        with self._each() as at:
+            self._add_square(variant, sums, builder.fmul(self._operand(at), scale), False)
+        length = emitter.intrinsic(builder, "llvm.sqrt", [self._total(variant, sums)])
+        self._add_square(variant, sums, length, True)
+        rest = self._total(variant, sums)
+        correction = builder.fdiv(rest, builder.fmul(number(2.0), length))
+        return builder.fdiv(builder.fadd(length, correction), scale)
+
+    def _total(self, variant: str, sums: list[Any]) -> Any:
+        builder = self.builder
+        whole, first, second, third = map(builder.load, sums)
+        fractions = builder.fadd(first, second)
+        if variant == "three parts":
+            fractions = builder.fadd(fractions, third)
+        return builder.fadd(builder.fsub(whole, self._number(1.0)), fractions)
+
+    def _add_square(self, variant: str, sums: list[Any], x: Any, minus: bool) -> None:
+        builder = self.builder
+        whole, first, second, third = sums
+        t = builder.fmul(x, self._number(_SPLIT))
+        high = builder.fsub(t, builder.fsub(t, x))
+        low = builder.fsub(x, high)
+        left = builder.fneg(high) if minus else high
+        if variant == "three parts":
+            self._add_part(whole, first, builder.fmul(left, high))
+            twice = builder.fmul(self._number(-2.0 if minus else 2.0), high)
+            self._add_part(whole, second, builder.fmul(twice, low))
+            square = builder.fmul(builder.fneg(low) if minus else low, low)
+            if minus:
+                self._add_part(whole, third, square)
+            else:
+                self._add_to(third, square)
+            return
+        product = builder.fmul(builder.fneg(x) if minus else x, x)
+        error = self._square_error(x, high, low, product, minus)
+        self._add_part(whole, second, product)
+        self._add_to(first, error)
+
+    def _square_error(self, x: Any, high: Any, low: Any, product: Any, minus: bool) -> Any:
+        """What rounding takes from x*x, exactly."""
+        builder = self.builder
+        square = builder.fneg(product) if minus else product
+        rest = builder.fsub(square, builder.fmul(high, high))
+        cross = builder.fmul(builder.fmul(self._number(2.0), high), low)
+        error = builder.fsub(builder.fmul(low, low), builder.fsub(rest, cross))
+        return builder.fneg(error) if minus else error
+
+    def _add_part(self, whole: Any, fraction: Any, term: Any) -> None:
+        """Add to a sum, and what rounding takes to a second one."""
+        builder = self.builder
+        old = builder.load(whole)
+        new = builder.fadd(old, term)
+        builder.store(new, whole)
+        self._add_to(fraction, builder.fadd(builder.fsub(old, new), term))
+
+    # ---- logsumexp ---------------------------------------------------------------------------
+
+    def _highest(self, first: int) -> tuple[Any, Any]:
+        """The position and value of the largest operand; gives up where one is nan."""
+        builder, emitter = self.builder, self.emitter
+        with builder.goto_entry_block():
+            place = builder.alloca(emitter.word)
+        builder.store(self._whole(first), place)
+        best = self._variable(self._operand(self._whole(first)))
+        with self._each(first) as at:
+            x = self._operand(at)
+            self._give_up_if(builder.fcmp_unordered("uno", x, x))
+            more = builder.fcmp_ordered(">", x, builder.load(best))
+            builder.store(builder.select(more, x, builder.load(best)), best)
+            builder.store(builder.select(more, at, builder.load(place)), place)
+        return builder.load(place), builder.load(best)
+
+    def _logsumexp(self) -> Any:
+        place, highest = self._highest(0)
+        return self._sum_of_exponentials(place, highest, 0, self._number(0.0))
+
+    def _logsumexp_error(self) -> Any:
+        """(highest - z) + the logsumexp of the operands less the highest."""
+        builder = self.builder
+        z = self._operand(self._whole(0))
+        size = self.emitter.intrinsic(builder, "llvm.fabs", [z])
+        far = builder.and_(
+            builder.fcmp_ordered(">", size, self._number(16.0)),
+            builder.fcmp_ordered("<", size, self._number(math.inf)),
+        )
+        with builder.if_then(builder.not_(far)):
+            builder.ret(self._number(0.0))
+        place, highest = self._highest(1)
+        inner = self._sum_of_exponentials(place, highest, 1, highest)
+        return builder.fadd(builder.fsub(highest, z), inner)
+
+    def _sum_of_exponentials(self, place: Any, highest: Any, first: int, shift: Any) -> Any:
+        """The logsumexp of the operands less `shift`, the largest of them at `place`."""
+        builder, emitter, number = self.builder, self.emitter, self._number
+        exp, log1p = emitter.fast("exp", 1), emitter.fast("log1p", 1)
+        if exp is None or log1p is None:
+            return number(math.nan)
+        top = builder.fsub(highest, shift)
+        self._give_up_if(emitter.not_finite(builder, top))
+        sums = [self._variable(number(0.0)) for _ in range(3)]
+        with self._each(first) as at, builder.if_then(builder.icmp_unsigned("!=", at, place)):
+            x = builder.fsub(builder.fsub(self._operand(at), shift), top)
+            error = self._add_exactly(sums[0], builder.call(exp, [x]))
+            self._add_to(sums[2], self._add_exactly(sums[1], error))
+        others = self._rounded(*map(builder.load, sums))
+        return builder.fadd(top, builder.call(log1p, [others]))

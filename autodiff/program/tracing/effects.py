@@ -1,0 +1,68 @@
+"""What a traced function does besides returning: it is found when the trace closes, and refused.
+
+A replay computes numbers and nothing else. So a function must not write to its arguments, and no
+traced Value may live on outside.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from autodiff.value import Node, Value
+
+from .containers import Copied, held_by, same
+from .trace import TraceError
+
+
+def refuse_changes(copies: Sequence[Copied], line: str) -> None:
+    """Raise TraceError if the function has written to a container among its arguments."""
+    for made, held, _ in copies:
+        if not same(held, held_by(made)):
+            raise TraceError(
+                f"{line}: the function writes to an argument (a {type(made).__name__}), which a "
+                "replay would not do: work on a copy of it, or return what is new and store it "
+                "after the call"
+            )
+
+
+def refuse_leaks(nodes: list[Node], line: str) -> None:
+    """Raise TraceError if a traced Value lives on outside its trace; empties the list.
+
+    Users stand behind their operands in the list. So from its end on, each node is held by the
+    list alone, once those behind it are gone.
+    """
+    nodes.append(Value(0.0))  # held by nobody else: what counts of references are compared with
+    alone, collected = 0, False
+    while nodes:
+        node = nodes.pop()
+        count = sys.getrefcount(node)
+        if not alone:
+            alone = count
+        elif count > alone:
+            if not collected:  # it may be garbage: local functions that call themselves are cycles
+                collected = True
+                gc.collect()
+                count = sys.getrefcount(node)
+            if count > alone:
+                raise TraceError(
+                    f"{line}: a Value that was computed inside the jitted function outlives the "
+                    f"call: {_holder(node, nodes)} holds it, and no replay would put another one "
+                    "there; return it from the function, and store the result"
+                )
+
+
+def _holder(node: Node, nodes: Any) -> str:
+    """What holds a Value, in words."""
+    for holder in gc.get_referrers(node):
+        if holder is nodes or hasattr(holder, "f_code"):
+            continue
+        if isinstance(holder, dict):
+            for name, thing in holder.items():
+                if thing is node:
+                    return f"{name!r} of a dict or of an object"
+        if not isinstance(holder, Node):
+            return f"a {type(holder).__name__}"
+    return "something outside"

@@ -1,0 +1,119 @@
+"""Results of `jit(f, exact=True)`: gradients with the bits of the eager engine, however used.
+
+A result that is swept alone takes the compiled sweep, whose order is that of its graph. Where it is
+combined with others, or a Value is used inside and outside of f, the eager order goes in and out of
+f: then the graph of the call is made, once, as the eager engine would have made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Never
+
+from autodiff import rules
+from autodiff.context import finish, modes
+from autodiff.program.machine import Frame
+from autodiff.program.program import Program
+from autodiff.value import Value
+
+from .trace import TRUTH, detach
+
+if TYPE_CHECKING:
+    from .calls import CallPrimitive
+
+_new = object.__new__
+
+
+class _Run:
+    """One call: its frame, its operands, and its graph when somebody has asked for that."""
+
+    def __init__(self, call: CallPrimitive, frame: Frame, operands: tuple[Any, ...]) -> None:
+        self.call = call
+        self.frame = frame
+        self.operands = operands
+        self._roots: list[Value] | None = None
+
+    def root(self, index: int) -> Value:
+        """The node that a result is in the graph of the call."""
+        if self._roots is None:
+            program: Program = self.call.program
+            numbers = self.frame.leaves(program.leaves)
+            plain = program.leaves - len(self.operands)
+            leaves = [*numbers[:plain], *self.operands]
+            roots = graph_of(program, leaves, numbers)
+            self._roots = [Value(x) if x.__class__ is float else x for x in roots]
+        return self._roots[index]
+
+
+class ExactResult(Value):
+    """A result whose operand, the root of its graph, is made when a walk comes to it."""
+
+    __slots__ = ("_index", "_run")
+    _run: _Run
+    _index: int
+
+    @property
+    def _x(self) -> Any:  # a slot in other nodes
+        return self._run.root(self._index)
+
+    def backward(self, seed: float = 1.0, **options: Never) -> None:
+        """Add seed * d(self)/d(node) to the `grad` of every node that self depends on."""
+        run = self._run
+        # `take` with a plain index is an entry eagerly: its graph visits no other entries.
+        if options or modes or rules.take in run.call.program.primitives:
+            return super().backward(seed, **options)
+        number = self._real(seed)
+        if not run.call.sweep_leaves(self, run.frame, run.operands, {self._index: number}):
+            return super().backward(seed)
+        return None
+
+    def __reduce__(self) -> Any:
+        return self._x.__reduce__()
+
+    def __copy__(self) -> Any:
+        return self._x.__copy__()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self._x.__deepcopy__(memo)
+
+
+def exact_results(call: CallPrimitive, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:
+    """The result nodes of a run."""
+    run = _Run(call, frame, operands)
+    made: list[Value] = []
+    for index in range(call.results):
+        node = _new(ExactResult)
+        node._data = frame.outputs[index]
+        node._grad = 0.0
+        node._adjoint = node.label = node._y = None
+        node.primitive = rules.identity
+        node._run, node._index = run, index
+        made.append(finish(node) if modes else node)
+    return made
+
+
+def graph_of(program: Program, leaves: Sequence[Any], numbers: Sequence[float]) -> list[Any]:
+    """The outputs of a Program as the eager engine would have made them at some numbers.
+
+    `leaves` are Values, and floats for plain numbers. What is plain in f is a float here too:
+    comparisons are bools there, and `take` with a plain index is the entry itself.
+    """
+    nodes: list[Any] = [*leaves, *program.constants]
+    data: list[float] = [*numbers, *program.constants]
+    for primitive, slots in zip(program.primitives, program.operands, strict=True):
+        number = primitive.total.forward(*[data[slot] for slot in slots])
+        operands = [nodes[slot] for slot in slots]
+        data.append(number)
+        if primitive is detach:  # a leaf to everybody
+            nodes.append(Value(number))
+        elif primitive in TRUTH or all(x.__class__ is float for x in operands):
+            nodes.append(number)
+        elif primitive is rules.take and operands[-1].__class__ is float:
+            nodes.append(operands[int(operands[-1])])
+        else:
+            node = _new(Value)
+            node._data, node._grad, node.primitive = number, 0.0, primitive
+            node._adjoint = node.label = None
+            node._x, node._y = primitive.pack(operands)
+            nodes.append(node)
+    return [nodes[slot] for slot in program.outputs]

@@ -1,0 +1,64 @@
+"""What only the caller's instructions tell: why C code asks for a float, who tests `is True`.
+
+`math.isnan(x)` and `"%.2f" % x` ask a number for its float as `math.sin(x)` does. For the first two
+the answer of a traced number can be a guard; the third one would lose the gradient. And a condition
+that is compared by identity (`is True`, `case False:`) must be a bool.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import sys
+from types import CodeType, FrameType
+
+_TRACER = "autodiff.program.tracing.variant"  # the module that calls the traced function
+PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
+_NAMES = PREDICATES | {"hasattr"}
+
+
+def reason(frame: FrameType | None) -> str | None:
+    """`isnan` or the like, `hasattr`, `%` for the formatting of text, None for anything else."""
+    return None if frame is None else _reason(frame.f_code, frame.f_lasti)
+
+
+@functools.lru_cache(maxsize=256)
+def _reason(code: CodeType, offset: int) -> str | None:
+    found: dict[tuple[int | None, int | None], str] = {}
+    for instruction in dis.get_instructions(code):
+        place = instruction.positions
+        start = (place.lineno, place.col_offset) if place else (None, None)
+        if instruction.offset == offset:
+            if instruction.opname == "BINARY_OP" and instruction.argrepr.startswith("%"):
+                return "%"
+            return found.get(start) if instruction.opname in ("CALL", "PRECALL") else None
+        # What loads the function begins where the call begins; an argument begins later.
+        name = instruction.argval
+        if isinstance(name, str) and instruction.opname.startswith("LOAD"):
+            if name in _NAMES:
+                found[start] = name
+            else:
+                found.pop(start, None)
+    return None
+
+
+def wants_bools() -> bool:
+    """Whether the traced function, or what it runs, compares with True or False by identity."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__") != _TRACER:
+        if _has_identity_test(frame.f_code):
+            return True
+        frame = frame.f_back
+    return False
+
+
+@functools.lru_cache(maxsize=1024)
+def _has_identity_test(code: CodeType) -> bool:
+    before: object = None
+    if not any(constant is True or constant is False for constant in code.co_consts):
+        return False
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "IS_OP" and isinstance(before, bool):
+            return True
+        before = instruction.argval if instruction.opname == "LOAD_CONST" else None
+    return False

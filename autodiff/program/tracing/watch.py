@@ -1,0 +1,173 @@
+"""What a trace depends on besides its arguments, looked at again before each replay.
+
+Parameters are read at every call, so a replay must find the very Values that were traced: under
+the names by which the function finds them (its own and those of the functions that it calls), in
+the lists and dicts where they lie, and in the attributes of watched objects. The last are looked
+at when one has been written (see watched.py); the others are few, and are looked at in every call.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from operator import is_
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from autodiff.context import _ours
+from autodiff.value import Value
+from autodiff.watched import MISSING, Read, Watched, latest
+
+from .statics import exactly
+
+_NUMBERS = (bool, int, float, str, type(None))
+_CONTAINERS = (list, tuple, dict, deque)
+
+
+class Watch:
+    """The names, containers and attributes that one trace has used."""
+
+    def __init__(
+        self, function: Callable[..., Any], reads: Mapping[Any, Read], captured: Sequence[Value]
+    ) -> None:
+        self._used = {*map(id, captured), *(key for key, _ in reads)}
+        self._lists: dict[int, tuple[Any, list[Any]]] = {}
+        self._reads = list(reads.values())
+        self._mark: object = None  # nothing is looked at yet: f may have written what it reads
+        for read in self._reads:
+            self._holds(read.found, every=True)
+        names, cells = [], []
+        for place, name, thing in self._reached(function):
+            if not isinstance(thing, (Value, *_CONTAINERS)) or self._holds(thing):
+                if isinstance(place, CellType):
+                    cells.append((place, thing))
+                else:
+                    names.append((place, name, thing))
+        self._names, self._cells = tuple(names), tuple(cells)
+        # Objects that have no `==` of their own are compared by identity in C.
+        plain = {at for at, (items, held) in self._lists.items() if _is_plain(items, held)}
+        self._objects = tuple([pair for at, pair in self._lists.items() if at in plain])
+        self._items = tuple([pair for at, pair in self._lists.items() if at not in plain])
+        del self._lists, self._used
+
+    def __bool__(self) -> bool:
+        return bool(self._names or self._cells or self._objects or self._items or self._reads)
+
+    def stands(self) -> bool:
+        """Whether everything is as it was when the function was traced."""
+        for names, name, thing in self._names:
+            if names.get(name) is not thing:
+                return False
+        try:
+            for cell, thing in self._cells:
+                if cell.cell_contents is not thing:
+                    return False
+        except ValueError:  # the name has been deleted
+            return False
+        for items, held in self._objects:
+            if items != held:
+                return False
+        for items, held in self._items:
+            if len(items) != len(held) or not all(map(is_, items, held)):
+                return False
+        return self._mark is latest.mark or self._read_again()
+
+    def _read_again(self) -> bool:
+        mark = latest.mark
+        for names, name, found in self._reads:
+            if name == "__dict__":
+                if tuple(names) != found:
+                    return False
+                continue
+            now = names.get(name, MISSING)
+            if now is not found and not (
+                now.__class__ in _NUMBERS and exactly(now) == exactly(found)
+            ):
+                return False
+        self._mark = mark
+        return True
+
+    def _holds(self, thing: Any, *, every: bool = False) -> bool:
+        """Whether the trace has used something in a thing; watches the containers on the way.
+
+        `every` container is watched where an attribute is read, also one of plain numbers.
+        """
+        if isinstance(thing, Value):
+            return id(thing) in self._used
+        if isinstance(thing, Watched):
+            return id(vars(thing)) in self._used
+        items: Collection[Any]
+        if isinstance(thing, dict):
+            items = thing.values()
+        elif isinstance(thing, _CONTAINERS):
+            items = thing
+        else:
+            return False
+        if id(thing) in self._lists:
+            return True
+        held = list(items)
+        self._lists[id(thing)] = items, held  # here already, for those that hold themselves
+        found = sum([self._holds(part, every=every) for part in held]) > 0
+        if isinstance(thing, tuple) or not (found or every):
+            del self._lists[id(thing)]  # a tuple does not change
+        return found
+
+    def _reached(self, function: Any) -> Iterator[tuple[Any, str, Any]]:
+        """(namespace or cell, name, what it holds) in a function and all that it may call."""
+        pending, seen = [function, *[read.found for read in self._reads]], set()
+        while pending:
+            thing = pending.pop()
+            if id(thing) in seen:
+                continue
+            seen.add(id(thing))
+            if isinstance(thing, functools.partial):
+                pending += [thing.func, *thing.args, *thing.keywords.values()]
+            elif isinstance(thing, MethodType):
+                pending += [thing.__func__, thing.__self__]
+            elif isinstance(thing, (list, tuple)):
+                pending += [part for part in thing if isinstance(part, (Watched, FunctionType))]
+            elif not isinstance(thing, FunctionType):
+                if not isinstance(thing, (Value, ModuleType)):
+                    kinds = thing.__mro__ if isinstance(thing, type) else type(thing).__mro__
+                    found = [part for kind in kinds for part in vars(kind).values()]
+                    pending += [part for part in found if isinstance(part, FunctionType)]
+                if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
+                    pending.append(inner)
+            elif not _ours(thing.__module__ or ""):
+                names = _names(thing.__code__)
+                found = [(thing.__globals__, n, thing.__globals__.get(n)) for n in names]
+                cells = zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True)
+                for place, name, part in [*found, *((c, n, _content(c)) for n, c in cells)]:
+                    if not isinstance(part, (ModuleType, BuiltinFunctionType, type, *_NUMBERS)):
+                        yield place, name, part
+                        pending.append(part)
+                pending += thing.__defaults__ or ()
+                if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
+                    pending.append(inner)
+
+
+def _is_plain(items: Any, held: list[Any]) -> bool:
+    kinds = set(map(type, held))
+    own: Any = object.__eq__
+    return type(items) is list and all(kind.__eq__ is own for kind in kinds)
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # a name that is not set yet
+        return None
+
+
+@functools.lru_cache(1_000)
+def _names(code: CodeType) -> list[str]:
+    """The names of the module that a function uses, its inner functions included."""
+    found = {part.argval for part in dis.get_instructions(code) if part.opname in _LOADS}.union(
+        *(_names(part) for part in code.co_consts if isinstance(part, CodeType))
+    )
+    return sorted(found)
+
+
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME")

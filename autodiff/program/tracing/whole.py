@@ -1,0 +1,224 @@
+"""Whole numbers and truth values inside a trace.
+
+Integers are integers. Arithmetic of ints is recorded on floats, where it is exact up to 2**53:
+where it could go beyond, a guard says that it did not, and where it does, the numbers themselves
+become guards and Python's own ints go on. Bits, indices and keys ask for the very number.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from autodiff import rules
+from autodiff.primitive import Primitive
+from autodiff.value import record
+
+from .questions import LARGEST_WHOLE
+from .stands import shown_as
+from .traced import Plain, become, exact_number, is_settled, of_number, on, plain, truth
+
+
+def _is_whole(x: Any) -> bool:
+    return isinstance(x, int)  # TracedInt and TracedBool too
+
+
+def _bound(x: Any) -> int:
+    """The largest magnitude that the number can have."""
+    if not isinstance(x, Plain):
+        return abs(int(x))
+    return on(x).bounds.get(id(x), 1 if type(x).stands_for is bool else LARGEST_WHOLE)
+
+
+def _result(node: Any, bound: int) -> Any:
+    """A computed whole number that is exact as a float, or else a guard on it."""
+    if bound > LARGEST_WHOLE:
+        trace = on(node)
+        trace.ask(node, "exact as a float")
+        bound = LARGEST_WHOLE
+    become(node, TracedInt)
+    on(node).bounds[id(node)] = bound
+    return node
+
+
+def _on_ints(
+    primitive: Primitive, compute: Callable[[int, int], Any], bound: Callable[[int, int], int],
+    signed_zero: bool = False,
+) -> Callable[[Any, Any], Any]:  # fmt: skip
+    """An operation on ints, recorded on floats where that is exact.
+
+    `bound` is the largest magnitude of a result, from those of the operands; `signed_zero` says
+    that floats could give -0.0, which no int is.
+    """
+
+    def apply(x: Any, y: Any) -> Any:
+        numbers = [int(v._data) if isinstance(v, Plain) else int(v) for v in (x, y)]
+        large = max(map(abs, (compute(*numbers), *numbers))) >= LARGEST_WHOLE
+        if large or (is_settled(x) and is_settled(y)):
+            return compute(plain(x), plain(y))
+        node = record(primitive, [v if isinstance(v, Plain) else float(v) for v in (x, y)])
+        if signed_zero:
+            node = record(rules.add, (node, 0.0))
+        return _result(node, bound(_bound(x), _bound(y)))
+
+    return apply
+
+
+def _operators(apply: Callable[[Any, Any], Any], name: str | None = None) -> tuple[Any, Any]:
+    """An operator on ints and its reflected form; with others it is that of floats, if any."""
+    floats: Any = getattr(Plain, f"__{name}__") if name else lambda *_: NotImplemented
+    reflected_floats: Any = getattr(Plain, f"__r{name}__") if name else floats
+
+    def forward(self: Any, other: Any) -> Any:
+        return apply(self, other) if _is_whole(other) else floats(self, other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return apply(other, self) if _is_whole(other) else reflected_floats(self, other)
+
+    return forward, reflected
+
+
+def _on_bits(compute: Callable[[int, int], Any], of_truths: Primitive) -> Callable[..., Any]:
+    """An operation on bits: of truth values it is recorded, else it asks for the numbers."""
+
+    def apply(x: Any, y: Any) -> Any:
+        truths = isinstance(x, bool) and isinstance(y, bool)
+        if not truths or (is_settled(x) and is_settled(y)):
+            return compute(plain(x), plain(y))
+        node = record(of_truths, [v if isinstance(v, Plain) else float(v) for v in (x, y)])
+        become(node, TracedBool)
+        return truth(node)
+
+    return apply
+
+
+_and_bits = _on_bits(operator.and_, rules.mul)
+
+
+def _and(x: Any, y: Any) -> Any:
+    """n & 1, n & 7: the remainder by a power of two, so that it is data."""
+    number, mask = (y, x) if isinstance(y, Plain) else (x, y)
+    if mask.__class__ is int and mask > 0 == mask & (mask + 1) and not isinstance(number, bool):
+        return number % (mask + 1)
+    return _and_bits(x, y)
+
+
+def _shift(compute: Callable[[int, int], int], as_factor: Callable[[Any, int], Any]) -> Any:
+    """A shift by a constant is a product or a quotient, so that it is data."""
+
+    def apply(x: Any, y: Any) -> Any:
+        if isinstance(x, Plain) and y.__class__ is int and 0 <= y < 53:
+            return as_factor(x, 1 << y)
+        return compute(plain(x), plain(y))
+
+    return apply
+
+
+def _power(x: Any, y: Any) -> Any:
+    """A power of ints: an int if the exponent is not negative, else a float."""
+    if y < 0:  # a guard, where y is traced
+        return record(rules.pow, [v if isinstance(v, Plain) else float(v) for v in (x, y)])
+    return _whole_power(x, y)
+
+
+_whole_power = _on_ints(rules.pow, operator.pow, lambda a, b: LARGEST_WHOLE + 1)  # unknown: a guard
+
+
+def _first(a: int, b: int) -> int:
+    return a
+
+
+def _second(a: int, b: int) -> int:
+    return b
+
+
+class TracedInt(Plain):
+    """A plain int inside a trace."""
+
+    __slots__ = ()
+    stands_for: type = int
+    __class__ = shown_as(int)  # what isinstance looks at
+
+    __add__, __radd__ = _operators(_on_ints(rules.add, operator.add, operator.add), "add")
+    __sub__, __rsub__ = _operators(_on_ints(rules.sub, operator.sub, operator.add), "sub")
+    __mul__, __rmul__ = _operators(_on_ints(rules.mul, operator.mul, operator.mul, True), "mul")
+    __mod__, __rmod__ = _operators(_on_ints(rules.mod, operator.mod, _second, True), "mod")
+    __floordiv__, __rfloordiv__ = _operators(
+        _on_ints(rules.floordiv, operator.floordiv, _first, True), "floordiv"
+    )
+    __and__, __rand__ = _operators(_and)
+    __or__, __ror__ = _operators(_on_bits(operator.or_, rules.maximum))
+    __xor__, __rxor__ = _operators(_on_bits(operator.xor, rules.not_equal))
+    __lshift__, __rlshift__ = _operators(_shift(operator.lshift, operator.mul))
+    __rshift__, __rrshift__ = _operators(_shift(operator.rshift, operator.floordiv))
+
+    def _number(self) -> Any:
+        return type(self).stands_for(int(exact_number(self)))
+
+    def __index__(self) -> int:
+        return int(self._number())
+
+    __int__ = __trunc__ = __index__
+
+    def __floor__(self) -> Any:
+        return +self
+
+    __ceil__ = __floor__
+
+    def __float__(self) -> float:
+        return float(self._number())
+
+    def __complex__(self) -> complex:
+        return complex(self._number())
+
+    def __neg__(self) -> Any:
+        return 0 - self
+
+    def __invert__(self) -> Any:
+        return -1 - self
+
+    def __abs__(self) -> Any:
+        return (
+            abs(self._number())
+            if is_settled(self)
+            else _result(record(rules.abs, (self,)), _bound(self))
+        )
+
+    def __round__(self, digits: Any = None) -> Any:
+        return +self if digits is None or digits >= 0 else round(self._number(), digits)
+
+    def __pow__(self, other: Any, modulus: Any = None) -> Any:
+        if modulus is not None:
+            return pow(self._number(), plain(other), plain(modulus))
+        return _power(self, other) if _is_whole(other) else Plain.__pow__(self, other)
+
+    def __rpow__(self, other: Any, modulus: Any = None) -> Any:
+        if modulus is not None:
+            return pow(plain(other), self._number(), plain(modulus))
+        return _power(other, self) if _is_whole(other) else Plain.__rpow__(self, other)
+
+    is_integer = of_number("is_integer")
+    bit_length, bit_count = of_number("bit_length"), of_number("bit_count")
+    to_bytes = of_number("to_bytes")
+    numerator = property(lambda self: +self)
+    denominator = property(lambda self: 1)
+
+
+class TracedBool(TracedInt):
+    """A truth value inside a trace: what a comparison gives."""
+
+    __slots__ = ()
+    stands_for = bool
+    __class__ = property(lambda self: bool)  # bool has no subclasses
+    __and__, __rand__ = _operators(_and_bits)
+
+    def _number(self) -> Any:
+        answer = on(self).ask(self, "bool")
+        on(self).known.add(id(self))
+        return answer
+
+    __bool__ = _number
+
+    def __pos__(self) -> Any:
+        return self + 0

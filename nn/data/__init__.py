@@ -1,0 +1,1 @@
+"""Data: conversion, splitting, reading files, and small sets drawn from a seed."""

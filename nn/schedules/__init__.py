@@ -1,0 +1,1 @@
+"""Schedules: the learning rate from epoch to epoch."""

@@ -1,0 +1,291 @@
+"""`fit` and `predict`: the training loop, once, with the comforts that one always needs.
+
+The loop without them:
+
+    for epoch in range(epochs):
+        for xs, ts in batches(inputs, targets, batch_size, seed):
+            optimizer.zero_grad()
+            loss([model(x) for x in xs], ts).backward()
+            optimizer.step()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from typing import Any
+
+import autodiff
+from autodiff import Value
+from nn.data.rows import (
+    Row,
+    Target,
+    check_lengths,
+    encode_labels,
+    parts,
+    to_array,
+    to_list,
+    to_rows,
+    to_targets,
+)
+from nn.errors import DataError
+from nn.losses import LOSSES, Loss
+from nn.module import Module, frozen_parameters
+from nn.optimizer import Optimizer
+from nn.parts.checks import at_least
+from nn.schedules.schedule import Schedule
+from nn.training.history import Callback, EarlyStopping, History, Record
+from nn.training.interrupt import Interruption
+from nn.training.metrics import accuracy, predicted_class
+from nn.training.progress import Progress
+from nn.training.step import EACH_TRACED, training_step
+
+Metric = Callable[[Sequence[Any], Sequence[Target]], float]
+#: names ("accuracy"), or functions (predictions, targets) -> float by name
+Metrics = Iterable[str] | Mapping[str, Metric]
+
+#: Above which output a model with one output means class 1, by the loss that it was trained with.
+_THRESHOLDS = {
+    "binary_cross_entropy": 0.5,
+    "binary_cross_entropy_with_logits": 0.0,
+    "hinge": 0.0,
+}
+
+
+def fit(
+    model: Module,
+    inputs: Any,
+    targets: Any,
+    *,
+    loss: str | Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int | None = None,
+    seed: int = 0,
+    schedule: Schedule | Sequence[Schedule] = (),
+    validation: tuple[Any, Any] | None = None,
+    metrics: Metrics = (),
+    early_stopping: EarlyStopping | None = None,
+    callbacks: Sequence[Callback] = (),
+    progress: bool | None = None,
+    compile: bool = False,
+    history: History | None = None,
+) -> History:
+    """Train a model; return the numbers of the run.
+
+    `loss` is a function (predictions, targets) -> Value, or its name in `nn.LOSSES`. Without
+    `batch_size` each epoch is one step over all examples; with it the examples are shuffled by
+    (seed, epoch). "loss" is the mean over the steps of an epoch; metrics, and those of the
+    `validation` data under "validation_...", are computed at its end. A callback
+    `f(epoch, record)` ends the run by returning True. `progress=None` shows a bar in terminals
+    only. `compile=True` runs each step through `autodiff.jit`, and the predictions too: the model
+    is traced once for each size of a batch, and its parameters move all at once. For batches of
+    more than 128 examples, and a loss of `nn.LOSSES`, one example is traced and mapped over all by
+    `autodiff.vmap`. String targets become class indices; `history.classes` keeps the strings.
+
+    Ctrl-C ends the run after the current step and keeps what was learnt. A loss, a gradient or a
+    parameter that becomes nan or infinite raises `TrainingError`, which names the operation or the
+    parameter; parameters and optimizer are then as they were before the step. The optimizer must
+    have every parameter that is not frozen.
+
+    `fit(..., history=history)` goes on after the last complete epoch. With model, optimizer and
+    schedule restored as they were then, it gives the same bits as a run without a break.
+
+    >>> from nn import MLP, SGD, xor
+    >>> model = MLP(2, [4, 1], activation="tanh", seed=1)
+    >>> history = fit(model, *xor(), loss="binary_cross_entropy_with_logits",
+    ...               optimizer=SGD(model, lr=1.0), epochs=200, metrics=["accuracy"])
+    >>> history["accuracy"][-1]
+    1.0
+    """
+    history = History() if history is None else history
+    compute_loss = _find_loss(loss)
+    measures = _find_metrics(metrics, loss)
+    xs, ts = _prepare(inputs, targets, history)
+    held_out = None if validation is None else _prepare(*validation, history)
+    held_out_measures = {"loss": compute_loss} | measures
+    _check_optimizer(optimizer, model)
+    epochs = at_least(0, "epochs", epochs)
+    if batch_size is not None:
+        at_least(1, "batch_size", batch_size, DataError)
+    schedules = [schedule] if isinstance(schedule, Schedule) else list(schedule or ())
+    if any(each.optimizer is not optimizer for each in schedules):
+        raise ValueError("the schedule changes the rate of another optimizer")
+    forward = _compiled(model) if compile else _one_by_one(model)
+    inputs, targets = xs, ts
+    if compile:
+        # Losses check targets that are plain numbers; inside a compiled step they are data.
+        compute_loss(_predict(model, forward, xs), ts)
+        inputs, targets = to_array(xs), to_array(ts)
+    step = training_step(model, compute_loss, optimizer, compile)
+    first = history.epochs
+    model.train()
+    history.stopped = "finished"
+    with ExitStack() as stack:
+        bar = stack.enter_context(closing(Progress(range(first, first + epochs), progress)))
+        interruption = stack.enter_context(Interruption())
+        stack.enter_context(autodiff.relaxed_collector())
+        try:
+            for epoch in bar:
+                total = 0.0
+                for part in parts(len(xs), batch_size, f"{seed}/{epoch}"):
+                    total += step(_pick(inputs, part), _pick(targets, part)) * len(part)
+                    interruption.check()
+                record = {"loss": total / len(xs)}
+                for prefix, data, asked in (
+                    ("", (xs, ts), measures),
+                    ("validation_", held_out, held_out_measures),
+                ):
+                    if data is not None and asked:
+                        outputs = _predict(model, forward, data[0])
+                        record |= _measured(outputs, data[1], asked, prefix)
+                for each in schedules:
+                    each.step()
+                history.add(record)
+                bar.show(record)
+                answers = [callback(epoch, record) for callback in callbacks]
+                if any(answers):
+                    history.stopped = "callback"
+                    break
+                if early_stopping is not None and early_stopping.observe(record, model):
+                    history.stopped = "early stopping"
+                    break
+                interruption.check()
+        except KeyboardInterrupt:
+            history.stopped = "interrupted"
+    if early_stopping is not None:
+        early_stopping.restore(model)
+    return history
+
+
+def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
+    """The outputs for each input as floats (lists of floats for several outputs).
+
+    A module is in evaluation mode meanwhile. Nothing is kept of the graphs.
+
+    >>> predict(lambda row: 2 * row[0], [[1.0], [2.5]])
+    [2.0, 5.0]
+    """
+    return _predict(model, _one_by_one(model), to_rows(inputs))
+
+
+def _one_by_one(model: Callable[[Any], Any]) -> Callable[[list[Row]], Iterable[Any]]:
+    # Recording and dropping a graph is faster than not recording it, which is a mode.
+    return lambda rows: [model(row) for row in rows]
+
+
+def _compiled(model: Module) -> Callable[[list[Row]], Iterable[Any]]:
+    """The outputs for rows: one by one, or, of many, mapped over all."""
+    single = autodiff.jit(lambda row: model(row))
+    mapped = autodiff.vmap(lambda row: model(row.tolist()))
+
+    def run(rows: list[Row]) -> Iterable[Any]:
+        if len(rows) > EACH_TRACED:
+            return mapped(to_array(rows))  # type: ignore[no-any-return]  # a list of outputs
+        return [single(row) for row in rows]
+
+    return run
+
+
+def _predict(
+    model: Any, forward: Callable[[list[Row]], Iterable[Any]], rows: list[Row]
+) -> list[Any]:
+    """The outputs of `forward`, which runs the model, for each row."""
+    modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
+    modes = [module.training for module in modules]
+    for module in modules:
+        module.training = False
+    try:
+        return [_numbers(output) for output in forward(rows)]
+    finally:
+        for module, mode in zip(modules, modes, strict=True):
+            module.training = mode
+
+
+def classify(
+    model: Callable[[Any], Any],
+    inputs: Any,
+    classes: Sequence[Any] | None = None,
+    threshold: float | None = None,
+) -> list[Any]:
+    """The predicted class of each input: its index, or its label from `classes`.
+
+    A model with one output needs `threshold`: 0.0 for scores and logits, 0.5 for probabilities.
+
+    >>> classify(lambda row: [row[0], 1 - row[0]], [[0.9], [0.2]], classes=["left", "right"])
+    ['left', 'right']
+    """
+    indices = [predicted_class(output, threshold) for output in predict(model, inputs)]
+    return indices if classes is None else [classes[index] for index in indices]
+
+
+def _prepare(inputs: Any, targets: Any, history: History) -> tuple[list[Row], list[Target]]:
+    """Data as plain lists; string labels as indices, with the classes noted in the history."""
+    rows, marks = to_rows(inputs), to_list(targets)
+    if any(isinstance(mark, str) for mark in marks):
+        marks, history.classes = encode_labels(marks, history.classes)
+    check_lengths(rows, marks)
+    return rows, to_targets(marks)
+
+
+def _find_loss(loss: str | Loss) -> Loss:
+    if callable(loss):
+        return loss
+    if loss not in LOSSES:
+        raise ValueError(f"there is no loss {loss!r}; there are {', '.join(LOSSES)}")
+    return LOSSES[loss]
+
+
+def _check_optimizer(optimizer: Optimizer, model: Module) -> None:
+    """What an optimizer does not have stays as it is: perhaps it belongs to another model."""
+    has, frozen = {id(p) for p in optimizer.params}, frozen_parameters()
+    named = list(model.named_parameters())
+    if not any(id(p) in has for _, p in named):
+        raise ValueError(
+            "the optimizer moves no parameter of this model; make it from the model that is to be "
+            "trained: SGD(model, lr=...)"
+        )
+    lacking = [name for name, p in named if id(p) not in has and id(p) not in frozen]
+    if lacking:
+        raise ValueError(
+            f"the optimizer lacks {len(lacking)} of the model's {len(named)} parameters, such as "
+            f"{lacking[0]}; make it from the whole model, and freeze() what is to stay as it is"
+        )
+
+
+def _find_metrics(metrics: Metrics, loss: str | Loss) -> dict[str, Metric]:
+    """Metrics by name; "accuracy" of one output knows its threshold from the loss."""
+    if isinstance(metrics, Mapping):
+        return dict(metrics)
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", "")
+    threshold = _THRESHOLDS.get(name)
+    found: dict[str, Metric] = {}
+    for metric in [metrics] if isinstance(metrics, str) else metrics:
+        if metric != "accuracy":
+            raise ValueError(f"there is no metric {metric!r}; give {{name: function}}")
+        found[metric] = partial(accuracy, threshold=threshold)
+    return found
+
+
+def _pick(items: Any, part: Sequence[int]) -> Any:
+    """The examples with these numbers, of a list or an array."""
+    if not hasattr(items, "tolist"):
+        return [items[at] for at in part]
+    return items if isinstance(part, range) else items[part]
+
+
+def _measured(
+    predictions: list[Any], targets: list[Target], measures: Mapping[str, Metric], prefix: str
+) -> Record:
+    """Every measure of some predictions."""
+    return {
+        prefix + name: float(measure(predictions, targets)) for name, measure in measures.items()
+    }
+
+
+def _numbers(output: Any) -> Any:
+    """Values as floats, through lists."""
+    if isinstance(output, (list, tuple)):
+        return [_numbers(part) for part in output]
+    return output.data if isinstance(output, Value) else float(output)
