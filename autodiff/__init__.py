@@ -33,6 +33,7 @@ from .errors import (
 from .files import write_file
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .functions import __all__ as _functions
+from .leaves import Place, leaf_namer
 from .value import Value, same
 from .watched import Watched
 
@@ -58,14 +59,14 @@ _HOME = {name: module for module, names in _LAZY.items() for name in names}
 __all__ = [
     "AutodiffError", "DivisionByZero", "DomainError", "ExpressionError", "GradientCheckError",
     "LostGradientWarning", "MissingExtraError", "NonFiniteError", "OperandError", "RangeError",
-    "ShapeError", "StaleGraphError", "Value", "Watched", "current_scope", "no_grad", "primitive",
-    "relaxed_collector", "require", "same", "scope", "strict", "write_file",
+    "Place", "ShapeError", "StaleGraphError", "Value", "Watched", "current_scope", "leaf_namer",
+    "no_grad", "primitive", "relaxed_collector", "require", "same", "scope", "strict", "write_file",
 ]  # fmt: skip
 __all__ += [*_functions, *_HOME]
 
 
 def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
-    from .display.notebook import mimebundle
+    from .display.pages.notebook import mimebundle
 
     return mimebundle(self, include, exclude)
 

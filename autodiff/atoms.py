@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import special
 from .signs import ARITHMETIC, COMPARISONS
@@ -26,8 +26,7 @@ from .signs import ARITHMETIC, COMPARISONS
 _PYTHONS_OWN = ("mod", "floordiv")
 
 
-@dataclass(frozen=True)
-class Atom:
+class Atom(NamedTuple):
     """One entry of the table."""
 
     python: Callable[..., float]

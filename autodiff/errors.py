@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -237,7 +238,18 @@ def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> Autodi
     shown = dict(zip(primitive.variables[::-1], names[::-1], strict=False))
     domain = _rename(primitive.domain, shown)
     remedy = f"; {primitive.remedy}" if primitive.remedy else ""
+    if _chooses():
+        remedy += "; both branches of where are computed before it is called: where(c, lambda: …, "
+        remedy += "lambda: …) computes only the chosen one"
     return kind(f"{what} is outside the domain {domain}{remedy}")
+
+
+def _chooses() -> bool:
+    """Whether the code that called the engine uses `where`, so that this may be a branch of it."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("autodiff."):
+        frame = frame.f_back
+    return frame is not None and "where" in frame.f_code.co_names
 
 
 def _names(primitive: Any, operands: Sequence[Any]) -> list[str]:

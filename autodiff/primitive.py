@@ -134,14 +134,6 @@ class Primitive:
         return self._formula
 
     @property
-    def guarded(self) -> Formula | None:
-        """The same with nan outside the domain, for machines."""
-        inside = None if self._function is None else self.condition
-        if inside is None or self.formula is None:
-            return self.formula
-        return apply("where", inside, self.formula, math.nan)
-
-    @property
     def condition(self) -> Formula | None:
         """The domain as a formula; None where it is everywhere, or no expression."""
         if self.domain is None:

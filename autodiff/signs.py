@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 COMPARING, ADDING, MULTIPLYING = 3, 4, 5
 
 
-@dataclass(frozen=True)
-class Sign:
+class Sign(NamedTuple):
     """How an operator of two operands is written; those that bind tighter have a higher level."""
 
     text: str

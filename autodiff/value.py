@@ -6,7 +6,7 @@ the leaves, and adds up by the multivariate chain rule
 
     dL/dx  =  sum over the users u of x of   dL/du * du/dx
 
-where du/dx, the local derivative, comes from the rule table (rules.py). To read this file one
+where du/dx, the local derivative, comes from the rule table (rules/). To read this file one
 needs to know that `primitive.forward` computes a primitive on floats, and that
 `primitive.pullback(node, g)` adds g times each local derivative to the operands' adjoints.
 """

@@ -12,11 +12,12 @@ import math
 import os
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from autodiff import Value, Watched
 from nn.files.state import check_state, load, save
+from nn.parts.places import architecture, note
 
 #: Modules whose own parameters optimizers and clipping leave alone. Kept by the modules, not by
 #: the parameters: a Value has no room for a mark that only training needs.
@@ -48,6 +49,16 @@ class Module(Watched):
     frozen = False
     #: whether the repr shows one line for the module and everything inside it
     compact = False
+
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        """Note the module, so that pictures can name its parameters; copies are noted too."""
+        module = super().__new__(cls)
+        note(module)
+        return module
+
+    def __architecture__(self) -> list[list[tuple[Sequence[float], float | None, str]]]:
+        """What `autodiff.draw(model)` draws."""
+        return architecture(self)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute the output; subclasses define it."""

@@ -155,7 +155,9 @@ FUNCTIONS: dict[str, tuple[Callable[[Any, int], list[Any]], Points, tuple[Range,
     ),
     "erfinv": (_numeric(mp.erfinv), (*NEAR_0, 0.75, -0.75, 1 - 1e-9, -0.999), ((-1, 1),)),
     "erfcx": (
-        _numeric(lambda x: mp.exp(x * x) * mp.erfc(x)), (*NEAR_0, 0.5, -2.5), ((-3, 0), (0, 1))
+        _numeric(lambda x: mp.exp(x * x) * mp.erfc(x)),
+        (*NEAR_0, 0.5, -2.5),
+        ((-3, 0), (0, 1)),
     ),
 }
 POINTS = 12

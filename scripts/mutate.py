@@ -42,7 +42,8 @@ _PROGRAM = (
 #: name: (sources, tests beside the examples in the source itself)
 PARTS: dict[str, tuple[list[str], list[str]]] = {
     "rules": (
-        ["autodiff/rules.py", "autodiff/special/activations.py"],
+        ["autodiff/rules/activations.py", "autodiff/rules/arithmetic.py",
+         "autodiff/rules/exponentials.py", "autodiff/rules/trigonometric.py"],
         [
             "autodiff/test_conventions", "autodiff/test_reference", "autodiff/test_special",
             "autodiff/test_higher_orders", "trust/test_stories", "autodiff/test_rules",

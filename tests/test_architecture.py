@@ -33,8 +33,8 @@ def name(path: Path) -> str:
 ORDER = """
 errors locks files formula graph signs
 special terms atoms
-source primitive context watched
-rules pullback copying
+source primitive context watched leaves
+rules pullback kinks copying
 number methods value
 call trees buffers parameters
 opaque
@@ -127,6 +127,27 @@ def test_display_and_program_know_nothing_of_each_other(path: Path) -> None:
     assert not (own == "program" and "display" in used)
 
 
+#: the rooms of display from the lowest to the highest; what stands outside of rooms is "steps"
+ROOMS_OF_DISPLAY = "assets notation layout steps picture text pages".split()
+#: printing steps is printing the table
+UPWARDS = {("autodiff/display/steps.py", "text")}
+
+
+def test_the_rooms_of_display_look_down_only() -> None:
+    """Function-level imports included."""
+    for path in ENGINE:
+        parts = path.relative_to(ROOT / "autodiff").parts
+        if parts[0] != "display" or parts[1] == "__init__.py":
+            continue
+        own = ROOMS_OF_DISPLAY.index(parts[1] if parts[1] in ROOMS_OF_DISPLAY else "steps")
+        for module, _ in _imports(path):
+            other = module.split(".")
+            if other[:2] == ["autodiff", "display"] and len(other) > 2:
+                room = other[2] if other[2] in ROOMS_OF_DISPLAY else "steps"
+                allowed = ROOMS_OF_DISPLAY.index(room) <= own or (name(path), room) in UPWARDS
+                assert allowed, f"{name(path)} imports {module}, above it"
+
+
 def test_nn_uses_public_names_only() -> None:
     used = set()
     for path in SOURCES:
@@ -193,7 +214,8 @@ grad value_and_grad jacobian hessian hvp vjp jvp gradient evaluate expand
 no_grad strict scope current_scope relaxed_collector require write_file Watched
 check_gradients numerical_gradient
 ParameterVector
-draw Drawing to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex derivation
+draw Drawing Place leaf_namer to_dot to_graphviz draw_dot steps walkthrough Walkthrough to_latex
+derivation
 jit vmap to_python to_jax Program
 AutodiffError DomainError DivisionByZero RangeError OperandError ShapeError ExpressionError
 NonFiniteError StaleGraphError GradientCheckError MissingExtraError LostGradientWarning
@@ -248,7 +270,7 @@ def test_names_do_not_depend_on_what_was_loaded_before() -> None:
 COMPILES = {"autodiff/source.py"}
 #: Modules that run programs or reach outside Python, and where they may be used.
 OUTSIDE = {
-    "subprocess": {"autodiff/display/engine.py", "autodiff/display/export.py"},
+    "subprocess": {"autodiff/display/layout/dot_program.py", "autodiff/display/picture/export.py"},
     "ctypes": {"autodiff/program/"},
 }
 

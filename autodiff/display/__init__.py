@@ -5,12 +5,13 @@ Data flows one way: the graph of Values becomes a snapshot (graph.py), the snaps
 (layout/), and drawings, HTML and text are written from these.
 """
 
-from .derivation import Derivation, derivation
-from .dot import draw_dot, to_dot, to_graphviz
-from .drawing import Drawing, GraphTooLarge, draw
-from .latex import to_latex
+from .pages.walkthrough import Walkthrough, walkthrough
+from .picture.drawing import Drawing, draw
+from .picture.graphviz import draw_dot, to_dot, to_graphviz
+from .picture.shown import GraphTooLarge
 from .steps import BackwardStep, ForwardStep, Steps, steps
-from .walkthrough import Walkthrough, walkthrough
+from .text.derivation import Derivation, derivation
+from .text.formula_latex import to_latex
 
 __all__ = [
     "BackwardStep",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from autodiff.formula import Formula
 
-from .graph import Graph, Local, Node, Operand, snapshot
+from .snapshot import Graph, Local, Node, Operand, snapshot
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -37,7 +38,7 @@ class BackwardStep:
 
     * `seed`: the output's derivative by itself is 1.
     * `contribution`: `receiver` gets `upstream * local.value` from `user`, its operand number
-      `position`; this is path `path` of `paths` into it, and the sum so far is `total`.
+      `position`; this is contribution `use` of `uses` to it, and the sum so far is `total`.
     * `skipped`: the receiver gets no contribution on this edge, because a selection chose another
       operand (or the operation is constant in it, or nothing arrives from further up).
     * `result`: the derivatives by all leaves are complete; nothing is computed.
@@ -52,8 +53,13 @@ class BackwardStep:
     upstream: float | None = None
     contribution: float | None = None
     total: float | None = None
-    path: int = 1
-    paths: int = 1
+    use: int = 1
+    uses: int = 1
+
+    @property
+    def summed(self) -> bool:
+        """Whether the receiver has contributions to add up."""
+        return self.uses > 1
 
 
 Step = ForwardStep | BackwardStep
@@ -90,6 +96,19 @@ class Steps(Sequence[Step]):
         """The nodes without operands."""
         return [node for node in self.graph if node.primitive is None]
 
+    @cached_property
+    def readers(self) -> list[list[tuple[int, int]]]:
+        """For every node the (user, operand number) of the local derivatives that read its value.
+
+        Only those through which something flows back.
+        """
+        found: list[list[tuple[int, int]]] = [[] for _ in self.graph]
+        for step in self.backward:
+            if step.kind == "contribution" and step.user and step.local:
+                for node in step.local.reads:
+                    found[node].append((step.user.index, step.position or 0))
+        return found
+
     @overload
     def __getitem__(self, index: int) -> Step: ...
     @overload
@@ -104,7 +123,7 @@ class Steps(Sequence[Step]):
         return iter(self.items)
 
     def __str__(self) -> str:
-        from .terminal import render
+        from .text.terminal import render
 
         return render(self)
 
@@ -131,23 +150,23 @@ def steps(value: Value, *, names: Mapping[str, Any] | None = None) -> Steps:
     return trace(snapshot(value, names=names))
 
 
-def trace(graph: Graph) -> Steps:
-    """The steps of a graph with one output."""
+def trace(graph: Graph, root: int | None = None) -> Steps:
+    """The steps of a graph to one of its outputs, by default the first one."""
     items: list[Step] = []
     for node in graph:
         items.append(
             ForwardStep(len(items) + 1, node, graph.expression(node), node.operands, node.value)
         )
-    adjoints = _reverse(graph, items)
+    adjoints = _reverse(graph, items, graph.roots[0] if root is None else root)
     return Steps(graph, items, adjoints)
 
 
-def _reverse(graph: Graph, items: list[Step]) -> list[float | None]:
+def _reverse(graph: Graph, items: list[Step], top: int) -> list[float | None]:
     adjoints: list[float | None] = [None] * len(graph)
-    root = graph.nodes[graph.roots[0]]
+    root = graph.nodes[top]
     adjoints[root.index] = 1.0
     items.append(BackwardStep(len(items) + 1, "seed", root, total=1.0))
-    paths = _paths(graph)
+    uses = _uses(graph)
     seen = [0] * len(graph)
     for user in reversed(graph.nodes):
         upstream = adjoints[user.index]
@@ -176,7 +195,7 @@ def _reverse(graph: Graph, items: list[Step]) -> list[float | None]:
                     contribution,
                     adjoints[receiver.index],
                     seen[receiver.index],
-                    paths[receiver.index],
+                    uses[receiver.index],
                 )
             )
     leaf = next((node for node in graph if node.primitive is None), root)
@@ -185,7 +204,7 @@ def _reverse(graph: Graph, items: list[Step]) -> list[float | None]:
     return adjoints
 
 
-def _paths(graph: Graph) -> list[int]:
+def _uses(graph: Graph) -> list[int]:
     """How many edges lead into each node from its users."""
     counts = [0] * len(graph)
     for node in graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from autodiff.formula import Apply, Constant, Formula, Variable
 from autodiff.functions import where
 from autodiff.primitive import PRIMITIVES
 from autodiff.signs import COMPARISONS
+from autodiff.value import Value
 
 from .parser import CONSTANTS
 from .vocabulary import nearest, public_functions, takes_a_sequence
@@ -58,19 +60,55 @@ def evaluate_formula(
 
 
 def _choose(
-    formula: Apply, variables: Mapping[str, Any], failed: Callable[[Formula], None] | None
+    formula: Apply,
+    variables: Mapping[str, Any],
+    failed: Callable[[Formula], None] | None,
+    needed: bool = True,
 ) -> Any:
-    """`where` with both branches in the graph; where(x > 0, 1/x, 0) has a value at 0, too."""
+    """`where` with its condition and both branches in the graph.
+
+    where(x > 0, 1/x, 0) has a value at 0, too: what the other branch lacks is nan there.
+    """
     condition, *branches = formula.operands
     holds = evaluate_formula(condition, variables, failed)
-    chosen = evaluate_formula(branches[0 if holds else 1], variables, failed)
+    numbers = [0.0, 0.0]
+    chosen = 0 if holds else 1
+    if needed:
+        numbers[chosen] = evaluate_formula(branches[chosen], variables, failed)
+    else:
+        numbers[chosen] = _whatever(branches[chosen], variables)
+    numbers[1 - chosen] = _whatever(branches[1 - chosen], variables)
+    return where(_recorded(condition, variables, holds), *numbers)
+
+
+def _recorded(condition: Formula, variables: Mapping[str, Any], holds: Any) -> Any:
+    """The condition as a node, where it depends on a Value and is made of comparisons."""
+    if not isinstance(condition, Apply) or condition.name not in (*COMPARISONS, "mul"):
+        return holds
+    if condition.name == "mul":
+        operands = [_recorded(each, variables, None) for each in condition.operands]
+    else:
+        operands = [evaluate_formula(each, variables) for each in condition.operands]
+    if any(each is None for each in operands):
+        return holds
+    recorded = any(isinstance(each, Value) for each in operands)
+    return call(PRIMITIVES[condition.name], *operands) if recorded else holds
+
+
+def _whatever(formula: Formula, variables: Mapping[str, Any]) -> Any:
+    """The value of a branch that was not chosen, computed by the functions that never raise."""
+    if isinstance(formula, Apply) and formula.name == "where":
+        return _choose(formula, variables, None, needed=False)
+    if not isinstance(formula, Apply):
+        return evaluate_formula(formula, variables)
+    operands = [_whatever(operand, variables) for operand in formula.operands]
     try:
-        other = evaluate_formula(branches[1 if holds else 0], variables)
+        return _apply(formula.name, operands)
     except ExpressionError:
         raise
     except (ArithmeticError, ValueError):
-        return chosen
-    return where(holds, chosen, other) if holds else where(holds, other, chosen)
+        primitive = PRIMITIVES.get(formula.name)
+        return math.nan if primitive is None else call(primitive.total, *operands)
 
 
 def _look_up(name: str, variables: Mapping[str, Any]) -> Any:

@@ -22,7 +22,8 @@ def _log_limit(x: float) -> float:
 def _power_term(c: Formula, x: Formula, y: Formula, k: Formula) -> Formula:
     """Where a factor alone leaves the range of floats, the atom scales: see special/powers.py."""
     order = floor(k)
-    power, logs = pow(x, y), pow(log(x), order)
+    power, log_x = pow(x, y), log(x)
+    logs = where(equal(order, 1), log_x, pow(log_x, order))
     usual = (power > 1e-290) & (power < 1e290) & (abs(logs) > 1e-290) & (abs(logs) < 1e290)
     product = c * (power * logs)
     inside = where(usual, product, unsure(product))

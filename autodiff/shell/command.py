@@ -89,8 +89,8 @@ def run(arguments: list[str], out: TextIO) -> int:
     for line in computed.echo:
         print(f"read as: {line}", file=sys.stderr if pure else out)
     if "json" in request.flags:
-        from autodiff.display.data import as_json
         from autodiff.display.steps import steps
+        from autodiff.display.text.json_report import as_json
 
         out.write(as_json(computed.text, values, shown, steps(result)) + "\n")
     elif not request.prints_a_file:
@@ -113,7 +113,7 @@ def _shown(request: Request, values: Mapping[str, Value]) -> Mapping[str, Value]
 def _print(request: Request, shown: Mapping[str, Value], result: Value, out: TextIO) -> None:
     """The steps or what was asked for instead, then the results with all their digits."""
     from autodiff.display.steps import Steps, steps
-    from autodiff.display.terminal import interact, render, wants_ascii, wants_colour
+    from autodiff.display.text.terminal import interact, render, wants_ascii, wants_colour
 
     if "latex" in request.flags:
         from autodiff.display import derivation
@@ -167,19 +167,21 @@ def _no_path(result: Value, name: str) -> str:
 
     top, by = parse_name(result.label or "f"), parse_name(name)
     backend = LatexBackend()
-    partial = backend.partial(backend.name(top), backend.name(by))
-    return f"\\begin{{aligned}}\n{partial} &= 0\n\\end{{aligned}}\n"
+    whole = backend.derivative(backend.name(top), backend.name(by))
+    return f"\\begin{{aligned}}\n{whole} &= 0\n\\end{{aligned}}\n"
 
 
 def _write_files(request: Request, result: Value, out: TextIO) -> None:
     from autodiff.display import draw, to_dot, walkthrough
 
-    if request.svg is not None:
-        sheet = draw(result, worksheet="worksheet" in request.flags, digits=request.digits)
-        _write(request.svg, sheet.svg, out)
-        if "worksheet" in request.flags:
-            answers = draw(result, digits=request.digits)
-            _write(_beside(request.svg, "answers"), answers.svg, out)
+    sheet = request.worksheet or ("worksheet" in request.flags and request.svg) or None
+    if request.svg is not None and request.svg != sheet:
+        _write(request.svg, draw(result, digits=request.digits).svg, out)
+    if sheet is not None:
+        drawing = draw(result, worksheet=True, digits=request.digits)
+        assert drawing.answers is not None
+        _write(sheet, drawing.svg, out)
+        _write(_beside(sheet, "answers"), drawing.answers.svg, out)
     if request.html is not None:
         _write(request.html, walkthrough(result, digits=request.digits).page, out)
     if request.dot is not None:
@@ -207,6 +209,7 @@ def _write(path: str, text: str, out: TextIO) -> None:
 def _check(computed: Computed) -> int:
     """Compare with numerical derivatives; 1 if they disagree."""
     from autodiff.check import check_gradients
+    from autodiff.display.text.captions import kinks
 
     formula, values = computed.formula, computed.values
 
@@ -219,4 +222,6 @@ def _check(computed: Computed) -> int:
         print(f"check: {error}", file=sys.stderr)
         return 1
     print("check: agrees with numerical derivatives, first and second order", file=sys.stderr)
+    for kink in kinks(computed.result):
+        print(f"check: {kink}", file=sys.stderr)
     return 0

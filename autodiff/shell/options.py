@@ -25,6 +25,7 @@ options:
   --wrt NAME     show the derivative by this variable alone (may be given several times)
   --svg FILE     draw the computational graph
   --worksheet    leave the numbers out of that drawing; they go into FILE-answers.svg
+                 (or, without --svg: --worksheet FILE)
   --html FILE    write a page that walks through the chain rule
   --dot FILE     write the graph in the language of Graphviz
   --latex        print the derivation as LaTeX
@@ -66,6 +67,7 @@ class Request:
     flags: set[str] = field(default_factory=set)
     wrt: list[str] = field(default_factory=list)
     svg: str | None = None
+    worksheet: str | None = None
     html: str | None = None
     dot: str | None = None
     digits: int = 4
@@ -87,7 +89,7 @@ def read(arguments: list[str]) -> Request:
     """
     request = Request()
     words: list[str] = []
-    rest = iter(arguments)
+    rest = iter(_joined(arguments))
     for word in rest:
         option, has_value, value = word.partition("=")
         if word == "--":
@@ -96,6 +98,8 @@ def read(arguments: list[str]) -> Request:
             if not has_value and (value := next(rest, "")) in ("", *_FLAGS, *_WITH_ARGUMENT):
                 raise Mistake(f"{option} needs {_argument_of(option)}")
             _set(request, option[2:], value)
+        elif option == "--worksheet" and has_value:
+            request.worksheet = value
         elif word in _FLAGS or arguments == ["-h"]:
             request.flags.add("help" if word == "-h" else word[2:])
         elif word.startswith("--") and (similar := nearest(option[2:], _NAMES)):
@@ -111,13 +115,25 @@ def read(arguments: list[str]) -> Request:
     return request
 
 
+def _joined(arguments: list[str]) -> list[str]:
+    """The words, `--worksheet sheet.svg` as one: that option may also stand alone, beside --svg."""
+    words: list[str] = []
+    for word in arguments:
+        if words and words[-1] == "--worksheet" and word.endswith(".svg"):
+            words[-1] = f"--worksheet={word}"
+        else:
+            words.append(word)
+    return words
+
+
 def _agree(request: Request) -> None:
     """Refuse what cannot be done at once."""
     printed = [f"--{name}" for name in ("latex", "python", "json", "step") if name in request.flags]
     here = [f"--{name} -" for name in ("svg", "html", "dot") if getattr(request, name) == "-"]
     if len(here) > 1 or (here and printed):
         raise Mistake(f"{' and '.join([*here, *printed])}: the standard output takes one of them")
-    if "worksheet" in request.flags and request.svg in (None, "-"):
+    sheet = request.svg if "worksheet" in request.flags else request.worksheet or "no"
+    if sheet in (None, "-"):
         raise Mistake("--worksheet writes two files: name the first with --svg FILE")
 
 

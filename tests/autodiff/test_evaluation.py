@@ -53,12 +53,16 @@ def test_on_values_the_graph_is_the_formula() -> None:
     assert x.grad == pytest.approx(-80.39305660176542, rel=1e-13)
 
 
-def test_a_comparison_builds_no_graph() -> None:
+def test_the_condition_is_part_of_the_graph() -> None:
+    """`where(x > 0, sqrt(x), 0)` at -1 was one card that said "f is an input"."""
     x = Value(2.0)
     chosen = evaluate_formula(parse("where(x*x > 3, x, 0)"), {"x": x})
     chosen.backward()
     assert x.grad == 1.0
-    assert len(topological_order(chosen)) == 2
+    names = [node.primitive and node.primitive.name for node in topological_order(chosen)]
+    assert names == [None, "mul", "greater", "where"]
+    other = evaluate_formula(parse("where(x < 0, sqrt(x - 4), x)"), {"x": x})
+    assert other.data == 2.0 and math.isnan(other.operands[1].data)
 
 
 def test_the_branch_not_chosen_needs_no_value() -> None:

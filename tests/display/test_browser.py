@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from autodiff import Value
-from autodiff.display import derivation, steps, walkthrough
+from autodiff.display import derivation, draw, steps, walkthrough
 from autodiff.display.notation import shown
+from autodiff.display.picture.theme import DARK, LIGHT
 from autodiff.display.steps import BackwardStep
-from autodiff.display.theme import DARK, LIGHT
 from tests.display.graphs import HOSTILE, hostile, selections, toy, two_paths
 
 pytestmark = pytest.mark.extras
@@ -97,7 +97,7 @@ return {cards, say: caption.querySelector('p').textContent,
   spoken: root.querySelector('.spoken').textContent,
   dark: root.querySelector('.box').classList.contains('dark'),
   ground: getComputedStyle(root.querySelector('.box')).backgroundColor,
-  slider: root.querySelector('input').value};
+  slider: root.querySelector('[type=range]').value};
 """
 
 
@@ -177,7 +177,7 @@ def test_keys_buttons_and_the_slider(browser: Any, pages: Any) -> None:
         assert read(browser)["count"] == f"{count} / 11"
     browser.execute_script(
         "const s = document.querySelector('[data-autodiff-stepper]').shadowRoot"
-        ".querySelector('input'); s.value = 6; s.dispatchEvent(new Event('input'))"
+        ".querySelector('[type=range]'); s.value = 6; s.dispatchEvent(new Event('input'))"
     )
     page = read(browser)
     assert page["count"] == "6 / 11"
@@ -335,3 +335,109 @@ def test_mathml_of_a_derivation_is_laid_out(browser: Any, pages: Any) -> None:
         "document.querySelector('mtable').getBoundingClientRect().width]"
     )
     assert len(heights) == 5 and min(heights) > 20 and width > 150
+
+
+ROOT = "document.querySelector('[data-autodiff-stepper]').shadowRoot"
+
+
+def test_the_first_step_tells_nothing_of_the_last(browser: Any, pages: Any) -> None:
+    """Tooltips told all values and gradients from the start."""
+    browser.get(pages(walkthrough(toy()).page))
+    told = " ".join(str(card["title"]) for card in read(browser)["cards"].values())
+    assert (
+        told.split() == "x: value -4.499 a b c f the constant 2.0".split() or "value 4" not in told
+    )
+    assert not re.search(r"\d\.\d{3}", told.replace("-4.499", ""))
+    page = read(browser)
+    assert page["spoken"].startswith("Step 1 of 11. x is an input")
+    visible = browser.execute_script(f"return {ROOT}.querySelector('.box').innerText")
+    assert "80.39" not in visible and "0.9242" not in visible
+
+
+def test_predict_asks_before_it_shows(browser: Any, pages: Any) -> None:
+    browser.get(pages(walkthrough(toy()).page))
+
+    def answer(text: str) -> list[str]:
+        found: list[str] = browser.execute_script(
+            f"const r = {ROOT}, ask = r.querySelector('.ask'); ask.answer.value = arguments[0];"
+            "ask.requestSubmit();"
+            "return ['.count', '.verdict'].map((name) => r.querySelector(name).textContent)",
+            text,
+        )
+        return found
+
+    press(browser, "p")
+    assert answer("-4.499") == ["1 / 11", "The sign is wrong."]
+    for number, count in (("4,499", 2), ("89.93", 3), ("0.9242", 4), ("2.164", 5)):
+        assert answer(number)[0] == f"{count} / 11"
+    press(browser, "\ue014")  # the seed asks nothing
+    assert answer("−2.341")[0] == "7 / 11"
+    assert answer("-0.3818")[1].startswith("That is the local derivative alone")
+    assert answer("-2.723")[1].startswith("That is the sum")
+    assert answer("soon")[1].startswith("Type a number")
+    assert answer("0.8940")[0] == "8 / 11"
+
+
+def test_the_keys_live_after_the_last_step_and_help_is_there(browser: Any, pages: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(pages("<p>a notebook</p>" * 3 + walkthrough(toy()).html))
+    browser.execute_script(
+        f"const l = {ROOT}.querySelector('[data-do=last]'); l.focus(); l.click()"
+    )
+    browser.switch_to.active_element.send_keys(Keys.ARROW_LEFT)
+    assert read(browser)["count"] == "10 / 11"
+    browser.switch_to.active_element.send_keys("?")
+    assert browser.execute_script(f"return !{ROOT}.querySelector('.help').hidden")
+
+
+@pytest.mark.parametrize("width", [320, 1920])
+def test_nothing_is_cut_and_the_width_is_used(browser: Any, pages: Any, width: int) -> None:
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        browser.get(pages(walkthrough(two_paths()).page))
+        press(browser, "\ue010")  # End
+        wide, box, cut = browser.execute_script(
+            f"const r = {ROOT}; return [document.documentElement.scrollWidth,"
+            "r.querySelector('.box').getBoundingClientRect().width,"
+            "[...r.querySelectorAll('.scroll, .bar, .heading')]"
+            ".filter(e => e.scrollWidth > e.clientWidth + 1).length]"
+        )
+        assert wide <= width and cut == 0 and box > 0.9 * width
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_paper_gets_every_line_whole(browser: Any, pages: Any) -> None:
+    browser.get(pages(walkthrough(selections()).page))
+    try:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        metrics = {"width": 690, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        right, lines, count = browser.execute_script(
+            f"window.dispatchEvent(new Event('beforeprint')); const r = {ROOT};"
+            "const all = [...r.querySelectorAll('.caption math > *')];"
+            "return [Math.max(...all.map(e => e.getBoundingClientRect().right)),"
+            "r.querySelectorAll('.caption').length, r.querySelector('.count').textContent]"
+        )
+        assert right <= 690 and lines == 22 and count == "22 / 22"
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_text_stays_on_its_card_in_the_fonts_that_are_here(browser: Any, pages: Any) -> None:
+    """Where only DejaVu was installed, headings left their cards."""
+    long = Value(-1.2345e-10, "a_rather_long_label_of_a_student")
+    value = ((long * -123456.789).named("wwwwwwmmmmmm") + 1.0) ** 2.5
+    browser.get(pages(draw(value).svg.replace("<svg", "<!DOCTYPE html><svg", 1)))
+    outside = browser.execute_script(
+        "return [...document.querySelectorAll('g')].flatMap(g => {"
+        "const card = g.querySelector('rect'); if (!card) return [];"
+        "const c = card.getBoundingClientRect();"
+        "return [...g.querySelectorAll('text')].filter(t => { const b = t.getBoundingClientRect();"
+        "return b.left < c.left - 1 || b.right > c.right + 1 }).map(t => t.textContent)})"
+    )
+    assert outside == []
+    assert "a_rather_long_label_of_a_student" in draw(value).svg  # the whole label on hover

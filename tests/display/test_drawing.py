@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ import pytest
 import autodiff
 from autodiff import MissingExtraError, OperandError, Value, exp, scope, sin, tanh
 from autodiff.display import GraphTooLarge, draw, draw_dot, to_dot, to_graphviz
-from autodiff.display.graph import snapshot
-from autodiff.display.groups import by_depth
-from autodiff.display.theme import DARK, LIGHT, Theme
+from autodiff.display.picture.groups import by_depth
+from autodiff.display.picture.theme import DARK, LIGHT, Theme
+from autodiff.display.snapshot import snapshot
+from autodiff.formula import Constant
 from tests.display.graphs import (
     GRAPHS,
     HOSTILE,
@@ -95,7 +97,7 @@ def test_operands_that_were_not_chosen_are_visible_as_such() -> None:
     svg = draw(selections()).svg
     assert texts(svg).count("not chosen") == 3
     assert svg.count('stroke-dasharray="2 4"') == 3
-    assert "b gets no contribution from g" in titles(svg)
+    assert "b gets no contribution from h" in titles(svg)
 
 
 def test_a_worksheet_leaves_lines_to_write_on() -> None:
@@ -108,12 +110,12 @@ def test_a_worksheet_leaves_lines_to_write_on() -> None:
     assert "0.8814" in everything and "0.8814" not in values  # computed
     assert "6.881" in values and "6.881" in nothing  # an input stays: there is nothing to guess
     assert "−1.500" in values and "−1.500" not in gradients and "0.8814" in gradients
-    assert "1 − tanh2 g" in gradients and "1 − tanh2 g" not in nothing
+    assert "1 − tanh2 h" in gradients and "1 − tanh2 h" not in nothing
     assert len(re.findall(r'<path d="M[\d. ]+[Hh][\d.]+"', draw(n, worksheet=True).svg)) >= 15
 
 
 def test_the_picture_does_not_move_when_numbers_are_left_out() -> None:
-    drawings = [draw(neuron(), worksheet=w) for w in ("values", False)]  # type: ignore[arg-type]
+    drawings = [draw(neuron(), worksheet=w) for w in ("values", "gradients")]
     assert drawings[0].width == drawings[1].width and drawings[0].height == drawings[1].height
 
 
@@ -213,9 +215,9 @@ def test_networks_without_scopes_collapse_to_their_neurons() -> None:
         ]
     out = autodiff.sum(signals)
     drawing = draw(out)
-    assert "31 cards" in repr(drawing) and texts(drawing.svg).count("neuron 13") == 2
+    assert "31 cards" in repr(drawing) and "h(1)13" in texts(drawing.svg)
     layers = draw(out, collapse=1)
-    assert {"layer 0", "layer 1"} <= set(texts(layers.svg))
+    assert {"layer 1", "layer 2"} <= set(texts(layers.svg))
 
 
 def test_focus_shows_the_neighbourhood_of_a_node() -> None:
@@ -382,3 +384,89 @@ def test_tikz_of_worksheets_groups_and_compact_cards() -> None:
     assert "{block}" in draw(y * 2.0, collapse=True).tikz
     many = draw(autodiff.sum([Value(1.0) * 2.0 for _ in range(40)]), collapse=False)
     assert many.tikz.count("\\draw[card]") > 80
+
+
+# ---- worksheets keep their secret ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["values", "gradients", "all"])
+@pytest.mark.parametrize("name", ["toy", "neuron", "selections", "dead", "two_paths"])
+def test_a_worksheet_tells_no_answer(name: str, mode: Any) -> None:
+    """The answers stood in the tooltips, on literal wires, and as dotted lines."""
+    value = GRAPHS[name]()
+    value.backward()
+    sheet = draw(value, worksheet=mode)
+    inputs = [node.label for node in snapshot(value) if node.primitive is None]
+    for title in titles(sheet.svg)[1:]:
+        known = title.partition(":")[0] in inputs or title.startswith("the constant")
+        assert known or mode == "gradients" or "value" not in title, title
+        assert mode == "values" or "grad" not in title, title
+        assert "∂" not in title, title
+    hidden = draw(value, worksheet=mode).tikz if mode == "all" else ""
+    assert "chosen" not in sheet.svg + hidden and "2 4" not in re.findall(
+        r'stroke-dasharray="([^"]+)"', sheet.svg
+    )
+    assert "1 = 1.0" not in sheet.svg
+
+
+def test_answers_stand_beside_the_worksheet(tmp_path: Path) -> None:
+    x = Value(3.0, "x")
+    sheet = draw(x * x, worksheet=True)
+    path = sheet.save(tmp_path / "sheet.svg")
+    answers = (tmp_path / "sheet-answers.svg").read_text(encoding="utf-8")
+    assert "value 9.0, grad 1.0" in answers and "value 3.0, grad 6.0" in answers
+    assert "9.0" not in path.read_text(encoding="utf-8") and x.grad == 0.0
+    assert draw(x * x).answers is None
+
+
+# ---- kinks, digits, themes -------------------------------------------------------------------
+
+
+def test_a_kink_is_taught_on_card_wire_and_tooltip() -> None:
+    x = Value(0.0, "x")
+    svg = draw(abs(x) + 1.0).svg
+    assert "no derivative here; 0 is chosen" in texts(svg) and "0 chosen" in texts(svg)
+    assert any("0 is chosen" in title for title in titles(svg))
+    assert "0 chosen" in draw(abs(x) + 1.0).tikz
+    x.data = 1.0
+    assert "chosen" not in draw(abs(x) + 1.0).svg
+
+
+def test_digits_reach_headings_constants_and_dot() -> None:
+    f = Value(0.5, "x") * 0.123456789
+    assert "0.1234568" in "".join(texts(draw(f, digits=7).svg))
+    assert "≈" in "".join(texts(draw(f).svg))  # f ≈ x · 0.1235
+    assert "0.1234568" in to_dot(f, digits=7)
+
+
+def test_html_follows_the_page_and_files_do_not() -> None:
+    html = draw(toy())._repr_html_()
+    assert html.startswith("<img src=") and DARK.value[1:] in html and "<script>" in html
+    assert DARK.value not in draw(toy()).svg
+    assert "<script>" not in draw(toy(), theme="light")._repr_html_()
+
+
+def test_dot_puts_no_wire_through_a_number() -> None:
+    if not shutil.which("dot"):
+        pytest.skip("Graphviz is not installed")
+    picture = draw(two_paths(), engine="dot").picture
+    for link, route in zip(picture.view.links, picture.layout.routes, strict=True):  # type: ignore[union-attr]
+        assert link.local is not None and route.label is not None
+        x, y = route.label
+        for other in picture.layout.routes:
+            for px, py in sampled(other.points):
+                below = 14 if link.local.formula != Constant(1.0) else -4
+                assert not (abs(px - x) < 8 and y - 16 < py < y + below)
+
+
+def sampled(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Points on a path of cubic pieces."""
+    for at in range(0, len(points) - 3, 3):
+        for step in range(21):
+            t = step / 20
+            weights = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            piece = points[at : at + 4]
+            yield (
+                sum(w * x for w, (x, _) in zip(weights, piece, strict=True)),
+                sum(w * y for w, (_, y) in zip(weights, piece, strict=True)),
+            )

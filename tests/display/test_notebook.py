@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from autodiff import Value, exp, sin
-from autodiff.display.notebook import card_svg, latex, mimebundle
+from autodiff.display.pages.notebook import card_svg, latex, mimebundle
 from tests.display.graphs import GRAPHS, HOSTILE, ladder, toy
 
 

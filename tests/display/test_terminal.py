@@ -7,15 +7,16 @@ import re
 
 import pytest
 
+from autodiff import Value
 from autodiff.display import steps
-from autodiff.display.terminal import _columns, interact, render, wants_ascii, wants_colour
+from autodiff.display.text.terminal import _columns, interact, render, wants_ascii, wants_colour
 from tests.display.graphs import GRAPHS, hostile, selections, toy, two_paths
 
 ANSI = re.compile(r"\x1b\[\d*m")
 
 
 def test_the_line_of_the_design() -> None:
-    line = "8  ∂f/∂b = ∂f/∂c · ∂c/∂b = −2.341 · −0.3818 = 0.8940   ∂c/∂b = cos b"
+    line = "8  df/db = df/dc · ∂c/∂b ≈ (−2.341) · (−0.3818) ≈ 0.8940   ∂c/∂b = cos b"
     assert line in render(steps(toy()))
 
 
@@ -24,30 +25,30 @@ def test_the_table_of_the_toy() -> None:
         "forward pass",
         " 1  x = −4.499",
         " 2  a = −x = 4.499",
-        " 3  b = e^a = 89.93",
-        " 4  c = sin b = 0.9242",
-        " 5  f = 2/c = 2.164",
+        " 3  b = e^a ≈ 89.93",
+        " 4  c = sin b ≈ 0.9242",
+        " 5  f = 2/c ≈ 2.164",
         "",
         "backward pass",
-        " 6  ∂f/∂f = 1",
-        " 7  ∂f/∂c = ∂f/∂f · ∂f/∂c = 1 · −2.341 = −2.341         ∂f/∂c = −2/c²",
-        " 8  ∂f/∂b = ∂f/∂c · ∂c/∂b = −2.341 · −0.3818 = 0.8940   ∂c/∂b = cos b",
-        " 9  ∂f/∂a = ∂f/∂b · ∂b/∂a = 0.8940 · 89.93 = 80.39      ∂b/∂a = e^a",
-        "10  ∂f/∂x = ∂f/∂a · ∂a/∂x = 80.39 · −1 = −80.39         ∂a/∂x = −1",
-        "11  ∂f/∂x = ∂f/∂c · ∂c/∂b · ∂b/∂a · ∂a/∂x = −2.341 · −0.3818 · 89.93 · −1 = −80.39",
+        " 6  df/df = 1",
+        " 7  df/dc = df/df · ∂f/∂c ≈ 1 · (−2.341) ≈ −2.341           ∂f/∂c = −2/c²",
+        " 8  df/db = df/dc · ∂c/∂b ≈ (−2.341) · (−0.3818) ≈ 0.8940   ∂c/∂b = cos b",
+        " 9  df/da = df/db · ∂b/∂a ≈ 0.8940 · 89.93 ≈ 80.39          ∂b/∂a = e^a",
+        "10  df/dx = df/da · ∂a/∂x ≈ 80.39 · (−1) ≈ −80.39           ∂a/∂x = −1",
+        "11  df/dx = ∂f/∂c · ∂c/∂b · ∂b/∂a · ∂a/∂x ≈ (−2.341) · (−0.3818) · 89.93 · (−1) ≈ −80.39",
     ]
 
 
-def test_several_paths_show_the_running_sum() -> None:
+def test_several_contributions_show_the_running_sum() -> None:
     table = render(steps(two_paths()))
-    assert "∂f/∂x += ∂f/∂u · ∂u/∂x = 1 · −2 = −2" in table
-    assert "path 2 of 2, sum → −8" in table
+    assert "df/dx += df/du · ∂u/∂x = 1 · (−2) = −2" in table
+    assert "contribution 2 of 2,  df/dx = −6 + (−2) = −8" in table
 
 
 def test_selections_say_who_was_not_chosen() -> None:
     table = render(steps(selections()))
-    assert "∂f/∂a += no contribution from h" in table
-    assert "not chosen: a ≥ h does not hold" in table
+    assert "∂i/∂a: no contribution, a ≥ i does not hold" in table
+    assert "∂h/∂b: no contribution, not chosen" in table
 
 
 @pytest.mark.parametrize("name", sorted(GRAPHS))
@@ -72,7 +73,7 @@ def test_no_label_reaches_the_terminal_as_a_command() -> None:
 
 
 def test_digits() -> None:
-    assert "f = 2/c = 2.2" in render(steps(toy()), digits=2)
+    assert "f = 2/c ≈ 2.2" in render(steps(toy()), digits=2)
     assert "f = 2/c = 2.163951253707" in render(steps(toy()), digits=17)
 
 
@@ -118,8 +119,8 @@ def test_an_interrupt_ends_it_quietly() -> None:
 
 def test_every_page_has_a_sentence_and_the_equation() -> None:
     text = session("\n" * 7 + "q\n")
-    assert "8/11 backward: Local derivative first" in text
-    assert "    ∂f/∂b = ∂f/∂c · ∂c/∂b = −2.341 · −0.3818 = 0.8940\n    ∂c/∂b = cos b\n" in text
+    assert "8/11 backward: At b ≈ 89.93, c changes ≈ −0.3818 times as fast as b" in text
+    assert "    df/db = df/dc · ∂c/∂b ≈ (−2.341) · (−0.3818) ≈ 0.8940\n    ∂c/∂b = cos b\n" in text
 
 
 # ---- what the terminal can do ------------------------------------------------------------------
@@ -155,3 +156,14 @@ def test_colour_only_on_a_terminal_without_no_color(monkeypatch: pytest.MonkeyPa
 )
 def test_ascii_where_the_signs_cannot_be_encoded(encoding: str, ascii: bool) -> None:
     assert wants_ascii(Stream(True, encoding)) is ascii
+
+
+def test_ascii_tells_the_whole_derivative_from_one_step() -> None:
+    """Without ∂ both would be df/dx."""
+    x = Value(2.0, "x")
+    table = render(steps(x * x + x), ascii=True)
+    assert "df/dx += df/da * local(a, x#2) = 1 * 2 = 2" in table
+    sink = io.StringIO()
+    interact(steps(toy()), read=io.StringIO("\n" * 4), write=sink, color=False, ascii=True)
+    said = " ".join(sink.getvalue().split())  # lines are wrapped to the terminal
+    assert "needs it for local(b, a)" in said and sink.getvalue().isascii()

@@ -11,8 +11,10 @@ from urllib.parse import unquote
 import pytest
 
 from autodiff import Value
-from autodiff.display import GraphTooLarge, walkthrough
-from autodiff.display.theme import DARK, LIGHT
+from autodiff.display import GraphTooLarge, steps, walkthrough
+from autodiff.display.pages.questions import close
+from autodiff.display.picture.theme import DARK, LIGHT
+from autodiff.display.text.captions import sentence
 from tests.display.graphs import GRAPHS, chain, hostile, selections, toy, two_paths
 
 
@@ -120,9 +122,7 @@ def test_frames_are_one_svg_per_step(tmp_path: Path) -> None:
     eighth = paths[7].read_text(encoding="utf-8")
     assert 'stroke-dasharray="8 5"' in eighth and eighth.count('stroke-width="3"') == 1
     words = "".join(ET.fromstring(eighth).itertext())
-    assert (
-        "Local derivative first" in words and "∂f/∂b = ∂f/∂c · ∂c/∂b ≈ −2.341 · (−0.3818)" in words
-    )
+    assert "At b ≈ 89.93" in words and "df/db = df/dc · ∂c/∂b ≈ (−2.341) · (−0.3818)" in words
     assert "backward 8/11" in words
     root = ET.fromstring(paths[3].read_text(encoding="utf-8"))
     fourth = ["".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")]
@@ -139,14 +139,71 @@ def test_a_skipped_edge_is_dotted_in_its_frame(tmp_path: Path) -> None:
 
 def test_str_is_the_table_and_repr_is_short() -> None:
     walk = walkthrough(toy())
-    assert "8  ∂f/∂b = " in str(walk) and repr(walk) == "<Walkthrough of f in 11 steps>"
+    assert "8  df/db = " in str(walk) and repr(walk) == "<Walkthrough of f in 11 steps>"
     assert walk._repr_html_() == walk.html
 
 
 def test_files_and_sizes(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"toy\.svg: a walkthrough is saved as \.html"):
-        walkthrough(toy()).save(tmp_path / "toy.svg")
+    with pytest.raises(ValueError, match=r"toy\.pdf: a walkthrough is saved as \.html"):
+        walkthrough(toy()).save(tmp_path / "toy.pdf")
     with pytest.raises(GraphTooLarge, match="walk through a smaller part"):
         walkthrough(chain(2500))
     with pytest.warns(UserWarning, match="401 cards"):
         walkthrough(chain(400))
+
+
+def test_questions_have_the_numbers_of_the_steps_and_name_the_usual_slips() -> None:
+    for make in GRAPHS.values():
+        walk = walkthrough(make())
+        for step, data in zip(walk.steps, walk._data()["steps"], strict=True):
+            right = getattr(step, "value", getattr(step, "contribution", None))
+            assert "is" not in data or data["is"] == right
+            for number, _ in data.get("slips", ()):
+                assert not close(number, data["is"])
+    eighth = walkthrough(toy())._data()["steps"][7]
+    slips = {slip: number for number, slip in eighth["slips"]}
+    assert slips["sign"] == pytest.approx(-0.89398) and slips["local"] == pytest.approx(-0.381824)
+    assert slips["factor"] == pytest.approx(-2.34134)
+    assert slips["added"] == pytest.approx(-2.72317)
+
+
+def test_captions_differ_and_tell_contributions() -> None:
+    """One sentence stood under four steps of the toy."""
+    said = [sentence(steps(toy()), step) for step in steps(toy())]
+    assert len(set(said)) == len(said)
+    x = Value(3.0, "x")
+    passes = steps(x * x + x)
+    text = " ".join(sentence(passes, step) for step in passes)
+    assert "Contribution 3 of 3 to df/dx: through the 2nd x in a; df/dx is complete." in text
+    assert "path" not in text
+
+
+def test_a_moving_picture_and_slides_show_every_step(tmp_path: Path) -> None:
+    walk = walkthrough(toy())
+    moving = walk.save(tmp_path / "toy.svg").read_text(encoding="utf-8")
+    root = ET.fromstring(moving)
+    turns = [e for e in root.iter() if e.tag.endswith("animate")]
+    assert len(turns) == 11 and {turn.attrib["dur"] for turn in turns} == {"19.8s"}
+    seen = [0] * 11
+    for turn in turns:  # at every moment exactly one step is seen
+        times = [float(t) for t in turn.attrib["keyTimes"].split(";")]
+        values = turn.attrib["values"].split(";")
+        for moment in range(11):
+            now = max(i for i, t in enumerate(times) if t <= (moment + 0.5) / 11)
+            seen[moment] += values[now] == "visible"
+    assert seen == [1] * 11
+    page = walk.slides(tmp_path / "slides.html").read_text(encoding="utf-8")
+    assert page.count("<section>") == 11
+
+
+def test_a_gif_has_a_picture_per_step(tmp_path: Path) -> None:
+    images = pytest.importorskip("PIL.Image")
+    path = walkthrough(Value(2.0, "x") * 3.0).save(tmp_path / "toy.gif", seconds=0.5)
+    with images.open(path) as image:
+        assert image.n_frames == 5
+
+
+def test_a_step_of_the_frames_tells_nothing_of_later_ones(tmp_path: Path) -> None:
+    first = walkthrough(toy()).frames(tmp_path)[0].read_text(encoding="utf-8")
+    for number in ("0.9242", "89.9", "80.39", "2.16"):
+        assert number not in first

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import autodiff
-import autodiff.display.drawing
+import autodiff.display.picture.shown
 import autodiff.program.machine
 import nn
 

@@ -137,6 +137,10 @@ def test_conventions_at_the_ends(name, operands, expected):
     assert float(found) == pytest.approx(expected, nan_ok=True)
 
 
+def used_twice(root, x):
+    return autodiff.where(x > 0, root, 0.0) + 0.0 * root
+
+
 BELOW = {
     "sqrt of positive numbers": (lambda x: autodiff.where(x > 0, autodiff.sqrt(x), 0.0), 0.0),
     "sqrt of relu": (lambda x: autodiff.sqrt(autodiff.relu(x)), -1.0),
@@ -149,9 +153,7 @@ BELOW = {
         lambda x: autodiff.where(x > 1, autodiff.relu(autodiff.sqrt(x) - 0.5), 0.0 * x), 0.0
     ),
     "chosen": (lambda x: autodiff.where(x >= 0, autodiff.sqrt(x), 0.0), 0.0),
-    "used outside as well": (
-        lambda x: autodiff.where(x > 0, autodiff.sqrt(x), 0.0) + 0.0 * autodiff.sqrt(x), 0.0
-    ),
+    "used outside as well": (lambda x: used_twice(autodiff.sqrt(x), x), 0.0),
 }  # fmt: skip
 
 
@@ -166,6 +168,13 @@ def test_conventions_below_selections(name):
             for x in (at, 0.7, 2.5):
                 expected = ours(x)
                 assert float(compile_it(theirs)(x)) == pytest.approx(expected, nan_ok=True), x
+
+
+def test_infinite_numbers_below_selections():
+    """Where the engine would have raised, JAX goes on: its numbers must not reach the gradient."""
+    entropy = to_jax(lambda x: autodiff.where(x > 0, x * autodiff.log(x), 0.0))
+    for g in (jax.grad(entropy), jax.grad(jax.grad(entropy))):
+        assert float(g(0.0)) == 0.0
 
 
 def test_the_page_about_jax():

@@ -12,7 +12,7 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autodiff.atoms import ATOMS
 from autodiff.formula import Apply, Formula, fold, parts
@@ -45,7 +45,7 @@ class Domain:
             operands = [_number(rng) for _ in range(count)]
             for position, sampler in self.special.items():
                 operands[position] = sampler(rng)
-            if self.inside(*operands) and well_inside(primitive, operands):
+            if self.inside(*operands):
                 return tuple(operands)
         raise AssertionError(f"{primitive}: the domain of the tests seems empty")
 
@@ -198,9 +198,15 @@ DOMAINS: dict[str, Domain] = {
 }
 
 
+@functools.cache
 def domain(name: str) -> Domain:
-    """The domain of a primitive; everywhere, unless the table says otherwise."""
-    return DOMAINS.get(name, Domain())
+    """The domain of a primitive: what the rule table says, and what the table here adds."""
+    primitive, added = PRIMITIVES[name], DOMAINS.get(name, Domain())
+
+    def inside(*operands: float) -> bool:
+        return added.inside(*operands) and well_inside(primitive, operands)
+
+    return replace(added, inside=inside)
 
 
 def constants(name: str) -> tuple[int, ...]:

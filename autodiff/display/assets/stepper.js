@@ -15,11 +15,29 @@ function stepper(host, data) {
     play: "M5 3v12l10-6z",
     pause: "M5 3h3v12H5zM10 3h3v12h-3z",
   };
+  const help = [["→ ↓ Enter", "next step"], ["← ↑", "back"], ["Home, End", "first, last"], ["space", "play, pause"], ["p", "predict: you say the next number"], ["?", "these keys"]];
+  // Why a number is wrong, by the slip that gives it (questions.py finds the numbers).
+  const slips = {
+    sign: "The sign is wrong.",
+    local: "That is the local derivative alone: what arrives from further up is the other factor.",
+    factor: "A factor is forgotten: multiply what arrives by the local derivative.",
+    added: "That is the sum: look at the operation.",
+    multiplied: "That is the product: look at the operation.",
+    subtracted: "That is the difference: look at the operation.",
+    divided: "Multiply by the local derivative; do not divide.",
+    sum: "That is the sum so far: this is about one contribution.",
+  };
   const button = (name, label) => `<button type="button" data-do="${name}" aria-label="${label}" title="${label}">${icon(icons[name])}</button>`;
   root.innerHTML = `<style>${data.css}</style>
     <div class="box" tabindex="0" role="group">
+      <div class="heading">${data.heading}</div>
       <div class="graph">${data.svg}</div>
       <div class="captions" aria-hidden="true"></div>
+      <form class="ask" hidden><span class="what"></span>
+        <input name="answer" autocomplete="off" aria-label="Your number">
+        <button>Check</button> <button type="button" data-do="reveal">Show</button>
+        <p class="verdict" role="status"></p></form>
+      <dl class="help" hidden>${help.map(([key, what]) => `<dt>${key}</dt><dd>${what}</dd>`).join("")}</dl>
       <div class="spoken" role="status" aria-live="polite"></div>
       <div class="bar">
         <span class="phase"></span>
@@ -27,11 +45,13 @@ function stepper(host, data) {
         ${button("next", "Next step")}${button("last", "Last step")}${button("play", "Play")}
         <input type="range" min="1" max="${count}" step="1" aria-label="Step">
         <span class="count"></span>
+        <button type="button" class="word" data-do="predict" aria-pressed="false" title="You say the next number">Predict</button>
+        <button type="button" class="word" data-do="help" aria-expanded="false" aria-label="Keys" title="Keys">?</button>
       </div>
     </div>`;
   host.querySelectorAll("img").forEach((image) => image.remove());
   const find = (selector) => root.querySelector(selector);
-  const box = find(".box"), graph = find(".graph"), slider = find("input");
+  const box = find(".box"), graph = find(".graph"), slider = find("[type=range]"), ask = find(".ask");
   box.setAttribute("aria-label", `${data.title}. Arrow keys go from step to step.`);
   slider.style.setProperty("--turn", `${(100 * (data.forward - 0.5)) / Math.max(count - 1, 1)}%`);
 
@@ -39,11 +59,28 @@ function stepper(host, data) {
   const parts = new Map();
   root.querySelectorAll("[data-key]").forEach((group) => {
     const slots = {};
+    const title = group.querySelector("title");
+    const told = title ? title.textContent : "";
     group.querySelectorAll("[data-slot]").forEach((text) => {
       slots[text.dataset.slot] = { text, style: text.dataset.slot, full: text.innerHTML };
     });
-    parts.set(group.dataset.key, { group, slots });
+    parts.set(group.dataset.key, { group, slots, title, told, said: told.match(/^([^]*?)(: value .*?)(, grad .*)?$/) });
   });
+
+  // A tooltip tells what the picture shows by now, and never a number that is still to come.
+  const complete = new Map();
+  data.steps.forEach((step, index) => step.to && step.kind !== "result" && complete.set(step.to, index));
+  const noted = [...root.querySelectorAll(".note")].map((note) => note.closest("[data-key]").dataset.key);
+  function tell(key, part, names, at) {
+    if (!part.title) return;
+    let text = names.includes("quiet") ? "" : part.told;
+    if (part.said) {
+      const [, label, value, grad = ""] = part.said;
+      const done = at === count - 1 || (at >= data.forward && at >= (complete.get(key) ?? Infinity));
+      text = label + (names.includes("pending") ? "" : value) + (done ? grad : "");
+    }
+    if (part.title.textContent !== text) part.title.textContent = text;
+  }
   const wires = data.steps.filter((step) => step.wire).map((step) => step.wire);
 
   // Captions lie on top of each other in one grid cell: the highest one sets the height, once.
@@ -79,6 +116,7 @@ function stepper(host, data) {
     const grads = new Map();
     const add = (key, name) => classes.has(key) && classes.get(key).push(name);
     const forward = at < data.forward;
+    for (const key of noted) if (!data.steps.slice(0, at + 1).some((each) => each.from === key)) add(key, "unswept");
     if (forward) {
       data.order.forEach((key, index) => {
         if (index > at) [key, ...(data.inputs[key] || [])].forEach((each) => add(each, "pending"));
@@ -105,8 +143,10 @@ function stepper(host, data) {
 
   let now = -1;
   let timer = 0;
+  let predicting = false;
+  let asking = null;
 
-  function show(at, quiet) {
+  function show(at) {
     at = Math.max(0, Math.min(count - 1, at));
     if (at === now) return;
     const first = now < 0;
@@ -117,6 +157,7 @@ function stepper(host, data) {
     for (const [key, part] of parts) {
       const names = classes.get(key);
       part.group.setAttribute("class", names.join(" "));
+      tell(key, part, names, at);
       if (part.slots.value) fill(part.slots.value, names.includes("pending") ? null : part.slots.value.full);
       fill(part.slots.grad, grads.has(key) ? grads.get(key) : step.kind === "result" ? "0" : null);
     }
@@ -126,9 +167,11 @@ function stepper(host, data) {
     find(".count").textContent = `${at + 1} / ${count}`;
     slider.value = at + 1;
     slider.setAttribute("aria-valuetext", `${at + 1} of ${count}, ${forward ? "forward" : "backward"}`);
-    find("[data-do=first]").disabled = find("[data-do=back]").disabled = at === 0;
-    find("[data-do=last]").disabled = find("[data-do=next]").disabled = at === count - 1;
-    if (!quiet) find(".spoken").textContent = `Step ${at + 1} of ${count}. ${step.speak}`;
+    // Not `disabled`: a disabled button would lose the focus, and the keys with it.
+    for (const name of ["first", "back"]) find(`[data-do=${name}]`).setAttribute("aria-disabled", at === 0);
+    for (const name of ["last", "next"]) find(`[data-do=${name}]`).setAttribute("aria-disabled", at === count - 1);
+    if (asking === null) ask.hidden = true;
+    find(".spoken").textContent = `Step ${at + 1} of ${count}. ${step.speak}`;
     bringIntoView(forward ? [data.order[at]] : [step.to, step.from], first);
     remember();
     host.dispatchEvent(new CustomEvent("step", { detail: at + 1 }));
@@ -152,10 +195,70 @@ function stepper(host, data) {
   function fit() {
     const svg = find(".graph svg");
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
-    const scale = Math.max(0.8, Math.min(1.25, (graph.clientWidth - 20) / width));
+    const scale = Math.max(0.8, Math.min(Math.max(1.25, (0.4 * innerHeight) / height), 2, (graph.clientWidth - 20) / width));
     svg.setAttribute("width", width * scale);
     svg.setAttribute("height", height * scale);
+    shrink(box.clientWidth - 32, 0.55);
   }
+
+  // Equations and the heading get smaller rather than be cut off.
+  function shrink(room, least) {
+    for (const math of root.querySelectorAll(".scroll math, .heading math")) {
+      math.style.fontSize = "";
+      const wide = Math.max(math.scrollWidth || 0, ...[...math.children].map((part) => part.getBoundingClientRect().width));
+      if (wide > room) math.style.fontSize = `${Math.max(least, room / wide) * parseFloat(getComputedStyle(math).fontSize)}px`;
+    }
+  }
+
+  // ---- on paper: the finished picture, and every line whole ---------------------------------
+  window.addEventListener("beforeprint", () => {
+    play(false);
+    show(count - 1);
+    shrink(600, 0.3);
+  });
+  window.addEventListener("afterprint", fit);
+
+  // ---- predict: the next number is asked for before it is shown ------------------------------
+  function predict(on) {
+    predicting = on;
+    asking = null;
+    ask.hidden = true;
+    find("[data-do=predict]").setAttribute("aria-pressed", on);
+    if (on) question(now + 1);
+  }
+  function question(at) {
+    const step = data.steps[at];
+    if (!predicting || !step || step.is === undefined) return false;
+    if (asking !== at) {
+      asking = at;
+      ask.hidden = false;
+      find(".what").innerHTML = `Step ${at + 1}: <math>${step.ask}<mo>=</mo><mi class="f">?</mi></math>`;
+      find(".verdict").textContent = "";
+      ask.answer.value = "";
+    }
+    ask.answer.focus({ preventScroll: true });
+    return true;
+  }
+  function reveal(words) {
+    const at = asking;
+    asking = null;
+    show(at);
+    if (question(at + 1)) find(".verdict").textContent = words;
+    else box.focus({ preventScroll: true });
+  }
+  const near = (a, b) => Math.abs(a - b) <= 6e-4 * Math.abs(b) + 1e-12;
+  ask.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const step = data.steps[asking];
+    const typed = ask.answer.value.trim().replace("−", "-").replace(",", ".");
+    const given = Number(typed);
+    if (!typed || Number.isNaN(given)) find(".verdict").textContent = "Type a number; four digits are enough.";
+    else if (near(given, step.is)) reveal("Right.");
+    else {
+      const slip = step.slips.find(([number]) => near(given, number));
+      find(".verdict").textContent = slip ? slips[slip[1]] : "Not this number. Try again, or show it.";
+    }
+  });
 
   // ---- playing ------------------------------------------------------------------------------
   function play(on) {
@@ -175,28 +278,36 @@ function stepper(host, data) {
   const actions = {
     first: () => show(0),
     back: () => show(now - 1),
-    next: () => show(now + 1),
+    next: () => question(now + 1) || (show(now + 1), question(now + 1)),
     last: () => show(count - 1),
-    play: () => play(!timer),
+    play: () => (predict(false), play(!timer)),
+    predict: () => predict(!predicting),
+    reveal: () => reveal(""),
+    help: () => {
+      const list = find(".help");
+      list.hidden = !list.hidden;
+      find("[data-do=help]").setAttribute("aria-expanded", !list.hidden);
+    },
   };
-  root.querySelectorAll("button").forEach((each) => {
-    each.addEventListener("click", () => {
-      if (each.dataset.do !== "play") play(false);
-      actions[each.dataset.do]();
-    });
-  });
-  slider.addEventListener("input", () => (play(false), show(Number(slider.value) - 1)));
+  function act(name) {
+    if (name !== "play") play(false);
+    if (["first", "back", "last"].includes(name)) asking = null;
+    actions[name]();
+  }
+  root.querySelectorAll("[data-do]").forEach((each) => each.addEventListener("click", () => act(each.dataset.do)));
+  slider.addEventListener("input", () => (play(false), (asking = null), show(Number(slider.value) - 1)));
 
-  const keys = { ArrowRight: "next", ArrowDown: "next", PageDown: "next", ArrowLeft: "back", ArrowUp: "back", PageUp: "back", Home: "first", End: "last" };
+  const keys = { ArrowRight: "next", ArrowDown: "next", PageDown: "next", ArrowLeft: "back", ArrowUp: "back", PageUp: "back", Home: "first", End: "last", Enter: "next", p: "predict", "?": "help" };
   function press(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
-    const onButton = event.composedPath()[0] instanceof HTMLButtonElement;
+    const target = event.composedPath()[0];
+    const onButton = target instanceof HTMLButtonElement;
+    if (target === ask.answer || (onButton && event.key === "Enter")) return;
     const name = keys[event.key] || (event.key === " " && !onButton ? "play" : null);
     if (!name) return;
     event.preventDefault();
     event.stopPropagation();
-    if (name !== "play") play(false);
-    actions[name]();
+    act(name);
   }
   box.addEventListener("keydown", press);
 
@@ -216,35 +327,34 @@ function stepper(host, data) {
   function follow() {
     paint();
     const wanted = Number(address().get("step"));
-    if (wanted >= 1) show(Math.round(wanted) - 1, true);
+    if (wanted >= 1) show(Math.round(wanted) - 1);
   }
   if (alone) document.addEventListener("keydown", press);
+
+  // A finger goes on and back, except where it scrolls the picture.
+  let touched = null;
+  box.addEventListener("touchstart", (event) => {
+    const path = event.composedPath();
+    const scrolls = path.includes(graph) && graph.scrollWidth > graph.clientWidth + 2;
+    touched = event.touches.length === 1 && path[0] !== slider && !scrolls ? event.touches[0] : null;
+  }, { passive: true });
+  box.addEventListener("touchend", (event) => {
+    if (!touched) return;
+    const x = event.changedTouches[0].clientX - touched.clientX;
+    const y = event.changedTouches[0].clientY - touched.clientY;
+    if (Math.abs(x) > 45 && Math.abs(x) > 2 * Math.abs(y)) act(x < 0 ? "next" : "back");
+  });
   window.addEventListener("hashchange", follow);
 
   // ---- dark or light: as asked for, else as what the page really shows ------------------------
   function paint() {
     const asked = address().get("theme") || data.theme;
-    box.classList.toggle("dark", asked === "dark" || (asked !== "light" && surroundingsAreDark()));
+    box.classList.toggle("dark", asked === "dark" || (asked !== "light" && surroundingsAreDark(host)));
   }
-  function surroundingsAreDark() {
-    const body = document.body;
-    if (body.classList.contains("vscode-dark") || body.dataset.jpThemeLight === "false") return true;
-    if (body.classList.contains("vscode-light") || body.dataset.jpThemeLight === "true") return false;
-    for (let at = host.parentNode; at; at = at.parentNode || at.host) {
-      if (!(at instanceof Element)) continue;
-      const [r, g, b, opaque = 1] = (getComputedStyle(at).backgroundColor.match(/[\d.]+/g) || []).map(Number);
-      if (b !== undefined && opaque > 0.5) return 0.299 * r + 0.587 * g + 0.114 * b < 128;
-    }
-    return matchMedia("(prefers-color-scheme: dark)").matches;
-  }
-  const watch = new MutationObserver(paint);
-  for (const element of [document.documentElement, document.body]) {
-    watch.observe(element, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-light", "data-theme"] });
-  }
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+  watchSurroundings(paint);
 
   fit();
   new ResizeObserver(fit).observe(graph);
   follow();
-  if (now < 0) show(0, true);
+  if (now < 0) show(0);
 }

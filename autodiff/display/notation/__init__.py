@@ -5,14 +5,15 @@ from .latex import LatexBackend
 from .mathml import MathmlBackend
 from .names import Name, parse_name
 from .numbers import DIGITS, Shown, is_exact, shown
-from .printer import typeset
+from .printer import figures, typeset
 from .runs import Run, Runs, RunsBackend, plain
-from .symbols import Figure, Role, Symbol, symbol
+from .symbols import Derivative, Figure, Role, Symbol, local, symbol, whole
 from .text import TextBackend
 
 __all__ = [
     "DIGITS",
     "Backend",
+    "Derivative",
     "Figure",
     "LatexBackend",
     "MathmlBackend",
@@ -25,10 +26,13 @@ __all__ = [
     "Symbol",
     "T",
     "TextBackend",
+    "figures",
     "is_exact",
+    "local",
     "parse_name",
     "plain",
     "shown",
     "symbol",
     "typeset",
+    "whole",
 ]

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from .names import Name
 from .numbers import DIGITS
-from .symbols import Role
+from .symbols import Role, circled
 
 T = TypeVar("T")
 
@@ -98,6 +98,12 @@ class Backend(ABC, Generic[T]):
             parts += [expression, self.word(" if "), condition, self.word(" else ")]
         return self.row([*parts, otherwise])
 
-    def partial(self, of: T, by: T) -> T:
-        """∂of/∂by."""
-        return self.fraction(self.row([self.word("∂"), of]), self.row([self.word("∂"), by]))
+    def derivative(self, of: T, by: T, whole: bool = True, slot: int = 0) -> T:
+        """dof/dby, or ∂of/∂by for one step alone, by the operand in that slot."""
+        sign = self.word("d" if whole else "∂")
+        under = self.slot(by, slot) if slot else by
+        return self.fraction(self.row([sign, of]), self.row([sign, under]))
+
+    def slot(self, by: T, slot: int) -> T:
+        """Which of several operands that are the same."""
+        return self.row([by, self.word(circled(slot))])

@@ -20,7 +20,7 @@ BASES = {"log2": 2.0, "log10": 10.0}
 WORDS = {
     "sigmoid": "σ", "gamma": "Γ", "lgamma": "log Γ", "digamma": "ψ", "maximum": "max",
     "minimum": "min", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
-    "elu": "ELU", "selu": "SELU",
+    "elu": "ELU", "selu": "SELU", "exp()": "exp",
 }  # fmt: skip
 #: functions written as a pair of fences
 FENCED = {"abs": "||", "fabs": "||", "norm": "‖‖", "floor": "⌊⌋", "floordiv": "⌊⌋"}

@@ -79,15 +79,20 @@ class LatexBackend(Backend[str]):
             )
         if name.accent:
             base = rf"\{name.accent}{{{base}}}"
+        if name.layer:
+            base = f"{base}^{{({name.layer})}}"
+        after = f"[{name.example}]" if name.example else ""
         if not name.sub:
-            return base
+            return base + after
         simple = all(part.isdigit() or len(part) == 1 for part in name.sub.split(","))
         sub = name.sub if simple and name.sub.isascii() else rf"\text{{{escaped(name.sub)}}}"
-        return f"{base}_{{{sub}}}"
+        return f"{base}_{{{sub}}}{after}"
 
     def word(self, text: str) -> str:
         if text in _KNOWN:
             return f"\\{text}"
+        if text == "d":
+            return r"\mathrm{d}"
         if text in _WORDS:
             return _WORDS[text]
         if text.isidentifier():
@@ -105,6 +110,9 @@ class LatexBackend(Backend[str]):
 
     def applied(self) -> str:
         return " "
+
+    def slot(self, by: str, slot: int) -> str:
+        return f"{{{by}}}_{{({slot})}}"
 
     def bracket(self, inner: str, left: str = "(", right: str = ")") -> str:
         opening, closing = _FENCES.get(left, left), _FENCES.get(right, right)

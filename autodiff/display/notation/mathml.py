@@ -49,20 +49,30 @@ class MathmlBackend(Backend[str]):
             base = f"<mtext>{text}</mtext>"
         if name.accent and not one_sign:
             base = f'<mover accent="true">{base}<mo>{_ACCENTS[name.accent]}</mo></mover>'
+        after = f"<mo>[</mo><mn>{name.example}</mn><mo>]</mo>" if name.example else ""
+        raised = f"<mrow><mo>(</mo><mn>{name.layer}</mn><mo>)</mo></mrow>"
         if not name.sub:
-            return base
+            sup = f"<msup>{base}{raised}</msup>" if name.layer else base
+            return f"<mrow>{sup}{after}</mrow>" if after else sup
         index = (
             f"<mn>{name.sub}</mn>"
             if name.sub.replace(",", "").isdigit()
             else f"<mtext>{escape(name.sub)}</mtext>"
         )
-        return f"<msub>{base}{index}</msub>"
+        if name.layer:
+            whole = f"<msubsup>{base}{index}{raised}</msubsup>"
+            return f"<mrow>{whole}{after}</mrow>" if after else whole
+        return (
+            f"<mrow><msub>{base}{index}</msub>{after}</mrow>"
+            if after
+            else f"<msub>{base}{index}</msub>"
+        )
 
     def word(self, text: str) -> str:
         if text.strip() != text or " " in text:
             return f"<mtext>{escape(text)}</mtext>".replace(" ", "\u00a0")
-        if text == "∂":
-            return "<mi>∂</mi>"
+        if text in ("∂", "d"):
+            return f"<mi>{text}</mi>"
         return f'<mi class="f">{escape(text)}</mi>'
 
     def operator(self, sign: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 LONGEST = 24
 """Longer labels are cut in pictures; the whole label is in the tooltip."""
@@ -26,10 +26,12 @@ GREEK |= {
     if name in {"gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "phi", "psi", "omega"}
 }
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUBSCRIPT_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _PLAIN = re.compile(r"([^\W\d_]+)((?:_?\d+|\[\d+\])(?:_\d+|\[\d+\])*)?", re.UNICODE)
 #: a, b, c, ... without the letters that mean something else or look like a digit
-_ALPHABET = "abcdghijkmnpqrstuvwyz"
+_ALPHABET = "abcghijkmnpqrstuvwyz"
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"  # emoji and several scripts are joined with them
 
 
@@ -42,6 +44,10 @@ class Name:
     accent: str = ""
     #: neither a letter nor a word: set upright, as the user typed it
     verbatim: bool = False
+    #: the layer, raised in brackets: w⁽¹⁾₂₁ is layer 1, neuron 2, input 1
+    layer: str = field(default="", repr=False)
+    #: which example a value belongs to: h⁽¹⁾₂[3]
+    example: str = field(default="", repr=False)
 
     @property
     def is_letter(self) -> bool:
@@ -54,19 +60,28 @@ class Name:
             if self.accent
             else self.base
         )
+        if self.layer or self.example:
+            return f"{base}{self._layer()}{self.sub.translate(_LOWERED)}{self._example()}"
         if not self.sub:
             return base
         if self.sub.isdigit():
-            return base + self.sub.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+            return base + self.sub.translate(_LOWERED)
         return f"{base}_{self.sub}"
+
+    def _layer(self) -> str:
+        return f"⁽{self.layer.translate(_RAISED)}⁾" if self.layer else ""
+
+    def _example(self) -> str:
+        return f"[{self.example}]" if self.example else ""
 
     @property
     def ascii(self) -> str:
         """The name without characters outside ASCII."""
         words = {letter: word for word, letter in GREEK.items()}
         base = words.get(self.base, self.base)
-        parts = [base, self.accent, self.sub]
-        return "_".join(part for part in parts if part).encode("ascii", "replace").decode()
+        parts = [f"{base}({self.layer})" if self.layer else base, self.accent, self.sub]
+        joined = "_".join(part for part in parts if part) + self._example()
+        return joined.encode("ascii", "replace").decode()
 
 
 def parse_name(label: str) -> Name:
@@ -127,7 +142,7 @@ def automatic_names(taken: set[str]) -> Iterator[Name]:
 
     >>> names = automatic_names({"b", "x"})
     >>> [str(next(names)) for _ in range(3)]
-    ['a', 'c', 'd']
+    ['a', 'c', 'g']
     """
     round_ = 0
     while True:

@@ -18,7 +18,7 @@ from .functions import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, LETTERS, SIG
 from .names import parse_name
 from .numbers import shown
 from .rewrite import elementary, tidy
-from .symbols import Figure, Symbol
+from .symbols import Derivative, Figure, Symbol
 
 T = TypeVar("T")
 
@@ -63,7 +63,12 @@ class _Printer(Generic[T]):
                 return self.constant(formula.value)
             return self.number(formula.value, self.b.number(formula.value))
         if isinstance(formula, Symbol):
-            return Piece(self.b.name(formula.shown), ATOM)
+            crowded = formula.shown.layer or formula.shown.example  # no second exponent
+            return Piece(self.b.name(formula.shown), POWER if crowded else ATOM)
+        if isinstance(formula, Derivative):
+            of, by = self.b.name(formula.of), self.b.name(formula.by)
+            out = self.b.derivative(of, by, formula.whole, formula.slot)
+            return Piece(self.b.colour(out, "grad" if formula.whole else "local"), PRODUCT)
         if isinstance(formula, Variable):
             if formula is _DOTS:
                 return Piece(self.b.word("…"), ATOM)
@@ -160,10 +165,13 @@ class _Printer(Generic[T]):
         for position, factor in enumerate(factors):
             last = position == len(factors) - 1
             piece = self.show(factor, closed or not last)
-            if piece.level < PRODUCT or (piece.level == SIGNED and position):
+            figure = isinstance(factor, Figure) and len(factors) > 1  # negative ones stand out
+            if piece.level < PRODUCT or (piece.level == SIGNED and (position or figure)):
                 piece = Piece(self.b.bracket(self.show(factor).out), ATOM)
             if position:
-                parts.append(self.b.operator(_times(factors[position - 1], factor, piece)))
+                begins = all(type(each) is Constant for each in factors[:position])
+                left = factors[position - 1] if begins else _DOTS  # 2πx, but y · 2 · x
+                parts.append(self.b.operator(_times(left, factor, piece)))
             parts.append(piece.out)
         negative = isinstance(factors[0], Constant) and factors[0].value < 0
         return Piece(self.b.row(parts), SIGNED if negative else PRODUCT)
@@ -277,6 +285,14 @@ class _Printer(Generic[T]):
         return Piece(self.b.cases([row], self.show(other).out), COMPARED)
 
 
+def figures(formula: Formula) -> list[float]:
+    """The numbers of a formula that are printed with digits, and so may be rounded."""
+    if isinstance(formula, Apply):
+        return [number for operand in formula.operands for number in figures(operand)]
+    named = type(formula) is Constant and abs(formula.value) in CONSTANTS
+    return [formula.value] if isinstance(formula, Constant) and not named else []
+
+
 def _flat(name: str, operands: Sequence[Formula]) -> list[Formula]:
     """The terms of nested sums (or the factors of nested products) in one list."""
     flat: list[Formula] = []
@@ -314,6 +330,8 @@ def _nests(formula: Formula) -> bool:
 def _times(left: Formula, right: Formula, shown_right: Piece[T]) -> str:
     """Nothing in 2x and 3(x + 1), a space in 2 sin b, a dot in x · y and 2 · 3."""
     plain_number = type(left) is Constant and shown(left.value).exponent is None
+    if isinstance(right, Derivative) or (plain_number and abs(left.value) == 1.0):  # type: ignore[attr-defined]  # a Constant
+        return "·"
     if plain_number and isinstance(right, Constant) and abs(right.value) in CONSTANTS:
         return ""
     if not plain_number or shown_right.digit or isinstance(right, Constant):

@@ -47,11 +47,16 @@ class RunsBackend(Backend[Runs]):
         return Run(f"{sign}{number.mantissa}×10", role=role), Run(exponent, level=1, role=role)
 
     def name(self, name: Name) -> Runs:
-        base = Run(str(replace(name, sub="")), italic=not name.verbatim)
-        return (base, Run(name.sub, level=-1, italic=name.sub.isalpha())) if name.sub else (base,)
+        bare = str(replace(name, sub="", layer="", example=""))
+        runs = [Run(bare, italic=not name.verbatim)]
+        if name.layer:
+            runs.append(Run(f"({name.layer})", level=1))
+        if name.sub:
+            runs.append(Run(name.sub, level=-1, italic=name.sub.isalpha()))
+        return (*runs, Run(f"[{name.example}]")) if name.example else tuple(runs)
 
     def word(self, text: str) -> Runs:
-        return (Run(text, italic=text == "∂"),)
+        return (Run(text, italic=text in ("∂", "d")),)
 
     def operator(self, sign: str) -> Runs:
         return (

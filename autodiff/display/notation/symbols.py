@@ -28,6 +28,43 @@ class Figure(Constant):
     role: Role = "value"
 
 
+@dataclass(frozen=True, slots=True)
+class Derivative(Variable):
+    """The derivative of one node by another.
+
+    `whole`: d, through all paths from `by` to `of`. Otherwise ∂, in one step and by one operand
+    alone; `slot` counts the operands that are the same node (∂a/∂x① and ∂a/∂x② in a = x·x), and
+    is 0 where there is one.
+    """
+
+    of: Name
+    by: Name
+    whole: bool
+    slot: int = 0
+
+
+def whole(of: Name, by: Name) -> Derivative:
+    """df/dx, through all paths: the number on the card of x."""
+    return Derivative(f"d{of}/d{by}", of, by, True)
+
+
+def local(of: Name, by: Name, slot: int = 0) -> Derivative:
+    """∂a/∂x, in the one step from x to a: the number on the wire."""
+    return Derivative(f"∂{of}/∂{by}/{slot}", of, by, False, slot)
+
+
+def circled(number: int) -> str:
+    """①, ②, …, (51).
+
+    >>> circled(1), circled(20), circled(51)
+    ('①', '⑳', '(51)')
+    """
+    for first, last, code in ((1, 20, 0x2460), (21, 35, 0x3251), (36, 50, 0x32B1)):
+        if first <= number <= last:
+            return chr(code + number - first)
+    return f"({number})"
+
+
 def symbol(name: Name, node: int) -> Symbol:
     """The symbol of a node."""
     return Symbol(str(name), name, node)

@@ -64,6 +64,11 @@ class TextBackend(Backend[str]):
     def bracket(self, inner: str, left: str = "(", right: str = ")") -> str:
         return f"{self.word(left)}{inner}{self.word(right)}"
 
+    def derivative(self, of: str, by: str, whole: bool = True, slot: int = 0) -> str:
+        if self.ascii and not whole:  # without ∂ it would look like the whole derivative
+            return f"local({of}, {by}{f'#{slot}' if slot else ''})"
+        return super().derivative(of, by, whole, slot)
+
     def fraction(self, over: str, under: str) -> str:
         return f"{over}/{under}"
 

@@ -93,7 +93,7 @@ class Emitter:
         if llvm == "loop":
             return self._on_memory(name, count)
         primitive = self._primitives.get(name) or PRIMITIVES[name]
-        formula = primitive.guarded
+        formula = primitive.formula
         if llvm == "" and formula is None:
             return None
         made = self._function(f"fast.{name}", count)
@@ -190,7 +190,7 @@ class Emitter:
         """Whether a composite only adds, multiplies and chooses: no Python, and no jumps."""
         if name not in self._choices:
             primitive = self._primitives.get(name)
-            formula = None if primitive is None or name in ATOMS else primitive.guarded
+            formula = None if primitive is None or name in ATOMS else primitive.formula
             self._choices[name] = (
                 formula is not None
                 and primitive is not None
@@ -207,9 +207,9 @@ class Emitter:
         return self.is_choice(name)
 
     def _choice(self, builder: Any, primitive: Primitive, numbers: Sequence[Any]) -> Any:
-        assert primitive.guarded is not None
+        assert primitive.formula is not None
         names = dict(zip(primitive.variables, numbers, strict=True))
-        return self.number(builder, self.formula(builder, primitive.guarded, names))
+        return self.number(builder, self.formula(builder, primitive.formula, names))
 
     def call(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
         """A primitive that is a function of its own."""

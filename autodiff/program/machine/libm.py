@@ -75,8 +75,8 @@ def _agrees(name: str) -> bool:
 
 
 @functools.cache
-def hypot_variant() -> str | None:
-    """How Python's math.hypot adds squares: "three parts", "two parts", or None for neither."""
+def hypot_agrees() -> bool:
+    """Whether Python's math.hypot has the bits of the loop in loops.py."""
     source = random.Random(21)
     points = [
         [
@@ -85,14 +85,11 @@ def hypot_variant() -> str | None:
         ]
         for _ in range(1500)
     ]
-    for name in ("three parts", "two parts"):
-        if all(_hypot(name, xs) == math.hypot(*xs) for xs in points):
-            return name
-    return None
+    return all(_hypot(xs) == math.hypot(*xs) for xs in points)
 
 
-def _hypot(variant: str, xs: Sequence[float]) -> float:
-    """math.hypot as machine/loops.py computes it."""
+def _hypot(xs: Sequence[float]) -> float:
+    """math.hypot as loops.py computes it."""
     scale = math.ldexp(1.0, -math.frexp(max(map(abs, xs)))[1])
     sums = [1.0, 0.0, 0.0, 0.0]
 
@@ -105,21 +102,15 @@ def _hypot(variant: str, xs: Sequence[float]) -> float:
         t = x * 134217729.0
         high = t - (t - x)
         low = x - high
-        if variant == "three parts":
-            add(1, sign * high * high)
-            add(2, sign * 2.0 * high * low)
-            if sign > 0.0:
-                sums[3] += low * low
-            else:
-                add(3, -low * low)
+        add(1, sign * high * high)
+        add(2, sign * 2.0 * high * low)
+        if sign > 0.0:
+            sums[3] += low * low
         else:
-            product = x * x
-            add(2, sign * product)
-            sums[1] += sign * (low * low - ((product - high * high) - 2.0 * high * low))
+            add(3, -low * low)
 
     def total() -> float:
-        fractions = sums[1] + sums[2]
-        return sums[0] - 1.0 + (fractions + sums[3] if variant == "three parts" else fractions)
+        return sums[0] - 1.0 + (sums[1] + sums[2] + sums[3])
 
     for x in xs:
         add_square(x * scale, 1.0)

@@ -1,8 +1,8 @@
 """LLVM code for primitives of any number of operands: loops over operands in memory.
 
 Each is a function of a pointer and a count. Like composites they return nan where Python must
-decide. hypot follows the two ways in which CPython has computed it (`libm.hypot_variant` finds out
-which); logsumexp adds with two compensations, which gives the correctly rounded sum, as math.fsum
+decide. hypot computes as CPython does (`libm.hypot_agrees` makes sure that it still does);
+logsumexp adds with two compensations, which gives the correctly rounded sum, as math.fsum
 does, wherever the rounding test holds.
 """
 
@@ -109,8 +109,7 @@ class Loops(Pieces):
 
     def _hypot(self) -> Any:
         """The largest operand scaled to [1/2, 1); squares added with what rounding takes."""
-        variant = libm.hypot_variant()
-        if variant is None:
+        if not libm.hypot_agrees():
             return self._number(math.nan)
         builder, emitter, number = self.builder, self.emitter, self._number
         largest = self._variable(number(0.0))
@@ -137,51 +136,33 @@ class Loops(Pieces):
         scale = builder.bitcast(below, emitter.double)
         sums = [self._variable(number(start)) for start in (1.0, 0.0, 0.0, 0.0)]
         with self._each() as at:
-            self._add_square(variant, sums, builder.fmul(self._operand(at), scale), False)
-        length = emitter.intrinsic(builder, "llvm.sqrt", [self._total(variant, sums)])
-        self._add_square(variant, sums, length, True)
-        rest = self._total(variant, sums)
+            self._add_square(sums, builder.fmul(self._operand(at), scale), False)
+        length = emitter.intrinsic(builder, "llvm.sqrt", [self._total(sums)])
+        self._add_square(sums, length, True)
+        rest = self._total(sums)
         correction = builder.fdiv(rest, builder.fmul(number(2.0), length))
         return builder.fdiv(builder.fadd(length, correction), scale)
 
-    def _total(self, variant: str, sums: list[Any]) -> Any:
+    def _total(self, sums: list[Any]) -> Any:
         builder = self.builder
         whole, first, second, third = map(builder.load, sums)
-        fractions = builder.fadd(first, second)
-        if variant == "three parts":
-            fractions = builder.fadd(fractions, third)
+        fractions = builder.fadd(builder.fadd(first, second), third)
         return builder.fadd(builder.fsub(whole, self._number(1.0)), fractions)
 
-    def _add_square(self, variant: str, sums: list[Any], x: Any, minus: bool) -> None:
+    def _add_square(self, sums: list[Any], x: Any, minus: bool) -> None:
         builder = self.builder
         whole, first, second, third = sums
         t = builder.fmul(x, self._number(_SPLIT))
         high = builder.fsub(t, builder.fsub(t, x))
         low = builder.fsub(x, high)
         left = builder.fneg(high) if minus else high
-        if variant == "three parts":
-            self._add_part(whole, first, builder.fmul(left, high))
-            twice = builder.fmul(self._number(-2.0 if minus else 2.0), high)
-            self._add_part(whole, second, builder.fmul(twice, low))
-            square = builder.fmul(builder.fneg(low) if minus else low, low)
-            if minus:
-                self._add_part(whole, third, square)
-            else:
-                self._add_to(third, square)
-            return
-        product = builder.fmul(builder.fneg(x) if minus else x, x)
-        error = self._square_error(x, high, low, product, minus)
-        self._add_part(whole, second, product)
-        self._add_to(first, error)
-
-    def _square_error(self, x: Any, high: Any, low: Any, product: Any, minus: bool) -> Any:
-        """What rounding takes from x*x, exactly."""
-        builder = self.builder
-        square = builder.fneg(product) if minus else product
-        rest = builder.fsub(square, builder.fmul(high, high))
-        cross = builder.fmul(builder.fmul(self._number(2.0), high), low)
-        error = builder.fsub(builder.fmul(low, low), builder.fsub(rest, cross))
-        return builder.fneg(error) if minus else error
+        self._add_part(whole, first, builder.fmul(left, high))
+        twice = builder.fmul(self._number(-2.0 if minus else 2.0), high)
+        self._add_part(whole, second, builder.fmul(twice, low))
+        if minus:
+            self._add_part(whole, third, builder.fmul(builder.fneg(low), low))
+        else:
+            self._add_to(third, builder.fmul(low, low))
 
     def _add_part(self, whole: Any, fraction: Any, term: Any) -> None:
         """Add to a sum, and what rounding takes to a second one."""

@@ -1,0 +1,1 @@
+"""What shows itself: the stepper, its frames for slides, and cards of numbers in notebooks."""

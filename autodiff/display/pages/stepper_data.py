@@ -1,0 +1,104 @@
+"""What the stepper's script gets: the picture once, and for every step its caption and changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autodiff.display.notation import MathmlBackend, figures, is_exact, typeset
+from autodiff.display.notation.speech import SpeechBackend
+from autodiff.display.picture.cards import numeral
+from autodiff.display.picture.composed import Picture
+from autodiff.display.picture.paint import ClassPainter
+from autodiff.display.picture.step_states import wire_key
+from autodiff.display.picture.svg import element, number, spans
+from autodiff.display.picture.theme import LIGHT
+from autodiff.display.steps import BackwardStep, Step, Steps
+from autodiff.display.text.captions import sentence
+from autodiff.display.text.equations import lines
+from autodiff.display.text.formula_latex import definitions
+
+from .questions import question
+
+#: inputs in the heading
+_LEAVES = 6
+
+
+def stepper_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
+    """Picture, captions and what changes at every step; all wires and cards by their keys."""
+    layout = picture.layout
+    math, speech = MathmlBackend(digits), SpeechBackend(digits)
+    svg = element(
+        "svg",
+        {
+            "viewBox": f"0 0 {number(layout.width)} {number(layout.height)}",
+            "width": layout.width,
+            "height": layout.height,
+            "role": "img",
+            "aria-label": picture.title,
+        },
+        picture.markup(ClassPainter(LIGHT)),
+    )
+    return {
+        "svg": svg,
+        "title": picture.title,
+        "heading": _heading(steps, math),
+        "forward": len(steps.forward),
+        "leaves": [f"n{leaf.index}" for leaf in steps.leaves],
+        "steps": [_step(steps, picture, step, math, speech) for step in steps],
+        "order": [f"n{step.node.index}" for step in steps.forward],
+        "inputs": _inputs(picture),
+    }
+
+
+def _heading(steps: Steps, math: MathmlBackend) -> str:
+    """The formula, if it is short, and the point."""
+    graph, leaves = steps.graph, steps.leaves
+    if not leaves or leaves[0] is steps.root:
+        return ""
+    found = definitions(graph)
+    index, formula = found[-1]
+    parts = [math.name(graph.nodes[index].name)]
+    if sum(graph.nodes[each].primitive is not None for each, _ in found) == 1:
+        sign = "=" if is_exact(math.digits, *figures(formula)) else "≈"
+        parts += [math.operator(sign), typeset(formula, math)]
+    point = []
+    for leaf in leaves[:_LEAVES]:
+        sign = "=" if is_exact(math.digits, leaf.value) else "≈"
+        value = math.number(leaf.value, "value")
+        point.append(f"<math>{math.name(leaf.name)}{math.operator(sign)}{value}</math>")
+    rest = ", …" if len(leaves) > _LEAVES else ""
+    return f"<math>{math.row(parts)}</math> at {', '.join(point)}{rest}"
+
+
+def _inputs(picture: Picture) -> dict[str, list[str]]:
+    """For each card the wires and pills that lead into it."""
+    found: dict[str, list[str]] = {}
+    for link in picture.view.links:
+        keys = found.setdefault(picture.view.cards[link.target].key, [])
+        keys.append(link.key)
+        if link.constant:
+            keys.append(picture.view.cards[link.source].key)
+    return found
+
+
+def _step(
+    steps: Steps, picture: Picture, step: Step, math: MathmlBackend, speech: SpeechBackend
+) -> dict[str, Any]:
+    caption = sentence(steps, step)
+    said = [caption, *lines(steps, step, speech)]
+    data: dict[str, Any] = {
+        "say": caption,
+        **(question(steps, step, math) or {}),
+        "math": [f'<math display="block">{line}</math>' for line in lines(steps, step, math)],
+        "speak": ". ".join(line.rstrip(".") for line in said) + ".",
+    }
+    if not isinstance(step, BackwardStep):
+        return data | {"read": [f"n{parent}" for parent in dict.fromkeys(step.node.parents)]}
+    data |= {"kind": step.kind, "to": f"n{step.receiver.index}"}
+    if step.user is not None:
+        data |= {"from": f"n{step.user.index}", "wire": wire_key(step)}
+    if step.local is not None and step.kind == "contribution":
+        data["read"] = [f"n{node}" for node in step.local.reads]
+    if step.total is not None:
+        data["grad"] = spans(numeral(step.total, math.digits), 13.0 * picture.cards.scale)
+    return data

@@ -1,0 +1,211 @@
+"""A view with a layout, ready to be written as SVG in any theme and at any moment of the passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from autodiff.display.layout import Box, Direction, Layout, Placed, Spacing, Wire, lay_out
+from autodiff.display.notation.names import harmless
+
+from .cards import CardState, CardStyle, draw_card, size_of
+from .paint import Painter
+from .svg import clean, element, number
+from .view import Card, View
+from .wires import WireState, WireStyle, draw_wire, label_room
+
+Frame = tuple[str, float, float, float, float]
+"""The name of a scope, and x, y, width and height of the frame around it."""
+
+Engine = Callable[[Sequence[Box], Sequence[Wire], Direction], Layout]
+
+_COMPACT = Spacing(between=9.0, thread=5.0, port=5.0, gap=40.0, bend=44.0)
+_FRAME_PAD, _FRAME_TITLE = 9.0, 13.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is visible: per card and wire key its state; what is missing shows its final state."""
+
+    cards: Mapping[str, CardState]
+    wires: Mapping[str, WireState]
+
+
+FINAL = Moment({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A laid-out view."""
+
+    view: View
+    layout: Layout
+    cards: CardStyle
+    wires: WireStyle
+    title: str
+    frames: tuple[Frame, ...] = ()
+
+    def markup(self, painter: Painter, moment: Moment = FINAL) -> str:
+        """Everything inside the `<svg>` element: frames, wires, cards."""
+        out = [self._frame(painter, *frame) for frame in self.frames]
+        strongest = self._strongest()
+        for link, route in zip(self.view.links, self.layout.routes, strict=True):
+            state = moment.wires.get(link.key, WireState())
+            emphasis = None
+            if self.wires.blank_numbers:
+                emphasis = None if link.weight is None and not route.dense else 0.3
+            elif link.weight is not None:
+                emphasis = min(abs(link.weight) / strongest, 1.0) ** 0.6 if strongest else 0.0
+                emphasis = emphasis if emphasis == emphasis else 1.0
+            elif route.dense:
+                emphasis = 0.3
+            out.append(
+                draw_wire(link, route, self.layout.direction, state, self.wires, painter, emphasis)
+            )
+        for card, box in zip(self.view.cards, self.layout.boxes, strict=True):
+            card_state = moment.cards.get(card.key) or CardState(card.value, card.grad)
+            out.append(draw_card(card, box, card_state, self.cards, painter))
+        return "".join(out)
+
+    def svg(
+        self,
+        painter: Painter,
+        moment: Moment = FINAL,
+        *,
+        background: str | None = None,
+        below: Sequence[str] = (),
+        extra_height: float = 0.0,
+    ) -> str:
+        """A complete SVG document. `below` is markup for `extra_height` pixels under the graph."""
+        width, height = self.layout.width, self.layout.height + extra_height
+        inner = f"<title>{clean(self.title)}</title>"
+        if background is not None:
+            ground: dict[str, str | float] = {"width": width, "height": height, "fill": background}
+            inner += element("rect", ground)
+        inner += self.markup(painter, moment) + "".join(below)
+        head: dict[str, str | float] = {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "viewBox": f"0 0 {number(width)} {number(height)}",
+            "width": width,
+            "height": height,
+            "role": "img",
+        }
+        return element("svg", head, inner) + "\n"
+
+    def _strongest(self) -> float:
+        weights = [abs(link.weight) for link in self.view.links if link.weight is not None]
+        finite = [weight for weight in weights if weight < float("inf")]
+        return max(finite, default=0.0)
+
+    def _frame(
+        self, painter: Painter, name: str, x: float, y: float, width: float, height: float
+    ) -> str:
+        shape = painter.shape("rect", "frame", (), x=x, y=y, width=width, height=height, rx=8.0)
+        return shape + painter.text("caption", (x + 7, y - 4), 10.5, clean(name), "start", ())
+
+
+def compose(
+    view: View,
+    cards: CardStyle,
+    wires: WireStyle,
+    *,
+    title: str,
+    direction: Direction = "right",
+    engine: Engine | None = None,
+    frames: bool = True,
+    widest: Callable[[Card], Mapping[str, float]] | None = None,
+) -> Picture:
+    """Measure the cards and labels, lay them out, and find the frames of scopes.
+
+    `widest` gives further numbers that a card will have to show (running sums).
+    """
+    upright = direction in ("down", "up")
+    boxes = [size_of(card, cards, widest(card) if widest else None) for card in view.cards]
+    # Groups are alike and look alike; on a compact picture all cards do.
+    alike = {"group", "value"} if cards.compact else {"group"}
+    widths = [b.along for c, b in zip(view.cards, boxes, strict=True) if c.kind in alike]
+    boxes = [
+        replace(box, along=max(widths)) if card.kind in alike else box
+        for card, box in zip(view.cards, boxes, strict=True)
+    ]
+    if upright:
+        boxes = [replace(box, along=box.across, across=box.along) for box in boxes]
+    edges = [
+        Wire(link.source, link.target, link.rank, label_room(link, wires, direction))
+        for link in view.links
+    ]
+    if engine is not None:
+        layout = engine(boxes, edges, direction)
+    else:
+        spacing = _COMPACT if cards.compact else Spacing()
+        layout = lay_out(boxes, edges, direction=direction, spacing=spacing)
+    found = _frames(view.cards, layout) if frames else []
+    return Picture(view, layout, cards, wires, title, tuple(found))
+
+
+def _frames(cards: Sequence[Card], layout: Layout) -> list[Frame]:
+    """Frames around the scopes whose cards stand together, with no other card among them."""
+    scopes = dict.fromkeys(
+        card.scope[:depth] for card in cards for depth in range(1, len(card.scope) + 1)
+    )
+    deepest = max(map(len, scopes), default=0)
+    found = []
+    for scope in scopes:
+        outer = deepest - len(scope)  # how many frames lie inside this one, at most
+        pad, top = _FRAME_PAD + 7.0 * outer, _FRAME_PAD + (_FRAME_TITLE + 4.0) * outer
+        inside = [card.scope[: len(scope)] == scope for card in cards]
+        pairs = list(zip(cards, layout.boxes, inside, strict=True))
+        computed = [
+            box
+            for card, box, member in pairs
+            if member and card.kind != "constant" and not card.given
+        ]
+        if len(computed) < 2:
+            continue
+        frame = _around(computed, pad, top)
+        # A constant or a parameter of the scope may stand outside, but not on the line.
+        reached = [box for _, box, member in pairs if member and _touches(box, frame, 8.0)]
+        frame = _around([*computed, *reached], pad, top)
+        if not any(_touches(box, frame) for _, box, member in pairs if not member):
+            x0, y0, x1, y1 = frame
+            found.append((harmless(scope[-1]), x0, y0, x1 - x0, y1 - y0))
+    if found:
+        _make_room(found, layout)
+    return found
+
+
+def _around(boxes: Sequence[Placed], pad: float, top: float) -> tuple[float, float, float, float]:
+    return (
+        min(box.x for box in boxes) - pad,
+        min(box.y for box in boxes) - top,
+        max(box.x + box.width for box in boxes) + pad,
+        max(box.y + box.height for box in boxes) + pad,
+    )
+
+
+def _touches(box: Placed, frame: tuple[float, float, float, float], margin: float = 0.0) -> bool:
+    x0, y0, x1, y1 = frame[0] - margin, frame[1] - margin, frame[2] + margin, frame[3] + margin
+    return box.x < x1 and box.x + box.width > x0 and box.y < y1 and box.y + box.height > y0
+
+
+def _make_room(found: list[Frame], layout: Layout) -> None:
+    """Move everything so that frames and their titles lie inside the picture."""
+    dx = max(0.0, 6.0 - min(x for _, x, _, _, _ in found))
+    dy = max(0.0, 6.0 + _FRAME_TITLE - min(y for _, _, y, _, _ in found))
+    for index, (name, x, y, width, height) in enumerate(found):
+        found[index] = (name, x + dx, y + dy, width, height)
+    for box in layout.boxes:
+        box.x, box.y = box.x + dx, box.y + dy
+        box.port = (box.port[0] + dx, box.port[1] + dy)
+    for route in layout.routes:
+        route.points = [(x + dx, y + dy) for x, y in route.points]
+        if route.label is not None:
+            route.label = (route.label[0] + dx, route.label[1] + dy)
+    layout.width = max(layout.width + dx, max(x + w for _, x, _, w, _ in found) + 6.0)
+    layout.height = max(layout.height + dy, max(y + h for _, _, y, _, h in found) + 6.0)
+
+
+def describe(view: View, roots: Sequence[str]) -> str:
+    """The title of a picture, for screen readers and tooltips."""
+    count = sum(card.kind in ("value", "group") for card in view.cards)
+    return f"Computational graph of {', '.join(roots)}: {count} card{'s' * (count != 1)}"

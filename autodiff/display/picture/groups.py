@@ -1,0 +1,261 @@
+"""Which nodes a picture draws as one card: scopes, and the units of networks without scopes.
+
+A scope may have been entered several times (a network applied to two inputs). Each connected
+piece of it is a card of its own, and a scope whose result comes back into it (a recurrent cell)
+is cut where it is entered again, so that collapsed graphs never have cycles.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from autodiff.display.snapshot import Graph, Node
+
+#: a scope can be collapsed down to any prefix of this many names
+_DEEPEST = 8
+
+Label = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some nodes that share a card, in topological order."""
+
+    number: int
+    name: str
+    members: tuple[int, ...]
+    outputs: tuple[int, ...]
+    #: the scopes around it
+    scope: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The groups of a picture, and the leaves that are part of several of them and not drawn."""
+
+    of: dict[int, int]
+    groups: tuple[Group, ...]
+    hidden: frozenset[int] = field(default_factory=frozenset)
+
+    def group_of(self, node: int) -> Group | None:
+        """The group of a node, if it is in one."""
+        number = self.of.get(node)
+        return None if number is None else self.groups[number]
+
+    def cards(self, graph: Graph) -> int:
+        """How many cards the picture will have, constants not counted."""
+        return len(graph) - len(self.of) - len(self.hidden) + len(self.groups)
+
+
+def by_depth(graph: Graph, depth: int) -> Grouping:
+    """Collapse scopes to their first `depth` names."""
+    return _grouped(graph, [node.scope[:depth] for node in graph])
+
+
+def by_name(graph: Graph, names: Iterable[str]) -> Grouping:
+    """Collapse the scopes of these names, wherever they are nested. KeyError if there is none."""
+    wanted = set(names)
+    met: set[str] = set()
+    labels: list[Label] = []
+    for node in graph:
+        at = next((i for i, name in enumerate(node.scope) if name in wanted), None)
+        labels.append(node.scope[: at + 1] if at is not None else ())
+        met |= wanted.intersection(node.scope)
+    if missing := wanted - met:
+        known = sorted({name for node in graph for name in node.scope})
+        listed = ", ".join(map(repr, known[:12])) or "none"
+        raise KeyError(f"no scope is called {sorted(missing)[0]!r}; the graph has {listed}")
+    return _grouped(graph, labels)
+
+
+def deepest(graph: Graph) -> int:
+    """The greatest nesting of scopes."""
+    return min(max((len(node.scope) for node in graph), default=0), _DEEPEST)
+
+
+def units(graph: Graph, depth: int = 2) -> Grouping:
+    """The neurons (or, with `depth` 1, the layers) of a network that was built without scopes.
+
+    A neuron is a fused weighted sum, its own leaves (weights and bias, used nowhere else), and an
+    activation that is its only user. Its layer is the number of neurons behind it. A network that
+    was called on several examples has a card for each of them.
+    """
+    uses = [0] * len(graph)
+    sums: list[set[Neuron]] = [set() for _ in graph]
+    for node in graph:
+        own = _weights(node)
+        for parent in node.parents:
+            uses[parent] += 1
+            sums[parent].add(own if parent in own else ())
+    labels: list[Label] = [()] * len(graph)
+    level = [0] * len(graph)
+    numbers: dict[int, dict[Neuron, int]] = {}
+    calls: dict[Neuron, int] = Counter(own for node in graph if (own := _weights(node)))
+    called: dict[Neuron, int] = Counter()
+    hidden: set[int] = set()
+    for node in graph:
+        level[node.index] = max((level[parent] for parent in node.parents), default=0)
+        own = _weights(node)
+        if not own or any(graph.nodes[n].primitive is not None or sums[n] != {own} for n in own):
+            continue
+        layer = level[node.index] = level[node.index] + 1
+        neuron = numbers.setdefault(layer, {}).setdefault(own, len(numbers[layer]) + 1)
+        called[own] += 1
+        example = f" [{called[own]}]" if calls[own] > 1 else ""
+        names = f"layer {layer}", f"neuron {neuron}"
+        label = (*names[: depth - 1], names[depth - 1] + example)
+        labels[node.index] = label
+        for leaf in own:
+            if uses[leaf] > 1:
+                hidden.add(leaf)
+            else:
+                labels[leaf] = label
+    for node in graph:
+        parents = node.parents
+        alone = len(node.operands) == len(parents) == 1 and uses[parents[0]] == 1
+        if alone and labels[parents[0]] and graph.nodes[parents[0]].primitive is not None:
+            labels[node.index] = labels[parents[0]]
+    return _grouped(graph, labels, pieces=False, hidden=hidden)
+
+
+Neuron = tuple[int, ...]
+
+
+def _weights(node: Node) -> Neuron:
+    """The weights and the bias of a weighted sum; () if the node is no such sum."""
+    terms = None if node.primitive is None else node.primitive.terms
+    if terms is None or len(terms.factors) < 2:
+        return ()
+    start, rows = terms.split(node.operands)
+    operands = [weight for weight, *_ in rows] + ([start] if terms.tail else [])
+    return tuple(operand.node for operand in operands if operand.node is not None)
+
+
+def _grouped(
+    graph: Graph, labels: list[Label], pieces: bool = True, hidden: Iterable[int] = ()
+) -> Grouping:
+    hidden = _adopt_leaves(graph, labels).union(hidden)
+    entered = _entries(graph, labels)
+    keys = [(label, entered[index]) if label else None for index, label in enumerate(labels)]
+    members = _connected(graph, keys) if pieces else _by_key(keys)
+    users = _users_outside(graph, members)
+    groups = tuple(
+        Group(
+            number, labels[nodes[0]][-1], tuple(nodes), tuple(users[number]), labels[nodes[0]][:-1]
+        )
+        for number, nodes in enumerate(members)
+    )
+    of = {node: group.number for group in groups for node in group.members}
+    return Grouping(of, groups, frozenset(hidden))
+
+
+def _adopt_leaves(graph: Graph, labels: list[Label]) -> set[int]:
+    """Leaves that only one scope uses belong to it; returns those that all its pieces share.
+
+    A leaf that the user has labelled is a variable of the problem and stays visible.
+    """
+    uses = [0] * len(graph)
+    for node in graph:
+        for parent in node.parents:
+            uses[parent] += 1
+    hidden: set[int] = set()
+    for leaf, label in own_leaves(graph, labels).items():
+        labels[leaf] = label
+        if uses[leaf] > 1:
+            hidden.add(leaf)
+    for index in hidden:
+        labels[index] = ()
+    return hidden
+
+
+def own_leaves(graph: Graph, labels: Sequence[Label]) -> dict[int, Label]:
+    """The unlabelled leaves that are used in one scope only, with that scope."""
+    users: list[set[Label]] = [set() for _ in graph]
+    for node in graph:
+        for parent in node.parents:
+            users[parent].add(labels[node.index])
+    found = {}
+    for node in graph:
+        if node.primitive is None and len(users[node.index]) == 1:
+            (label,) = users[node.index]
+            if label and (labels[node.index] == label or node.label is None):
+                found[node.index] = label
+    return found
+
+
+def _entries(graph: Graph, labels: Sequence[Label]) -> list[int]:
+    """How often a path to each node has left its own scope and come back.
+
+    A scope is followed up to its last node: thousands of scopes, one after another, stay cheap.
+    """
+    last = {label: index for index, label in enumerate(labels)}
+    entries = [0] * len(graph)
+    seen: list[dict[Label, tuple[int, bool]]] = []
+    for node in graph:
+        merged: dict[Label, tuple[int, bool]] = {}
+        label = labels[node.index]
+        for parent in node.parents:
+            inside = labels[parent] == label
+            for name, (count, outside) in seen[parent].items():
+                away = outside or (name == label and not inside)
+                best = merged.get(name, (-1, False))
+                merged[name] = max(best, (count, away))
+        if label:
+            count, away = merged.get(label, (0, False))
+            entries[node.index] = count + away
+            merged[label] = (count + away, False)
+        seen.append(
+            {
+                name: (count, outside or name != label)
+                for name, (count, outside) in merged.items()
+                if last[name] > node.index
+            }
+        )
+    return entries
+
+
+def _by_key(keys: Sequence[object]) -> list[list[int]]:
+    members: dict[object, list[int]] = {}
+    for index, key in enumerate(keys):
+        if key is not None:
+            members.setdefault(key, []).append(index)
+    return list(members.values())
+
+
+def _connected(graph: Graph, keys: Sequence[object]) -> list[list[int]]:
+    """The connected pieces of nodes with the same key."""
+    leader = list(range(len(graph)))
+
+    def find(index: int) -> int:
+        while leader[index] != index:
+            leader[index] = leader[leader[index]]
+            index = leader[index]
+        return index
+
+    for node in graph:
+        for parent in node.parents:
+            if keys[parent] is not None and keys[parent] == keys[node.index]:
+                a, b = find(parent), find(node.index)
+                leader[max(a, b)] = min(a, b)
+    members: dict[int, list[int]] = {}
+    for index, key in enumerate(keys):
+        if key is not None:
+            members.setdefault(find(index), []).append(index)
+    return list(members.values())
+
+
+def _users_outside(graph: Graph, members: Sequence[Sequence[int]]) -> list[list[int]]:
+    """For each group the members that others use, or that are outputs of the graph."""
+    group = {node: number for number, nodes in enumerate(members) for node in nodes}
+    outputs: list[dict[int, None]] = [{} for _ in members]
+    for node in graph:
+        for parent in node.parents:
+            number = group.get(parent)
+            if number is not None and group.get(node.index) != number:
+                outputs[number][parent] = None
+    for root in graph.roots:
+        if root in group:
+            outputs[group[root]][root] = None
+    return [sorted(found) for found in outputs]

@@ -1,0 +1,97 @@
+"""SVG text out of nested tuples: escaping, attribute order and number format in one place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from html import escape
+from urllib.parse import quote
+
+from autodiff.display.notation import Run
+
+from .text_width import SCRIPT
+
+#: characters that XML 1.0 forbids, even escaped
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_RAISE, _LOWER = -0.36, 0.22
+
+
+def number(value: float) -> str:
+    """A coordinate: at most two decimals, no trailing zeros, no negative zero."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def clean(text: str) -> str:
+    """Text that is valid XML: forbidden characters are written as their code point."""
+    return escape(_FORBIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text))
+
+
+def element(name: str, attributes: Mapping[str, str | float], inner: str | None = None) -> str:
+    """An element; `inner` is markup that is already escaped."""
+    parts = [name]
+    for key, value in attributes.items():
+        text = number(value) if isinstance(value, (int, float)) else clean(value)
+        parts.append(f'{key}="{text}"')
+    head = " ".join(parts)
+    return f"<{head}/>" if inner is None else f"<{head}>{inner}</{name}>"
+
+
+def spans(runs: Iterable[Run], size: float, colours: Mapping[str, str] | None = None) -> str:
+    """The inside of a text element for styled runs; colours by role where there are any."""
+    out = []
+    level = 0
+    for run in runs:
+        attributes: dict[str, str | float] = {}
+        if run.level != level:
+            attributes["dy"] = size * (_shift(run.level) - _shift(level))
+            level = run.level
+        if run.level:
+            attributes["font-size"] = size * SCRIPT
+        if run.italic:
+            attributes["font-style"] = "italic"
+        if run.bold:
+            attributes["font-weight"] = "bold"
+        if run.role and colours:
+            attributes["fill"] = colours[run.role]
+        out.append(element("tspan", attributes, clean(run.text)) if attributes else clean(run.text))
+    return "".join(out)
+
+
+def as_image(svg: str, alt: str) -> str:
+    """An `<img>` with the picture inside its address: notebooks keep it where they strip SVG."""
+    address = image_address(svg)
+    return f'<img src="{address}" alt="{clean(alt)}" style="max-width:100%">'
+
+
+def image_address(svg: str) -> str:
+    """The picture as an address."""
+    apostrophes = svg.replace('"', "'")  # three times shorter in an address; text has neither
+    return "data:image/svg+xml," + quote(apostrophes, safe=" /:;=,()'+-!*@")
+
+
+def _shift(level: int) -> float:
+    return {0: 0.0, 1: _RAISE, -1: _LOWER}[level]
+
+
+def path(points: Iterable[tuple[float, float]]) -> str:
+    """The `d` of a path: a start and cubic pieces; straight pieces become lines."""
+    items = list(points)
+    out = [f"M{number(items[0][0])} {number(items[0][1])}"]
+    for index in range(1, len(items) - 2, 3):
+        start, (a, b, end) = items[index - 1], items[index : index + 3]
+        if _straight(start, a, b, end):
+            out.append(f"L{number(end[0])} {number(end[1])}")
+        else:
+            out.append("C" + " ".join(f"{number(x)} {number(y)}" for x, y in (a, b, end)))
+    return "".join(out)
+
+
+def _straight(
+    start: tuple[float, float],
+    a: tuple[float, float],
+    b: tuple[float, float],
+    end: tuple[float, float],
+) -> bool:
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    return all(abs((x - start[0]) * dy - (y - start[1]) * dx) < 1e-6 for x, y in (a, b))

@@ -1,0 +1,305 @@
+"""A snapshot of a graph of Values as plain data: what every picture and text is made from.
+
+Nothing in the rest of this package sees a Value. The snapshot holds names, formulas and numbers;
+it is taken once, so a picture does not change when the user trains on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from autodiff.formula import Apply, Constant, Formula
+from autodiff.graph import topological_order
+from autodiff.kinks import chosen_slope
+from autodiff.primitive import PRIMITIVES, Primitive, split_condition
+from autodiff.pullback import local_derivative
+
+from .naming import named
+from .notation import Derivative, Figure, Name, Symbol, local, parse_name, shown, symbol, whole
+from .notation.functions import COMPARISONS, CONSTANTS
+from .notation.rewrite import substitute, tidy
+
+if TYPE_CHECKING:
+    from autodiff.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One operand of an operation: node number `node`, or a constant (then `node` is None)."""
+
+    node: int | None
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The local derivative of a node by one of its operands.
+
+    `value` is None where the operand gets no contribution: a selection chose another one, or the
+    operation is piecewise constant in it. `condition` is what a selection asks.
+    """
+
+    formula: Formula
+    numbers: Formula
+    value: float | None
+    condition: Formula | None
+    #: the nodes whose cached values the formula reads
+    reads: tuple[int, ...]
+    #: what was chosen where there is no derivative: "0 is chosen"
+    kink: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of the graph: its name, its number, and how it was computed."""
+
+    index: int
+    name: Name
+    label: str | None
+    value: float
+    #: what `backward()` has accumulated so far
+    grad: float
+    primitive: Primitive | None
+    operands: tuple[Operand, ...]
+    scope: tuple[str, ...]
+
+    @property
+    def symbol(self) -> Symbol:
+        """The name as a formula."""
+        return symbol(self.name, self.index)
+
+    @property
+    def parents(self) -> list[int]:
+        """The operands that are nodes, in order, duplicates kept."""
+        return [operand.node for operand in self.operands if operand.node is not None]
+
+
+class Graph:
+    """All nodes that the outputs depend on, operands before users."""
+
+    def __init__(self, nodes: Sequence[Node], roots: Sequence[int]) -> None:
+        self.nodes = tuple(nodes)
+        self.roots = tuple(roots)
+        self._locals: dict[tuple[int, int], Local] = {}
+        self._ids: dict[int, int] = {}
+        self._names = {str(node.name) for node in nodes}
+
+    def index_of(self, value: Value) -> int | None:
+        """The number of the node that was made from this very Value."""
+        return self._ids.get(id(value))
+
+    def called(self, name: str) -> int | None:
+        """The number of the node with that label or name; x1, x_1 and x₁ are the same name."""
+        for node in self.nodes:
+            if node.label == name:
+                return node.index
+        wanted = str(parse_name(name))
+        return next((node.index for node in self.nodes if str(node.name) == wanted), None)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def expression(self, node: Node) -> Formula | None:
+        """The operation on its operands, `sin b`; None for a leaf."""
+        if node.primitive is None:
+            return None
+        operands = [self._symbol(operand) for operand in node.operands]
+        if node.primitive.name == "where":
+            operands[0] = self._condition(node.operands[0])
+        return self._unambiguous(read(node.primitive, operands))
+
+    def numbers(self, node: Node) -> Formula | None:
+        """The same with the operands' numbers, `sin(89.93)`."""
+        if node.primitive is None:
+            return None
+        operands = [_figure(operand) for operand in node.operands]
+        return self._unambiguous(read(node.primitive, operands))
+
+    def slot(self, node: Node, position: int) -> int:
+        """Which of the operands that are the same node this one is, from 1; 0 if it is alone."""
+        same = [i for i, o in enumerate(node.operands) if o.node == node.operands[position].node]
+        return same.index(position) + 1 if len(same) > 1 else 0
+
+    def whole(self, node: int | Node, of: int | None = None) -> Derivative:
+        """d(output)/d(node), through all paths."""
+        top = self.nodes[self.roots[0] if of is None else of]
+        return whole(top.name, (self.nodes[node] if isinstance(node, int) else node).name)
+
+    def partial(self, node: Node, position: int) -> Derivative:
+        """∂node/∂operand, in this step and by this operand alone."""
+        receiver = self.nodes[node.operands[position].node or 0]
+        return local(node.name, receiver.name, self.slot(node, position))
+
+    def _unambiguous(self, formula: Formula) -> Formula:
+        """Without e^x and π where nodes are called e and π: no symbol has two values."""
+        if isinstance(formula, Apply):
+            operands = tuple(map(self._unambiguous, formula.operands))
+            clash = formula.name == "exp" and "e" in self._names
+            return Apply("exp()" if clash else formula.name, operands)
+        if type(formula) is Constant and CONSTANTS.get(abs(formula.value)) in self._names:
+            return Figure(formula.value, "")
+        return formula
+
+    def local(self, node: Node, position: int) -> Local:
+        """The local derivative by operand number `position`, which must be a node."""
+        key = node.index, position
+        if key not in self._locals:
+            self._locals[key] = self._local(node, position)
+        return self._locals[key]
+
+    def local_value(self, node: Node, position: int) -> float | None:
+        """The number alone; None is no contribution."""
+        assert node.primitive is not None
+        values = [operand.value for operand in node.operands]
+        return local_derivative(node.primitive, position, node.value, values)
+
+    def _local(self, node: Node, position: int) -> Local:
+        primitive = node.primitive
+        assert primitive is not None
+        values = [operand.value for operand in node.operands]
+        symbols = primitive.bind(position, node.symbol, [self._symbol(o) for o in node.operands])
+        figures = primitive.bind(position, Figure(node.value), [_figure(o) for o in node.operands])
+        for name in primitive.shared:
+            number = PRIMITIVES[name].forward(node.value, *values)
+            symbols[name] = figures[name] = Constant(number)
+        pattern = _textbook(primitive, *primitive.variable_of(position, len(values)), len(values))
+        condition, derivative = split_condition(substitute(pattern, _formulas(symbols)))
+        _, numbers = split_condition(substitute(pattern, _formulas(figures)))
+        formula = tidy(derivative)
+        if primitive.name == "where":
+            asked = self._condition(node.operands[0])
+            condition = (None, asked, _negated(asked))[position]
+        chosen = chosen_slope(primitive, position, node.value, values)
+        return Local(
+            self._unambiguous(formula),
+            self._unambiguous(tidy(numbers)),
+            self.local_value(node, position),
+            condition,
+            _reads(formula),
+            "" if chosen is None else f"no derivative here; {shown(chosen)} is chosen",
+        )
+
+    def _condition(self, operand: Operand) -> Formula:
+        """What a selection asks: x > 0 where the graph knows it, else true or false."""
+        if operand.node is None:
+            return Constant(operand.value)
+        node = self.nodes[operand.node]
+        asked = self.condition(node)
+        return node.symbol if asked is None else asked
+
+    def condition(self, node: Node) -> Formula | None:
+        """What a node asks that is true (1) or false (0); None if it is a number."""
+        if node.primitive is None:
+            return None
+        if node.primitive.name in COMPARISONS:
+            return self.expression(node)
+        if node.primitive.name != "mul" or any(operand.node is None for operand in node.operands):
+            return None
+        both = [self.condition(self.nodes[parent]) for parent in node.parents]
+        parts = [each for each in both if each is not None]
+        return Apply("mul", tuple(parts)) if len(parts) == len(both) else None
+
+    def _symbol(self, operand: Operand) -> Formula:
+        if operand.node is None:
+            return Constant(operand.value)
+        return self.nodes[operand.node].symbol
+
+
+def _negated(condition: Formula) -> Formula:
+    """The comparison that holds where this one does not (numbers that compare: no nan)."""
+    if isinstance(condition, Apply) and condition.name in _OPPOSITES:
+        return Apply(_OPPOSITES[condition.name], condition.operands)
+    return condition if isinstance(condition, Constant) else Apply("equal", (condition, _ZERO))
+
+
+_ZERO = Constant(0.0)
+_OPPOSITES = {
+    "less": "greater_equal", "greater_equal": "less", "greater": "less_equal",
+    "less_equal": "greater", "equal": "not_equal", "not_equal": "equal",
+}  # fmt: skip
+
+
+def snapshot(*roots: Value, names: Mapping[str, Any] | None = None) -> Graph:
+    """The graph behind some outputs. `names` (such as `locals()`) names nodes by identity."""
+    order = topological_order(*roots)
+    number = {id(value): index for index, value in enumerate(order)}
+    called = named(order, roots, names or {})
+    nodes = []
+    for index, value in enumerate(order):
+        operands = tuple(
+            Operand(None, operand)
+            if isinstance(operand, float)
+            else Operand(number[id(operand)], operand.data)
+            for operand in value.operands
+        )
+        nodes.append(
+            Node(
+                index,
+                called[index],
+                value.label,
+                value.data,
+                value.grad,
+                value.primitive,
+                operands,
+                value.scope,
+            )
+        )
+    graph = Graph(nodes, [number[id(root)] for root in roots])
+    graph._ids = number
+    return graph
+
+
+def _figure(operand: Operand) -> Formula:
+    return Constant(operand.value) if operand.node is None else Figure(operand.value)
+
+
+def _formulas(bound: Mapping[str, Any]) -> dict[str, Formula]:
+    return {
+        name: item if isinstance(item, Formula) else Constant(float(item))
+        for name, item in bound.items()
+    }
+
+
+def read(primitive: Primitive, operands: list[Formula]) -> Formula:
+    """The operation applied; internal primitives read as the formula that they stand for."""
+    if not primitive.reads or primitive.arity is None:
+        return Apply(primitive.name, tuple(operands))
+    values = dict(zip(primitive.variables, operands, strict=True))
+    return substitute(_pattern(primitive.reads), values)
+
+
+@cache
+def _pattern(text: str) -> Formula:
+    from autodiff.expression import parse
+
+    return parse(text)
+
+
+@cache
+def _textbook(primitive: Primitive, variable: int, row: int, count: int) -> Formula:
+    index = (
+        variable * ((count - primitive.tail) // primitive.columns)
+        if primitive.columns
+        else variable
+    )
+    if primitive.columns and variable >= primitive.columns:
+        index = count - primitive.tail + variable - primitive.columns
+    return primitive.textbook_formula(index, count)
+
+
+def _reads(formula: Formula) -> tuple[int, ...]:
+    found: dict[int, None] = {}
+    stack = [formula]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Symbol):
+            found[item.node] = None
+        elif isinstance(item, Apply):
+            stack += reversed(item.operands)
+    return tuple(found)
