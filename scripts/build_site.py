@@ -116,7 +116,21 @@ def gather() -> None:
         path.write_text(links.rewrite(path.read_text(encoding="utf-8"), here), encoding="utf-8")
     for path in (SOURCE / "notebooks").glob("*.ipynb"):
         path.write_text(_notebook(path, links), encoding="utf-8")
+    _complete_contents()
     links.make_pages()
+
+
+def _complete_contents() -> None:
+    """Every document stands in the contents: those that the home page does not name, too."""
+    index = SOURCE / "index.md"
+    text = index.read_text(encoding="utf-8")
+    pages = sorted(f"docs/{path.stem}" for path in (SOURCE / "docs").glob("*.md"))
+    rest = [page for page in pages if not re.search(rf"^{re.escape(page)}$", text, re.MULTILINE)]
+    index.write_text(
+        text.replace("\ndocs/*\n", "".join(f"\n{page}" for page in rest) + "\n"), "utf-8"
+    )
+    with (SOURCE / "docs/decisions/README.md").open("a", encoding="utf-8") as decisions:
+        decisions.write("\n```{toctree}\n:hidden:\n:glob:\n\n[0-9]*\n```\n")
 
 
 def _notebook(path: Path, links: Links) -> str:
@@ -150,35 +164,29 @@ def vendor(extra: Path) -> None:
     shutil.copy(wheel, extra / "play" / "autodiff.zip")
 
 
+def draw_first_pictures(extra: Path) -> None:
+    """What stands on the home page, and in the playground before Python has come."""
+    sys.path.insert(0, str(SOURCE / "playground"))
+    import play
+
+    toy = play.answer("2/sin(exp(-x))", {"x": "-4.499"})
+    picture = str(toy.pop("picture"))
+    frame = (SOURCE / "playground" / "frame.html").read_text(encoding="utf-8")
+    (SOURCE / "toy.html").write_text(picture, encoding="utf-8")
+    (extra / "play" / "toy.html").write_text(frame.replace("PICTURE", picture), "utf-8")
+    (extra / "play" / "toy.json").write_text(json.dumps(toy), encoding="utf-8")
+
+
 def build() -> None:
     """The whole site; any warning ends it."""
     gather()
     extra = SOURCE / "extra"
-    extra.mkdir(exist_ok=True)
-    shutil.copytree(SOURCE / "playground", extra / "play", dirs_exist_ok=True)
+    shutil.copytree(SOURCE / "playground", extra / "play")
     vendor(extra)
-    toy = ("2/sin(exp(-x))", "x=-4.499", "--html", extra / "toy.html")
-    subprocess.run(
-        [sys.executable, "-m", "autodiff", *map(str, toy)],
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    draw_first_pictures(extra)
     shutil.rmtree(HTML, ignore_errors=True)
-    run(
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-W",
-        "--keep-going",
-        "-q",
-        "-b",
-        "html",
-        "-d",
-        BUILD / "doctrees",
-        SOURCE,
-        HTML,
-    )
+    options = ["-W", "--keep-going", "-q", "-b", "html", "-d", BUILD / "doctrees"]
+    run(sys.executable, "-m", "sphinx", *options, SOURCE, HTML)
     print(f"{HTML}: {sum(1 for _ in HTML.rglob('*.html'))} pages")
 
 

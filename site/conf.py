@@ -7,24 +7,35 @@ runs a notebook or asks another host for anything.
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "extensions"))
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "scalar-autodiff"
 author = "the scalar-autodiff authors"
 extensions = ["myst_nb", "mathml"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
-exclude_patterns = ["extensions", "static", "playground", "notebooks/exercises/solutions"]
+exclude_patterns = ["extensions", "static", "playground", "templates", "extra"]
 suppress_warnings = ["myst.header"]  # a document may begin at any level
+templates_path = ["templates"]
 
 html_theme = "furo"
 html_title = "scalar-autodiff"
+html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_extra_path = ["extra"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+html_show_copyright = False
+html_use_index = False
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html", "sidebar/search.html", "sidebar/play.html",
+        "sidebar/scroll-start.html", "sidebar/navigation.html", "sidebar/scroll-end.html",
+    ]
+}  # fmt: skip
 html_theme_options = {
     "light_css_variables": {
         "color-brand-primary": "#0063a6",
@@ -41,6 +52,5 @@ nb_mime_priority_overrides = [
     ("html", "image/svg+xml", 10),
     ("html", "image/png", 20),
 ]
-nb_remove_code_outputs = False
-myst_enable_extensions = ["dollarmath", "attrs_inline", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "attrs_block", "attrs_inline", "colon_fence"]
 myst_heading_anchors = 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import latex2mathml.converter
@@ -10,11 +11,17 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 LOG = logging.getLogger(__name__)
+#: a function's name and what it is applied to, which the converter sets without a space: sinx
+_APPLIED = re.compile(r"(<mi>[a-z]{2,}</mi>)(?=<(?:mi|mn|msub|msup|mfrac|msubsup|mrow><m[in])\b)")
+#: what stands upright: words, and letters in \\mathrm (which the converter writes as numbers)
+_UPRIGHT = re.compile(r"<mi>([A-Za-z]{2,}|&#x000[4-7][0-9A-F];)</mi>")
 
 
 def mathml(latex: str, display: str) -> str:
     """LaTeX as a `math` element."""
-    return latex2mathml.converter.convert(latex, display=display)
+    markup = latex2mathml.converter.convert(latex, display=display)
+    markup = _APPLIED.sub(r'\1<mo>&#x2061;</mo><mspace width="0.167em"/>', markup)
+    return _UPRIGHT.sub(r'<mi class="upright" mathvariant="normal">\1</mi>', markup)
 
 
 def _visit_inline(translator: Any, node: nodes.Element) -> None:
@@ -30,7 +37,7 @@ def _visit_block(translator: Any, node: nodes.Element) -> None:
 def _converted(node: nodes.Element, display: str) -> str:
     try:
         return mathml(node.astext(), display)
-    except Exception as error:  # noqa: BLE001 - whatever the converter cannot read is a warning that ends the build
+    except Exception as error:  # noqa: BLE001 - whatever the converter cannot read ends the build
         LOG.warning("no MathML for %r: %r", node.astext(), error, location=node)
         return ""
 
