@@ -1,7 +1,7 @@
 // Python as the page sees it: questions go in, answers come out, and a new one is started when
 // one is lost. Of questions that are asked while one is being answered, only the last counts.
 
-const PATIENCE = 20000; // ms: after this a question counts as lost
+const PATIENCE = 30000; // ms: after this a question counts as lost
 
 export class Engine {
   constructor(tell, answered) {

@@ -15,7 +15,7 @@ from autodiff.expression import read
 from autodiff.formula import variables
 from autodiff.graph import topological_order
 from autodiff.shell.formulas import Computed, compute
-from autodiff.shell.options import Mistake, Request, pointed
+from autodiff.shell.options import Mistake, Request
 
 START = "1"
 #: letters that stand for numbers, so that x(x + 1) is a product from the first time on
