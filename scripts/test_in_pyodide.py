@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Run tests in Python for browsers, under node, with the wheel of the site that was built last.
 
-    python scripts/build_site.py
-    python scripts/test_in_pyodide.py tests/display -q
+python scripts/build_site.py
+python scripts/test_in_pyodide.py tests/display -q
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def main(arguments: list[str]) -> int:
     play = BUILD / "html" / "play"
     places = [play / "pyodide", play / "autodiff.zip", packages(), ROOT]
     script = ROOT / "scripts" / "test_in_pyodide.mjs"
-    command = ["node", script, *places, *(arguments or [*TESTS, "-q"])]
+    # Python frees long chains of objects recursively, on JavaScript's stack: some tests, of graphs
+    # thousands of operations deep, need more of it than a page has.
+    command = ["node", "--stack-size=3900", script, *places, *(arguments or [*TESTS, "-q"])]
     return subprocess.run([*map(str, command)], check=False).returncode
 
 
