@@ -149,7 +149,7 @@ def _notebook(path: Path, links: Links) -> str:
 
 def lighter(png: str | list[str]) -> str:
     """A plot in 128 colours: a third of the bytes, and nobody sees it."""
-    from PIL import Image  # comes with matplotlib
+    from PIL import Image
 
     image = Image.open(io.BytesIO(base64.b64decode("".join(png)))).convert("RGB")
     out = io.BytesIO()
