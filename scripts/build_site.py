@@ -39,9 +39,10 @@ _LINK = re.compile(
 )
 
 
-def run(*command: str | Path, cwd: Path = ROOT) -> None:
+def run(*command: str | Path, cwd: Path = ROOT, quiet: bool = False) -> None:
     """Run a command; its failure is ours."""
-    subprocess.run([*map(str, command)], cwd=cwd, check=True)
+    out = subprocess.DEVNULL if quiet else None
+    subprocess.run([*map(str, command)], cwd=cwd, check=True, stdout=out, stderr=out)
 
 
 # ---- gathering the sources -------------------------------------------------------------------
@@ -174,7 +175,7 @@ def vendor(extra: Path) -> None:
         shutil.copy(npm / "node_modules" / "pyodide" / name, target / name)
     wheels = BUILD / "wheel"
     shutil.rmtree(wheels, ignore_errors=True)
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", wheels, ROOT)
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels, quiet=True)
     (wheel,) = wheels.glob("*.whl")
     shutil.copy(wheel, extra / "play" / "autodiff.zip")
 
