@@ -7,6 +7,7 @@ python scripts/test_in_pyodide.py tests/display -q
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -34,9 +35,11 @@ def main(arguments: list[str]) -> int:
     play = BUILD / "html" / "play"
     places = [play / "pyodide", play / "autodiff.zip", packages(), ROOT]
     script = ROOT / "scripts" / "test_in_pyodide.mjs"
-    # Python frees long chains of objects recursively, on JavaScript's stack: some tests, of graphs
-    # thousands of operations deep, need more of it than a page has.
-    command = ["node", "--stack-size=3900", script, *places, *(arguments or [*TESTS, "-q"])]
+    # Python frees long chains of objects recursively, on JavaScript's stack: the tests of graphs that
+    # are thousands of operations deep need more of it than a page has.
+    _, most = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (most, most))
+    command = ["node", "--stack-size=60000", script, *places, *(arguments or [*TESTS, "-q"])]
     return subprocess.run([*map(str, command)], check=False).returncode
 
 
