@@ -108,7 +108,7 @@ def gather() -> None:
     )
     shutil.copytree(ROOT / "docs", SOURCE / "docs")
     (SOURCE / "notebooks" / "exercises").mkdir(parents=True)
-    for path in [*(ROOT / "notebooks").glob("*.ipynb"), ROOT / "notebooks" / "README.md"]:
+    for path in [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "notebooks").glob("*.md")]:
         shutil.copy(path, SOURCE / "notebooks" / path.name)
     shutil.copy(ROOT / "notebooks/exercises/README.md", SOURCE / "notebooks/exercises/README.md")
     for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
@@ -134,6 +134,10 @@ def _complete_contents() -> None:
     )
     with (SOURCE / "docs/decisions/README.md").open("a", encoding="utf-8") as decisions:
         decisions.write("\n```{toctree}\n:hidden:\n:glob:\n\n[0-9]*\n```\n")
+    beside = [*(SOURCE / "docs").glob("*/*.md"), *(SOURCE / "notebooks").glob("*.md")]
+    for path in beside:  # such as answer sheets: other pages lead to them
+        if path.name != "README.md" and path.parent.name != "decisions":
+            path.write_text(f"---\norphan: true\n---\n\n{path.read_text('utf-8')}", "utf-8")
 
 
 def _notebook(path: Path, links: Links) -> str:
