@@ -153,12 +153,12 @@ def _notebook(path: Path, links: Links) -> str:
 
 
 def lighter(png: str | list[str]) -> str:
-    """A plot in 128 colours: a third of the bytes, and nobody sees it."""
+    """A plot in 64 colours: a third of the bytes, and nobody sees it."""
     from PIL import Image
 
     image = Image.open(io.BytesIO(base64.b64decode("".join(png)))).convert("RGB")
     out = io.BytesIO()
-    image.quantize(128, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    image.quantize(64, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return base64.b64encode(out.getvalue()).decode()
 
 
