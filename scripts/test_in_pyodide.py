@@ -35,8 +35,8 @@ def main(arguments: list[str]) -> int:
     play = BUILD / "html" / "play"
     places = [play / "pyodide", play / "autodiff.zip", packages(), ROOT]
     script = ROOT / "scripts" / "test_in_pyodide.mjs"
-    # Python frees long chains of objects recursively, on JavaScript's stack: the tests of graphs that
-    # are thousands of operations deep need more of it than a page has.
+    # Python frees long chains of objects recursively, on JavaScript's stack: the tests of graphs
+    # that are thousands of operations deep need more of it than a page has.
     _, most = resource.getrlimit(resource.RLIMIT_STACK)
     resource.setrlimit(resource.RLIMIT_STACK, (most, most))
     command = ["node", "--stack-size=60000", script, *places, *(arguments or [*TESTS, "-q"])]
