@@ -10,6 +10,9 @@ settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.register_profile("deep", deadline=None, max_examples=2000)
 settings.load_profile("ci")
 
+# The tests of the command line open terminals as Unix has them.
+collect_ignore = [] if find_spec("termios") else ["autodiff/test_main.py"]
+
 #: modules whose examples need an extra
 NEEDS = {
     "autodiff.parameters": "numpy",

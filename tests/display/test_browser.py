@@ -6,7 +6,6 @@ import functools
 import http.server
 import itertools
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -19,33 +18,15 @@ from autodiff.display.notation import shown
 from autodiff.display.picture.theme import DARK, LIGHT
 from autodiff.display.steps import BackwardStep
 from tests.display.graphs import HOSTILE, hostile, selections, toy, two_paths
+from tests.support.browser import chromium
 
 pytestmark = pytest.mark.extras
-
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update --hide-scrollbars "
-    "--window-size=1100,800"
-)
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next((path for name in names if (path := shutil.which(name))), None)
-    driver = shutil.which("chromedriver")
-    if program is None or driver is None:
-        pytest.skip("Chromium or chromedriver is not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=driver)
-    session = webdriver.Chrome(options=options, service=service)
-    yield session
-    session.quit()
+    with chromium(tmp_path_factory.mktemp("profile")) as session:
+        yield session
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
