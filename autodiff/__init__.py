@@ -32,8 +32,8 @@ from .errors import (
 from .extras import check_companion, require
 from .files import write_file
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
-from .graph import count_paths
 from .leaves import Place, leaf_namer
+from .paths import count_paths
 from .value import Value, same
 from .watched import Watched
 

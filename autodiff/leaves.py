@@ -6,10 +6,7 @@ A namer is asked with the leaves of a graph and answers with the places of those
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from .value import Value
+from typing import Any, NamedTuple
 
 
 class Place(NamedTuple):
@@ -25,7 +22,7 @@ class Place(NamedTuple):
     name: str = ""
 
 
-Namer = Callable[[Sequence["Value"]], Mapping[int, Place]]
+Namer = Callable[[Sequence[Any]], Mapping[int, Place]]
 
 NAMERS: list[Namer] = []
 
@@ -47,7 +44,7 @@ def leaf_namer(namer: Namer) -> Namer:
     return namer
 
 
-def places(leaves: Sequence[Value]) -> dict[int, Place]:
+def places(leaves: Sequence[Any]) -> dict[int, Place]:
     """What all namers know about these leaves."""
     found: dict[int, Place] = {}
     for namer in NAMERS:

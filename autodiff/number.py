@@ -7,7 +7,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from . import rules
 from .context import _ours, asked, current, finish, modes
@@ -25,6 +25,8 @@ _new = object.__new__
 _NUMPY_KINDS = frozenset(
     "bool bool_ int8 int16 int32 int64 longlong uint8 uint16 uint32 uint64 ulonglong".split()
 )
+
+T = TypeVar("T")
 
 
 def constant(number: Any) -> float | None:
@@ -135,16 +137,23 @@ def _comparison(name: str) -> Comparison:
     return made
 
 
-def _question(answer: Callable[[Any], Any]) -> Any:
+def _question(answer: Callable[[Any], T]) -> Callable[[Any], T]:
     """A method that says something about the number; in a trace the answer is a guard."""
 
-    def ask(self: Any) -> Any:
+    def ask(self: Any) -> T:
         if modes and (seen := asked(self)) is not None:
-            return getattr(seen, name)()
+            guarded: T = getattr(seen, name)()
+            return guarded
         return answer(self._data)
 
     ask.__name__ = name = f"__{answer.__name__}__"
     return ask
+
+
+_floor: Callable[[Any], int] = _question(math.floor)
+_ceil: Callable[[Any], int] = _question(math.ceil)
+_trunc: Callable[[Any], int] = _question(math.trunc)
+_int, _bool = _question(int), _question(bool)
 
 
 class Number:
@@ -202,8 +211,20 @@ class Number:
             return _nearest(self)
         return _value.record(rules.round_, (self, float(digits)))
 
-    __floor__, __ceil__ = _question(math.floor), _question(math.ceil)
-    __trunc__, __int__, __bool__ = _question(math.trunc), _question(int), _question(bool)
+    def __floor__(self) -> int:
+        return _floor(self)
+
+    def __ceil__(self) -> int:
+        return _ceil(self)
+
+    def __trunc__(self) -> int:
+        return _trunc(self)
+
+    def __int__(self) -> int:
+        return _int(self)
+
+    def __bool__(self) -> bool:
+        return _bool(self)
 
     def __float__(self: Any) -> float:
         if modes and (seen := asked(self)) is not None:

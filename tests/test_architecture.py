@@ -35,7 +35,7 @@ errors extras locks files formula graph signs typed
 special terms atoms
 source primitive context watched leaves
 rules pullback kinks copying
-number methods value
+number methods value paths
 call trees buffers parameters
 opaque
 custom sequences functions

@@ -677,7 +677,7 @@ const f_acosh_slope = (...xs) => orElse(g_acosh_slope(...xs), [NaN, Infinity], x
 const d_acosh_slope = [(z_, x_) => ((((-x_) * z_) * z_) * z_)];
 
 const g_atanh_slope = (x_) => (1 / ((1 - x_) * (1 + x_)));
-const f_atanh_slope = (...xs) => orElse(g_atanh_slope(...xs), [Infinity, Infinity], xs);
+const f_atanh_slope = (...xs) => orElse(g_atanh_slope(...xs), [Infinity], xs);
 const d_atanh_slope = [(z_, x_) => (((2 * x_) * z_) * z_)];
 
 const f_log_sigmoid = (x_) => {

@@ -481,7 +481,7 @@ function logsumexp_error(z, ...xs) { // what rounding took from z, if it is larg
   return (highest - z) + logsumexp(...xs.map((x) => x - highest));
 }
 
-const peak = (z, total, ...xs) => largest(...xs);
+const peak = (z, total, ...xs) => (xs.length ? largest(...xs) : 0);
 
 function below_peak(z, ...xs) { // the sum of exp(x - m) over all but the largest, m
   const highest = largest(...xs);

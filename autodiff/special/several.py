@@ -82,7 +82,7 @@ def logsumexp(*xs: float) -> float:
 
 def peak(*operands: float) -> float:
     """The largest operand after the first two; nan if any is nan."""
-    return largest(*operands[2:])
+    return largest(*operands[2:]) if len(operands) > 2 else 0.0
 
 
 def below_peak(z: float, *xs: float) -> float:

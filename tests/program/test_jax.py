@@ -119,7 +119,7 @@ def _used(primitive):
         ("gauss", (1.0, 2.0, float("inf")), 0.0),
         ("silu_bend", (float("-inf"),), 0.0),
         ("mish_bend", (float("inf"),), 0.0),
-        ("direction", (0.0, 0.0, 0.0), 0.0),
+        ("direction", (0.0, 0.0, 0.0, 0.0), 0.0),
         ("power_term", (0.0, 0.0, -1.0, 0.0), 0.0),
         ("power_term", (1.0, 0.0, 2.0, 1.0), 0.0),
         ("power_term", (1.0, 0.0, -1.0, 1.0), float("-inf")),

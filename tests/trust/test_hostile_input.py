@@ -51,7 +51,7 @@ def test_latex_of_a_variable_that_does_not_occur() -> None:
     """It was a KeyError, told as a fault of autodiff."""
     code, out, _ = command(["2*x", "x=1", "y_1=3", "--latex"])
     assert code == 0
-    assert r"\frac{\partial f}{\partial y_{1}} &= 0" in out
+    assert r"\frac{\mathrm{d}f}{\mathrm{d}y_{1}} &= 0" in out
 
 
 def test_words_of_the_user_in_messages_have_no_control_characters(tmp_path, monkeypatch) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from autodiff.display.layout import Direction
 from autodiff.display.notation import DIGITS
 from autodiff.extras import require
+from autodiff.value import Value
 
 from .dot_text import parts, text_of
 from .drawing import Drawing, draw
 from .shown import Collapse, outputs, shown_view
 from .theme import THEMES, ThemeName
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 
 def to_dot(
