@@ -28,17 +28,17 @@ class Network:
 
     def __init__(self, layers: Sequence[Sequence[Neuron]], title: str, digits: int = 4) -> None:
         inputs = max((len(weights) for weights, _, _ in layers[0]), default=0)
-        self.sizes = [inputs, *map(len, layers)]
+        self.sizes: list[int] = [inputs, *map(len, layers)]
         self.layers = layers
         self.title = title
         self.digits = digits
-        self.strongest = max(
+        self.strongest: float = max(
             (abs(w) for layer in layers for weights, _, _ in layer for w in weights), default=0.0
         )
         tallest = max(min(size, _MOST) for size in self.sizes)
         width = 2 * _MARGIN + 2 * _RADIUS + _COLUMN * len(layers) + 30.0
         height = _HEAD + 2 * _MARGIN + _BETWEEN * (tallest - 1) + 2 * _RADIUS
-        self.layout = Layout([], [], width, height)
+        self.layout: Layout = Layout([], [], width, height)
 
     def svg(self, painter: Painter, *, background: str | None = None) -> str:
         """The complete document."""

@@ -36,20 +36,23 @@ class BlockLayout(Layout):
         for operands in program.operands:
             varies.append(any(varies[slot] for slot in operands))
         leaves, first = range(program.leaves), program.first_result
-        self.leaves_shared = [leaf for leaf in leaves if not mapped[leaf]]
+        self.leaves_shared: list[int] = [leaf for leaf in leaves if not mapped[leaf]]
         own = [leaf for leaf in leaves if mapped[leaf]]
         hoisted = [first + index for index in self.kept if not varies[first + index]]
         results = [first + index for index in self.kept if varies[first + index]]
         extra = [self.minus_zero, self.one, self.zero]
         shared = [*self.leaves_shared, *range(program.leaves, first), *extra, *hoisted]
-        self.word = [-1] * (program.slots + len(extra))
+        self.word: list[int] = [-1] * (program.slots + len(extra))
         for at, slot in enumerate(shared):
             self.word[slot] = 2 * at
         for at, slot in enumerate([*own, *results]):
             self.word[slot] = 2 * at + 1
+        self.own: int
+        self.shared: int
+        self.rows: int
         self.own, self.shared, self.rows = len(own), len(shared), len(own) + len(results)
         self._order = [slot - first for slot in results]
-        self.outer = self._outer(hoisted, varies) if hoisted else None
+        self.outer: Program | None = self._outer(hoisted, varies) if hoisted else None
 
     def _outer(self, hoisted: Sequence[int], varies: Sequence[bool]) -> Program:
         """The Program of shared results: of the shared leaves."""

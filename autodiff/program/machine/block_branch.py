@@ -14,6 +14,9 @@ class BlockBranch(Branch):
 
     def __init__(self, emitter: Any, builder: Any, function: Any, code: Any, opcode: Any) -> None:
         super().__init__(emitter, builder, function, code, opcode)
+        self.shared: Any
+        self.v: Any
+        self.scratch: Any
         self.shared, self.v, self.scratch = function.args[1:4]
         self.sums = self.g = self.reached_shared = self.reached = None
         if len(function.args) > 4:

@@ -28,16 +28,19 @@ class BlockLoop:
 
     def __init__(self, blocks: Blocks) -> None:
         self.blocks = blocks
-        self.ir = ir = blocks.ir
-        self.passes = blocks.emit()
+        ir = blocks.ir
+        self.ir: Any = ir
+        self.passes: tuple[Any, Any] = blocks.emit()
         kind = ir.FunctionType(ir.VoidType(), [blocks.long.as_pointer()])
-        self.function = ir.Function(blocks.module, kind, "autodiff_blocks")
-        self.builder = ir.IRBuilder(self.function.append_basic_block())
+        self.function: Any = ir.Function(blocks.module, kind, "autodiff_blocks")
+        self.builder: Any = ir.IRBuilder(self.function.append_basic_block())
 
     def emit(self) -> None:
         """The whole function."""
         builder, blocks = self.builder, self.blocks
-        self.fields = {name: self._field(at) for at, name in enumerate(FRAME)}
+        self.fields: dict[str, Any] = {name: self._field(at) for at, name in enumerate(FRAME)}
+        self.forward: Any
+        self.reverse: Any
         self.forward, self.reverse = (
             builder.icmp_unsigned("!=", self.fields[name], self._long(0))
             for name in ("forward", "reverse")
@@ -48,10 +51,10 @@ class BlockLoop:
             first = builder.mul(block, self._whole(EXAMPLES))
             rest = builder.sub(examples, first)
             enough = builder.icmp_unsigned("<", rest, self._whole(EXAMPLES))
-            self.present = builder.select(enough, rest, self._whole(EXAMPLES))
+            self.present: Any = builder.select(enough, rest, self._whole(EXAMPLES))
             offset = builder.mul(self._wide(block), self.fields["step"])
-            self.numbers = builder.gep(self._pointer("numbers"), [offset])
-            self.first = self._wide(first)
+            self.numbers: Any = builder.gep(self._pointer("numbers"), [offset])
+            self.first: Any = self._wide(first)
             with builder.if_then(self.forward):
                 self._run_forward()
             with builder.if_then(self.reverse):

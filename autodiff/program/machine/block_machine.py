@@ -38,7 +38,8 @@ class BlockMachine:
         self.program = program
         self._machine: Compiled = machine_for(program.primitives)
         table = self._machine.blocks_table
-        self.layout = layout = BlockLayout(program, self._machine.table, table, mapped)
+        layout = BlockLayout(program, self._machine.table, table, mapped)
+        self.layout: BlockLayout = layout
         self._room = max(map(len, program.operands), default=0) + 2
         self._forward, self._sweep = layout.forward(), layout.sweep()
         for words, reverse in ((self._forward, False), (self._sweep, True)):

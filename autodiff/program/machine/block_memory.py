@@ -40,7 +40,7 @@ class Memory:
     """Shared numbers, the numbers of blocks, and their adjoints."""
 
     def __init__(self, np: Any, layout: BlockLayout, room: int) -> None:
-        self.shared = _aligned(np, layout.shared + WIDTH)
+        self.shared: Any = _aligned(np, layout.shared + WIDTH)
         first = len(layout.leaves_shared)
         self.shared[first : first + len(layout.constants)] = layout.constants
         self._own = layout.own
@@ -108,9 +108,9 @@ class Adjoints:
 
     def __init__(self, np: Any, layout: BlockLayout) -> None:
         self._numbers = _aligned(np, layout.rows * EXAMPLES + WIDTH)
-        self.sums = _aligned(np, layout.shared * WIDTH)
+        self.sums: Any = _aligned(np, layout.shared * WIDTH)
         self._reached = np.zeros(layout.rows, dtype=np.uint32)
-        self.reached_shared = np.zeros(layout.shared, dtype=np.uint32)
+        self.reached_shared: Any = np.zeros(layout.shared, dtype=np.uint32)
 
     def addresses(self) -> dict[str, int]:
         """Its part of a frame."""

@@ -61,7 +61,7 @@ class BlockTable:
 
     def __init__(self, primitives: Iterable[Primitive]) -> None:
         both, forward, reverse = (False, True), (False,), (True,)
-        self.opcodes = [
+        self.opcodes: list[BlockOpcode] = [
             BlockOpcode(HALT, "halt", both), BlockOpcode(DENSE, "dense", forward),
             BlockOpcode(TERMS, "terms", forward), BlockOpcode(PAIRS, "pairs", reverse),
             BlockOpcode(PRODUCTS, "products", reverse),

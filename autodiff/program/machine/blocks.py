@@ -29,7 +29,7 @@ class Blocks(Columns):
         super().__init__(scalar)
         self.table = table
         self.single = single
-        self.truths = self.ir.VectorType(self.ir.IntType(1), WIDTH)
+        self.truths: Any = self.ir.VectorType(self.ir.IntType(1), WIDTH)
         code, words, numbers = self.word.as_pointer(), self.word.as_pointer(), self.pointer
         self._kinds = {
             False: [code, numbers, numbers, numbers],

@@ -66,9 +66,9 @@ class LaneMath:
     def __init__(self, emitter: Any, builder: Any, variant: str) -> None:
         self.emitter = emitter
         self.builder = builder
-        self.fused = variant == "fused"
-        self.ir = emitter.ir
-        self.longs = self.ir.VectorType(emitter.long, emitter.vector.count)
+        self.fused: bool = variant == "fused"
+        self.ir: Any = emitter.ir
+        self.longs: Any = self.ir.VectorType(emitter.long, emitter.vector.count)
 
     def emit(self, name: str, x: Any) -> Any:
         """The value of a function, nan where it does not hold."""

@@ -120,4 +120,6 @@ class TracedFloat(Plain):
 
     __slots__ = ()
     __class__ = shown_as(float)  # what isinstance looks at
+    is_integer: Any
+    hex: Any
     is_integer, hex = question("is_integer"), of_number("hex")

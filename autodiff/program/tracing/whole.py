@@ -147,17 +147,37 @@ class TracedInt(Plain):
     stands_for: type = int
     __class__ = shown_as(int)  # what isinstance looks at
 
+    __add__: Any
+    __radd__: Any
     __add__, __radd__ = _operators(_on_ints(rules.add, operator.add, operator.add), "add")
+    __sub__: Any
+    __rsub__: Any
     __sub__, __rsub__ = _operators(_on_ints(rules.sub, operator.sub, operator.add), "sub")
+    __mul__: Any
+    __rmul__: Any
     __mul__, __rmul__ = _operators(_on_ints(rules.mul, operator.mul, operator.mul, True), "mul")
+    __mod__: Any
+    __rmod__: Any
     __mod__, __rmod__ = _operators(_on_ints(rules.mod, operator.mod, _second, True), "mod")
+    __floordiv__: Any
+    __rfloordiv__: Any
     __floordiv__, __rfloordiv__ = _operators(
         _on_ints(rules.floordiv, operator.floordiv, _first, True), "floordiv"
     )
+    __and__: Any
+    __rand__: Any
     __and__, __rand__ = _operators(_and)
+    __or__: Any
+    __ror__: Any
     __or__, __ror__ = _operators(_on_bits(operator.or_, rules.maximum))
+    __xor__: Any
+    __rxor__: Any
     __xor__, __rxor__ = _operators(_on_bits(operator.xor, rules.not_equal))
+    __lshift__: Any
+    __rlshift__: Any
     __lshift__, __rlshift__ = _operators(_shift(operator.lshift, operator.mul))
+    __rshift__: Any
+    __rrshift__: Any
     __rshift__, __rrshift__ = _operators(_shift(operator.rshift, operator.floordiv))
 
     def _number(self) -> Any:
@@ -219,6 +239,8 @@ class TracedBool(TracedInt):
     __slots__ = ()
     stands_for = bool
     __class__ = property(lambda self: bool)  # bool has no subclasses
+    __and__: Any
+    __rand__: Any
     __and__, __rand__ = _operators(_and_bits)
 
     def _number(self) -> Any:
