@@ -215,8 +215,12 @@ def test_no_answer_stands_open_under_a_prediction(script):
 
 
 @each
-def test_runs_as_a_script(script):
+def test_runs_as_a_script(script, request):
     """The same cells without Jupyter: faster, and nothing to install but matplotlib."""
+    if script.name[:2] in ("16", "17") and "extras" not in request.config.getoption("-m"):
+        pytest.skip(
+            "trains for ten seconds and more: python -m pytest -m extras runs it in Jupyter"
+        )
     pytest.importorskip("matplotlib", reason="notebooks draw with matplotlib: pip install .[plot]")
     environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

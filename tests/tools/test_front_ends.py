@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autodiff import MissingExtraError, ParameterVector, Value, draw, exp, walkthrough
-from autodiff.display import export
+from autodiff.display.picture import export
 
 ROOT = Path(__file__).parents[2]
 CELLS = {
