@@ -43,10 +43,10 @@ def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:
     >>> float(jax.grad(g)(1.0))  # doctest: +SKIP
     1.3817732
     """
+    check_function("to_jax", f)
     jnp = require("jax.numpy", "jax")
     import numpy as np
 
-    check_function("to_jax", f)
     variants: dict[Hashable, Variant] = {}
 
     @functools.wraps(f)
