@@ -442,6 +442,11 @@ def test_ctrl_c() -> None:
     assert process.returncode in (0, 130)
 
 
+def _own_terminal() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a suite in the background ignores it
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """The command line on a terminal of its own, of a given width."""
 
@@ -453,7 +458,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "autodiff", *arguments],
             stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # or Ctrl-C reaches nobody
+            preexec_fn=_own_terminal,  # or Ctrl-C reaches nobody
         )  # fmt: skip
         os.close(theirs)
 
@@ -487,6 +492,7 @@ class Terminal:
         return shown.decode()
 
     def type(self, keys: str) -> None:
+        time.sleep(0.2)  # what is shown was written before the program waits for keys
         os.write(self.end, keys.encode())
 
 
