@@ -164,7 +164,8 @@ $("share").addEventListener("click", async () => {
 });
 addEventListener("hashchange", () => recall() && draw());
 paintTheme($("theme"), (theme) => {
-  if (frame.contentDocument) frame.contentDocument.documentElement.dataset.theme = theme;
+  const page = frame.contentDocument?.documentElement; // none while a document is on its way
+  if (page) page.dataset.theme = theme;
 });
 
 template = await (await fetch("frame.html")).text();
