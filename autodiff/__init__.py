@@ -10,10 +10,12 @@
 
 from __future__ import annotations
 
+__autodiff_inside__ = True  # see complaints.is_inside
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .context import current_scope, no_grad, relaxed_collector, scope, strict
+from .collector import relaxed_collector
 from .custom import primitive
 from .errors import (
     AutodiffError,
@@ -33,6 +35,7 @@ from .extras import check_companion, require
 from .files import write_file
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
 from .leaves import Place, leaf_namer
+from .modes import current_scope, no_grad, scope, strict
 from .paths import count_paths
 from .value import Value, same
 from .watched import Watched

@@ -21,10 +21,11 @@ from functools import cache
 from itertools import chain, pairwise, repeat
 from typing import Any, NamedTuple
 
-from .context import asked, modes
 from .extras import require
+from .graph import Node
 from .locks import fork_safe
-from .value import Node, Value
+from .modes import asked, modes
+from .value import Value
 
 _slot_data, _slot_grad = vars(Node)["_data"].__get__, vars(Node)["_grad"].__get__
 _data_of, _grad_of = operator.attrgetter("_data"), operator.attrgetter("_grad")

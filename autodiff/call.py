@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
-from .errors import OperandError, explain
+from .complaints import explain
+from .errors import OperandError
 from .formula import Formula
+from .graph import Node
+from .number import Operand
 from .number import unary as operation
 from .primitive import Primitive
-from .typed import Binary, Unary
-from .value import Node, Value, constant, record
+from .reals import Real, constant
+from .value import Value, record
 
 Number = Value | float
 _PLAIN: tuple[set[type], ...] = ({Value}, {Value, float})
+
+
+if TYPE_CHECKING:
+
+    class Unary(Protocol):
+        """A function of one number: a float gives a float, a Value gives a Value."""
+
+        @overload
+        def __call__(self, x: Value) -> Value: ...
+        @overload
+        def __call__(self, x: Real) -> float: ...
+
+    class Binary(Protocol):
+        """A function of two numbers: two floats give a float, a Value gives a Value."""
+
+        @overload
+        def __call__(self, x: Real, y: Real, /) -> float: ...  # type: ignore[overload-overlap]  # a Value is no Real
+        @overload
+        def __call__(self, x: Operand, y: Operand, /) -> Value: ...
+
+else:  # nobody asks at run time
+    Unary = Binary = Callable[..., Any]
 
 
 def call(primitive: Primitive, *operands: Any) -> Any:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .context import note_of
-from .graph import topological_order
-
-if TYPE_CHECKING:
-    from .primitive import Primitive
-    from .value import Value
+from .graph import Node, note_of, topological_order
+from .primitive import Primitive
 
 #: Ids of nodes that the pickle under way lists before their users, so that they need no list of
 #: their own. An id left behind by an abandoned pickle costs recursion at most, never correctness.
@@ -18,10 +14,10 @@ _listed: set[int] = set()
 
 
 def _build(
-    kind: type[Value], _before: Any, data: float, grad: float, label: str | None,
+    kind: type[Node], _before: Any, data: float, grad: float, label: str | None,
     note: Any, primitive: Primitive | None, operands: tuple[Any, ...],
     attributes: dict[str, Any] | None = None,
-) -> Value:  # fmt: skip
+) -> Node:  # fmt: skip
     node = object.__new__(kind)
     node._data, node._grad, node.label = data, grad, label
     node._adjoint = node._x = node._y = None

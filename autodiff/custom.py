@@ -9,18 +9,36 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from types import FunctionType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, overload
 
 from .call import call
 from .errors import OperandError
+from .number import Operand
 from .opaque import traced
 from .primitive import PRIMITIVES, Primitive, Rule
-from .typed import Elementary
+from .reals import Real
+from .value import Value
 
 _BUILT_IN = frozenset(PRIMITIVES)
 #: how users' primitives were defined: by the function and its rules
 _definitions: dict[str, tuple[Any, tuple[Any, ...]]] = {}
 _naming = threading.RLock()
+
+
+if TYPE_CHECKING:
+
+    class Elementary(Protocol):
+        """A user's primitive: a function of numbers that carries its `Primitive`."""
+
+        primitive: Any
+
+        @overload
+        def __call__(self, *operands: Real) -> float: ...  # type: ignore[overload-overlap]  # a Value is no Real
+        @overload
+        def __call__(self, *operands: Operand) -> Value: ...
+
+else:  # nobody asks at run time
+    Elementary = Callable[..., Any]
 
 
 def primitive(

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 
 def visible(text: str, kept: str = "") -> str:
     """A text of somebody else's with everything escaped that would act on a terminal.
@@ -184,78 +179,3 @@ class LostGradientWarning(UserWarning):
     >>> [warning.category.__name__ for warning in caught]
     ['LostGradientWarning']
     """
-
-
-def check_function(name: str, f: object) -> None:
-    """OperandError for what a transform cannot transform, when it is given and not when called."""
-    if not callable(f):
-        found, advice = type(f).__name__, ""
-        if hasattr(f, "local_derivatives"):
-            found, advice = "a Value", "; for a Value there are backward() and autodiff.gradient"
-        raise OperandError(f"{name} takes a function, not {found}{advice}")
-
-
-def formula_text(primitive: Any, operands: Sequence[Any]) -> str:
-    """An operation as errors show it: with the operands' labels, `log(z)` or `x / y`."""
-    names = _names(primitive, operands)
-    if primitive.reads and primitive.arity is not None:
-        return _rename(primitive.reads, dict(zip(primitive.variables, names, strict=True)))
-    shown = names if len(names) <= 6 else [*names[:5], "..."]
-    return f"{primitive.name}({', '.join(shown)})"
-
-
-def operands_text(primitive: Any, operands: Sequence[Any]) -> str:
-    """The operands with their numbers: `x = 1.0, y = 0.0`."""
-    names = _names(primitive, operands)
-    pairs = [
-        f"{name} = {getattr(operand, '_data', operand)!r}"
-        for name, operand in zip(names, operands, strict=True)
-    ]
-    return ", ".join(pairs if len(pairs) <= 6 else [*pairs[:5], "..."])
-
-
-def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> AutodiffError:
-    """The error of a forward function as one that names operation, operands and the domain."""
-    for operand in operands:
-        if hasattr(operand, "operation_raised"):  # a traced number: f may catch the error
-            operand.operation_raised()
-    what = f"{formula_text(primitive, operands)}: {operands_text(primitive, operands)}"
-    if isinstance(error, OverflowError):
-        return RangeError(f"{what}: the result is too large for a float")
-    kind = DivisionByZero if isinstance(error, ZeroDivisionError) else DomainError
-    if primitive.domain is None:
-        return kind(f"{what}: {error}")
-    names = _names(primitive, operands)
-    shown = dict(zip(primitive.variables[::-1], names[::-1], strict=False))
-    domain = _rename(primitive.domain, shown)
-    remedy = f"; {primitive.remedy}" if primitive.remedy else ""
-    if _chooses():
-        remedy += "; both branches of where are computed before it is called: where(c, lambda: …, "
-        remedy += "lambda: …) computes only the chosen one"
-    return kind(f"{what} is outside the domain {domain}{remedy}")
-
-
-def _chooses() -> bool:
-    """Whether the code that called the engine uses `where`, so that this may be a branch of it."""
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("autodiff."):
-        frame = frame.f_back
-    return frame is not None and "where" in frame.f_code.co_names
-
-
-def _names(primitive: Any, operands: Sequence[Any]) -> list[str]:
-    """Each operand's label, else its variable in the rule: 1/x at x = 0 is `a / x`, not `x / x`."""
-    labels = [getattr(operand, "label", None) for operand in operands]
-    free = (letter for letter in "abcduvw" if letter not in {*labels, *primitive.variables})
-    names = []
-    for index, label in enumerate(labels):
-        which, row = primitive.variable_of(index, len(operands))
-        name = primitive.variables[which]
-        if which < primitive.columns:
-            name = f"{name}[{row}]"
-        names.append(visible(label) if label else (next(free, name) if name in labels else name))
-    return names
-
-
-def _rename(text: str, names: Mapping[str, str]) -> str:
-    return re.sub(r"[A-Za-z_]\w*", lambda match: names.get(match.group(), match.group()), text)

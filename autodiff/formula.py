@@ -266,3 +266,15 @@ def variables(formula: Formula) -> dict[str, None]:
 
     fold(formula, nothing, note, nothing)
     return found
+
+
+def is_literal(formula: Formula, number: float) -> bool:
+    """Whether a derivative is just that number."""
+    return isinstance(formula, Constant) and formula.value == number
+
+
+def split_condition(formula: Formula) -> tuple[Formula | None, Formula]:
+    """A selection's derivative as (condition, derivative); the condition is None elsewhere."""
+    if isinstance(formula, Apply) and formula.name == "when":
+        return formula.operands[0], formula.operands[1]
+    return None, formula

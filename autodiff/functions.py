@@ -11,9 +11,13 @@ from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from . import rules
-from .call import Number, binary, call, unary
+from .call import Binary, Number, Unary, binary, call, unary
 from .errors import ShapeError
 from .formula import Formula
+from .graph import Node
+from .methods import Methods
+from .number import Operand
+from .reals import Real
 from .sequences import (
     affine,
     dist,
@@ -30,8 +34,7 @@ from .sequences import (
     sum,
     take,
 )  # fmt: skip
-from .typed import Binary, Operand, Real, Unary
-from .value import Node, Value
+from .value import Value
 
 exp: Unary = unary(rules.exp, __name__)
 exp2: Unary = unary(rules.exp2, __name__)
@@ -229,6 +232,16 @@ def where(condition: Any, a: Any | Callable[[], Any], b: Any | Callable[[], Any]
     if type(condition) is bool and not any(isinstance(x, (Node, Formula)) for x in (a, b)):
         condition = float(condition)
     return call(rules.where, condition, a, b)
+
+
+#: The methods of Value that are more than one primitive are these functions, self being the first
+#: operand. NumPy calls arctan2, hypot and fmod on the entries of object arrays.
+_METHODS = {
+    "log": log, "leaky_relu": leaky_relu, "elu": elu, "gelu": gelu, "softplus": softplus,
+    "clip": clip, "arctan2": atan2, "hypot": hypot, "fmod": fmod,
+}  # fmt: skip
+for _name, _function in _METHODS.items():
+    setattr(Methods, _name, _function)
 
 
 __all__ = [

@@ -1,8 +1,8 @@
-"""Walks over the graph of Values: topological order, leaves, statistics. No recursion anywhere.
+"""The graph: its nodes as data, and walks over them without recursion.
 
-The functions here know of a node only its slots: `_x` and `_y` hold an operand each, or a tuple of
-operands, or None; a float is a constant, everything else is a node. A leaf has None in `_x`.
-`_adjoint` is None outside a sweep, so it is also the mark of the nodes that a sort has met.
+`_x` and `_y` of a node hold an operand each, or a tuple of operands, or None; a float is a
+constant, everything else is a node. A leaf has None in `_x`. `_adjoint` is None outside a sweep,
+so it is also the mark of the nodes that a sort has met.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple, Self, TypeVar
 
 from .locks import finish_before_fork
-
-if TYPE_CHECKING:
-    from .value import Node, Value
+from .primitive import Primitive
 
 #: The neutral element of addition (-0.0 + c is c, bit for bit, for every c). This very object as
 #: a node's adjoint means: met by the sort, no contribution so far.
@@ -26,12 +24,62 @@ UNTOUCHED = float("-0.0")
 #: The mark of a node whose operands are being visited.
 _OPEN = float("-0.0")
 
+
+class Note(NamedTuple):
+    """What a node remembers beyond its operands: where it was computed."""
+
+    scope: tuple[str, ...] = ()
+    line: str | None = None
+
+
+NO_NOTE = Note()
+
+
+class Node:
+    """What the graph is made of: a number, the primitive that computed it, and its operands.
+
+    Value is the public kind of node. Traces have others, for numbers that came as plain floats.
+    """
+
+    __slots__ = ("_adjoint", "_data", "_grad", "_note", "_x", "_y", "label", "primitive")
+    _adjoint: float | None  # None outside a sweep
+    _data: float
+    _grad: float
+    _note: Note  # unset unless there is something to note
+    _x: Any  # an operand, or a tuple of operands (primitive.pack), or None
+    _y: Any
+    label: str | None
+    primitive: Primitive | None
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The operands in order: Values, and floats for constants. Empty for a leaf."""
+        return () if self.primitive is None else self.primitive.unpack(self._x, self._y)
+
+    @property
+    def parents(self) -> tuple[Self, ...]:
+        """The operands that are Values, in order, duplicates kept."""
+        return tuple([x for x in self.operands if x.__class__ is not float])
+
+    def as_value(self, value: Any) -> None:
+        """Give this number to a Value that is being made of it; for the nodes of traces."""
+        raise NotImplementedError
+
+
+N = TypeVar("N", bound=Node)
+
+
+def note_of(node: Node) -> Note:
+    """The note of a node; most nodes have none, and their slot is unset."""
+    return getattr(node, "_note", NO_NOTE)
+
+
 #: Held by whoever adds to grads: sweeps take turns.
 lock: Any = threading.RLock()
 _busy: tuple[Node, ...] = ()  # the roots of the sweep that is on
 
 
-def topological_order(*roots: Node) -> list[Value]:
+def topological_order(*roots: N) -> list[N]:
     """The nodes that the roots depend on, operands before users, each once; roots come last.
 
     The order is that of a depth-first walk that visits operands from left to right, so it depends
@@ -47,7 +95,7 @@ def topological_order(*roots: Node) -> list[Value]:
 
 
 @contextmanager
-def marked(*roots: Node) -> Iterator[list[Value]]:
+def marked(*roots: N) -> Iterator[list[N]]:
     """The topological order, its nodes' adjoints UNTOUCHED inside the block and None after it.
 
     Marks live in the nodes, so sweeps take turns: another thread waits here.
@@ -56,7 +104,7 @@ def marked(*roots: Node) -> Iterator[list[Value]]:
     with lock:
         if _busy:
             raise RuntimeError("a sweep inside a sweep (from a signal handler or a destructor?)")
-        order: list[Value] = []
+        order: list[N] = []
         sorted_ = False
         try:
             _busy = roots
@@ -73,7 +121,7 @@ def marked(*roots: Node) -> Iterator[list[Value]]:
                 _busy = ()
 
 
-def _unmark(order: list[Value]) -> None:
+def _unmark(order: list[N]) -> None:
     """End a sweep: in C, so that an interrupt cannot come between two nodes."""
     deque(map(setattr, order, repeat("_adjoint"), repeat(None)), maxlen=0)
 
@@ -105,7 +153,7 @@ def _abandon() -> None:
 finish_before_fork(lock, _abandon)
 
 
-def _sort(stack: list[Any], order: list[Value]) -> None:
+def _sort(stack: list[Any], order: list[N]) -> None:
     push, pop, emit = stack.append, stack.pop, order.append
     shared: Any = None  # the neurons of a layer share one tuple of inputs: look at it once
     while stack:
@@ -145,7 +193,7 @@ def _push_all(operands: tuple[Any, ...], push: Callable[[Any], None]) -> None:
             push(operand)
 
 
-def commit(order: list[Value]) -> None:
+def commit(order: list[N]) -> None:
     """Add the adjoints to the grads: of all nodes, whatever interrupts."""
     try:
         for node in order:
@@ -157,12 +205,12 @@ def commit(order: list[Value]) -> None:
         raise
 
 
-def leaves(*roots: Value) -> list[Value]:
+def leaves(*roots: N) -> list[N]:
     """The nodes without operands that the roots depend on, in topological order."""
     return [node for node in topological_order(*roots) if node.primitive is None]
 
 
-def statistics(*roots: Value) -> dict[str, int]:
+def statistics(*roots: Node) -> dict[str, int]:
     """How many nodes, leaves and edges a graph has, and its depth (edges on the longest path).
 
     >>> from autodiff import Value
@@ -185,9 +233,9 @@ def statistics(*roots: Value) -> dict[str, int]:
     }
 
 
-def users(order: Iterable[Value]) -> dict[int, list[Value]]:
+def users(order: Iterable[N]) -> dict[int, list[N]]:
     """For each node of an order, by id, the nodes that use it; once per use."""
-    found: dict[int, list[Value]] = {}
+    found: dict[int, list[N]] = {}
     for node in order:
         found.setdefault(id(node), [])
         for parent in node.parents:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn
 
 from . import rules
 from .errors import OperandError
-from .number import unary
-from .typed import Method, Operand
+from .number import Method, Operand, unary
 
 if TYPE_CHECKING:
     from .value import Value
@@ -104,42 +103,17 @@ class Methods:
     silu: ClassVar[Method] = unary(rules.silu)
     mish: ClassVar[Method] = unary(rules.mish)
 
-    def log(self: Any, base: Operand | None = None) -> Value:
-        """The logarithm, natural or to a base. See autodiff.log."""
-        from .functions import log
+    if TYPE_CHECKING:  # functions.py gives these: the public functions themselves
 
-        return log(self) if base is None else log(self, base)
-
-    def leaky_relu(self: Any, slope: Operand = 0.01) -> Value:
-        """x for x > 0, else slope*x. See autodiff.leaky_relu."""
-        from .functions import leaky_relu
-
-        return leaky_relu(self, slope)
-
-    def elu(self: Any, alpha: Operand = 1.0) -> Value:
-        """x for x > 0, else alpha*(exp(x) - 1). See autodiff.elu."""
-        from .functions import elu
-
-        return elu(self, alpha)
-
-    def gelu(self: Any, approximate: Literal["none", "tanh"] = "none") -> Value:
-        """x times the normal distribution function of x. See autodiff.gelu."""
-        from .functions import gelu
-
-        made: Value = gelu(self, approximate)
-        return made
-
-    def softplus(self: Any, beta: Operand = 1.0) -> Value:
-        """log(1 + exp(beta*x))/beta. See autodiff.softplus."""
-        from .functions import softplus
-
-        return softplus(self, beta)
-
-    def clip(self: Any, lo: Operand, hi: Operand) -> Value:
-        """x limited to [lo, hi]. See autodiff.clip."""
-        from .functions import clip
-
-        return clip(self, lo, hi)
+        def log(self: Any, base: Operand | None = None) -> Value: ...
+        def leaky_relu(self: Any, slope: Operand = 0.01) -> Value: ...
+        def elu(self: Any, alpha: Operand = 1.0) -> Value: ...
+        def gelu(self: Any, approximate: Literal["none", "tanh"] = "none") -> Value: ...
+        def softplus(self: Any, beta: Operand = 1.0) -> Value: ...
+        def clip(self: Any, lo: Operand, hi: Operand) -> Value: ...
+        def arctan2(self: Any, x: Operand) -> Value: ...
+        def hypot(self: Any, other: Operand) -> Value: ...
+        def fmod(self: Any, other: Operand) -> Value: ...
 
     # One number is no sequence: NumPy, iter() and unpacking see none, whatever __getitem__ says.
     if not TYPE_CHECKING:  # checkers find v[0] and iter(v) by themselves
@@ -152,25 +126,7 @@ class Methods:
                 "gives that Value itself, not a list of one"
             )
 
-    # What NumPy's arctan2, hypot, fmod, round, std and var call on the entries of object arrays.
-
-    def arctan2(self: Any, x: Operand) -> Value:
-        """The angle of the point (x, self). See autodiff.atan2."""
-        from .functions import atan2
-
-        return atan2(self, x)
-
-    def hypot(self: Any, other: Operand) -> Value:
-        """The length of (self, other). See autodiff.hypot."""
-        from .functions import hypot
-
-        return hypot(self, other)
-
-    def fmod(self: Any, other: Operand) -> Value:
-        """The remainder with the sign of self. See autodiff.fmod."""
-        from .functions import fmod
-
-        return fmod(self, other)
+    # What NumPy calls on the entries of object arrays.
 
     def rint(self: Any) -> Value:
         """The nearest whole number as a Value, with derivative 0: round(x, 0)."""

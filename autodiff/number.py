@@ -7,55 +7,71 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ForwardRef,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypeVar,
+    Union,
+    overload,
+)
 
 from . import rules
-from .context import _ours, asked, current, finish, modes
-from .errors import LostGradientWarning, OperandError, RangeError, explain
+from .complaints import explain, is_inside
+from .errors import LostGradientWarning, OperandError
+from .graph import Node
+from .modes import asked, current, finish, modes
 from .primitive import Primitive
-from .typed import Comparison, Operand, Operator, Real
+from .reals import Real, constant
+
+_new = object.__new__
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from .value import Value
 
-_new = object.__new__
-#: NumPy's scalars that have no as_integer_ratio, as a float, an int and a Fraction have
-_NUMPY_KINDS = frozenset(
-    "bool bool_ int8 int16 int32 int64 longlong uint8 uint16 uint32 uint64 ulonglong".split()
-)
+    Operand: TypeAlias = Value | Real
+    #: an operation on one Value, as a method without arguments
+    Method: TypeAlias = Callable[[Any], Value]
 
-T = TypeVar("T")
+    class Array(Protocol):
+        """A NumPy array, or what becomes one."""
 
+        def __array__(self) -> Any: ...
 
-def constant(number: Any) -> float | None:
-    """A real number of any kind (int, bool, Fraction, NumPy scalar) as a float, else None."""
-    kind = number.__class__
-    if kind is float:
-        return number  # type: ignore[no-any-return]  # its class is exactly float
-    if kind is int and -(1 << 53) < number < 1 << 53:  # most constants: x**2, 2*x
-        return number + 0.0  # type: ignore[no-any-return]  # int + float is a float
-    if not hasattr(kind, "as_integer_ratio") and kind.__name__ not in _NUMPY_KINDS:
-        return None
-    if kind.__module__ in ("decimal", "_pydecimal"):
-        return None
-    try:
-        return float(number)
-    except OverflowError:
-        raise RangeError(f"{kind.__name__} operand is too large for a float") from None
-    except (TypeError, ValueError):
-        return None
+    class Operator(Protocol):
+        """An arithmetic operator of a Value, as a method."""
 
+        @overload
+        def __call__(self, other: Operand, /) -> Value: ...
+        @overload
+        def __call__(self, other: Array, /) -> Any: ...
+        @overload
+        def __get__(self, instance: None, owner: Any, /) -> Callable[[Any, Any], Any]: ...
+        @overload
+        def __get__(self, instance: object, owner: Any, /) -> Self: ...
 
-def no_number(data: Any, is_value: bool) -> OperandError:
-    """The error of what is stored as a number and is none."""
-    hint = ""
-    if is_value:
-        hint = "; take the number of the other Value: other.data or other.item()"
-    elif data is None:
-        hint = "; a gradient is cleared with 0.0: v.grad = 0.0"
-    return OperandError(f"a Value holds one real number, not {type(data).__name__}{hint}")
+    class Comparison(Protocol):
+        """A comparison of a Value by its number, as a method."""
+
+        @overload
+        def __call__(self, other: Operand, /) -> bool: ...
+        @overload
+        def __call__(self, other: Array, /) -> Any: ...
+        @overload
+        def __get__(self, instance: None, owner: Any, /) -> Callable[[Any, Any], bool]: ...
+        @overload
+        def __get__(self, instance: object, owner: Any, /) -> Self: ...
+
+else:  # nobody asks at run time, and `import autodiff` stays quick
+    Method = Operator = Comparison = Callable[..., Any]
+    # value.py is above this file; `typing.get_type_hints` finds it all the same
+    Operand = Union[ForwardRef("Value", module="autodiff.value"), Real]  # noqa: UP007 - no `|`
 
 
 def unary(primitive: Primitive, name: str = "") -> Callable[[Any], Value]:
@@ -109,7 +125,7 @@ def method(function: Callable[..., Any], name: str) -> Any:
 
 def _binary(primitive: Primitive, name: str) -> tuple[Operator, Operator]:
     def forward(self: Value, other: Any) -> Any:
-        number = other if isinstance(other, _value.Node) else constant(other)
+        number = other if isinstance(other, Node) else constant(other)
         return NotImplemented if number is None else _value.record(primitive, (self, number))
 
     return method(forward, f"__{name}__"), reflected(primitive, name)
@@ -119,7 +135,7 @@ def reflected(primitive: Primitive, name: str) -> Operator:
     """The reflected form of an operator: the other number stands on the left."""
 
     def operation(self: Value, other: Any) -> Any:
-        number = other if isinstance(other, _value.Node) else constant(other)
+        number = other if isinstance(other, Node) else constant(other)
         return NotImplemented if number is None else _value.record(primitive, (number, self))
 
     made: Operator = method(operation, f"__r{name}__")
@@ -130,7 +146,7 @@ def _comparison(name: str) -> Comparison:
     def compare(self: Value, other: Any) -> Any:
         if modes and (seen := asked(self)) is not None:
             return getattr(seen, name)(other)
-        number = other._data if isinstance(other, _value.Node) else constant(other)
+        number = other._data if isinstance(other, Node) else constant(other)
         return NotImplemented if number is None else getattr(self._data, name)(number)
 
     made: Comparison = method(compare, name)
@@ -228,7 +244,7 @@ class Number:
 
     def __float__(self: Any) -> float:
         if modes and (seen := asked(self)) is not None:
-            return seen.as_float(sys._getframe(1))  # type: ignore[attr-defined,no-any-return]  # a traced one
+            return seen.as_float(sys._getframe(1))  # type: ignore[no-any-return]  # a traced one
         if self.primitive is not None:
             if _only_shows(sys._getframe(1)):
                 return self._data  # type: ignore[no-any-return]  # self is a Value
@@ -244,7 +260,7 @@ class Number:
     def __repr__(self: Any) -> str:
         if (
             modes
-            and not _ours(sys._getframe(1).f_globals.get("__name__", ""))
+            and not is_inside(sys._getframe(1).f_globals.get("__name__", ""))
             and (seen := asked(self)) is not None
         ):
             return repr(seen)
@@ -252,8 +268,8 @@ class Number:
         grad = f", grad={self.grad!r}" if self.grad != 0.0 else ""
         return f"Value({self._data!r}{grad}{label})"
 
-    def __format__(self, spec: str) -> str:
-        if modes and (seen := asked(self)) is not None:  # type: ignore[arg-type]  # a Value
+    def __format__(self: Any, spec: str) -> str:
+        if modes and (seen := asked(self)) is not None:
             return format(seen, spec)
         return format(self._data, spec) if spec else repr(self)
 

@@ -19,8 +19,19 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
-from .errors import AutodiffError
-from .formula import Apply, Constant, Formula, Variable, apply, fold, lift, variables
+from .errors import AutodiffError, ExpressionError
+from .formula import (
+    Formula,
+    Variable,
+    apply,
+    fold,
+    is_literal,
+    lift,
+    split_condition,
+    variables,
+)
+from .operands import Layout
+from .pullback import derive
 from .source import Printer, compiled, indented, lazily
 from .terms import Terms
 
@@ -31,14 +42,12 @@ Forward = Callable[..., float]
 PRIMITIVES: dict[str, Primitive] = {}
 
 
-class Primitive:
+class Primitive(Layout):
     """An elementary operation z = f(x, ...) with its local derivatives.
 
-    `arity` is the number of operands, or None for an n-ary primitive. The operands of an n-ary
-    primitive come in `columns` of equal length followed by a `tail` of single ones: `sum` has the
-    column x; `dot` the columns x and y; `affine` the columns w and x and the tail b. Its rules are
-    written for one element of each column, the one in row `row`. `shared` names values that all
-    elements need, each computed by a primitive of that name from (z, *operands).
+    The rules of an n-ary one are written for one element of each column, the one in row `row`.
+    `shared` names values that all elements need, each computed by a primitive of that name from
+    (z, *operands).
     """
 
     def __init__(
@@ -64,10 +73,7 @@ class Primitive:
         terms: Terms | None = None,
     ) -> None:
         self.name = name
-        self.variables: tuple[str, ...] = tuple(variables)
-        self.columns: int = columns
-        self.tail: int = len(self.variables) - columns if columns else 0
-        self.arity: int | None = None if columns else len(self.variables)
+        super().__init__(variables, columns)
         self.shared: tuple[str, ...] = tuple(shared)
         self.rows: tuple[str, ...] = ("row",) if by_row else ()
         self.textbook: tuple[str, ...] = tuple(textbook)
@@ -142,11 +148,10 @@ class Primitive:
         """The domain as a formula; None where it is everywhere, or no expression."""
         if self.domain is None:
             return None
-        from .errors import ExpressionError
-        from .expression import parse_condition  # the parser knows the primitives
+        from .grammar import Words, parse_condition  # here: it costs time, and waits for a call
 
         try:
-            return parse_condition(self.domain)
+            return parse_condition(self.domain, Words(PRIMITIVES))
         except ExpressionError:
             return None  # a user's own words
 
@@ -194,56 +199,13 @@ class Primitive:
             used[fold(formula, lambda number: "", str, note)] = None
         return tuple(name for name in self.shared if name in used)
 
-    def variable_of(self, index: int, count: int) -> tuple[int, int]:
-        """(which variable, which row) the operand number `index` of `count` stands for."""
-        if self.arity is not None:
-            return index, 0
-        rows = (count - self.tail) // self.columns
-        if index >= rows * self.columns:
-            return self.columns + index - rows * self.columns, 0
-        return divmod(index, rows)
-
-    def by_rows(self, count: int) -> Sequence[int]:
-        """The operand numbers in the order in which every sweep adds contributions: row by row.
-
-        A node may be an operand several times; the same order everywhere gives the same bits.
-        """
-        if self.columns < 2:
-            return range(count)
-        rows = (count - self.tail) // self.columns
-        body = [column * rows + row for row in range(rows) for column in range(self.columns)]
-        return [*body, *range(rows * self.columns, count)]
-
     def derivative(self, index: int, count: int) -> Formula:
         """The local derivative by operand number `index` of `count`, as a formula."""
         return self.formulas[self.variable_of(index, count)[0]]
 
-    def textbook_formula(self, index: int, count: int) -> Formula:
-        """The derivative as textbooks write it; the rule itself where no textbook form is given."""
-        from .expression import parse  # the parser knows the primitives: imported when needed
-
-        which = self.variable_of(index, count)[0]
-        return parse(self.textbook[which]) if self.textbook else self.formulas[which]
-
-    def bind(self, index: int, z: Any, operands: Sequence[Any]) -> dict[str, Any]:
-        """What the variables stand for in the derivative by operand number `index`."""
-        names: dict[str, Any] = {"z": z}
-        if self.arity is not None:
-            names.update(zip(self.variables, operands, strict=True))
-            return names
-        rows = (len(operands) - self.tail) // self.columns
-        row = self.variable_of(index, len(operands))[1]
-        names["row"] = float(row)
-        for which, name in enumerate(self.variables):
-            last = self.columns * (rows - 1) + which  # of the tail: after all the columns
-            names[name] = operands[which * rows + row if which < self.columns else last]
-        return names
-
     def _first_pullback(self, node: Any, adjoint: float) -> None:
         """Derive the straight pullback when the first backward pass needs it."""
-        from .pullback import derive
-
-        self.pullback = derive(self)
+        self.pullback = derive(self, PRIMITIVES)
         self.pullback(node, adjoint)
 
     # ---- the twin that never raises ----------------------------------------------------------
@@ -258,29 +220,6 @@ class Primitive:
             twin.pullback = twin._first_pullback
             twin._total = self._total = twin
         return self._total
-
-    # ---- how a node stores its operands ------------------------------------------------------
-
-    def pack(self, operands: Sequence[Any]) -> tuple[Any, Any]:
-        """The two slots of a node: flat for one or two operands, tuples for more."""
-        if self.arity == 1:
-            return operands[0], None
-        if self.arity == 2:
-            return operands[0], operands[1]
-        if self.columns < 2:
-            return tuple(operands), None
-        rows = (len(operands) - self.tail) // 2
-        return (*operands[:rows], *operands[2 * rows :]), tuple(operands[rows : 2 * rows])
-
-    def unpack(self, x: Any, y: Any) -> tuple[Any, ...]:
-        """The operands in their order, constants included: the inverse of `pack`."""
-        if self.arity == 1:
-            return (x,)
-        if self.arity == 2:
-            return (x, y)
-        if self.columns < 2:
-            return tuple(x)
-        return (*x[: len(y)], *y, *x[len(y) :])
 
 
 def _never_raises(forward: Forward, limit: Forward | None) -> Forward:
@@ -321,13 +260,28 @@ def _look_up_own(module: str, name: str, total: bool) -> Primitive:
     return found.total if total else found  # type: ignore[no-any-return]  # a Primitive
 
 
-def is_literal(formula: Formula, number: float) -> bool:
-    """Whether a derivative is just that number."""
-    return isinstance(formula, Constant) and formula.value == number
+def local_derivative(
+    primitive: Primitive, index: int, z: float, operands: Sequence[float]
+) -> float | None:
+    """The local derivative by one operand, straight from the rule; None is no contribution.
+
+    The slow and plain reading of a rule, for pictures and for checking the derived pullbacks.
+    """
+    formula = primitive.derivative(index, len(operands))
+    if is_literal(formula, 0.0):
+        return None
+    names = primitive.bind(index, z, operands)
+    for name in primitive.shared:
+        names[name] = PRIMITIVES[name].forward(z, *operands)
+
+    def number(part: Formula) -> float:
+        return float(fold(part, float, names.__getitem__, _total))
+
+    condition, derivative = split_condition(formula)
+    if condition is not None and not number(condition):
+        return None
+    return number(derivative)
 
 
-def split_condition(formula: Formula) -> tuple[Formula | None, Formula]:
-    """A selection's derivative as (condition, derivative); the condition is None elsewhere."""
-    if isinstance(formula, Apply) and formula.name == "when":
-        return formula.operands[0], formula.operands[1]
-    return None, formula
+def _total(name: str, operands: tuple[float, ...]) -> float:
+    return PRIMITIVES[name].total.forward(*operands)

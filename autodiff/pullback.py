@@ -17,12 +17,11 @@ once more by the primitives' total twins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from .atoms import ATOMS
-from .formula import Formula, fold, variables
-from .primitive import PRIMITIVES, Primitive, is_literal, split_condition
+from .formula import Formula, fold, is_literal, split_condition, variables
 from .source import Printer, compiled, indented
 
 Pullback = Callable[[Any, float], None]
@@ -31,14 +30,36 @@ _DIVISIONS = ("div", "mod", "floordiv")
 _INLINE = ("one", "sign", "exp_below", "power_slope", "power_growth")
 
 
+class Operation(Protocol):
+    """What a pullback is printed from: the rules of a primitive (primitive.py knows this file)."""
+
+    name: str
+    variables: tuple[str, ...]
+    columns: int
+    tail: int
+    rows: tuple[str, ...]
+    shared: tuple[str, ...]
+    forward: Callable[..., float]
+
+    @property
+    def numbers(self) -> tuple[str, ...]: ...
+    @property
+    def formulas(self) -> tuple[Formula, ...]: ...
+    @property
+    def formula(self) -> Formula | None: ...
+    @property
+    def total(self) -> Operation: ...
+
+
 class _Printer(Printer):
     """Prints rules as one expression each; knows whether that may raise."""
 
-    def __init__(self, total: bool) -> None:
+    def __init__(self, table: Mapping[str, Operation], total: bool) -> None:
         def function(name: str) -> Callable[..., float]:
-            return (PRIMITIVES[name].total if total else PRIMITIVES[name]).forward
+            return (table[name].total if total else table[name]).forward
 
         super().__init__(function)
+        self.table = table
         self.total = total
         self.may_raise = False
 
@@ -54,23 +75,23 @@ class _Printer(Printer):
             return self.apply(name, operands)
         if name == "not":
             return f"(not {operands[0]})"
-        formula = PRIMITIVES[name].formula
+        formula = self.table[name].formula
         if name in _INLINE and formula is not None and all(map(str.isidentifier, operands)):
-            names = dict(zip(PRIMITIVES[name].variables, operands, strict=True))
+            names = dict(zip(self.table[name].variables, operands, strict=True))
             return fold(formula, repr, names.__getitem__, self._apply)
         self.may_raise = True
         self.functions[f"f_{name}"] = self._function(name)
         return f"f_{name}({', '.join(operands)})"
 
 
-def derive(primitive: Primitive) -> Pullback:
-    """The straight pullback of a primitive."""
-    printer = _Printer(total=False)
+def derive(primitive: Operation, table: Mapping[str, Operation]) -> Pullback:
+    """The straight pullback of a primitive; `table` has those that its rules name."""
+    printer = _Printer(table, total=False)
     lines = _source(primitive, printer)
     namespace: dict[str, Any] = dict(printer.functions)
     if printer.may_raise:
         # An exception leaves before any adjoint is touched: contributions are computed first.
-        slow = _Printer(total=True)
+        slow = _Printer(table, total=True)
         lines_of_total = _source(primitive, slow)
         total = compiled(f"total pullback of {primitive.name}", lines_of_total, slow.functions)
         namespace["total_pullback"] = total
@@ -79,34 +100,7 @@ def derive(primitive: Primitive) -> Pullback:
     return compiled(f"pullback of {primitive.name}", lines, namespace)
 
 
-def local_derivative(
-    primitive: Primitive, index: int, z: float, operands: Sequence[float]
-) -> float | None:
-    """The local derivative by one operand, straight from the rule; None is no contribution.
-
-    The slow and plain reading of a rule, for pictures and for checking the derived pullbacks.
-    """
-    formula = primitive.derivative(index, len(operands))
-    if is_literal(formula, 0.0):
-        return None
-    names = primitive.bind(index, z, operands)
-    for name in primitive.shared:
-        names[name] = PRIMITIVES[name].forward(z, *operands)
-
-    def number(part: Formula) -> float:
-        return float(fold(part, float, names.__getitem__, _total))
-
-    condition, derivative = split_condition(formula)
-    if condition is not None and not number(condition):
-        return None
-    return number(derivative)
-
-
-def _total(name: str, operands: tuple[float, ...]) -> float:
-    return PRIMITIVES[name].total.forward(*operands)
-
-
-def _source(primitive: Primitive, printer: _Printer) -> list[str]:
+def _source(primitive: Operation, printer: _Printer) -> list[str]:
     names = primitive.variables
     if primitive.columns == 0:
         body = _flat(primitive, printer)
@@ -130,12 +124,12 @@ def _source(primitive: Primitive, printer: _Printer) -> list[str]:
         head.append("z_ = node._data")
     head += [f"{name}_ = 0.0" for name in primitive.shared if name not in primitive.numbers]
     for name in primitive.numbers:
-        printer.functions[f"f_{name}"] = PRIMITIVES[name].forward
+        printer.functions[f"f_{name}"] = printer.table[name].forward
         head.append(f"{name}_ = f_{name}(z_, *[{_float_of('x')} for x in node._x])")
     return ["def pullback(node, g):", *indented(head + body)]
 
 
-def _flat(primitive: Primitive, printer: _Printer) -> list[str]:
+def _flat(primitive: Operation, printer: _Printer) -> list[str]:
     """The body for a fixed number of operands."""
     names = primitive.variables
     if len(names) == 1:
@@ -147,7 +141,7 @@ def _flat(primitive: Primitive, printer: _Printer) -> list[str]:
     return lines + _gather(primitive, printer, names)
 
 
-def _loop(primitive: Primitive, printer: _Printer, loop: str, names: tuple[str, ...]) -> list[str]:
+def _loop(primitive: Operation, printer: _Printer, loop: str, names: tuple[str, ...]) -> list[str]:
     """The body for the columns of an n-ary primitive."""
     if len(names) == 2:
         return [loop, *indented(_pair(primitive, printer, names))]
@@ -169,7 +163,7 @@ def _loop(primitive: Primitive, printer: _Printer, loop: str, names: tuple[str, 
     ]
 
 
-def _pair(primitive: Primitive, printer: _Printer, names: tuple[str, ...]) -> list[str]:
+def _pair(primitive: Operation, printer: _Printer, names: tuple[str, ...]) -> list[str]:
     """Two operands of which one may be a constant: three straight branches."""
     x, y = names
     lines = [f"if {y}.__class__ is float:", f"    if {_is_value(x)}:", f"        {y}_ = {y}"]
@@ -179,7 +173,7 @@ def _pair(primitive: Primitive, printer: _Printer, names: tuple[str, ...]) -> li
     return [*lines, "else:", *indented(_contribute(primitive, printer, names))]
 
 
-def _contribute(primitive: Primitive, printer: _Printer, names: tuple[str, ...]) -> list[str]:
+def _contribute(primitive: Operation, printer: _Printer, names: tuple[str, ...]) -> list[str]:
     """Add the contributions to the operands `names`, which are Values."""
     lines = _gather(primitive, printer, names, certain=True)
     text = "\n".join(lines)
@@ -187,7 +181,7 @@ def _contribute(primitive: Primitive, printer: _Printer, names: tuple[str, ...])
 
 
 def _gather(
-    primitive: Primitive, printer: _Printer, names: tuple[str, ...], certain: bool = False
+    primitive: Operation, printer: _Printer, names: tuple[str, ...], certain: bool = False
 ) -> list[str]:
     """Compute all contributions first, then add them: an exception leaves no half-made sum."""
     terms = {
@@ -212,11 +206,11 @@ def _gather(
     return first + then or ["pass"]
 
 
-def _rule(primitive: Primitive, name: str) -> Formula:
+def _rule(primitive: Operation, name: str) -> Formula:
     return primitive.formulas[primitive.variables.index(name)]
 
 
-def _terms(primitive: Primitive, printer: _Printer, name: str) -> tuple[str | None, str]:
+def _terms(primitive: Operation, printer: _Printer, name: str) -> tuple[str | None, str]:
     """(condition, adjoint times local derivative), printed."""
     condition, derivative = split_condition(_rule(primitive, name))
     test = None if condition is None else printer(condition)

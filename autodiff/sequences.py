@@ -12,12 +12,14 @@ from typing import Any, TypeVar, overload
 
 from . import rules
 from .call import call
-from .context import current, finish, modes
 from .errors import OperandError, ShapeError
 from .formula import Formula
+from .graph import Node
+from .modes import current, finish, modes
+from .number import Operand
 from .primitive import Primitive
-from .typed import Operand, Real
-from .value import Node, Value, constant
+from .reals import Real, constant
+from .value import Value
 
 T = TypeVar("T")
 

@@ -22,7 +22,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from .errors import OperandError, ShapeError
-from .value import Node, constant
+from .graph import Node
+from .reals import constant
 
 
 class Opened(NamedTuple):

@@ -19,16 +19,16 @@ from itertools import repeat
 from typing import Any, Never
 
 from . import rules
-from .context import Note, asked, check_adjoints, check_graph, finish, modes, note_of
+from .complaints import explain
 from .copying import Copying
-from .errors import OperandError, explain
-from .graph import UNTOUCHED, commit, marked
+from .errors import OperandError
+from .graph import UNTOUCHED, Node, commit, marked, note_of
 from .methods import Methods, no_option, not_by_hand
-from .number import Number, method, no_number, reflected
-from .number import constant as constant  # converts every operand
-from .primitive import Primitive
-from .pullback import local_derivative
-from .typed import Operator, Real
+from .modes import asked, current, finish, modes
+from .number import Number, Operator, method, reflected
+from .primitive import Primitive, local_derivative
+from .reals import Real, constant, no_number
+from .strictness import check_adjoints, check_graph
 
 _new = object.__new__
 
@@ -80,35 +80,10 @@ def _operator(primitive: Primitive, name: str) -> tuple[Operator, Operator]:
     return method(forward, f"__{name}__"), reflected(primitive, name)
 
 
-class Node(Number, Copying):
-    """What the graph is made of: a number, the primitive that computed it, and its operands.
+class Arithmetic(Number, Copying, Node):
+    """A node with Python's operators: `Value`, and the numbers of traces."""
 
-    Value is the public kind of node. Traces have others, for numbers that came as plain floats.
-    """
-
-    __slots__ = ("_adjoint", "_data", "_grad", "_note", "_x", "_y", "label", "primitive")
-    _adjoint: float | None  # None outside a sweep
-    _data: float
-    _grad: float
-    _note: Note  # scope and source line; unset unless there are any
-    _x: Any  # an operand, or a tuple of operands (primitive.pack), or None
-    _y: Any
-    label: str | None
-    primitive: Primitive | None
-
-    @property
-    def operands(self) -> tuple[Any, ...]:
-        """The operands in order: Values, and floats for constants. Empty for a leaf."""
-        return () if self.primitive is None else self.primitive.unpack(self._x, self._y)
-
-    @property
-    def parents(self) -> tuple[Value, ...]:
-        """The operands that are Values, in order, duplicates kept."""
-        return tuple([x for x in self.operands if x.__class__ is not float])
-
-    def as_value(self, value: Value) -> None:
-        """Give this number to a Value that is being made of it; for the nodes of traces."""
-        raise NotImplementedError
+    __slots__ = ()
 
     __add__: Operator
     __radd__: Operator
@@ -127,7 +102,7 @@ class Node(Number, Copying):
     __pow__, __rpow__ = _operator(rules.pow, "pow")
 
 
-class Value(Node, Methods):
+class Value(Arithmetic, Methods):
     """A float that remembers how it was computed.
 
     `data` is the number, `grad` the derivative that `backward()` calls have added up so far,
@@ -237,14 +212,15 @@ class Value(Node, Methods):
         if modes and (seen := asked(self)) is not None:
             return seen.backward()
         seed = self._real(seed)
+        strict = modes and current().strict
         with marked(self) as order:
-            if modes:
+            if strict:
                 check_graph(order)
             self._adjoint = seed
             for node in reversed(order):
                 if node.primitive is not None and node._adjoint is not UNTOUCHED:
                     node.primitive.pullback(node, node._adjoint)  # type: ignore[arg-type]  # a float inside the block
-            if modes:
+            if strict:
                 check_adjoints(order)
             commit(order)
         return None

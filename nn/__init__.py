@@ -15,6 +15,8 @@ PyTorch.
 
 from __future__ import annotations
 
+__autodiff_inside__ = True  # see complaints.is_inside
+
 import sys
 from importlib.util import find_spec
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff.graph import topological_order
-from autodiff.primitive import Primitive
-from autodiff.pullback import local_derivative
+from autodiff.primitive import Primitive, local_derivative
 from autodiff.value import Value
 
 from .numeric import Probe, derivatives, finest_detail, look_closer

@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff.context import no_grad
-from autodiff.errors import GradientCheckError, OperandError, ShapeError, check_function
+from autodiff.complaints import check_function
+from autodiff.errors import GradientCheckError, OperandError, ShapeError
 from autodiff.graph import topological_order
+from autodiff.modes import no_grad
 from autodiff.transform import grad, jacobian
 from autodiff.trees import Structure, flatten
 from autodiff.value import Value

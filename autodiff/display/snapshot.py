@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from autodiff.formula import Apply, Constant, Formula
+from autodiff.expression import parse, textbook_formula
+from autodiff.formula import Apply, Constant, Formula, split_condition
 from autodiff.graph import topological_order
 from autodiff.kinks import chosen_slope
-from autodiff.primitive import PRIMITIVES, Primitive, split_condition
-from autodiff.pullback import local_derivative
+from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
 
 from .naming import named
 from .notation import Derivative, Figure, Name, Symbol, local, parse_name, shown, symbol, whole
@@ -276,8 +276,6 @@ def read(primitive: Primitive, operands: list[Formula]) -> Formula:
 
 @cache
 def _pattern(text: str) -> Formula:
-    from autodiff.expression import parse
-
     return parse(text)
 
 
@@ -290,7 +288,7 @@ def _textbook(primitive: Primitive, variable: int, row: int, count: int) -> Form
     )
     if primitive.columns and variable >= primitive.columns:
         index = count - primitive.tail + variable - primitive.columns
-    return primitive.textbook_formula(index, count)
+    return textbook_formula(primitive, index, count)
 
 
 def _reads(formula: Formula) -> tuple[int, ...]:

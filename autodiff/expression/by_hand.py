@@ -25,12 +25,13 @@ from typing import NamedTuple, NoReturn
 
 from autodiff.errors import ExpressionError
 from autodiff.formula import Apply, Constant, Formula, Variable
+from autodiff.grammar.parser import BINARY, CONSTANTS, Parser
+from autodiff.grammar.tokens import Token, printable
 from autodiff.signs import ADDING, MULTIPLYING
 
-from .parser import BINARY, CONSTANTS, Parser, parse
+from .reading import parse
 from .spelling import spell
-from .tokens import Token, printable
-from .vocabulary import READ_AS, argument_counts, is_public
+from .vocabulary import READ_AS, WORDS, argument_counts, is_public
 
 _ROOTS = {"√": "sqrt", "∛": "cbrt"}
 _DIVIDING = ("/", "//", "%")
@@ -70,7 +71,7 @@ class _Reader(Parser):
     """The parser of the language, with products that nobody wrote."""
 
     def __init__(self, text: str, variables: Collection[str]) -> None:
-        super().__init__(text, by_hand=True)
+        super().__init__(text, WORDS, by_hand=True)
         self.variables = variables
         self.inside_bars = False
         self.start = 0  # the first token of the last operand

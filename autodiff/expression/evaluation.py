@@ -10,11 +10,11 @@ from autodiff.call import call
 from autodiff.errors import ExpressionError
 from autodiff.formula import Apply, Constant, Formula, Variable
 from autodiff.functions import where
+from autodiff.grammar.parser import CONSTANTS
 from autodiff.primitive import PRIMITIVES
 from autodiff.signs import COMPARISONS
 from autodiff.value import Value
 
-from .parser import CONSTANTS
 from .vocabulary import nearest, public_functions, takes_a_sequence
 
 

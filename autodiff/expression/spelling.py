@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from autodiff.formula import Apply, Constant, Formula, Variable
+from autodiff.grammar.parser import CONSTANTS
 from autodiff.signs import ADDING, ARITHMETIC, COMPARISONS, MULTIPLYING
-
-from .parser import CONSTANTS
 
 _NAMES = {value: name for name, value in reversed(CONSTANTS.items()) if name.isascii()}
 _NEGATED, _POWER, _ATOM = (MULTIPLYING + above for above in (1, 2, 3))

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
+from autodiff import functions
+from autodiff.grammar import Words
 from autodiff.primitive import PRIMITIVES
 
 SEQUENCES = frozenset({"xs", "ys", "ws", "p", "q"})
@@ -40,8 +42,6 @@ _ALIASES = READ_AS | {
 @cache
 def public_functions() -> dict[str, Callable[..., Any]]:
     """The functions of functions.py by name."""
-    from autodiff import functions  # it imports the engine, which may be importing the parser
-
     candidates = {name: getattr(functions, name) for name in functions.__all__}
     return {name: each for name, each in candidates.items() if inspect.isfunction(each)}
 
@@ -72,32 +72,31 @@ def takes_a_sequence(function: Callable[..., Any]) -> bool:
     return first.name in SEQUENCES and first.kind is not first.VAR_POSITIONAL
 
 
-def argument_counts(name: str) -> tuple[int, float] | None:
-    """Fewest and most arguments of a function, or None if there is none of that name."""
-    if name == "when":  # the selections' notation in rules: an expression under a condition
-        return 2, 2
-    if name in public_functions():
-        return _counts(public_functions()[name])
-    primitive = PRIMITIVES.get(name)
-    if primitive is None or primitive.columns > 1:
-        return None
-    return (1, math.inf) if primitive.arity is None else (primitive.arity, primitive.arity)
+class Vocabulary(Words):
+    """All public functions and primitives; a public function comes before a primitive."""
+
+    def argument_counts(self, name: str) -> tuple[int, float] | None:
+        """Fewest and most arguments of a function, or None if there is none of that name."""
+        if name in public_functions():
+            return _counts(public_functions()[name])
+        return super().argument_counts(name)
+
+    def is_public(self, name: str) -> bool:
+        """Whether a name is a public function: internal primitives leave theirs to variables."""
+        return name in public_functions()
+
+    def works_on_lists(self, name: str) -> bool:
+        """Whether a public function works on lists that a formula cannot write: dot, softmax."""
+        return self.is_public(name) and self.argument_counts(name) is None
+
+    def nearest(self, name: str, candidates: Iterable[str] | None = None) -> str | None:
+        """The known name that someone who wrote `name` most likely meant."""
+        known = set(public_functions() if candidates is None else candidates)
+        if _ALIASES.get(name) in known:
+            return _ALIASES[name]
+        found = difflib.get_close_matches(name[:30].lower(), sorted(known), n=1, cutoff=0.6)
+        return found[0] if found else None
 
 
-def is_public(name: str) -> bool:
-    """Whether a name is a public function: internal primitives leave their names to variables."""
-    return name in public_functions()
-
-
-def works_on_lists(name: str) -> bool:
-    """Whether a public function takes or gives lists that a formula cannot write: dot, softmax."""
-    return is_public(name) and argument_counts(name) is None
-
-
-def nearest(name: str, candidates: Iterable[str] | None = None) -> str | None:
-    """The known name that someone who wrote `name` most likely meant."""
-    known = set(public_functions() if candidates is None else candidates)
-    if _ALIASES.get(name) in known:
-        return _ALIASES[name]
-    found = difflib.get_close_matches(name[:30].lower(), sorted(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+WORDS = Vocabulary(PRIMITIVES)
+argument_counts, is_public, nearest = WORDS.argument_counts, WORDS.is_public, WORDS.nearest

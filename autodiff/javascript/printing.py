@@ -13,8 +13,17 @@ import math
 from collections.abc import Callable, Sequence
 
 from autodiff.atoms import ATOMS
-from autodiff.formula import Apply, Constant, Formula, apply, needed_by_both, parts
-from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
+from autodiff.formula import (
+    Apply,
+    Constant,
+    Formula,
+    apply,
+    is_literal,
+    needed_by_both,
+    parts,
+    split_condition,
+)
+from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.signs import COMPARISONS
 from autodiff.source import Printer, Truth, indented
 

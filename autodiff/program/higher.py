@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from autodiff.value import Node, Value, record
+from autodiff.graph import Node
+from autodiff.value import Value, record
 
 from .program import Program
 

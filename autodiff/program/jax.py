@@ -11,10 +11,11 @@ import functools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from autodiff.errors import AutodiffError, check_function
+from autodiff.complaints import check_function
+from autodiff.errors import AutodiffError
 from autodiff.extras import require
-from autodiff.formula import Formula, fold
-from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
+from autodiff.formula import Formula, fold, is_literal, split_condition
+from autodiff.primitive import PRIMITIVES, Primitive
 
 from .jax_presence import masks, selects
 from .jax_values import in_jax

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autodiff.formula import Formula, fold, names_in
-from autodiff.primitive import PRIMITIVES, Primitive, split_condition
+from autodiff.formula import Formula, fold, names_in, split_condition
+from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.signs import COMPARISONS
 
 from .jax_values import in_jax

@@ -9,9 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar, cast, overload
 
-from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import check_function, visible
+from autodiff.collector import relaxed_collector
+from autodiff.complaints import check_function
+from autodiff.errors import visible
 from autodiff.locks import fork_safe
+from autodiff.modes import current, is_uncompiled, modes
 from autodiff.trees import opened
 
 from .copies import Copied

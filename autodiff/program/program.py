@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autodiff.errors import AutodiffError, OperandError, ShapeError, formula_text
+from autodiff.complaints import formula_text
+from autodiff.errors import AutodiffError, OperandError, ShapeError
+from autodiff.formula import is_literal
 from autodiff.graph import topological_order
-from autodiff.primitive import Primitive, is_literal
+from autodiff.primitive import Primitive
 from autodiff.value import Value
 
 if TYPE_CHECKING:

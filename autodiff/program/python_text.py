@@ -6,8 +6,8 @@ import keyword
 import math
 from collections.abc import Sequence
 
-from autodiff.formula import Apply, Formula, fold
-from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
+from autodiff.formula import Apply, Formula, fold, is_literal, split_condition
+from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.signs import SIGNS
 
 from .program import Program

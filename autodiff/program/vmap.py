@@ -10,9 +10,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
-from autodiff.context import current, is_uncompiled, modes, relaxed_collector
-from autodiff.errors import OperandError, check_function
+from autodiff.collector import relaxed_collector
+from autodiff.complaints import check_function
+from autodiff.errors import OperandError
 from autodiff.extras import require
+from autodiff.modes import current, is_uncompiled, modes
 
 from .batches.batch import Batch
 from .batches.batch_path import Path, Segment

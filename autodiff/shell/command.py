@@ -15,8 +15,8 @@ from typing import Any, TextIO
 
 from autodiff.errors import AutodiffError
 from autodiff.expression.evaluation import evaluate_formula
-from autodiff.expression.tokens import printable
 from autodiff.files import write_file
+from autodiff.grammar.tokens import printable
 from autodiff.graph import topological_order
 from autodiff.value import Value
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from autodiff.errors import ExpressionError
 from autodiff.expression import Reading, read
 from autodiff.expression.evaluation import evaluate_formula
-from autodiff.expression.tokens import printable
 from autodiff.formula import Apply, Formula, Variable, variables
+from autodiff.grammar.tokens import printable
 from autodiff.value import Value
 
 from .options import Mistake, Request

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from autodiff.errors import AutodiffError
 from autodiff.expression import CONSTANTS
-from autodiff.expression.tokens import printable
 from autodiff.expression.vocabulary import is_public, nearest
+from autodiff.grammar.tokens import printable
 
 TOY = ("2/sin(exp(-x))", "x=-4.499")
 

@@ -8,13 +8,13 @@ from functools import cache, reduce
 from typing import Any
 
 from autodiff import rules
-from autodiff.context import entered
 from autodiff.expression import parse
 from autodiff.expression.evaluation import evaluate_formula
 from autodiff.formula import Formula
-from autodiff.graph import topological_order
+from autodiff.graph import Node, topological_order
+from autodiff.modes import entered
 from autodiff.primitive import Primitive
-from autodiff.value import Node, Value, record
+from autodiff.value import Value, record
 
 from .folding import Number
 

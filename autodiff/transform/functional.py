@@ -15,10 +15,13 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, Literal, overload
 
-from autodiff.errors import OperandError, ShapeError, check_function
+from autodiff.complaints import check_function
+from autodiff.errors import OperandError, ShapeError
+from autodiff.graph import Node
+from autodiff.number import Operand
+from autodiff.reals import constant
 from autodiff.trees import Structure, check_agreement, flatten
-from autodiff.typed import Operand
-from autodiff.value import Node, Value, constant
+from autodiff.value import Value
 
 from .folding import Number
 from .lifted import Call, is_zero, positions_of

@@ -14,11 +14,12 @@ from itertools import islice
 from typing import Any
 
 from autodiff import rules
-from autodiff.context import current, entered, modes, uncompiled
-from autodiff.errors import OperandError, ShapeError, check_function
-from autodiff.graph import topological_order
+from autodiff.complaints import check_function
+from autodiff.errors import OperandError, ShapeError
+from autodiff.graph import Node, topological_order
+from autodiff.modes import current, entered, modes, uncompiled
 from autodiff.trees import Structure, flatten, transform_values
-from autodiff.value import Node, Value, record
+from autodiff.value import Value, record
 
 from .folding import Number
 from .sweep import adjoints, float_adjoints

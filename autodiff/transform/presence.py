@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autodiff.formula import Apply, Formula
-from autodiff.value import Node, Value
+from autodiff.graph import Node
+from autodiff.value import Value
 
 from .folding import Known, Number, chosen, gated, is_boolean, times
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from autodiff.formula import Apply, Constant, Formula, Variable
-from autodiff.primitive import Primitive, is_literal, split_condition
+from autodiff.formula import Apply, Constant, Formula, Variable, is_literal, split_condition
+from autodiff.primitive import Primitive
 from autodiff.value import Value
 
 from .folding import ABSENT, Known, Number

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
-from autodiff.errors import OperandError, explain
-from autodiff.graph import topological_order
+from autodiff.complaints import explain
+from autodiff.errors import OperandError
+from autodiff.graph import Node, topological_order
+from autodiff.number import Operand
+from autodiff.reals import constant
 from autodiff.trees import flatten
-from autodiff.typed import Operand
-from autodiff.value import Node, Value, constant
+from autodiff.value import Value
 
 
 @overload
@@ -46,15 +48,14 @@ def evaluate(value: Any, numbers: Mapping[Value, Any]) -> Any:
             raise OperandError(f"evaluate: {node!r} gets {given!r}, which is no real number")
         known[id(node)] = number
     outputs, structure = flatten(value, "evaluate: the value")
-    for node in topological_order(*[x for x in outputs if isinstance(x, Node)]):
-        if id(node) in known:
-            continue
-        known[id(node)] = node._data if node.primitive is None else _compute(node, known)
+    for step in topological_order(*[x for x in outputs if isinstance(x, Node)]):
+        if id(step) not in known:
+            known[id(step)] = step._data if step.primitive is None else _compute(step, known)
     found = [known[id(x)] if isinstance(x, Node) else x for x in outputs]
     return structure.unflatten(found)
 
 
-def _compute(node: Value, known: Mapping[int, float]) -> float:
+def _compute(node: Node, known: Mapping[int, float]) -> float:
     assert node.primitive is not None
     operands = node.operands
     numbers = [x if x.__class__ is float else known[id(x)] for x in operands]

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autodiff.context import check_adjoints, check_graph, modes
 from autodiff.graph import UNTOUCHED, marked, topological_order
+from autodiff.modes import modes
+from autodiff.strictness import check_adjoints, check_graph
 from autodiff.value import Value
 
 from .contributions import Contributions

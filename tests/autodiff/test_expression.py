@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import autodiff
 from autodiff.errors import ExpressionError
 from autodiff.expression import MAX_DEPTH, MAX_NESTING, parse, parse_with_places, read, spell
-from autodiff.expression.tokens import MAX_LENGTH
 from autodiff.formula import Apply, Constant, Formula, Variable, fold
+from autodiff.grammar.tokens import MAX_LENGTH
 from autodiff.primitive import PRIMITIVES
 
 OPERATORS = {

@@ -24,10 +24,10 @@ from autodiff import Value
 from autodiff.check.blame import fault_of
 from autodiff.check.numeric import derivatives
 from autodiff.custom import _BUILT_IN as BUILT_IN
+from autodiff.expression import textbook_formula
 from autodiff.expression.evaluation import evaluate_formula
-from autodiff.formula import Apply, Constant, Formula
-from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_condition
-from autodiff.pullback import local_derivative
+from autodiff.formula import Apply, Constant, Formula, is_literal, split_condition
+from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
 from autodiff.value import record
 from tests.support.data import identical, same
 from tests.support.domains import DOMAINS, constants, domain
@@ -117,7 +117,7 @@ class TestPrimitive:
                 names = primitive.bind(index, z, operands)
                 for shared in primitive.shared:
                     names[shared] = PRIMITIVES[shared].forward(z, *operands)
-                formula = primitive.textbook_formula(index, len(operands))
+                formula = textbook_formula(primitive, index, len(operands))
                 textbook = evaluate_formula(formula, names)
                 assert textbook == pytest.approx(rule, rel=1e-8, abs=1e-10), (formula, operands)
 

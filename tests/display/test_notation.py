@@ -21,7 +21,7 @@ from autodiff.display.notation import (
 )
 from autodiff.display.notation.names import Namesakes, automatic_names, harmless
 from autodiff.display.notation.rewrite import tidy
-from autodiff.expression import parse
+from autodiff.expression import parse, textbook_formula
 from autodiff.formula import Apply, Constant, Formula, Variable
 from autodiff.primitive import PRIMITIVES
 from tests.display.graphs import HOSTILE
@@ -281,7 +281,7 @@ def test_every_primitive_and_its_textbook_derivatives_can_be_set(name: str) -> N
         else 2 * max(primitive.columns, 1) + primitive.tail
     )
     formulas = [Apply(name, tuple(Variable(f"x{i}") for i in range(count)))]
-    formulas += [primitive.textbook_formula(index, count) for index in range(count)]
+    formulas += [textbook_formula(primitive, index, count) for index in range(count)]
     for formula in formulas:
         for backend in (TextBackend(), TextBackend(ascii=True), LatexBackend(), MathmlBackend()):
             assert typeset(formula, backend)

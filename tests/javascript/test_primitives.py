@@ -15,9 +15,8 @@ import pytest
 
 import autodiff
 from autodiff.javascript import bundle
-from autodiff.primitive import PRIMITIVES, Primitive
+from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
 from autodiff.program import to_javascript
-from autodiff.pullback import local_derivative
 
 from .node import FOLDER, needs_node, run
 

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 import autodiff
 from autodiff import OperandError, ParameterVector, ShapeError, Value, buffers, jit
-from autodiff.graph import leaves, topological_order
+from autodiff.graph import Node, leaves, topological_order
 from autodiff.program.tracing.trace import TraceError
 from autodiff.program.tracing.variant import BUFFERED
-from autodiff.value import Node
 
 np = pytest.importorskip("numpy")
 

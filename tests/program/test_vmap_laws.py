@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import autodiff as ad
 from autodiff import Value, rules, vmap
-from autodiff.context import uncompiled
+from autodiff.modes import uncompiled
 from autodiff.primitive import Primitive
 from autodiff.rules import PRIMITIVES
 from autodiff.value import record

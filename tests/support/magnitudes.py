@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from autodiff.primitive import local_derivative
 from autodiff.program import Program
-from autodiff.pullback import local_derivative
 from tests.support.data import same
 
 #: ulps of the sum of magnitudes; a sum of n terms in any order stays below n

@@ -24,7 +24,7 @@ import pytest
 
 import autodiff as ad
 import nn
-from autodiff import Value, context, graph
+from autodiff import Value, graph, modes
 from autodiff.program.arrays import ArrayFunction
 
 TRIES = 150
@@ -75,8 +75,8 @@ def interrupted() -> Iterator[Callable[[Callable[[], Any]], bool]]:
 
 def is_idle() -> bool:
     """No mode and no sweep is left over."""
-    modes = context.modes or context.current() is not context._DEFAULT
-    return not (modes or graph._busy or context.is_uncompiled())
+    on = modes.modes or modes.current() is not modes._DEFAULT
+    return not (on or graph._busy or modes.is_uncompiled())
 
 
 def deep() -> tuple[Value, list[Value]]:
@@ -120,8 +120,8 @@ def test_modes_are_put_back(interrupted) -> None:
 
     for _ in range(TRIES):
         interrupted(work)
-        assert context.current() is context._DEFAULT
-        assert context.modes == []
+        assert modes.current() is modes._DEFAULT
+        assert modes.modes == []
     assert (Value(2.0) * 3.0).parents
 
 

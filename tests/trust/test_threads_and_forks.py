@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import autodiff as ad
-from autodiff import Value, context, graph
+from autodiff import Value, collector, graph, modes
 from autodiff.program.machine import chosen
 
 WS = [Value(0.1 * k + 0.5) for k in range(20)]
@@ -51,7 +51,7 @@ def test_eight_threads_with_other_arguments_get_what_one_gets(name: str) -> None
     for thread in threads:
         thread.join()
     assert found == [[expected] * 12 for expected in serial]
-    assert not graph._busy and context.modes == []
+    assert not graph._busy and modes.modes == []
 
 
 def test_an_exception_inside_a_sweep_leaves_the_lock_free() -> None:
@@ -136,7 +136,7 @@ def test_fork_while_other_threads_sweep(busy, monkeypatch, machine: str) -> None
             w.grad = 0.0
         fast(1.0).backward()
         again = [w.grad for w in WS] == pytest.approx(expected, abs=1e-12)
-        return right and again and context.modes == [] and context._relaxed == []
+        return right and again and modes.modes == [] and collector._relaxed == []
 
     for _ in range(15):
         assert in_child(work) == "right"

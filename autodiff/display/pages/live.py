@@ -24,9 +24,8 @@ from autodiff.display.snapshot import Graph, Local, Node, Operand
 from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
 from autodiff.display.text.captions import forward_sentence, sentence
 from autodiff.display.text.equations import lines, only_path
-from autodiff.formula import Apply, Constant
+from autodiff.formula import Apply, Constant, is_literal
 from autodiff.javascript import bundle, has_javascript
-from autodiff.primitive import is_literal
 
 from .stepper_data import heading
 from .templates import template

@@ -6,8 +6,9 @@ import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, overload
 
-from autodiff.context import Note, current, finish, modes
 from autodiff.extras import require
+from autodiff.graph import Note
+from autodiff.modes import current, finish, modes
 from autodiff.value import Value
 
 from .batch_calls import batch_node, bundle, entry_node, mean_node

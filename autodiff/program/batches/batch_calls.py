@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any, Never
 
 from autodiff.buffers import commit
-from autodiff.context import modes
 from autodiff.extras import require
 from autodiff.graph import lock
+from autodiff.modes import modes
 from autodiff.primitive import Primitive
 from autodiff.program.tracing.calls import CompiledPrimitive, Result, result_node
 from autodiff.value import Value

@@ -7,9 +7,10 @@ from typing import Any
 
 from autodiff.errors import ShapeError
 from autodiff.extras import require
+from autodiff.graph import Node
 from autodiff.program.tracing.variant import Variant
 from autodiff.trees import flatten
-from autodiff.value import Node, Value
+from autodiff.value import Value
 
 
 class Results(list[Any]):

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autodiff.atoms import ATOMS
-from autodiff.formula import Formula, fold, names_in
-from autodiff.primitive import PRIMITIVES, Primitive, split_condition
+from autodiff.formula import Formula, fold, names_in, split_condition
+from autodiff.primitive import PRIMITIVES, Primitive
 
 from . import libm
 from .composite import NO_ATOM, Composite

@@ -37,8 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from autodiff.formula import fold
-from autodiff.primitive import Primitive, is_literal
+from autodiff.formula import fold, is_literal
+from autodiff.primitive import Primitive
 from autodiff.signs import SIGNS
 
 HALT = 0

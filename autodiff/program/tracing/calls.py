@@ -13,10 +13,10 @@ from math import copysign
 from typing import Any, Never, NoReturn, cast
 
 from autodiff.buffers import Places, commit
-from autodiff.context import current, finish, modes
 from autodiff.errors import AutodiffError
 from autodiff.formula import Formula
 from autodiff.graph import UNTOUCHED, lock
+from autodiff.modes import current, finish, modes
 from autodiff.primitive import Primitive
 from autodiff.program.machine import Executable, Frame
 from autodiff.value import Value

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from autodiff.value import Node, Value
+from autodiff.graph import Node
+from autodiff.value import Value
 
 from .containers import Copied, held_by, same
 from .trace import TraceError

@@ -13,7 +13,7 @@ import sys
 from types import FrameType
 from typing import Any
 
-from autodiff.number import constant
+from autodiff.reals import constant
 from autodiff.value import Value
 
 from .instruction import is_asked_by_name, reason

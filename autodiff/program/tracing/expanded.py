@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Never
 
 from autodiff import rules
-from autodiff.context import finish, modes
+from autodiff.modes import finish, modes
 from autodiff.program.machine import Frame
 from autodiff.program.program import Program
 from autodiff.value import Value

@@ -6,10 +6,10 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autodiff.graph import topological_order
+from autodiff.graph import Node, topological_order
 from autodiff.primitive import Primitive
 from autodiff.program.program import Program, ProgramError
-from autodiff.value import Node, Value
+from autodiff.value import Value
 
 
 class _Constants:

@@ -12,7 +12,7 @@ import functools
 import sys
 from types import CodeType, FrameType
 
-from autodiff.context import _ours
+from autodiff.complaints import is_inside
 
 _TRACER = "autodiff.program.tracing.variant"  # the module that calls the traced function
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
@@ -46,7 +46,7 @@ def _reason(code: CodeType, offset: int) -> str | None:
 
 def is_asked_by_name(frame: FrameType, name: str) -> bool:
     """Whether a user's line asks for an attribute by its name, as NumPy's C code does not."""
-    if _ours(frame.f_globals.get("__name__", "")):
+    if is_inside(frame.f_globals.get("__name__", "")):
         return False
     return _loads(frame.f_code, frame.f_lasti) == name or reason(frame) in ("hasattr", "getattr")
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from autodiff.context import _caller
+from autodiff.complaints import caller
 from autodiff.methods import Methods
 from autodiff.value import Value
 
@@ -34,7 +34,7 @@ class Plain(Number, Methods, metaclass=Stands):
     def __getattr__(self, name: str) -> Any:
         plain = type(self).stands_for
         raise NoAttribute(
-            f"{_caller()}: .{name} of an argument that came as a plain {plain.__name__}: it has "
+            f"{caller()}: .{name} of an argument that came as a plain {plain.__name__}: it has "
             f"no {name!r} outside of a trace either; pass a Value, or use the functions of autodiff"
         )
 

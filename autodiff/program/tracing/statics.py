@@ -14,7 +14,7 @@ from numbers import Number
 from types import MethodType
 from typing import Any, NoReturn
 
-from autodiff.context import _caller
+from autodiff.complaints import caller
 from autodiff.trees import opened
 from autodiff.value import Value
 from autodiff.watched import Watched
@@ -160,7 +160,7 @@ def refuse(tree: Any) -> NoReturn:
     else:
         why, remedy = "may change its numbers", "list(...) of it"
     raise UnfitArgument(
-        f"{_caller()}: an argument is a {kind.__module__}.{kind.__qualname__}, which {why}; jit "
+        f"{caller()}: an argument is a {kind.__module__}.{kind.__qualname__}, which {why}; jit "
         f"follows the numbers in lists, tuples, dicts and NumPy arrays: pass {remedy}"
     )
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple, NoReturn
 
 from autodiff import rules
-from autodiff.context import _caller, current
+from autodiff.complaints import caller
 from autodiff.errors import AutodiffError
-from autodiff.graph import topological_order
+from autodiff.graph import Node, topological_order
+from autodiff.modes import current
 from autodiff.primitive import Primitive
-from autodiff.value import Node, Value, record
+from autodiff.value import Arithmetic, Value, record
 
 from .questions import QUESTIONS
 
@@ -51,7 +52,7 @@ _NEVER_RAISE = frozenset((
 def refuse(*_: Any) -> NoReturn:
     """TraceError for the use of a number that outlived its trace."""
     raise TraceError(
-        f"{_caller()}: this Value was computed inside a jitted function and outlived the "
+        f"{caller()}: this Value was computed inside a jitted function and outlived the "
         "trace; return it from the function instead of storing it"
     )
 
@@ -131,7 +132,7 @@ class Trace:
             self.settle(node)
         key = id(node), question
         if id(node) not in self.known and key not in self.guards:
-            self.guards[key] = Guard(node, question, answer, _caller())
+            self.guards[key] = Guard(node, question, answer, caller())
             if question == "value":
                 self.known.add(id(node))
         return answer
@@ -178,7 +179,7 @@ TRUTH = frozenset(
 )
 
 
-class Traced(Node):
+class Traced(Arithmetic):
     """What all nodes of a trace have in common."""
 
     __slots__ = ()

@@ -14,10 +14,11 @@ from types import FrameType
 from typing import Any, Never, NoReturn
 
 from autodiff import rules
-from autodiff.context import _caller
-from autodiff.number import constant
+from autodiff.complaints import caller
+from autodiff.graph import Node
 from autodiff.primitive import Primitive
-from autodiff.value import Node, Value, record
+from autodiff.reals import constant
+from autodiff.value import Value, record
 
 from .instruction import PREDICATES, is_asked_by_name, reason, wants_bools
 from .questions import LARGEST_WHOLE
@@ -119,7 +120,7 @@ class Number(Traced):
     def _refuse(self, what: str, remedy: str) -> NoReturn:
         kind = "Value" if isinstance(self, Value) else "number"
         on(self).refuse(
-            f"{_caller()}: {what} of a traced {kind}{f' {self.label!r}' if self.label else ''}: "
+            f"{caller()}: {what} of a traced {kind}{f' {self.label!r}' if self.label else ''}: "
             f"jit records this function once and replays it with other numbers; {remedy}"
         )
 

@@ -6,16 +6,16 @@ import functools
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from autodiff.buffers import move
-from autodiff.context import _ours as is_ours
-from autodiff.context import entered
-from autodiff.graph import topological_order
+from autodiff.complaints import is_inside
+from autodiff.graph import Node, topological_order
+from autodiff.modes import entered
 from autodiff.program.explain import frozen
 from autodiff.program.machine import Executable, Frame, chosen
 from autodiff.program.program import Program
-from autodiff.value import Node, Value
+from autodiff.value import Value
 from autodiff.watched import Reads, remembered_reads
 
 from .calls import CallPrimitive
@@ -77,7 +77,7 @@ class Variant:
         self._shown_outside = [leaf for leaf in trace.shown if not is_traced(leaf)]
         used = set(map(id, topological_order(*roots)))
         roots += trace.dead(used)
-        order, captured = _captured(topological_order(*roots), arguments)
+        order, captured = _captured(topological_order(*cast("list[Value]", roots)), arguments)
         if len(captured) >= BUFFERED and chosen() == "llvm":
             captured = move(captured)
         self.captured: tuple[Value, ...] = tuple(captured)
@@ -260,7 +260,7 @@ def untraceable(name: str, cause: BaseException) -> TraceError:
     """The error for a function that works on plain numbers and not on those of a trace."""
     line = ""
     for frame, number in traceback.walk_tb(cause.__traceback__):
-        if not is_ours(frame.f_globals.get("__name__", "")):
+        if not is_inside(frame.f_globals.get("__name__", "")):
             line = f"{frame.f_code.co_filename}:{number}: "
     return TraceError(
         f"{line}{type(cause).__name__}: {cause}: {name} records this function once on numbers that "

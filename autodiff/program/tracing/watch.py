@@ -16,7 +16,7 @@ from operator import is_
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from autodiff.context import _ours
+from autodiff.complaints import is_inside
 from autodiff.value import Value
 from autodiff.watched import MISSING, Read, Watched, latest
 
@@ -141,7 +141,7 @@ class Watch:
                     pending += [part for part in found if isinstance(part, FunctionType)]
                 if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
                     pending.append(inner)
-            elif not _ours(thing.__module__ or ""):
+            elif not is_inside(thing.__module__ or ""):
                 names = _names(thing.__code__)
                 found = [(thing.__globals__, n, thing.__globals__.get(n)) for n in names]
                 cells = zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True)
@@ -155,7 +155,7 @@ class Watch:
 
     def _attributes(self, thing: Any, pending: list[Any]) -> Iterator[tuple[Any, str, Any]]:
         """The Values and containers that an object of no watched class holds, by their names."""
-        if _ours(type(thing).__module__):
+        if is_inside(type(thing).__module__):
             return
         own = {} if isinstance(thing, Watched) else getattr(thing, "__dict__", {})
         for names in (own, *(vars(kind) for kind in type(thing).__mro__[:-1])):

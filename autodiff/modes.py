@@ -6,25 +6,20 @@ engine only asks whether any mode is on anywhere: `if modes`.
 
 from __future__ import annotations
 
-import gc
-import math
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from threading import get_ident
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
 
-from .errors import NonFiniteError, OperandError, StaleGraphError, formula_text, operands_text
-from .locks import fork_safe
-
-if TYPE_CHECKING:
-    from .value import Value
-
+from .complaints import caller
+from .errors import OperandError
+from .graph import Node, Note
+from .strictness import check_result
 
 F = TypeVar("F", bound=Callable[..., Any])
+N = TypeVar("N", bound=Node)
 
 
 if TYPE_CHECKING:
@@ -47,18 +42,10 @@ class Mode:
     recording: bool = True
     strict: bool = False
     scope: tuple[str, ...] = ()
-    observer: Callable[[Value], Value] | None = None
-    asked: Callable[[Value], Value] | None = None  # see `asked`
+    observer: Callable[[Any], Any] | None = None
+    asked: Callable[[Any], Any] | None = None  # see `asked`
 
 
-class Note(NamedTuple):
-    """What a node remembers beyond its operands: where it was computed."""
-
-    scope: tuple[str, ...] = ()
-    line: str | None = None
-
-
-NO_NOTE = Note()
 _DEFAULT = Mode()
 _mode: ContextVar[Mode] = ContextVar("autodiff mode", default=_DEFAULT)
 
@@ -66,17 +53,12 @@ _mode: ContextVar[Mode] = ContextVar("autodiff mode", default=_DEFAULT)
 modes: list[Mode] = []
 
 
-def note_of(node: Value) -> Note:
-    """The note of a node; most nodes have none, and their slot is unset."""
-    return getattr(node, "_note", NO_NOTE)
-
-
 def current() -> Mode:
     """The mode of this context."""
     return _mode.get()
 
 
-def asked(value: Value) -> Value | None:
+def asked(value: N) -> N | None:
     """Who answers in the place of a Value whose number is asked for: nobody, except in a trace.
 
     What a traced function asks of a parameter, or writes to it, must not be frozen unseen.
@@ -192,138 +174,26 @@ def current_scope() -> tuple[str, ...]:
     return current().scope
 
 
-#: The blocks of `relaxed_collector` that are open in any thread. The first one changes the setting,
-#: the last one puts it back: blocks of several threads overlap without nesting.
-_relaxed: list[tuple[int, object]] = []
-_thresholds: list[int] = [*gc.get_threshold()]
-_relaxing = fork_safe()
-
-
-@contextmanager
-def relaxed_collector() -> Iterator[None]:
-    """Run Python's cyclic garbage collector more rarely inside this block.
-
-    A graph holds no reference cycles, so it needs no collector, but while one graph is alive and
-    the next is being built, the collector walks through both again and again (half the time of a
-    training step). Inside the block full collections are a hundred times rarer. The setting is
-    one of the whole process; it is put back at the end.
-
-    >>> import gc
-    >>> before = gc.get_threshold()
-    >>> with relaxed_collector():
-    ...     assert gc.get_threshold() != before
-    >>> gc.get_threshold() == before
-    True
-    """
-    mine = get_ident(), object()
-    try:
-        with _relaxing:
-            if not _relaxed:
-                _thresholds[:] = gc.get_threshold()
-                young, middle, old = _thresholds
-                gc.set_threshold(max(young, 100_000), max(middle, 10), max(old, 1_000))
-            _relaxed.append(mine)
-        yield
-    finally:
-        with _relaxing:
-            if mine in _relaxed:
-                _relaxed.remove(mine)
-            if not _relaxed:
-                gc.set_threshold(*_thresholds)
-
-
 def _after_fork() -> None:
     """In a forked process the blocks of other threads will never end."""
     if _mode.get() is _DEFAULT:
         modes.clear()
-    if _relaxed:
-        _relaxed[:] = [block for block in _relaxed if block[0] == get_ident()]
-        if not _relaxed:
-            gc.set_threshold(*_thresholds)
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def finish(node: Value) -> Value:
+def finish(node: N) -> N:
     """Apply the mode of this context to a node that has just been computed."""
     mode = _mode.get()
     if mode.strict:
-        line = _caller()
-        node._note = Note(mode.scope, line)
-        if not math.isfinite(node._data):
-            raise NonFiniteError(f"{_named(node)}: the result is {node._data!r} ({line})")
+        node._note = Note(mode.scope, caller())
+        check_result(node)
     elif mode.scope:
         node._note = Note(mode.scope)
     if mode.observer is not None:
-        return mode.observer(node)
+        return mode.observer(node)  # type: ignore[no-any-return]  # the node, or another of its kind
     if not mode.recording:
         node.primitive = node._x = node._y = None
     return node
-
-
-def check_graph(order: list[Value]) -> None:
-    """In strict mode: every node still has the value that its operands give."""
-    if not current().strict:
-        return
-    for node in order:
-        if node.primitive is None:
-            continue
-        operands = [getattr(operand, "data", operand) for operand in node.operands]
-        again = node.primitive.total.forward(*operands)
-        if again != node._data and not (again != again and node._data != node._data):
-            raise StaleGraphError(
-                f"{_named(node)}: computed as {node._data!r}, these operands give {again!r}: one "
-                f"was changed after the graph was built{_place(node)}; build the graph again"
-            )
-
-
-def check_adjoints(order: list[Value]) -> None:
-    """In strict mode: no adjoint is nan or infinite."""
-    if not current().strict:
-        return
-    from .pullback import local_derivative
-
-    for node in reversed(order):
-        adjoint: Any = node._adjoint  # a float inside the sweep
-        if node.primitive is None or not math.isfinite(adjoint):
-            continue
-        for index, operand in enumerate(node.operands):
-            if isinstance(operand, float) or math.isfinite(operand._adjoint):
-                continue
-            operands = [getattr(each, "data", each) for each in node.operands]
-            local = local_derivative(node.primitive, index, node._data, operands)
-            if local is None or math.isfinite(local * adjoint):
-                continue
-            raise NonFiniteError(
-                f"{_named(node)}: the derivative by operand {index} is {local!r}, the adjoint "
-                f"{adjoint!r}: the gradient is not finite{_place(node)}"
-            )
-    for node in order:
-        adjoint = node._adjoint
-        if not math.isfinite(adjoint):
-            raise NonFiniteError(f"the gradient of {node!r} is {adjoint!r}{_place(node)}")
-
-
-def _named(node: Value) -> str:
-    assert node.primitive is not None
-    operands = node.operands
-    return f"{formula_text(node.primitive, operands)}: {operands_text(node.primitive, operands)}"
-
-
-def _place(node: Value) -> str:
-    line = note_of(node).line
-    return f" ({line})" if line else ""
-
-
-def _caller() -> str:
-    """The source line of the first frame outside this package."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and _ours(frame.f_globals.get("__name__", "")):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-def _ours(module: str) -> bool:
-    return module.split(".")[0] in ("autodiff", "nn")

@@ -1,4 +1,4 @@
-"""Formulas as text: a safe parser (never `eval`) and the evaluation of what it reads.
+"""Formulas as text: a safe parser, never `eval`.
 
 The language is Python's arithmetic with Python's precedence, the project's functions by name, and
 the constants `pi`, `e` and `tau`:
@@ -10,11 +10,12 @@ the constants `pi`, `e` and `tau`:
     power      = atom ["**" signed]
     atom       = number | name | name "(" sum {"," sum} ")" | "(" sum ")"
 
+>>> from autodiff.expression import parse
 >>> print(parse("2/sin(exp(-x))"))
 div(2.0, sin(exp(neg(x))))
 
 A comparison may only be the whole text or the condition of `where`.
-The textbook formulas of the rule table are read here; what people type, in by_hand.py.
+What people type is read in expression/by_hand.py.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from autodiff.formula import Apply, Constant, Formula, Variable
 from autodiff.signs import ADDING, ARITHMETIC, COMPARISONS
 
 from .tokens import Token, fail, printable, tokenize
-from .vocabulary import argument_counts, is_public, nearest, works_on_lists
+from .words import Words
 
 MAX_DEPTH = 200
 """Deepest tree: formulas are walked recursively, so this must stay far below Python's limit."""
@@ -48,32 +49,12 @@ _WORDS = {
 _COMPARISON_MISPLACED = ("a comparison can only be the condition of where", _CHOOSE)
 
 
-def parse(text: str) -> Formula:
-    """Read a formula.
-
-    Raises `ExpressionError`, with the position and often a suggestion, for anything that is not
-    one: nothing is ever executed, and time and memory are linear in the length of the text.
-
-    >>> print(parse("x**2 - log(3*y)"))
-    sub(pow(x, 2.0), log(mul(3.0, y)))
-    >>> parse("2x")
-    Traceback (most recent call last):
-    autodiff.errors.ExpressionError: an operator is missing before x: write 2*x
-    """
-    return parse_with_places(text)[0]
-
-
-def parse_with_places(text: str) -> tuple[Formula, dict[int, int]]:
-    """The formula, and for the `id` of each of its nodes the position of its operator or name."""
-    parser = Parser(text)
-    return parser.whole(), parser.places
-
-
 class Parser:
     """Precedence climbing over the list of tokens."""
 
-    def __init__(self, text: str, by_hand: bool = False) -> None:
+    def __init__(self, text: str, words: Words, by_hand: bool = False) -> None:
         self.text = text
+        self.words = words
         self.tokens: list[Token] = tokenize(text, by_hand)
         self.at: int = 0
         self.nesting: int = 0
@@ -163,17 +144,17 @@ class Parser:
 
     def name(self, token: Token) -> Formula:
         name, called = token.text, self.token.text == "("
-        if called and (counts := argument_counts(name)):
+        if called and (counts := self.words.argument_counts(name)):
             return self.call(token, counts)
         if name in _WORDS:
             self.fail(token, f"{name} is a word of Python", _WORDS[name])
-        if called and works_on_lists(name):
+        if called and self.words.works_on_lists(name):
             self.fail(token, f"{name} works on lists, which a formula has not")
         if called:
-            similar = nearest(name)
+            similar = self.words.nearest(name)
             suggestion = f"did you mean {similar}?" if similar else "write * for a product"
             self.fail(token, f"there is no function {printable(name)}", suggestion)
-        if is_public(name):
+        if self.words.is_public(name):
             following = self.token.text if self.token.kind in ("name", "number") else "..."
             self.fail(token, f"{name} is a function", f"write {name}({printable(following)})")
         if name in CONSTANTS:

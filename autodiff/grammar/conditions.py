@@ -1,6 +1,7 @@
 """Conditions as text: comparisons joined by `and`, `or` and `not`. Domains are written so.
 
->>> print(parse_condition("x > 0 or x < 0 and whole(y)"))
+>>> from autodiff.primitive import PRIMITIVES
+>>> print(parse_condition("x > 0 or x < 0 and whole(y)", Words(PRIMITIVES)))
 where(greater(x, 0.0), 1.0, where(less(x, 0.0), whole(y), 0.0))
 """
 
@@ -11,27 +12,27 @@ from functools import reduce
 
 from autodiff.formula import Formula, apply
 
-from .parser import parse
+from .parser import Parser
+from .words import Words
 
 
-def parse_condition(text: str) -> Formula:
+def parse_condition(text: str, words: Words) -> Formula:
     """Read a condition; `and` binds stronger than `or`. Raises ExpressionError for anything else.
 
     The words stand between comparisons, without brackets around them.
     """
-    return _chain([_conjunction(part) for part in text.split(" or ")], Formula.__or__)
+    return _chain([_conjunction(part, words) for part in text.split(" or ")], Formula.__or__)
 
 
 def _chain(parts: list[Formula], join: Callable[[Formula, Formula], Formula]) -> Formula:
     return reduce(lambda rest, part: join(part, rest), reversed(parts))
 
 
-def _conjunction(text: str) -> Formula:
-    parts = [_negation(part.strip()) for part in text.split(" and ")]
+def _conjunction(text: str, words: Words) -> Formula:
+    parts = [_negation(part.strip(), words) for part in text.split(" and ")]
     return _chain(parts, Formula.__and__)
 
 
-def _negation(text: str) -> Formula:
-    if text.startswith("not "):
-        return apply("not", parse(text.removeprefix("not ")))
-    return parse(text)
+def _negation(text: str, words: Words) -> Formula:
+    formula = Parser(text.removeprefix("not "), words).whole()
+    return apply("not", formula) if text.startswith("not ") else formula
