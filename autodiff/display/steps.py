@@ -120,11 +120,6 @@ class Steps(Sequence[Step]):
     def __iter__(self) -> Iterator[Step]:
         return iter(self.items)
 
-    def __str__(self) -> str:
-        from .text.terminal import render
-
-        return render(self)
-
     def __repr__(self) -> str:
         forward = len(self.forward)
         return f"<{forward} forward and {len(self) - forward} backward steps to {self.root.name}>"

@@ -10,13 +10,18 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from autodiff import ParameterVector, Value, require
 
-if TYPE_CHECKING:
-    from nn.optimizer import Optimizer
+
+class Stepping(Protocol):
+    """What an optimizer is here: the names of the arrays that it keeps, and its `update`."""
+
+    buffers: tuple[str, ...]
+
+    def update(self, index: Any, data: Any, grad: Any) -> Any: ...
 
 
 class Floats:
@@ -81,7 +86,7 @@ class Plan:
     Good as long as the optimizer has the same arrays; whoever assigns a list gets an array of it.
     """
 
-    def __init__(self, optimizer: Optimizer) -> None:
+    def __init__(self, optimizer: Stepping) -> None:
         self.np: Any = require("numpy", "jit")
         self.arrays: dict[str, array[Any]] = {
             name: _array(optimizer, name, "d") for name in optimizer.buffers
@@ -97,12 +102,12 @@ class Plan:
     def _view(self, numbers: array[Any]) -> Any:
         return self.np.frombuffer(numbers, dtype=numbers.typecode)
 
-    def fits(self, optimizer: Optimizer) -> bool:
+    def fits(self, optimizer: Stepping) -> bool:
         """Whether the arrays are still those of the optimizer."""
         has = vars(optimizer)
         return all(has[name] is numbers for name, numbers in self.arrays.items())
 
-    def step(self, optimizer: Optimizer, vector: ParameterVector, frozen: set[int]) -> bool:
+    def step(self, optimizer: Stepping, vector: ParameterVector, frozen: set[int]) -> bool:
         """Make one step with all parameters at once, or change nothing and return False.
 
         False where an operation overflows, divides by zero or has no value: parameter by parameter
@@ -134,7 +139,7 @@ class Plan:
         return True
 
 
-def _array(optimizer: Optimizer, name: str, typecode: str) -> array[Any]:
+def _array(optimizer: Stepping, name: str, typecode: str) -> array[Any]:
     numbers = getattr(optimizer, name)
     if not isinstance(numbers, array) or numbers.typecode != typecode:
         numbers = array(typecode, numbers)

@@ -11,20 +11,26 @@ import shutil
 import subprocess
 from base64 import b64encode
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from autodiff.errors import MissingExtraError, visible
 from autodiff.extras import require
 from autodiff.files import write_file
 
-if TYPE_CHECKING:
-    from .drawing import Drawing
-
 _PNG_SCALE = 2.0  # pixels per unit: sharp on the screens of today
 _SECONDS = 120
 
 
-def write_picture(drawing: Drawing, path: Path) -> Path:
+class Picture(Protocol):
+    """What is written: a drawing, in the formats that it has of its own."""
+
+    @property
+    def svg(self) -> str: ...
+    @property
+    def tikz(self) -> str: ...
+
+
+def write_picture(drawing: Picture, path: Path) -> Path:
     """Write a drawing in the format that the file's name asks for."""
     kind = path.suffix.lower()
     if kind == ".svg":
