@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         """A function of two numbers: two floats give a float, a Value gives a Value."""
 
         @overload
-        def __call__(self, x: Real, y: Real, /) -> float: ...  # type: ignore[overload-overlap]  # a Value is no Real
+        def __call__(self, x: Real, y: Real, /) -> float: ...
         @overload
         def __call__(self, x: Operand, y: Operand, /) -> Value: ...
 

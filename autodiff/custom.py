@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         primitive: Any
 
         @overload
-        def __call__(self, *operands: Real) -> float: ...  # type: ignore[overload-overlap]  # a Value is no Real
+        def __call__(self, *operands: Real) -> float: ...
         @overload
         def __call__(self, *operands: Operand) -> Value: ...
 

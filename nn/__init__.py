@@ -50,7 +50,7 @@ from nn.losses import (
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.optimizers import SGD, Adam, AdamW, RMSprop
-from nn.parts.activations import ACTIVATIONS
+from nn.parts.activation_names import ACTIVATIONS
 from nn.parts.initializers import (
     calculate_gain,
     constant,

@@ -15,9 +15,9 @@ from typing import Any, NoReturn, cast
 
 from autodiff import ShapeError, Value, affine, current_scope, scope
 from nn.module import Module
-from nn.parts.activations import Activation, activation_name, find_activation, linear
+from nn.parts.activation_names import Activation, activation_name, find_activation, linear
 from nn.parts.initializers import Initializer, Seed, constant, generator, linear_default
-from nn.parts.results import Inputs, Results
+from nn.parts.one_or_several import Inputs, Results
 
 
 class _Renamed:

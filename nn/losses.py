@@ -18,7 +18,7 @@ from nn.errors import DataError
 from nn.parts.checks import fraction, is_data, is_rate
 from nn.parts.classes import minus_dot_log_softmax, minus_log_softmax, over_classes, smoothed
 from nn.parts.loss_primitives import bce, bce_logits, huber_distance
-from nn.parts.results import Results
+from nn.parts.one_or_several import Results
 from nn.parts.shapes import over_numbers, plain
 
 #: the class index that counts for nothing, PyTorch's

@@ -22,7 +22,7 @@ MEASUREMENTS = ROOT / "docs" / "measurements.json"
 #: The files of the engine in the order in which they explain each other.
 READING = [
     ("autodiff/value.py", "a number, its operators, `backward()`"),
-    ("autodiff/graph.py", "topological order without recursion"),
+    ("autodiff/graph.py", "what a node is; topological order without recursion"),
     ("autodiff/primitive.py", "what an operation is"),
     ("autodiff/rules/__init__.py", "the table of all operations, a file for each family"),
     ("autodiff/rules/hyperbolic.py", "one family: functions and derivatives as formulas"),
@@ -33,7 +33,7 @@ READING = [
     ("autodiff/number.py", "the rest of what a Python number can do"),
     ("autodiff/call.py", "how a function meets floats, Values and symbols"),
     ("autodiff/functions.py", "the public functions"),
-    ("autodiff/context.py", "`no_grad`, `strict`, `scope`"),
+    ("autodiff/modes.py", "`no_grad`, `strict`, `scope`"),
     ("autodiff/transform/sweep.py", "gradients that are graphs"),
     ("autodiff/transform/functional.py", "`grad`, `jacobian`, `hessian`, `vjp`, `jvp`"),
     ("nn/layers.py", "neurons and networks, on public names alone"),

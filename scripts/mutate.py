@@ -49,16 +49,20 @@ PARTS: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "value": (
-        ["autodiff/value.py", "autodiff/number.py", "autodiff/pullback.py"],
+        ["autodiff/value.py", "autodiff/number.py", "autodiff/reals.py", "autodiff/pullback.py"],
         [
-            "autodiff/test_value", "autodiff/test_context", "autodiff/test_conventions",
+            "autodiff/test_value", "autodiff/test_modes", "autodiff/test_conventions",
             "trust/test_stories", "autodiff/test_graph", "autodiff/test_rules",
         ],
     ),
     "graph": (
-        ["autodiff/graph.py", "autodiff/copying.py", "autodiff/context.py"],
         [
-            "autodiff/test_graph", "autodiff/test_value", "autodiff/test_context",
+            "autodiff/graph.py", "autodiff/copying.py", "autodiff/modes.py",
+            "autodiff/strictness.py", "autodiff/collector.py",
+        ],
+        [
+            "autodiff/test_graph", "autodiff/test_value", "autodiff/test_modes",
+            "autodiff/test_strictness", "autodiff/test_collector",
             "trust/test_stories", "trust/test_interrupts", "program/test_compose",
         ],
     ),

@@ -19,7 +19,7 @@ from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
 
 from .naming import named
 from .notation import Derivative, Figure, Name, Symbol, local, parse_name, shown, symbol, whole
-from .notation.functions import COMPARISONS, CONSTANTS
+from .notation.on_paper import COMPARISONS, CONSTANTS
 from .notation.rewrite import substitute, tidy
 
 if TYPE_CHECKING:

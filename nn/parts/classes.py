@@ -15,8 +15,9 @@ import autodiff
 from autodiff import ShapeError, Value, where
 from nn.errors import DataError
 from nn.parts.checks import is_data, is_rate
-from nn.parts.results import Results
 from nn.parts.shapes import check_reduction, plain
+
+from .one_or_several import Results
 
 #: (row, target or probabilities, weight of each class or None) -> loss of one example
 Single = Callable[[list[Any], Any, "list[Any] | None"], Any]

@@ -48,7 +48,7 @@ def _neurons(module: Any) -> Sequence[Any]:
 
 def architecture(module: Any) -> list[list[tuple[Sequence[float], float | None, str]]]:
     """Layer by layer, for each neuron its weights, its bias and the name of its activation."""
-    from nn.parts.activations import activation_name
+    from .activation_names import activation_name
 
     def unit_of(unit: Any) -> tuple[Sequence[float], float | None, str]:
         bias = unit.bias.data if isinstance(unit.bias, Value) else None

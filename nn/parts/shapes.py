@@ -9,7 +9,8 @@ import autodiff
 from autodiff import OperandError, ShapeError
 from nn.files.state import to_number
 from nn.parts.checks import is_data
-from nn.parts.results import Results
+
+from .one_or_several import Results
 
 
 def over_numbers(

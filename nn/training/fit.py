@@ -34,7 +34,7 @@ from nn.losses import LOSSES, Loss
 from nn.module import Module, frozen_parameters
 from nn.optimizer import Optimizer
 from nn.parts.checks import at_least
-from nn.parts.results import Results
+from nn.parts.one_or_several import Results
 from nn.schedules.schedule import Schedule
 from nn.training.history import Callback, EarlyStopping, History, Record
 from nn.training.interrupt import Interruption

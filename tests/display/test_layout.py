@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff.display.layout import Box, Label, Layout, Wire, lay_out
-from autodiff.display.layout.layers import assign_layers
+from autodiff.display.layout.layering import assign_layers
 
 LABEL = Label(40.0, 19.0, 17.0)
 

@@ -12,7 +12,7 @@ import pytest
 
 from autodiff import Value
 from autodiff.display import GraphTooLarge, steps, walkthrough
-from autodiff.display.pages.questions import close
+from autodiff.display.pages.predictions import close
 from autodiff.display.picture.theme import DARK, LIGHT
 from autodiff.display.text.captions import sentence
 from tests.display.graphs import GRAPHS, chain, hostile, selections, toy, two_paths

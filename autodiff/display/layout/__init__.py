@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .layers import assign_layers, build
+from .layering import assign_layers, build
 from .model import Box, Direction, Label, Layout, Placed, Point, Route, Spacing, Wire
 from .order import order_rows
 from .place import align, place_across

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .layers import Layered
+from .layering import Layered
 
 _SWEEPS = 12
 _PATIENCE = 3

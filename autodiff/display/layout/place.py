@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from .layers import Layered
+from .layering import Layered
 from .model import Spacing, Wire
 from .ports import Ports
 

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .layers import Layered
+from .layering import Layered
 from .model import Box, Spacing, Wire
 
 #: labelled wires into one box; beyond that their ports move together and need no room for labels

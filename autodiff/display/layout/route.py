@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .layers import Layered
+from .layering import Layered
 from .model import Box, Point, Route, Spacing, Wire
 from .ports import Ports
 

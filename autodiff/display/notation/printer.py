@@ -14,9 +14,9 @@ from typing import Generic, NamedTuple, TypeVar
 from autodiff.formula import Apply, Constant, Formula, Variable
 
 from .backend import Backend
-from .functions import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, LETTERS, SIGNS, WORDS
 from .names import parse_name
 from .numbers import shown
+from .on_paper import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, LETTERS, SIGNS, WORDS
 from .rewrite import elementary, tidy
 from .symbols import Derivative, Figure, Symbol
 

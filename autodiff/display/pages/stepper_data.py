@@ -17,7 +17,7 @@ from autodiff.display.text.captions import sentence
 from autodiff.display.text.equations import lines
 from autodiff.display.text.formula_latex import definitions
 
-from .questions import question
+from .predictions import question
 
 #: inputs in the heading
 _LEAVES = 6
