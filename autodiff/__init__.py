@@ -56,17 +56,9 @@ if TYPE_CHECKING:  # what checkers and editors see of the names that are loaded 
     from .program.source import to_python
     from .program.vmap import vmap
     from .transform.expansion import expand
-    from .transform.functional import (
-        grad,
-        gradient,
-        hessian,
-        hvp,
-        jacobian,
-        jvp,
-        value_and_grad,
-        vjp,
-    )
+    from .transform.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from .transform.replay import evaluate
+    from .transform.sweep import gradient
 
 __version__ = "0.1.0"
 

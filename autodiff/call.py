@@ -74,6 +74,17 @@ def call(primitive: Primitive, *operands: Any) -> Any:
         raise explain(primitive, numbers, error) from None
 
 
+def known_node(primitive: Primitive, operands: tuple[Any, ...], data: float) -> Value:
+    """A node whose number is known."""
+    node = object.__new__(Value)
+    node._data = data
+    node._grad = 0.0
+    node._adjoint = node._y = node.label = None
+    node.primitive = primitive
+    node._x = operands
+    return node
+
+
 def unary(primitive: Primitive, module: str) -> Unary:
     """The public function of a primitive of one number."""
     of_value = operation(primitive)

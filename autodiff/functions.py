@@ -18,22 +18,8 @@ from .graph import Node
 from .methods import Methods
 from .number import Operand
 from .reals import Real
-from .sequences import (
-    affine,
-    dist,
-    dot,
-    hypot,
-    log_softmax,
-    logsumexp,
-    maximum,
-    mean,
-    minimum,
-    norm,
-    prod,
-    softmax,
-    sum,
-    take,
-)  # fmt: skip
+from .sequences import affine, dist, dot, hypot, maximum, mean, minimum, norm, prod, sum, take
+from .softmaxes import log_softmax, logsumexp, softmax
 from .value import Value
 
 exp: Unary = unary(rules.exp, __name__)

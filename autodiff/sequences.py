@@ -1,6 +1,6 @@
-"""Functions of several numbers: sums, products, norms, softmax. All add from left to right.
+"""Functions of several numbers: sums, products, norms. All add from left to right.
 
-`sum`, `dot`, `affine` and `logsumexp` are one node each however long the sequence;
+`sum`, `dot` and `affine` are one node each however long the sequence;
 `autodiff.expand` shows the single additions and multiplications.
 """
 
@@ -11,20 +11,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, overload
 
 from . import rules
-from .call import call
+from .call import call, known_node
 from .errors import OperandError, ShapeError
 from .formula import Formula
 from .graph import Node
-from .modes import current, finish, modes
+from .modes import finish, modes
 from .number import Operand
-from .primitive import Primitive
 from .reals import Real, constant
 from .value import Value
 
 T = TypeVar("T")
 
 
-def _nonempty(name: str, xs: Iterable[Any]) -> list[Any]:
+def nonempty(name: str, xs: Iterable[Any]) -> list[Any]:
+    """The numbers as a list; ShapeError for none."""
     found = list(xs)
     if not found:
         raise ShapeError(f"{name}: the sequence is empty; it takes at least one number")
@@ -88,7 +88,7 @@ def mean(xs: Iterable[Any]) -> Any:
     average = None if whole is None else whole(float(len(xs)))  # type: ignore[arg-type]  # they have a length
     if average is not None:
         return average
-    found = _nonempty("mean", xs)
+    found = nonempty("mean", xs)
     return call(rules.div, sum(found), float(len(found)))
 
 
@@ -139,108 +139,9 @@ def _neuron(ws: Sequence[Any], xs: Sequence[Any], b: Any) -> Value | None:
             data += w._data * (x if x.__class__ is float else x._data)
     except AttributeError:  # a plain number among weights, or another kind of number
         return None
-    node = _node(rules.affine, (*ws, b), data)
+    node = known_node(rules.affine, (*ws, b), data)
     node._y = tuple(xs)
     return finish(node) if modes else node
-
-
-@overload
-def logsumexp(xs: Iterable[Real]) -> float: ...
-@overload
-def logsumexp(xs: Iterable[Operand]) -> Value: ...
-def logsumexp(xs: Iterable[Any]) -> Any:
-    """log(sum of exp(x)), without overflow. Entries may be -inf. Raises ShapeError for none.
-
-    Derivative by x: exp(x - logsumexp(xs)), the softmax.
-
-    >>> logsumexp([1000.0, 1000.0])
-    1000.6931471805599
-    """
-    return call(rules.logsumexp, *_nonempty("logsumexp", xs))
-
-
-@overload
-def softmax(xs: Iterable[Real]) -> list[float]: ...
-@overload
-def softmax(xs: Iterable[Operand]) -> list[Value]: ...
-def softmax(xs: Iterable[Any]) -> list[Any]:
-    """The list exp(x)/sum of exp(x), computed from one shared logsumexp.
-
-    Derivative of entry i by x_j: softmax_i*((i == j) - softmax_j).
-
-    >>> softmax([0.0, 0.0])
-    [0.5, 0.5]
-    """
-    found = _nonempty("softmax", xs)
-    total, _, below, straight = _softmax_parts(found)
-    if straight and -16.0 <= total._data <= 16.0:  # where the error of total does not matter
-        s, share = total._data, rules.shifted_exp
-        return [_node(share, (x, total, 0.0, below), math.exp(x._data - s)) for x in found]
-    error: Any = 0.0
-    if current().observer is not None or not -16.0 <= getattr(total, "_data", total) <= 16.0:
-        error = call(rules.logsumexp_error, total, *found)
-    return [call(rules.shifted_exp, x, total, error, below) for x in found]
-
-
-def _softmax_parts(xs: Sequence[Any]) -> tuple[Any, Any, Any, bool]:
-    """The logsumexp, the largest entry, and the sum of exponentials below that.
-
-    And whether all is ordinary: then one pass computes them, the same numbers bit for bit.
-    """
-    if not modes and all(x.__class__ is Value for x in xs):
-        numbers = [x._data for x in xs]
-        highest = max(numbers)
-        numbers.remove(highest)
-        below = math.fsum([math.exp(x - highest) for x in numbers]) if highest < math.inf else 0.0
-        if -math.inf < highest < math.inf and below == below:
-            total = _node(rules.logsumexp, tuple(xs), highest + math.log1p(below))
-            operands = (total, *xs)
-            peak = _node(rules.peak, (total, *operands), highest)
-            return total, peak, _node(rules.below_peak, operands, below), True
-    total = call(rules.logsumexp, *xs)
-    below = call(rules.below_peak, total, *xs)
-    return total, call(rules.peak, total, total, *xs), below, False
-
-
-def _node(primitive: Primitive, operands: tuple[Any, ...], data: float) -> Value:
-    """A node whose number is known."""
-    node = object.__new__(Value)
-    node._data = data
-    node._grad = 0.0
-    node._adjoint = node._y = node.label = None
-    node.primitive = primitive
-    node._x = operands
-    return node
-
-
-@overload
-def log_softmax(xs: Iterable[Real], index: None = None) -> list[float]: ...
-@overload
-def log_softmax(xs: Iterable[Real], index: Real) -> float: ...
-@overload
-def log_softmax(xs: Iterable[Operand], index: None = None) -> list[Value]: ...
-@overload
-def log_softmax(xs: Iterable[Operand], index: Operand) -> Value: ...
-def log_softmax(xs: Iterable[Any], index: Any = None) -> Any:
-    """The list x - logsumexp(xs): the logarithms of softmax, without loss of digits.
-
-    With an index, which may be data, that entry alone. Derivative of entry i by x_j:
-    (i == j) - softmax_j.
-
-    >>> log_softmax([12.0, 0.0])
-    [-6.144193477732806e-06, -12.000006144193478]
-    >>> log_softmax([12.0, 0.0], 0)
-    -6.144193477732806e-06
-    """
-    found = _nonempty("log_softmax", xs)
-    chosen = found if index is None else [take(found, index)]
-    total, peak, below, straight = _softmax_parts(found)
-    if straight and all(x.__class__ is Value for x in chosen):
-        highest, lost, share = peak._data, math.log1p(below._data), rules.log_share
-        logs = [_node(share, (x, total, peak, below), x._data - highest - lost) for x in chosen]
-    else:
-        logs = [call(rules.log_share, x, total, peak, below) for x in chosen]
-    return logs if index is None else logs[0]
 
 
 @overload
@@ -308,8 +209,8 @@ def norm(xs: Iterable[Any], ord: Any = 2) -> Any:
     if number == 1.0:
         return sum([call(rules.fabs, x) for x in xs])
     if number == math.inf:
-        return maximum(*[call(rules.fabs, x) for x in _nonempty("norm", xs)])
-    return call(rules.p_norm, *_nonempty("norm", xs), number)
+        return maximum(*[call(rules.fabs, x) for x in nonempty("norm", xs)])
+    return call(rules.p_norm, *nonempty("norm", xs), number)
 
 
 @overload
@@ -340,7 +241,7 @@ def maximum(*xs: Any) -> Any:
     >>> maximum(2.0, 5.0, 3.0)
     5.0
     """
-    return call(rules.maximum, *_nonempty("maximum", xs))
+    return call(rules.maximum, *nonempty("maximum", xs))
 
 
 @overload
@@ -355,4 +256,4 @@ def minimum(*xs: Any) -> Any:
     >>> minimum(2.0, 5.0, 3.0)
     2.0
     """
-    return call(rules.minimum, *_nonempty("minimum", xs))
+    return call(rules.minimum, *nonempty("minimum", xs))

@@ -71,7 +71,7 @@ from nn.schedules.rates import (
     StepLR,
 )
 from nn.schedules.schedule import LambdaLR, Schedule, SequentialLR
-from nn.training.fit import classify, fit, predict
+from nn.training.fit import fit
 from nn.training.gradients import (
     clip_grad_norm_,
     clip_grad_value_,
@@ -80,6 +80,7 @@ from nn.training.gradients import (
 )
 from nn.training.history import EarlyStopping, History
 from nn.training.metrics import accuracy, predicted_class
+from nn.training.predicting import classify, predict
 
 __all__ = [
     # modules

@@ -42,7 +42,7 @@ rules kinks copying
 number methods value paths
 call trees buffers parameters
 opaque
-custom sequences functions
+custom sequences softmaxes functions
 expression
 transform
 check

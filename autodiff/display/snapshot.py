@@ -168,7 +168,7 @@ class Graph:
         for name in primitive.shared:
             number = PRIMITIVES[name].forward(node.value, *values)
             symbols[name] = figures[name] = Constant(number)
-        pattern = _textbook(primitive, *primitive.variable_of(position, len(values)), len(values))
+        pattern = textbook_formula(primitive, primitive.variable_of(position, len(values))[0])
         condition, derivative = split_condition(substitute(pattern, _formulas(symbols)))
         _, numbers = split_condition(substitute(pattern, _formulas(figures)))
         formula = tidy(derivative)
@@ -277,18 +277,6 @@ def read(primitive: Primitive, operands: list[Formula]) -> Formula:
 @cache
 def _pattern(text: str) -> Formula:
     return parse(text)
-
-
-@cache
-def _textbook(primitive: Primitive, variable: int, row: int, count: int) -> Formula:
-    index = (
-        variable * ((count - primitive.tail) // primitive.columns)
-        if primitive.columns
-        else variable
-    )
-    if primitive.columns and variable >= primitive.columns:
-        index = count - primitive.tail + variable - primitive.columns
-    return textbook_formula(primitive, index, count)
 
 
 def _reads(formula: Formula) -> tuple[int, ...]:

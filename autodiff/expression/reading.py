@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from autodiff.formula import Formula
 from autodiff.grammar import Parser
 from autodiff.grammar import conditions as _conditions
@@ -40,16 +42,14 @@ def parse_condition(text: str) -> Formula:
     return _conditions.parse_condition(text, WORDS)
 
 
-def textbook_formula(primitive: Primitive, index: int, count: int) -> Formula:
-    """The derivative by operand number `index` of `count` as textbooks write it.
-
-    The rule itself where no textbook form is given.
+@cache
+def textbook_formula(primitive: Primitive, variable: int) -> Formula:
+    """The derivative by a variable as textbooks write it; else the rule itself.
 
     >>> from autodiff.primitive import PRIMITIVES
-    >>> print(textbook_formula(PRIMITIVES["tanh"], 0, 1))
+    >>> print(textbook_formula(PRIMITIVES["tanh"], 0))
     sub(1.0, pow(tanh(x), 2.0))
     """
-    which = primitive.variable_of(index, count)[0]
     if not primitive.textbook:
-        return primitive.formulas[which]
-    return parse(primitive.textbook[which])
+        return primitive.formulas[variable]
+    return parse(primitive.textbook[variable])

@@ -7,8 +7,9 @@ variables. replay.py evaluates a graph at other numbers, expansion.py shows fuse
 """
 
 from .expansion import expand
-from .functional import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .replay import evaluate
+from .sweep import gradient
 
 __all__ = [
     "evaluate", "expand", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp",

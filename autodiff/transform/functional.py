@@ -1,4 +1,4 @@
-"""Derivatives of functions: grad, value_and_grad, jacobian, hessian, hvp, vjp, jvp, gradient.
+"""Derivatives of functions: grad, value_and_grad, jacobian, hessian, hvp, vjp, jvp.
 
 All take and give floats, Values, and nested lists, tuples, dicts and NumPy arrays of them; a
 derivative comes in the containers of its argument. They nest: a derivative of a function that
@@ -19,50 +19,17 @@ from autodiff.complaints import check_function
 from autodiff.errors import OperandError, ShapeError
 from autodiff.graph import Node
 from autodiff.number import Operand
-from autodiff.reals import constant
 from autodiff.trees import Structure, check_agreement, flatten
-from autodiff.value import Value
 
 from .folding import Number
 from .lifted import Call, is_zero, positions_of
 from .signatures import Gradient, Hessian, ValueAndGradient, X
-from .sweep import adjoints
 from .sweep import tangents as forward_sweep
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
 Scalar = Callable[..., Operand]
 Pair = Callable[..., tuple[Operand, Any]]
-
-
-def gradient(output: Operand, inputs: X) -> X:
-    """The derivatives of a Value by others, as Values: differentiable again, printable, compilable.
-
-    `inputs` is a Value or a container of Values, leaves of the graph or nodes in its midst; the
-    result comes in the same container. An input that the output does not depend on gives
-    Value(0.0). No `grad` is read or changed. Raises OperandError for what is no Value.
-
-    >>> x = Value(2.0)
-    >>> first = gradient(x**3, x)
-    >>> second = gradient(first, x)
-    >>> first.data, second.data, gradient(second, x).data
-    (12.0, 12.0, 6.0)
-    """
-    if not isinstance(output, Node) and constant(output) is None:
-        raise OperandError(f"gradient: the output is a Value, not {type(output).__name__}")
-    nodes, structure = flatten(inputs, "gradient: inputs")
-    for node in nodes:
-        if not isinstance(node, Node):
-            raise OperandError(
-                f"gradient: the inputs are Values of the graph, not numbers such as {node!r}"
-            )
-    found: list[Number | None] = [None] * len(nodes)
-    if isinstance(output, Node):
-        found = adjoints([output], [1.0], nodes)
-    made: X = structure.unflatten(
-        [x if isinstance(x, Node) else Value(0.0 if x is None else x) for x in found]
-    )
-    return made
 
 
 @overload

@@ -1,4 +1,4 @@
-"""The sweeps of the chain rule on Values and on floats.
+"""The sweeps of the chain rule on Values and on floats, and `gradient`, which needs one.
 
 `adjoints` is the reverse sweep whose results are graphs again: backward() with the rules read on
 Values. `tangents` is the forward sweep with the same rules. `float_adjoints` is the reverse sweep
@@ -11,15 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autodiff.graph import UNTOUCHED, marked, topological_order
-from autodiff.modes import modes
+from autodiff.errors import OperandError
+from autodiff.graph import UNTOUCHED, Node, marked, topological_order
+from autodiff.modes import current
+from autodiff.number import Operand
+from autodiff.reals import constant
 from autodiff.strictness import check_adjoints, check_graph
+from autodiff.trees import flatten
 from autodiff.value import Value
 
 from .contributions import Contributions
 from .folding import Known, Number
 from .presence import Conditions, Presence
 from .recipe import recipe
+from .signatures import X
 
 
 def adjoints(
@@ -71,15 +76,16 @@ def float_adjoints(
     outputs: Sequence[Value], seeds: Sequence[Any], inputs: Sequence[Value]
 ) -> list[float]:
     """The same in floats, by the sweep of backward(); 0.0 where there is no contribution."""
+    strict = current().strict
     with marked(*outputs) as order:
-        if modes:
+        if strict:
             check_graph(order)
         for output, seed in zip(outputs, seeds, strict=True):
             output._adjoint += seed
         for node in reversed(order):
             if node.primitive is not None and node._adjoint is not UNTOUCHED:
                 node.primitive.pullback(node, node._adjoint)  # type: ignore[arg-type]  # a float inside the block
-        if modes:
+        if strict:
             check_adjoints(order)
         return [0.0 if node._adjoint is None else 0.0 + node._adjoint for node in inputs]
 
@@ -111,3 +117,33 @@ def tangents(
             moved[id(node)] = total
     results = [moved.get(id(node)) for node in outputs]
     return [0.0 if tangent is None else tangent.final(conditions) for tangent in results]
+
+
+def gradient(output: Operand, inputs: X) -> X:
+    """The derivatives of a Value by others, as Values: differentiable again, printable, compilable.
+
+    `inputs` is a Value or a container of Values, leaves of the graph or nodes in its midst; the
+    result comes in the same container. An input that the output does not depend on gives
+    Value(0.0). No `grad` is read or changed. Raises OperandError for what is no Value.
+
+    >>> x = Value(2.0)
+    >>> first = gradient(x**3, x)
+    >>> second = gradient(first, x)
+    >>> first.data, second.data, gradient(second, x).data
+    (12.0, 12.0, 6.0)
+    """
+    if not isinstance(output, Node) and constant(output) is None:
+        raise OperandError(f"gradient: the output is a Value, not {type(output).__name__}")
+    nodes, structure = flatten(inputs, "gradient: inputs")
+    for node in nodes:
+        if not isinstance(node, Node):
+            raise OperandError(
+                f"gradient: the inputs are Values of the graph, not numbers such as {node!r}"
+            )
+    found: list[Number | None] = [None] * len(nodes)
+    if isinstance(output, Node):
+        found = adjoints([output], [1.0], nodes)
+    made: X = structure.unflatten(
+        [x if isinstance(x, Node) else Value(0.0 if x is None else x) for x in found]
+    )
+    return made

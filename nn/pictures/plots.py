@@ -16,9 +16,9 @@ from typing import Any
 from autodiff import require
 from nn.data.rows import check_lengths, encode_labels, to_list, to_rows
 from nn.errors import DataError
-from nn.training.fit import predict
 from nn.training.history import History
 from nn.training.metrics import predicted_class
+from nn.training.predicting import predict
 
 #: Colours by Okabe and Ito ("Color universal design", 2008), the darkest ones first.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")

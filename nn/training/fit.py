@@ -1,4 +1,4 @@
-"""`fit` and `predict`: the training loop, once, with the comforts that one always needs.
+"""`fit`: the training loop, once, with the comforts that one always needs.
 
 The loop without them:
 
@@ -12,12 +12,11 @@ The loop without them:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from functools import partial
-from typing import Any, overload
+from typing import Any
 
 import autodiff
-from autodiff import Number, ShapeError, Value
 from nn.data.rows import (
     Row,
     Target,
@@ -34,13 +33,13 @@ from nn.losses import LOSSES, Loss
 from nn.module import Module, frozen_parameters
 from nn.optimizer import Optimizer
 from nn.parts.checks import at_least
-from nn.parts.one_or_several import Results
 from nn.schedules.schedule import Schedule
 from nn.training.history import Callback, EarlyStopping, History, Record
 from nn.training.interrupt import Interruption
-from nn.training.metrics import accuracy, predicted_class
+from nn.training.metrics import accuracy
+from nn.training.predicting import compiled, one_by_one, outputs_for
 from nn.training.progress import Progress
-from nn.training.step import EACH_TRACED, training_step
+from nn.training.step import training_step
 
 Metric = Callable[[Sequence[Any], Sequence[Target]], float]
 #: names ("accuracy"), or functions (predictions, targets) -> float by name
@@ -113,11 +112,11 @@ def fit(
     schedules = [schedule] if isinstance(schedule, Schedule) else list(schedule or ())
     if any(each.optimizer is not optimizer for each in schedules):
         raise ValueError("the schedule changes the rate of another optimizer")
-    forward = _compiled(model) if compile else _one_by_one(model)
+    forward = compiled(model) if compile else one_by_one(model)
     inputs, targets = xs, ts
     if compile:
         # Losses check targets that are plain numbers; inside a compiled step they are data.
-        compute_loss(_predict(model, forward, xs), ts)
+        compute_loss(outputs_for(model, forward, xs), ts)
         inputs, targets = to_array(xs), to_array(ts)
     step = training_step(model, compute_loss, optimizer, compile)
     first = history.epochs
@@ -139,7 +138,7 @@ def fit(
                     ("validation_", held_out, held_out_measures),
                 ):
                     if data is not None and asked:
-                        outputs = _predict(model, forward, data[0])
+                        outputs = outputs_for(model, forward, data[0])
                         record |= _measured(outputs, data[1], asked, prefix)
                 for each in schedules:
                     each.step()
@@ -158,84 +157,6 @@ def fit(
     if early_stopping is not None:
         early_stopping.restore(model)
     return history
-
-
-@overload
-def predict(model: Callable[[Any], Results], inputs: Any) -> list[Any]: ...
-@overload
-def predict(model: Callable[[Any], Number], inputs: Any) -> list[float]: ...
-@overload
-def predict(model: Callable[[Any], Sequence[Number]], inputs: Any) -> list[list[float]]: ...
-@overload
-def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]: ...
-def predict(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
-    """The outputs for each input as floats (lists of floats for several outputs).
-
-    A module is in evaluation mode meanwhile. Nothing is kept of the graphs.
-
-    >>> predict(lambda row: 2 * row[0], [[1.0], [2.5]])
-    [2.0, 5.0]
-    """
-    return _predict(model, _one_by_one(model), to_rows(inputs))
-
-
-def _one_by_one(model: Callable[[Any], Any]) -> Callable[[list[Row]], Iterable[Any]]:
-    # Recording and dropping a graph is faster than not recording it, which is a mode.
-    return lambda rows: [model(row) for row in rows]
-
-
-def _compiled(model: Module) -> Callable[[list[Row]], Iterable[Any]]:
-    """The outputs for rows: one by one, or, of many, mapped over all."""
-    single = autodiff.jit(lambda row: model(row))
-    mapped = autodiff.vmap(lambda row: model(row.tolist()))
-
-    def run(rows: list[Row]) -> Iterable[Any]:
-        if len(rows) > EACH_TRACED:
-            return _all_numbers(mapped(to_array(rows)))
-        return [single(row) for row in rows]
-
-    return run
-
-
-def _all_numbers(outputs: Any) -> Iterable[Any]:
-    """The numbers of mapped outputs, at once where each is one number, or a list of numbers."""
-    parts = outputs[0] if type(outputs[0]) is list else [outputs[0]]
-    if all(isinstance(part, Value) for part in parts):
-        with suppress(ShapeError):  # rows of different lengths
-            return outputs.numbers.tolist()  # type: ignore[no-any-return]  # a list, of an array
-    return outputs  # type: ignore[no-any-return]  # a list
-
-
-def _predict(
-    model: Any, forward: Callable[[list[Row]], Iterable[Any]], rows: list[Row]
-) -> list[Any]:
-    """The outputs of `forward`, which runs the model, for each row."""
-    modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
-    modes = [module.training for module in modules]
-    for module in modules:
-        module.training = False
-    try:
-        return [_numbers(output) for output in forward(rows)]
-    finally:
-        for module, mode in zip(modules, modes, strict=True):
-            module.training = mode
-
-
-def classify(
-    model: Callable[[Any], Any],
-    inputs: Any,
-    classes: Sequence[Any] | None = None,
-    threshold: float | None = None,
-) -> list[Any]:
-    """The predicted class of each input: its index, or its label from `classes`.
-
-    A model with one output needs `threshold`: 0.0 for scores and logits, 0.5 for probabilities.
-
-    >>> classify(lambda row: [row[0], 1 - row[0]], [[0.9], [0.2]], classes=["left", "right"])
-    ['left', 'right']
-    """
-    indices = [predicted_class(output, threshold) for output in predict(model, inputs)]
-    return indices if classes is None else [classes[index] for index in indices]
 
 
 def _prepare(inputs: Any, targets: Any, history: History) -> tuple[list[Row], list[Target]]:
@@ -300,10 +221,3 @@ def _measured(
     return {
         prefix + name: float(measure(predictions, targets)) for name, measure in measures.items()
     }
-
-
-def _numbers(output: Any) -> Any:
-    """Values as floats, through lists."""
-    if isinstance(output, (list, tuple)):
-        return [_numbers(part) for part in output]
-    return output.data if isinstance(output, Value) else float(output)

@@ -117,7 +117,8 @@ class TestPrimitive:
                 names = primitive.bind(index, z, operands)
                 for shared in primitive.shared:
                     names[shared] = PRIMITIVES[shared].forward(z, *operands)
-                formula = textbook_formula(primitive, index, len(operands))
+                which = primitive.variable_of(index, len(operands))[0]
+                formula = textbook_formula(primitive, which)
                 textbook = evaluate_formula(formula, names)
                 assert textbook == pytest.approx(rule, rel=1e-8, abs=1e-10), (formula, operands)
 

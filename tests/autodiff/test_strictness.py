@@ -5,7 +5,7 @@ import math
 import pytest
 
 import autodiff
-from autodiff import NonFiniteError, StaleGraphError, Value, strict
+from autodiff import NonFiniteError, StaleGraphError, Value, scope, strict
 
 
 def test_strict_names_the_operation_that_overflows():
@@ -61,3 +61,13 @@ def test_strict_compares_nan_with_nan_only(before, after):
         x.data = after
         with pytest.raises(StaleGraphError, match=r"built; build the graph again$"):
             y.backward()
+
+
+def test_other_modes_do_not_check():
+    """Every mode once switched the checks on in one sweep, when strictness became a file."""
+    f = autodiff.grad(autodiff.sqrt)
+    with scope("a"):
+        assert f(0.0) == math.inf
+        Value(0.0).sqrt().backward()
+    with strict(), pytest.raises(NonFiniteError):
+        f(0.0)

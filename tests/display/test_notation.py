@@ -281,7 +281,7 @@ def test_every_primitive_and_its_textbook_derivatives_can_be_set(name: str) -> N
         else 2 * max(primitive.columns, 1) + primitive.tail
     )
     formulas = [Apply(name, tuple(Variable(f"x{i}") for i in range(count)))]
-    formulas += [textbook_formula(primitive, index, count) for index in range(count)]
+    formulas += [textbook_formula(primitive, at) for at in range(len(primitive.variables))]
     for formula in formulas:
         for backend in (TextBackend(), TextBackend(ascii=True), LatexBackend(), MathmlBackend()):
             assert typeset(formula, backend)

@@ -16,8 +16,9 @@ from autodiff.formula import Apply, Constant, Formula, Variable
 from .backend import Backend
 from .names import parse_name
 from .numbers import shown
-from .on_paper import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, LETTERS, SIGNS, WORDS
+from .on_paper import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, WORDS
 from .rewrite import elementary, tidy
+from .structure import flat, interval, nests, size, times
 from .symbols import Derivative, Figure, Symbol
 
 T = TypeVar("T")
@@ -119,7 +120,7 @@ class _Printer(Generic[T]):
     # ---- sums ----------------------------------------------------------------------------------
 
     def show_add(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
-        terms = _flat("add", operands)
+        terms = flat("add", operands)
         parts: list[T] = []
         for position, term in enumerate(self.shortened(terms)):
             first = position == 0
@@ -156,8 +157,8 @@ class _Printer(Generic[T]):
     # ---- products ------------------------------------------------------------------------------
 
     def show_mul(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
-        factors = self.shortened(_flat("mul", operands))
-        if (chain := _interval(factors)) is not None:
+        factors = self.shortened(flat("mul", operands))
+        if (chain := interval(factors)) is not None:
             return self.infix(*chain, COMPARED, SUM)
         if isinstance(factors[0], Apply) and factors[0].name == "neg":
             return self.show_neg((Apply("mul", (factors[0].operands[0], *factors[1:])),), closed)
@@ -171,7 +172,7 @@ class _Printer(Generic[T]):
             if position:
                 begins = all(type(each) is Constant for each in factors[:position])
                 left = factors[position - 1] if begins else _DOTS  # 2πx, but y · 2 · x
-                parts.append(self.b.operator(_times(left, factor, piece)))
+                parts.append(self.b.operator(times(left, factor, piece.digit)))
             parts.append(piece.out)
         first = factors[0]
         negative = isinstance(first, Constant) and shown(first.value, self.b.digits).negative
@@ -215,7 +216,7 @@ class _Printer(Generic[T]):
 
     def show_exp(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         argument = operands[0]
-        if _size(argument) > 5 or _nests(argument):
+        if size(argument) > 5 or nests(argument):
             return self.call("exp", operands)
         return Piece(self.b.power(self.b.word("e"), self.exponent(argument)), POWER)
 
@@ -292,58 +293,3 @@ def figures(formula: Formula) -> list[float]:
         return [number for operand in formula.operands for number in figures(operand)]
     named = type(formula) is Constant and abs(formula.value) in CONSTANTS
     return [formula.value] if isinstance(formula, Constant) and not named else []
-
-
-def _flat(name: str, operands: Sequence[Formula]) -> list[Formula]:
-    """The terms of nested sums (or the factors of nested products) in one list."""
-    flat: list[Formula] = []
-    for operand in operands:
-        if isinstance(operand, Apply) and operand.name == name:
-            flat += _flat(name, operand.operands)
-        else:
-            flat.append(operand)
-    return flat
-
-
-def _interval(factors: Sequence[Formula]) -> tuple[str, list[Formula]] | None:
-    """`(a < x)·(x < b)`, how formulas say "and", as a < x < b."""
-    if len(factors) != 2:
-        return None
-    left, right = factors
-    if not (isinstance(left, Apply) and isinstance(right, Apply) and left.name == right.name):
-        return None
-    if left.name not in COMPARISONS or left.operands[1] != right.operands[0]:
-        return None
-    return COMPARISONS[left.name], [*left.operands, right.operands[1]]
-
-
-def _size(formula: Formula) -> int:
-    return 1 + sum(map(_size, formula.operands)) if isinstance(formula, Apply) else 1
-
-
-def _nests(formula: Formula) -> bool:
-    """Whether it holds an exponent itself, which would become unreadably small."""
-    return isinstance(formula, Apply) and (
-        formula.name in ("exp", "pow") or any(map(_nests, formula.operands))
-    )
-
-
-def _times(left: Formula, right: Formula, shown_right: Piece[T]) -> str:
-    """Nothing in 2x and 3(x + 1), a space in 2 sin b, a dot in x · y and 2 · 3."""
-    plain_number = type(left) is Constant and shown(left.value).exponent is None
-    if isinstance(right, Derivative) or (plain_number and abs(left.value) == 1.0):  # type: ignore[attr-defined]  # a Constant
-        return "·"
-    if plain_number and isinstance(right, Constant) and abs(right.value) in CONSTANTS:
-        return ""
-    if not plain_number or shown_right.digit or isinstance(right, Constant):
-        return "·"
-    if isinstance(right, Variable):
-        return "" if len(right.name.rstrip("₀₁₂₃₄₅₆₇₈₉_0123456789")) <= 1 else "·"
-    assert isinstance(right, Apply)
-    if right.name in ("div", "mul") or (
-        right.name == "pow" and isinstance(right.operands[0], Constant)
-    ):
-        return "·"
-    base = right.operands[0] if right.name == "pow" else right
-    wordy = isinstance(base, Apply) and base.name not in (*SIGNS, *FENCED, *LETTERS)
-    return " " if wordy else ""

@@ -8,11 +8,9 @@ is not trusted), the final picture is an ordinary image.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from autodiff.display.picture.export import pictures
 from autodiff.display.picture.paint import Painter
 from autodiff.display.picture.shown import FULL, check_size
 from autodiff.display.picture.svg import as_image
-from autodiff.display.picture.theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
+from autodiff.display.picture.theme import THEMES, ThemeName
 from autodiff.display.picture.view import View, whole
 from autodiff.display.picture.wires import WireStyle
 from autodiff.display.snapshot import snapshot
@@ -38,6 +36,7 @@ from autodiff.files import write_file
 from autodiff.javascript.bundle import stripped, text
 from autodiff.value import Value
 
+from .embedded import css, json_text
 from .frames import animated, frame_svgs, gif, slides
 from .live import live_data, scripts
 from .stepper_data import stepper_data
@@ -81,7 +80,7 @@ class Walkthrough:
     def html(self) -> str:
         """A fragment for any page; several of them on one page are independent."""
         data = self._data()
-        text = _json(data)
+        text = json_text(data)
         ident = "autodiff-" + hashlib.sha256(text.encode()).hexdigest()[:12]
         alt = f"{self.picture.title}. {sentence(self.steps, self.steps[-1])}"
         host = (
@@ -150,7 +149,7 @@ class Walkthrough:
         return list(frame_svgs(self.steps, self.picture, colours, ground, self.digits))
 
     def _data(self) -> dict[str, Any]:
-        styles = {"css": _css(), "theme": self.theme or ""}
+        styles = {"css": css(), "theme": self.theme or ""}
         data = stepper_data(self.steps, self.picture, self.digits, not self.live)
         if self.live:
             data["live"] = live_data(self.steps, self.picture, self.digits)
@@ -280,34 +279,3 @@ def _with_room_for_notes(view: View) -> View:
         kink = node is not None and node.primitive is not None and node.primitive.kink
         cards.append(replace(card, note=card.note or _NOTE) if kink else card)
     return replace(view, cards=tuple(cards))
-
-
-@cache
-def _css() -> str:
-    """The style sheet of the stepper: its own rules, the colours, the styles of the picture."""
-    return "\n".join(
-        [
-            f".box{{{_variables(LIGHT)}}}",
-            f".box.dark{{{_variables(DARK)}}}",
-            stylesheet(".graph"),
-            stripped(asset("stepper.css")),
-            f"@media print{{.box.dark{{{_variables(LIGHT)}}}}}",
-        ]
-    )
-
-
-def _variables(theme: Theme) -> str:
-    return ";".join(f"--{name}:{colour}" for name, colour in theme.colours().items())
-
-
-def _json(data: dict[str, Any]) -> str:
-    """JSON that may stand in a script element: nothing in it can end or reopen the script.
-
-    Only `</`, `<!` and `<s` (of `<script`) mean something there; escaping every `<` would make
-    the page twice as long.
-    """
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace("</", "<\\/")
-    for following in "!sS":
-        text = text.replace(f"<{following}", f"\\u003c{following}")
-    return text

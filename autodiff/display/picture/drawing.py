@@ -15,29 +15,20 @@ from urllib.parse import quote
 
 from autodiff.display.assets import asset
 from autodiff.display.layout import Direction
-from autodiff.display.layout.dot_program import dot_engine
 from autodiff.display.notation import DIGITS
 from autodiff.errors import MissingExtraError, OperandError
 from autodiff.extras import require
 from autodiff.value import Value
 
-from .architecture import Network, Neuron
-from .cards import CardStyle
-from .composed import Picture, compose, describe
+from .architecture import Network
+from .arranged import Architecture, Worksheet, arranged, network
+from .composed import Picture, compose
 from .dot_text import source
 from .opened import opened
 from .paint import Painter
-from .shown import FULL, NETWORK, PLAIN, Collapse, outputs, shown_view, solved_view
+from .shown import NETWORK, Collapse, outputs
 from .svg import as_image, image_address
 from .theme import DARK, LIGHT, THEMES, ThemeName
-from .wires import WireStyle
-
-
-class Architecture(Protocol):
-    """A model that can say what its layers are."""
-
-    def __architecture__(self) -> list[list[Neuron]]:
-        """For each layer, for each neuron: weights, bias, activation."""
 
 
 class LivePage(Protocol):
@@ -51,8 +42,6 @@ class LivePage(Protocol):
     def page(self) -> str:
         """A complete page."""
 
-
-Worksheet = bool | Literal["values", "gradients", "all"]
 
 #: makes the live page of an output; pages/ puts it here, which this room does not know
 live_pages: list[Callable[..., LivePage]] = []
@@ -279,9 +268,9 @@ def draw(
     if theme is not None and theme not in THEMES:
         raise ValueError(f"theme is {theme!r}; choose 'light' or 'dark'")
     if hasattr(value, "__architecture__"):
-        return Drawing(_model(cast("Architecture", value), digits), theme, background)
+        return Drawing(network(cast("Architecture", value), digits), theme, background)
     picture_of = partial(
-        _picture, value, names=names, direction=direction, labels=labels, digits=digits,
+        arranged, value, names=names, direction=direction, labels=labels, digits=digits,
         font_scale=font_scale, collapse=collapse, focus=focus, hops=hops, engine=engine,
         force=force,
     )  # fmt: skip
@@ -299,64 +288,3 @@ def draw(
             font_scale=font_scale, force=force,
         )  # fmt: skip
     return drawing
-
-
-def _model(model: Architecture, digits: int) -> Network:
-    layers = model.__architecture__()
-    if not layers:
-        raise OperandError(f"{type(model).__name__} has no layers of neurons to draw")
-    count = sum(len(weights) + (bias is not None) for each in layers for weights, bias, _ in each)
-    sizes = [len(layers[0][0][0]), *map(len, layers)]
-    title = f"{type(model).__name__}: {' → '.join(map(str, sizes))}, {count} parameters"
-    return Network(layers, title, digits)
-
-
-def _picture(
-    value: Value | Sequence[Value],
-    *,
-    names: Mapping[str, Any] | None,
-    direction: Direction,
-    labels: bool | None,
-    digits: int,
-    font_scale: float,
-    worksheet: Worksheet,
-    solved: bool = False,
-    collapse: Collapse,
-    focus: Value | str | None,
-    hops: int,
-    engine: str,
-    force: bool,
-) -> Picture:
-    if direction not in ("right", "down", "left", "up"):
-        raise ValueError(f"direction is {direction!r}; choose 'right', 'down', 'left' or 'up'")
-    if engine not in ("layered", "dot"):
-        raise ValueError(f"engine is {engine!r}; choose 'layered' or 'dot'")
-    view = shown_view(
-        outputs(value), names=names, collapse=collapse, focus=focus, hops=hops, force=force,
-        digits=digits,
-    )  # fmt: skip
-    if solved:
-        view = solved_view(view)
-    graph = view.graph
-    shown = sum(card.kind in ("value", "group") for card in view.cards)
-    grouped = any(card.kind == "group" for card in view.cards)
-    blank = worksheet if isinstance(worksheet, str) else "all" if worksheet else ""
-    if blank not in ("", "all", "values", "gradients"):
-        raise ValueError(f"worksheet is {blank!r}; choose 'values', 'gradients' or 'all'")
-    cards = CardStyle(
-        compact=shown > PLAIN or (grouped and shown > FULL),
-        scale=font_scale,
-        digits=digits,
-        blank_values=blank in ("all", "values"),
-        blank_grads=blank in ("all", "gradients"),
-    )
-    wires = WireStyle(
-        scale=font_scale,
-        digits=digits,
-        labels=shown <= FULL if labels is None else labels,
-        blank_numbers=blank != "",
-        blank_symbols=blank == "all",
-    )
-    about = describe(view, [str(graph.nodes[root].name) for root in graph.roots])
-    arrange = dot_engine if engine == "dot" else None
-    return compose(view, cards, wires, title=about, direction=direction, engine=arrange)
