@@ -34,7 +34,12 @@ class Truth(str):
 
 
 class Printer:
-    """Prints formulas; remembers the functions that the source calls."""
+    """Prints formulas as Python; remembers the functions that the source calls.
+
+    What another language writes in another way are the methods and names up to `body`.
+    """
+
+    one, none, both, either, end = "1.0", "0.0", "and", "or", ""
 
     def __init__(self, function: Lookup) -> None:
         self._function = function
@@ -42,6 +47,39 @@ class Printer:
         self.lines: list[str] = []
         self._names = 0
         self._uses: Mapping[int, tuple[Formula, int]] = {}
+
+    def literal(self, number: float) -> str:
+        """A number as it is written."""
+        return repr(number)
+
+    def choice(self, test: str, then: str, other: str) -> str:
+        """One of two, in an expression."""
+        return f"({then} if {test} else {other})"
+
+    def tested(self, text: str) -> str:
+        """Source where a truth value is asked for."""
+        return text
+
+    def denied(self, text: str) -> str:
+        """Its opposite."""
+        return f"(not {text})"
+
+    def let(self, name: str, text: str) -> str:
+        """The line that gives a name to a number."""
+        return f"{name} = {text}"
+
+    def when(self, test: str, lines: Sequence[str], other: Sequence[str] = ()) -> list[str]:
+        """Lines that run if a test holds, and perhaps those that run if it does not."""
+        rest = ["else:", *indented(other)] if other else []
+        return [f"if {test}:", *indented(lines), *rest]
+
+    def declared(self, name: str) -> list[str]:
+        """What must stand before the branches that give a name its number."""
+        return []
+
+    def spelled(self, name: str) -> str:
+        """The pattern of an atom that is an expression here; empty for a function."""
+        return ATOMS[name].source if name in ATOMS else ""
 
     def body(self, formula: Formula, known: dict[int, str] | None = None) -> list[str]:
         """The statements that compute a formula and return it."""
@@ -51,22 +89,26 @@ class Printer:
         outer, self.lines = self.lines, []
         if isinstance(formula, Apply) and formula.name == "where" and not _is_logic(formula):
             condition, then, other = formula.operands
-            test = self._part(condition, known)
+            test = self.tested(self._part(condition, known))
             for common in needed_by_both(then, other):
                 self._part(common, known)
             then_lines, other_lines = self.body(then, dict(known)), self.body(other, dict(known))
-            self.lines += [f"if {test}:", *indented(then_lines), *other_lines]
+            self.lines += [*self.when(test, then_lines), *other_lines]
         else:
-            self.lines.append(f"return {number(self._part(formula, known))}")
+            self.lines.append(f"return {self.number(self._part(formula, known))}{self.end}")
         lines, self.lines = self.lines, outer
         return lines
+
+    def number(self, text: str) -> str:
+        """Source as the number that it stands for."""
+        return self.choice(text, self.one, self.none) if isinstance(text, Truth) else text
 
     def test(self, condition: Formula) -> str:
         """A condition in one expression."""
         self._uses = {key: (part, 1) for key, (part, _) in parts(condition).items()}
         text = self._part(condition, {})
         self._uses = {}
-        return text
+        return self.tested(text)
 
     def _part(self, formula: Formula, known: dict[int, str]) -> str:
         return write(formula, self.leaf, self._named, self._choose, known)
@@ -74,16 +116,16 @@ class Printer:
     def leaf(self, formula: Formula) -> str:
         """A number or a variable."""
         if isinstance(formula, Constant):
-            return repr(formula.value)
+            return self.literal(formula.value)
         assert isinstance(formula, Variable)
         return f"{formula.name}_"
 
     def _named(self, formula: Apply, operands: tuple[str, ...]) -> str:
-        text = self.apply(formula.name, [number(operand) for operand in operands], operands)
+        text = self.apply(formula.name, [self.number(operand) for operand in operands], operands)
         if self._uses[id(formula)][1] < 2:
             return text
         name = self._new_name()
-        self.lines.append(f"{name} = {text}")
+        self.lines.append(self.let(name, text))
         return Truth(name) if isinstance(text, Truth) else name
 
     def _new_name(self) -> str:
@@ -94,9 +136,9 @@ class Printer:
         """An operation; `tests` are its operands where truth values may stay what they are."""
         self.called(name)
         if name == "not":
-            return Truth(f"(not {(tests or operands)[0]})")
-        if name in ATOMS and ATOMS[name].source:
-            text = ATOMS[name].source.format(*operands)
+            return Truth(self.denied((tests or operands)[0]))
+        if pattern := self.spelled(name):
+            text = pattern.format(*operands)
             return Truth(text) if name in COMPARISONS else text
         self.functions[f"f_{name}"] = self._function(name)
         return f"f_{name}({', '.join(operands)})"
@@ -105,21 +147,22 @@ class Printer:
         """Told of every operation that is printed."""
 
     def _choose(self, test: str, then: Callable[[], str], other: Callable[[], str]) -> str:
-        outer, (first, second) = self.lines, ([], [])  # type: tuple[list[str], tuple[list[str], list[str]]]
+        outer, first, second = self.lines, list[str](), list[str]()
         self.lines = first
         chosen = then()
         self.lines = second
         rest = other()
         self.lines = outer
         if not first and not second:
-            if isinstance(test, Truth) and rest == "0.0" and isinstance(chosen, Truth):
-                return Truth(f"({test} and {chosen})")
-            if isinstance(test, Truth) and chosen == "1.0" and isinstance(rest, Truth):
-                return Truth(f"({test} or {rest})")
-            return f"({number(chosen)} if {test} else {number(rest)})"
+            if isinstance(test, Truth) and rest == self.none and isinstance(chosen, Truth):
+                return Truth(f"({test} {self.both} {chosen})")
+            if isinstance(test, Truth) and chosen == self.one and isinstance(rest, Truth):
+                return Truth(f"({test} {self.either} {rest})")
+            return self.choice(self.tested(test), self.number(chosen), self.number(rest))
         name = self._new_name()
-        self.lines += [f"if {test}:", *indented([*first, f"{name} = {number(chosen)}"])]
-        self.lines += ["else:", *indented([*second, f"{name} = {number(rest)}"])]
+        first.append(f"{name} = {self.number(chosen)}{self.end}")
+        second.append(f"{name} = {self.number(rest)}{self.end}")
+        self.lines += [*self.declared(name), *self.when(self.tested(test), first, second)]
         return name
 
 
@@ -138,11 +181,6 @@ def _is_logic(formula: Apply) -> bool:
     if getattr(then, "value", None) == 1.0:
         return _is_test(other)
     return getattr(other, "value", None) == 0.0 and _is_test(then)
-
-
-def number(text: str) -> str:
-    """Source as the number that it stands for."""
-    return f"(1.0 if {text} else 0.0)" if isinstance(text, Truth) else text
 
 
 def indented(lines: Sequence[str]) -> list[str]:

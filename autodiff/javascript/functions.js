@@ -476,12 +476,7 @@ const f_part_below = (x_, m_) => {
 };
 const d_part_below = [(z_, x_, m_) => (((f_abs(x_) < f_abs(m_)) ? 1 : 0) * f_ratio(f_ratio(1, m_), m_)), (z_, x_, m_) => (-2 * f_ratio(z_, m_))];
 
-const f_leads = (x_, h_, q_) => {
-    if ((q_ < 0.9)) {
-        return ((f_abs(x_) > (0.71 * h_)) ? 1 : 0);
-    }
-    return 0;
-};
+const f_leads = (x_, h_, q_) => (((q_ < 0.9) && (f_abs(x_) > (0.71 * h_))) ? 1 : 0);
 const d_leads = [() => null, () => null, () => null];
 
 const f_direction = (x_, h_, f_, q_) => {

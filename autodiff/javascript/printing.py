@@ -10,21 +10,16 @@ NaN. A derivative that is null is no contribution.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from autodiff.atoms import ATOMS
 from autodiff.formula import (
-    Apply,
-    Constant,
     Formula,
     apply,
     is_literal,
-    needed_by_both,
-    parts,
     split_condition,
 )
 from autodiff.primitive import PRIMITIVES, Primitive
-from autodiff.signs import COMPARISONS
 from autodiff.source import Printer, Truth, indented
 
 _WORDS = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
@@ -36,78 +31,39 @@ def literal(number: float) -> str:
     return _WORDS.get(text, text.removesuffix(".0"))
 
 
-def _number(text: str) -> str:
-    return f"({text} ? 1 : 0)" if isinstance(text, Truth) else text
-
-
-def _test(text: str) -> str:
-    return text if isinstance(text, Truth) else f"({text} !== 0)"
-
-
 class _Printer(Printer):
+    """The same in JavaScript."""
+
+    one, none, both, either, end = "1", "0", "&&", "||", ";"
+
     def __init__(self) -> None:
         super().__init__(lambda name: float)  # which functions exist is the bundle's business
 
-    def body(self, formula: Formula, known: dict[int, str] | None = None) -> list[str]:
-        known = {} if known is None else known
-        if not self._uses:
-            self._uses = parts(formula)
-        outer, self.lines = self.lines, []
-        if isinstance(formula, Apply) and formula.name == "where":
-            condition, then, other = formula.operands
-            test = _test(self._part(condition, known))
-            for common in needed_by_both(then, other):
-                self._part(common, known)
-            chosen, rest = self.body(then, dict(known)), self.body(other, dict(known))
-            self.lines += [f"if ({test}) {{", *indented(chosen), "}", *rest]
-        else:
-            self.lines.append(f"return {_number(self._part(formula, known))};")
-        lines, self.lines = self.lines, outer
-        return lines
+    def literal(self, number: float) -> str:
+        return literal(number)
 
-    def condition(self, formula: Formula) -> str:
-        """A condition in one expression, true or false."""
-        return _test(super().test(formula))
+    def choice(self, test: str, then: str, other: str) -> str:
+        return f"({test} ? {then} : {other})"
 
-    def leaf(self, formula: Formula) -> str:
-        return literal(formula.value) if isinstance(formula, Constant) else super().leaf(formula)
+    def tested(self, text: str) -> str:
+        return text if isinstance(text, Truth) else f"({text} !== 0)"
 
-    def _named(self, formula: Apply, operands: tuple[str, ...]) -> str:
-        text = self.apply(formula.name, [_number(operand) for operand in operands], operands)
-        if self._uses[id(formula)][1] < 2:
-            return text
-        name = self._new_name()
-        self.lines.append(f"const {name} = {text};")
-        return Truth(name) if isinstance(text, Truth) else name
+    def denied(self, text: str) -> str:
+        return f"(!{text})" if isinstance(text, Truth) else f"({text} === 0)"
 
-    def apply(self, name: str, operands: Sequence[str], tests: Sequence[str] = ()) -> str:
-        if name == "not":
-            inner = (tests or operands)[0]
-            return Truth(f"(!{inner})" if isinstance(inner, Truth) else f"({inner} === 0)")
+    def let(self, name: str, text: str) -> str:
+        return f"const {name} = {text};"
+
+    def when(self, test: str, lines: Sequence[str], other: Sequence[str] = ()) -> list[str]:
+        rest = ["} else {", *indented(other)] if other else []
+        return [f"if ({test}) {{", *indented(lines), *rest, "}"]
+
+    def declared(self, name: str) -> list[str]:
+        return [f"let {name};"]
+
+    def spelled(self, name: str) -> str:
         written = ATOMS[name].javascript if name in ATOMS else ""
-        if "{" in written:
-            text = written.format(*operands)
-            return Truth(text) if name in COMPARISONS else text
-        return f"f_{name}({', '.join(operands)})"
-
-    def _choose(self, test: str, then: Callable[[], str], other: Callable[[], str]) -> str:
-        outer, first, second = self.lines, list[str](), list[str]()
-        self.lines = first
-        chosen = then()
-        self.lines = second
-        rest = other()
-        self.lines = outer
-        if not first and not second:
-            if isinstance(test, Truth) and rest == "0" and isinstance(chosen, Truth):
-                return Truth(f"({test} && {chosen})")
-            if isinstance(test, Truth) and chosen == "1" and isinstance(rest, Truth):
-                return Truth(f"({test} || {rest})")
-            return f"({_test(test)} ? {_number(chosen)} : {_number(rest)})"
-        name = self._new_name()
-        self.lines += [f"let {name};", f"if ({_test(test)}) {{"]
-        self.lines += [*indented([*first, f"{name} = {_number(chosen)};"]), "} else {"]
-        self.lines += [*indented([*second, f"{name} = {_number(rest)};"]), "}"]
-        return name
+        return written if "{" in written else ""
 
 
 def javascript(primitive: Primitive) -> str:
@@ -136,7 +92,7 @@ def _function(primitive: Primitive) -> str:
     names = ", ".join(f"{variable}_" for variable in primitive.variables)
     if "{" in atom:
         made = _Printer().apply(name, [f"{variable}_" for variable in primitive.variables])
-        return f"const f_{name} = ({names}) => {_number(made)};"
+        return f"const f_{name} = ({names}) => {_Printer().number(made)};"
     if atom:
         return f"const f_{name} = {atom};"
     formula = primitive.formula if primitive.has_limit else _guarded(primitive)
@@ -208,5 +164,5 @@ def _derivative(formula: Formula, head: str) -> str:
     condition, derivative = split_condition(formula)
     if condition is None:
         return _arrow(head, _Printer().body(derivative))
-    lines = [f"if (!{_Printer().condition(condition)}) return null;"]
+    lines = [f"if (!{_Printer().test(condition)}) return null;"]
     return _arrow(head, [*lines, *_Printer().body(derivative)])

@@ -13,7 +13,7 @@ from autodiff.display.layout import Layout
 from autodiff.display.notation import Name, RunsBackend, shown
 
 from .paint import Painter
-from .svg import clean, element, number, spans
+from .svg import clean, document, element, number, spans
 from .text_width import text_width
 
 Neuron = tuple[Sequence[float], float | None, str]
@@ -42,22 +42,13 @@ class Network:
 
     def svg(self, painter: Painter, *, background: str | None = None) -> str:
         """The complete document."""
-        width, height = self.layout.width, self.layout.height
-        out = [f"<title>{clean(self.title)}</title>"]
-        if background is not None:
-            out.append(element("rect", {"width": width, "height": height, "fill": background}))
+        out = []
         for column in range(len(self.layers)):
             out += self._wires(column, painter)
         for column in range(len(self.sizes)):
             out += self._units(column, painter)
-        head: dict[str, str | float] = {
-            "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"0 0 {number(width)} {number(height)}",
-            "width": width,
-            "height": height,
-            "role": "img",
-        }
-        return element("svg", head, "".join(out)) + "\n"
+        size = self.layout.width, self.layout.height
+        return document(self.title, *size, background, "".join(out))
 
     def _shown(self, column: int) -> list[int | None]:
         """The units of a column from above, None for those that are left out."""

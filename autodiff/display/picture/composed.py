@@ -10,7 +10,7 @@ from autodiff.display.notation.names import harmless
 
 from .cards import CardState, CardStyle, draw_card, size_of
 from .paint import Painter
-from .svg import clean, element, number
+from .svg import clean, document
 from .view import Card, View
 from .wires import WireState, WireStyle, draw_wire, label_room
 
@@ -77,20 +77,9 @@ class Picture:
         extra_height: float = 0.0,
     ) -> str:
         """A complete SVG document. `below` is markup for `extra_height` pixels under the graph."""
-        width, height = self.layout.width, self.layout.height + extra_height
-        inner = f"<title>{clean(self.title)}</title>"
-        if background is not None:
-            ground: dict[str, str | float] = {"width": width, "height": height, "fill": background}
-            inner += element("rect", ground)
-        inner += self.markup(painter, moment) + "".join(below)
-        head: dict[str, str | float] = {
-            "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"0 0 {number(width)} {number(height)}",
-            "width": width,
-            "height": height,
-            "role": "img",
-        }
-        return element("svg", head, inner) + "\n"
+        size = self.layout.width, self.layout.height + extra_height
+        inner = self.markup(painter, moment) + "".join(below)
+        return document(self.title, *size, background, inner)
 
     def _strongest(self) -> float:
         weights = [abs(link.weight) for link in self.view.links if link.weight is not None]

@@ -60,6 +60,8 @@ class Painter:
         place: dict[str, str | float] = {"x": at[0], "y": at[1], "font-size": size}
         if anchor != "start":
             place["text-anchor"] = anchor
+        if slot and self.interactive:
+            place["data-slot"] = slot
         return element("text", {**place, **self.attributes(style, states)}, inner)
 
     def group(self, key: str, inner: str, state: State) -> str:
@@ -83,23 +85,6 @@ class ClassPainter(Painter):
 
     def shape(self, tag: str, style: str, states: tuple[str, ...], **geometry: float | str) -> str:
         return element(tag, {**geometry, **self.attributes(style, states)})
-
-    def text(
-        self,
-        style: str,
-        at: tuple[float, float],
-        size: float,
-        inner: str,
-        anchor: str,
-        states: tuple[str, ...],
-        slot: str = "",
-    ) -> str:
-        place: dict[str, str | float] = {"x": at[0], "y": at[1], "font-size": size}
-        if anchor != "start":
-            place["text-anchor"] = anchor
-        if slot:
-            place["data-slot"] = slot
-        return element("text", {**place, **self.attributes(style, states)}, inner)
 
     def group(self, key: str, inner: str, state: State) -> str:
         return element("g", {"data-key": key}, inner)

@@ -37,6 +37,21 @@ def element(name: str, attributes: Mapping[str, str | float], inner: str | None 
     return f"<{head}/>" if inner is None else f"<{head}>{inner}</{name}>"
 
 
+def document(title: str, width: float, height: float, ground: str | None, inner: str) -> str:
+    """A complete SVG document: title, ground, and what stands on it."""
+    head: dict[str, str | float] = {
+        "xmlns": "http://www.w3.org/2000/svg",
+        "viewBox": f"0 0 {number(width)} {number(height)}",
+        "width": width,
+        "height": height,
+        "role": "img",
+    }
+    below = f"<title>{clean(title)}</title>"
+    if ground is not None:
+        below += element("rect", {"width": width, "height": height, "fill": ground})
+    return element("svg", head, below + inner) + "\n"
+
+
 def spans(runs: Iterable[Run], size: float, colours: Mapping[str, str] | None = None) -> str:
     """The inside of a text element for styled runs; colours by role where there are any."""
     out = []
