@@ -69,6 +69,15 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
+def test_the_table_of_places_is_true() -> None:
+    """how-it-works.md says where things are: each file is there, and holds what is to be found."""
+    text = (ROOT / "docs/how-it-works.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .+ \| \[(\S+)\]\(\.\./(\S+)\) \| `(.+)` \|$", text, re.MULTILINE)
+    assert len(rows) == text.count("](../autodiff/") + text.count("](../nn/") > 20
+    for shown, file, words in rows:
+        assert shown == file and words in (ROOT / file).read_text(encoding="utf-8"), (file, words)
+
+
 def test_every_error_has_an_example() -> None:
     """errors.md shows each class of error as the example that raises it (run above)."""
     shown = set(
