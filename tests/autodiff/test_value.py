@@ -205,6 +205,8 @@ def test_methods_with_parameters_are_the_functions():
         (x.gelu(), autodiff.gelu(x)), (x.gelu("tanh"), autodiff.gelu(x, "tanh")),
         (x.softplus(), autodiff.softplus(x)), (x.softplus(2.0), autodiff.softplus(x, 2.0)),
         (x.clip(0.0, 0.5), autodiff.clip(x, 0.0, 0.5)),
+        (x.arctan2(2.0), autodiff.atan2(x, 2.0)), (x.hypot(3.0), autodiff.hypot(x, 3.0)),
+        ((x * 5).fmod(2.0), autodiff.fmod(x * 5, 2.0)),
     ]  # fmt: skip
     assert [method.data for method, _ in pairs] == [function.data for _, function in pairs]
     kinds = [method.primitive for method, _ in pairs]
