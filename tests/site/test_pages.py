@@ -162,7 +162,7 @@ def test_search_works_without_a_server_of_its_own(address: str, browser: Any) ->
 
     browser.get(f"{address}/search.html?q=logsumexp")
     found = "return [...document.querySelectorAll('#search-results li a')].map((a) => a.href)"
-    WebDriverWait(browser, 20).until(
+    WebDriverWait(browser, 120).until(
         lambda each: any("docs/reference" in link for link in each.execute_script(found))
     )
     assert all(url.startswith(address) for url in requests(browser))
