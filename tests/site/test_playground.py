@@ -15,7 +15,8 @@ ECHO = "return document.getElementById('echo').textContent"
 PICTURE = """
 const frame = document.getElementById('picture');
 const root = frame.contentDocument?.querySelector('[data-autodiff-stepper]')?.shadowRoot;
-return root && !frame.classList.contains('old') && {heading: root.querySelector('.heading').textContent,
+return root && !frame.classList.contains('old') && {
+  heading: root.querySelector('.heading').textContent,
   count: root.querySelector('.count').textContent,
   numbers: [...root.querySelectorAll('[data-slot]')].map((slot) => slot.textContent)};
 """
