@@ -203,6 +203,7 @@ def build() -> None:
     extra = SOURCE / "extra"
     shutil.copytree(SOURCE / "playground", extra / "play")
     shutil.copytree(ROOT / "docs" / "pictures", extra / "docs" / "pictures")  # for HTML in Markdown
+    shutil.copy(SOURCE / "404.html", extra)  # what a host of static pages shows for a wrong address
     vendor(extra)
     draw_first_pictures(extra)
     shutil.rmtree(HTML, ignore_errors=True)

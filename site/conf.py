@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "scalar-autodiff"
 author = "the scalar-autodiff authors"
-extensions = ["myst_nb", "mathml"]
+extensions = ["myst_nb", "mathml", "access"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 exclude_patterns = ["extensions", "static", "playground", "templates", "extra"]
 suppress_warnings = ["myst.header"]  # a document may begin at any level
@@ -22,14 +22,15 @@ html_title = "scalar-autodiff"
 html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_extra_path = ["extra"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_show_copyright = False
 html_use_index = False
-pygments_style = "friendly"
-pygments_dark_style = "github-dark"
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
 html_sidebars = {
     "**": [
         "sidebar/brand.html", "sidebar/search.html", "sidebar/play.html",

@@ -1,5 +1,6 @@
 """Settings of the whole suite."""
 
+import gc
 from importlib.util import find_spec
 
 import pytest
@@ -19,6 +20,12 @@ NEEDS = {
     "autodiff.program.arrays": "numpy",
     "nn.pictures.plots": "matplotlib",
 }
+
+
+def pytest_collection_finish() -> None:
+    """All that is imported and collected stays: no collection has to walk through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

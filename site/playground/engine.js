@@ -14,19 +14,24 @@ export class Engine {
   }
 
   start() {
-    this.ready = false;
+    this.ready = this.failed = false;
     this.worker?.terminate();
     this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data }) => this.receive(data);
     this.worker.onerror = (event) => {
       event.preventDefault();
       if (this.ready) this.restart();
-      else this.tell("Python could not be loaded. The picture works without it.", false);
+      else this.fail("the worker did not start");
     };
+  }
+
+  get busy() {
+    return Boolean(this.asked || this.next);
   }
 
   ask(question) {
     this.next = { question, tries: 0 };
+    if (this.failed) this.start(); // the network may be back
     if (!this.ready) this.tell(this.words ?? "Waiting for Python…", true);
     this.post();
   }
@@ -35,8 +40,8 @@ export class Engine {
     if (!this.ready || this.asked || !this.next) return;
     this.asked = { ...this.next, id: ++this.count };
     this.next = null;
-    this.worker.postMessage({ id: this.asked.id, question: this.asked.question });
     this.timer = setTimeout(() => this.restart(), PATIENCE);
+    this.worker.postMessage({ id: this.asked.id, question: this.asked.question });
   }
 
   receive(message) {
@@ -50,15 +55,23 @@ export class Engine {
       this.ready = true;
       this.tell("Python is ready.", false);
       this.post();
-    } else if (message.state === "failed") {
-      this.tell(`Python could not be loaded (${message.error}). The picture works without it.`, false);
-    } else if (message.state === "crashed") this.restart();
+    } else if (message.state === "failed") this.fail(message.error);
+    else if (message.state === "crashed") this.restart();
     else if (message.id === this.asked?.id) {
       clearTimeout(this.timer);
       this.asked = null;
       this.answered(message.answer);
       this.post();
     }
+  }
+
+  fail(why) {
+    this.failed = true;
+    this.words = null;
+    this.tell(`Python could not be loaded (${why}). The picture works without it.`, false);
+    const lost = this.next;
+    this.next = null;
+    if (lost) this.answered({ ...lost.question, picture: null, error: "error: Python is not here, so nothing new can be computed: draw again to load it once more" });
   }
 
   // The interpreter is lost: a new one answers what waits. What killed two is not asked again.
@@ -70,7 +83,7 @@ export class Engine {
     this.tell(this.words, true);
     if (lost?.tries === 0) this.next ??= { question: lost.question, tries: 1 };
     else if (lost) {
-      this.answered({ ...lost.question, notes: [], error: "error: this is too much for Python in a browser: try something smaller" });
+      this.answered({ ...lost.question, picture: null, error: "error: this is too much for Python in a browser: try something smaller" });
     }
     this.start();
   }

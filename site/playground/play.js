@@ -1,14 +1,13 @@
 // The playground: a formula goes to Python in a worker, the picture that comes back is shown.
 // The picture is live without Python; only a new formula needs it.
 import { Engine } from "./engine.js";
-import { paintTheme } from "./theme.js";
 
 const $ = (id) => document.getElementById(id);
 const box = $("formula"), frame = $("picture");
 let shown = null; // the formula in the picture
 let step = null; // the step that the stepper shows, once somebody has gone to one
 let patient = 0; // the timer of what was typed
-let template = "";
+const template = fetch("frame.html").then((response) => response.text());
 
 const tell = (words, busy) => {
   if ($("state").textContent !== words) $("state").textContent = words;
@@ -40,9 +39,9 @@ const soon = () => {
 // ---- showing -----------------------------------------------------------------------------------
 
 function answered(answer, asked = true) {
-  frame.classList.remove("old");
   if (answer.formula !== box.value) return; // somebody has typed on
-  if (answer.numbers) showNumbers(answer.numbers);
+  if (!answer.picture && !engine.busy) frame.classList.remove("old");
+  if (answer.numbers) showNumbers(answer.numbers, true);
   box.setAttribute("aria-invalid", Boolean(answer.error));
   if (answer.error) return $("echo").replaceChildren(element("pre", "", ...marked(answer.error)));
   const lines = answer.echo.map((line) => element("p", "", "read as ", element("code", "", line)));
@@ -65,24 +64,25 @@ const marked = (text) => { // the first line wraps, the caret stays below its pl
   return [element("span", "", first), ...(rest.length ? ["\n", rest.join("\n")] : [])];
 };
 
-function showNumbers(given) {
-  const names = Object.keys(given);
-  const fields = [...$("numbers").querySelectorAll("input")];
-  if (fields.map((field) => field.name).join() === names.join()) {
-    fields.forEach((field) => { if (field !== document.activeElement) field.value = given[field.name]; });
-    return;
-  }
-  $("numbers").replaceChildren(...names.map((name) => {
-    const field = element("input");
-    Object.assign(field, { name, value: given[name], autocomplete: "off", spellcheck: false });
-    return element("label", "", `${name} = `, field);
-  }));
+// The fields for these numbers; with `keep`, what somebody may be typing stays as it is.
+function showNumbers(given, keep = false) {
+  const fields = new Map([...$("numbers").querySelectorAll("input")].map((field) => [field.name, field]));
+  const wanted = Object.entries(given).map(([name, value]) => {
+    const known = fields.get(name), field = known ?? element("input");
+    if (!known) Object.assign(field, { name, autocomplete: "off", spellcheck: false });
+    if (!known || !keep) field.value = value;
+    return known ? field.parentElement : element("label", "", `${name} = `, field);
+  });
+  const now = [...$("numbers").children], focus = document.activeElement;
+  if (now.length === wanted.length && now.every((label, i) => label === wanted[i])) return;
+  $("numbers").replaceChildren(...wanted);
+  if (focus.isConnected) focus.focus();
 }
 
-function showPicture(picture, formula) {
+async function showPicture(picture, formula) {
   if (formula !== shown) step = shown === null ? step : null;
   shown = formula;
-  frame.srcdoc = template.replace('<html lang="en">', `<html lang="en" data-theme="${document.documentElement.dataset.theme}">`).replace("PICTURE", () => picture);
+  frame.srcdoc = (await template).replace("PICTURE", () => picture);
 }
 
 // ---- the picture in its frame --------------------------------------------------------------------
@@ -93,7 +93,7 @@ function settle() {
   const host = inside?.querySelector("[data-autodiff-stepper]");
   if (!host || settled.has(host)) return;
   settled.add(host);
-  inside.documentElement.dataset.theme = document.documentElement.dataset.theme;
+  if (!engine.busy) frame.classList.remove("old");
   const fit = () => { frame.style.height = `${Math.ceil(host.getBoundingClientRect().height) + 2}px`; };
   new ResizeObserver(fit).observe(host);
   fit();
@@ -112,6 +112,7 @@ frame.addEventListener("load", settle);
 
 addEventListener("message", (event) => { // a number was dragged in the picture
   if (event.source !== frame.contentWindow || !event.data?.autodiff) return;
+  if (frame.classList.contains("old")) return; // another picture is on its way
   for (const [name, number] of Object.entries(event.data.autodiff)) {
     const field = $("numbers").querySelector(`input[name="${CSS.escape(name)}"]`);
     if (field && Number.isFinite(number)) field.value = String(number);
@@ -163,12 +164,14 @@ $("share").addEventListener("click", async () => {
   }
 });
 addEventListener("hashchange", () => recall() && draw());
-paintTheme($("theme"), (theme) => {
+addEventListener("theme", () => {
   const page = frame.contentDocument?.documentElement; // none while a document is on its way
-  if (page) page.dataset.theme = theme;
+  if (page) page.dataset.theme = document.documentElement.dataset.theme;
 });
 
-template = await (await fetch("frame.html")).text();
 if (frame.contentDocument?.readyState === "complete") settle();
 if (recall()) draw();
-else answered(await (await fetch("toy.json")).json(), false);
+else {
+  const toy = await (await fetch("toy.json")).json();
+  if (!engine.busy && !engine.count) answered(toy, false);
+}

@@ -61,5 +61,5 @@ def address(html: Path) -> Iterator[str]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium that records every request."""
     with chromium(tmp_path_factory.mktemp("profile"), performance="ALL") as session:
-        session.set_script_timeout(60)
+        session.set_script_timeout(120)
         yield session

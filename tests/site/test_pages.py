@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tests.support.browser import served
+
 pytestmark = pytest.mark.site
 
 HEAVIEST = 120_000  # bytes of a page with its styles, scripts and pictures, gzipped
@@ -162,20 +164,38 @@ def test_search_works_without_a_server_of_its_own(address: str, browser: Any) ->
 
     browser.get(f"{address}/search.html?q=logsumexp")
     found = "return [...document.querySelectorAll('#search-results li a')].map((a) => a.href)"
-    WebDriverWait(browser, 20).until(
+    WebDriverWait(browser, 120).until(
         lambda each: any("docs/reference" in link for link in each.execute_script(found))
     )
     assert all(url.startswith(address) for url in requests(browser))
 
 
-@pytest.mark.parametrize(
-    "name", ["index", "notebooks/02_many_paths", "docs/reference", "play/index"]
-)
-def test_no_page_scrolls_sideways_on_a_phone(name: str, address: str, browser: Any) -> None:
-    size = {"width": 375, "height": 740, "deviceScaleFactor": 1, "mobile": True}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+KINDS = "index notebooks/02_many_paths notebooks/exercises/README docs/reference docs/errors"
+
+
+@pytest.mark.parametrize("name", [*KINDS.split(), "play/index", "404"])
+def test_no_page_is_wider_than_a_screen(name: str, address: str, browser: Any) -> None:
+    """A phone, a projector, a desk. Furo hides what is too wide, so nobody could scroll to it."""
     try:
-        browser.get(f"{address}/{name}.html")
-        assert browser.execute_script("return document.documentElement.scrollWidth") <= 375
+        for width in (375, 1024, 1280):
+            size = {"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": width == 375}
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+            browser.get(f"{address}/{name}.html")
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_wrong_address_leads_back(html: Path, browser: Any, tmp_path: Path) -> None:
+    """A host shows 404.html at any address, so its links know where the site begins."""
+    for place in ("none.html", "site/docs/decisions/none.html", "site/play/none.html"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes((html / "404.html").read_bytes())
+        root = "site/" if place.startswith("site/") else ""
+        with served(tmp_path) as address:
+            browser.get(f"{address}/{place}")
+            links = browser.execute_script("return [...document.links].map((a) => a.href)")
+        assert len(links) == 4
+        for link in links:
+            assert link.startswith(f"{address}/{root}")
+            assert (html / link.removeprefix(f"{address}/{root}")).is_file()

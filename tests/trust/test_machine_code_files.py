@@ -19,16 +19,29 @@ from tests.support.deadline import within
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs owners of files")
 
 ROOT = Path(__file__).parents[2]
-#: computes by machine code, and says whether it was compiled here
+#: computes by machine code from the cache; where nothing is loaded it ends before it compiles
 PROGRAM = """
 from autodiff import Value, jit
-from autodiff.program.machine import cache, compiled
-made = []
-compiled.cache.store = lambda *a, store=cache.store: (made.append(1), store(*a))
+from autodiff.program.machine import cache
+load = cache.load
+cache.load = lambda *key: load(*key) or exit("nothing is loaded")
 x = Value(3.0)
 y = jit(lambda a: x * x * a)(2.0)
 y.backward()
-print(y.data, x.grad, len(made))
+print(y.data, x.grad)
+"""
+#: fills the cache in a folder with what is compiled on this computer already, if it is
+FILL = """
+import os, sys
+from autodiff import Value, jit
+from autodiff.program.machine import cache
+kept, load, store = {}, cache.load, cache.store
+cache.load = lambda key: kept.setdefault(key, load(key))
+cache.store = lambda key, data, kind: (store(key, data, kind), kept.update({key: data}))
+jit(lambda a: a * a)(Value(2.0))
+os.environ["AUTODIFF_CACHE"] = sys.argv[1]
+((key, data),) = kept.items()
+store(key, data)
 """
 
 
@@ -42,27 +55,41 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.lstat().st_mode)
 
 
-def run(folder: Path) -> str:
+def run(program: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     pytest.importorskip("llvmlite")
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, cwd=ROOT, check=True,
-        env=os.environ | {"AUTODIFF_CACHE": str(folder), "AUTODIFF_MACHINE": "llvm"},
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)], cwd=ROOT, check=False, text=True,
+        capture_output=True, env=os.environ | {"AUTODIFF_MACHINE": "llvm"} | environment,
     )  # fmt: skip
-    assert done.stderr == ""
-    return done.stdout.strip()
 
 
-def test_a_valid_object_file_in_a_folder_that_others_can_write_is_not_loaded(folder: Path) -> None:
+def test_a_valid_object_file_in_a_folder_that_others_can_write_is_not_loaded(
+    tmp_path: Path,
+) -> None:
     """It was: whoever could write to the folder could run code as somebody else."""
-    assert run(folder) == "18.0 12.0 1"
-    assert run(folder) == "18.0 12.0 0", "the planted file is valid: here it is loaded"
+    folder = tmp_path / "cache"
+    filled = run(FILL, folder)
+    assert filled.returncode == 0, filled.stderr
     (planted,) = folder.iterdir()
+
+    def told() -> str:
+        done = run(PROGRAM, AUTODIFF_CACHE=str(folder))
+        return (done.stdout + done.stderr).strip()
+
+    assert told() == "18.0 12.0", "the planted file is valid: here it is loaded"
     folder.chmod(0o777)
-    assert run(folder) == "18.0 12.0 1"
+    assert told() == "nothing is loaded"
     folder.chmod(0o700)
     planted.chmod(0o666)
-    assert run(folder) == "18.0 12.0 1"
-    assert mode(planted) == 0o600, "the file was replaced by one of ours"
+    assert told() == "nothing is loaded"
+
+
+def test_a_file_that_others_can_write_is_replaced_by_one_of_ours(folder: Path) -> None:
+    cache.store("key", b"data")
+    (folder / "key.machine").chmod(0o666)
+    cache.store("key", b"more")
+    assert mode(folder / "key.machine") == 0o600
+    assert cache.load("key") == b"more"
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give files away")

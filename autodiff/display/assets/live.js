@@ -192,6 +192,7 @@ function alive(stage) {
     const { group } = part;
     for (const [name, value] of Object.entries({ tabindex: 0, role: "spinbutton", "aria-label": input.name })) group.setAttribute(name, value);
     group.style.cssText = "cursor:ew-resize;touch-action:pan-y";
+    group.ownerSVGElement.setAttribute("role", "group"); // a picture with controls is more than an image
     input.card = group;
     let from = null;
     group.addEventListener("pointerdown", (event) => {
