@@ -37,7 +37,7 @@ import matplotlib.pyplot as plt
 
 import exercises as ex
 import nn
-from autodiff import Value, count_paths, dot, jit, mean, no_grad, relu, softmax, sqrt, take
+from autodiff import Value, count_paths, dot, draw, jit, mean, no_grad, relu, softmax, sqrt, take
 from autodiff.graph import statistics
 
 # %% [markdown]
@@ -93,6 +93,35 @@ def attend(query, keys, values):
 found, weights = attend([1.0, 0.0], [[3.0, 0.0], [0.0, 3.0]], [[10.0, 0.0], [0.0, 10.0]])
 print("weights", weights, "result", found)
 assert math.isclose(sum(weights), 1.0) and found[0] > 8.0
+
+# %% [markdown]
+# **Drag the query.** The same two keys, $(3, 0)$ and $(0, 3)$, and the number $1$ as the value of
+# the first, $-1$ as that of the second: what is found lies between them. The query is $(1, 0)$.
+#
+# **Predict.** Drag $q_2$ up. When is the result 0, half of each?
+
+# %%
+query = [Value(1.0, "q1"), Value(0.0, "q2")]
+(between,), _ = attend(query, [[3.0, 0.0], [0.0, 3.0]], [[1.0], [-1.0]])
+draw(between.named("found"), live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "q2 = ?",
+    answer=1,
+    wrong={
+        0.5: "the first key still fits better: 3·1 against 3·0.5",
+        3: "the key is 3 long; but the query is compared with both",
+        0: "there the first key wins",
+    },
+    because="both dot products are 3 then, and equal scores share equally",
+)
+
+# %%
+for second in (0.0, 0.5, 1.0, 2.0):
+    (result,), shares = attend([1.0, second], [[3.0, 0.0], [0.0, 3.0]], [[1.0], [-1.0]])
+    print(f"q2 = {second}: weights {[round(w, 4) for w in shares]}, found {result:.4f}")
+    assert (result > 0) == (second < 1) and math.isclose(result, shares[0] - shares[1])
 
 # %% [markdown]
 # ## The model
