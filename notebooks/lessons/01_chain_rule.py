@@ -220,23 +220,8 @@ draw(f)
 # %% [markdown]
 # And it can be played. Press ▶, or use the arrow keys. First the five values are computed from
 # left to right. Then the derivatives come back from right to left, one factor at a time.
-
-# %%
-walkthrough(f)
-
-# %% [markdown]
-# The same as text, for the terminal (`python -m autodiff` prints it without any notebook):
-
-# %%
-print(walkthrough(f))
-
-# %% tags=["hide-input"]
-assert math.isclose(x.grad, slope(toy, -4.499), rel_tol=1e-5)
-
-# %% [markdown]
-# ## Drag it
 #
-# In a *live* walkthrough the numbers can be moved, too. Drag the card of $x$ (with shift: in finer
+# This one is *live*: its numbers can be moved, too. Drag the card of $x$ (with shift: in finer
 # steps), use the arrow keys on it, or type a number below the picture. Everything follows.
 #
 # **Predict.** Drag $x$ slowly to the right, until $df/dx$ is 0. What is $f$ there? Guess first.
@@ -265,6 +250,15 @@ while left < (middle := (left + right) / 2) < right:  # halve the piece in which
 print(f"df/dx = 0 at x = {left:.6f}: b = {math.exp(-left):.4f}, f = {toy(left)}")
 print(f"the factor that is 0: cos b = {math.cos(math.exp(-left)):.1e}")
 assert abs(toy(left) - 2) < 1e-12 and abs(math.cos(math.exp(-left))) < 1e-10
+
+# %% [markdown]
+# The steps as text, for the terminal (`python -m autodiff` prints it without any notebook):
+
+# %%
+print(walkthrough(f))
+
+# %% tags=["hide-input"]
+assert math.isclose(x.grad, slope(toy, -4.499), rel_tol=1e-5)
 
 # %% [markdown]
 # ## A slip that you can find on slides

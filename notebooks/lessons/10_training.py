@@ -198,8 +198,9 @@ assert descend(0.2, 20)[0][-1] < 0.01
 assert descend(0.58, 20)[0][-1] > descend(0.58, 20)[0][0]
 
 # %% [markdown]
-# **Drag the rate.** Here is the loss as a live picture; `affine` is $wx + b$ in one step. Type a step size below it and press *20
-# steps*: $w$ and $b$ go down the valley, or out of it. *Back to the start* puts them back.
+# **Drag the rate.** Here is the loss as a live picture; `affine` is $wx + b$ in one step. Type a
+# step size below it and press *20 steps*: $w$ and $b$ go down the valley, or out of it. *Back to
+# the start* puts them back.
 #
 # **Predict.** 0.2 converges, 0.58 does not. Where is the limit?
 

@@ -209,7 +209,8 @@ function stepper(host, data) {
   function shrink(room, least) {
     for (const math of root.querySelectorAll(".scroll math, .heading math")) {
       math.style.fontSize = "";
-      const wide = Math.max(math.scrollWidth || 0, ...[...math.children].map((part) => part.getBoundingClientRect().width));
+      const parts = [...math.children].map((part) => part.getBoundingClientRect()); // math itself is as wide as its line
+      const wide = Math.max(...parts.map((part) => part.right)) - Math.min(...parts.map((part) => part.left));
       if (wide > room) math.style.fontSize = `${Math.max(least, room / wide) * parseFloat(getComputedStyle(math).fontSize)}px`;
     }
   }
