@@ -238,15 +238,15 @@ ex.predict(
         1: "that is c, the sine",
         2.164: "that is f where we started",
     },
-    because="sin b is 1 there, the highest that a sine can be, and 2/1 = 2 is the lowest f",
+    because="sin b is 1 there, the highest that a sine can be, and 2/1 = 2",
 )
 
 # %%
 left, right = -4.499, -4.49
 while left < (middle := (left + right) / 2) < right:  # halve the piece in which the sign changes
-    x = Value(middle)
-    (2 / sin(exp(-x))).backward()
-    left, right = (middle, right) if x.grad < 0 else (left, middle)
+    u = Value(middle)
+    (2 / sin(exp(-u))).backward()
+    left, right = (middle, right) if u.grad < 0 else (left, middle)
 print(f"df/dx = 0 at x = {left:.6f}: b = {math.exp(-left):.4f}, f = {toy(left)}")
 print(f"the factor that is 0: cos b = {math.cos(math.exp(-left)):.1e}")
 assert abs(toy(left) - 2) < 1e-12 and abs(math.cos(math.exp(-left))) < 1e-10
