@@ -28,6 +28,15 @@ def report(
     return "\n".join(lines)
 
 
+def _source(line: str) -> str:
+    """What stands at a place in a file, if it can be read: the condition as its author wrote it."""
+    import linecache
+
+    path, _, number = line.rpartition(":")
+    text = linecache.getline(path, int(number)).strip() if number.isdecimal() else ""
+    return f"`{text}`, " if text else ""
+
+
 def describe(variant: Variant, machine: Any) -> Iterator[str]:
     """Lines about one trace and the machine that runs it."""
     program = variant.program
@@ -48,7 +57,8 @@ def describe(variant: Variant, machine: Any) -> Iterator[str]:
     if variant.written:
         yield f"written by the traced call alone: {', '.join(variant.written)}"
     for guard in variant.guards[:8]:
-        yield f"guard at {guard.line}: {guard.question}(...) is {guard.expected!r}"
+        asked = f"{_source(guard.line)}{guard.question}(...)"
+        yield f"guard at {guard.line}: {asked} is {guard.expected!r}"
     if len(variant.guards) > 8:
         yield f"... and {len(variant.guards) - 8} more guards"
 
