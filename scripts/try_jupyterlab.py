@@ -117,7 +117,7 @@ def until(done: Callable[[], object], seconds: float, what: Callable[[], str]) -
 
 def run(browser: Any, address: str, name: str) -> float:
     """Open a notebook as a reader does and run it; seconds that its cells took."""
-    from selenium.common import StaleElementReferenceException
+    from selenium.common import WebDriverException
     from selenium.webdriver import ActionChains, Keys
 
     def all_of(selector: str) -> list[Any]:
@@ -141,7 +141,7 @@ def run(browser: Any, address: str, name: str) -> float:
         status, done, cells, asks = browser.execute_script(STATE)
         if asks:
             field = (all_of(".jp-Stdin-input") or [None])[0]
-            with suppress(AttributeError, StaleElementReferenceException):  # answered already
+            with suppress(AttributeError, WebDriverException):  # it was answered already
                 field.send_keys(Keys.ENTER)
                 until(lambda f=field: not f.is_displayed(), 60, lambda: "no answer is taken")
         elif status == "idle" and done == cells:
