@@ -337,7 +337,7 @@ assert math.isclose(W[0][0].grad, nudged, rel_tol=1e-7)
 # \frac{dL}{db} = \sum_n \delta_n$$
 #
 # **Step 4, back through $W_2$ and ReLU.** $\dfrac{dL}{dH} = \delta\,W_2^\top$; ReLU lets it
-# through where $z > 0$: $\dfrac{dL}{back} = \delta\,W_2^\top \odot [Z > 0]$.
+# through where $z > 0$: $\dfrac{dL}{dZ} = \delta\,W_2^\top \odot [Z > 0]$.
 #
 # **Step 5, the hidden layer.** Input times upstream again:
 #
