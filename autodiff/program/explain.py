@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from linecache import getline
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,15 +29,6 @@ def report(
     return "\n".join(lines)
 
 
-def _source(line: str) -> str:
-    """What stands at a place in a file, if it can be read: the condition as its author wrote it."""
-    import linecache
-
-    path, _, number = line.rpartition(":")
-    text = linecache.getline(path, int(number)).strip() if number.isdecimal() else ""
-    return f"`{text}`, " if text else ""
-
-
 def describe(variant: Variant, machine: Any) -> Iterator[str]:
     """Lines about one trace and the machine that runs it."""
     program = variant.program
@@ -57,7 +49,9 @@ def describe(variant: Variant, machine: Any) -> Iterator[str]:
     if variant.written:
         yield f"written by the traced call alone: {', '.join(variant.written)}"
     for guard in variant.guards[:8]:
-        asked = f"{_source(guard.line)}{guard.question}(...)"
+        path, _, number = guard.line.rpartition(":")
+        source = getline(path, int(number)).strip() if number.isdecimal() else ""
+        asked = f"`{source}`, {guard.question}(...)" if source else f"{guard.question}(...)"
         yield f"guard at {guard.line}: {asked} is {guard.expected!r}"
     if len(variant.guards) > 8:
         yield f"... and {len(variant.guards) - 8} more guards"
