@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from linecache import getline
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ def describe(variant: Variant, machine: Any) -> Iterator[str]:
     if variant.written:
         yield f"written by the traced call alone: {', '.join(variant.written)}"
     for guard in variant.guards[:8]:
+        from linecache import getline
+
         path, _, number = guard.line.rpartition(":")
         source = getline(path, int(number)).strip() if number.isdecimal() else ""
         asked = f"`{source}`, {guard.question}(...)" if source else f"{guard.question}(...)"
