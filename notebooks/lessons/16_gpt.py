@@ -382,8 +382,8 @@ assert all(math.isclose(sum(row), 1.0) for row in rows)
 # - The big ones do the same with 100 million times as many numbers, and with matrices instead of
 #   single numbers, for speed.
 #
-# You began with $2/\sin(e^{-x})$ and one path. For the word *neon* this network has 35 million
-# million paths on some two thousand nodes, and not one new idea was needed to differentiate it.
+# You began with $2/\sin(e^{-x})$ and one path. For the word *neon* this network has 280 million
+# million paths on 2 284 nodes, and not one new idea was needed to differentiate it.
 # That is the whole point of automatic differentiation.
 #
 # Was that learning, or learning by heart? And what does it cost? → **17 · Towns that do not exist**
