@@ -1,7 +1,7 @@
 """Sentences of the course that were false once or were missing, each beside what computes it.
 
-A row: what it is about, the lesson, the words that say it, and its code that
-computes or checks it ("" where the words are an argument).
+A row: what it is about, the lesson, the words that say it, and the code that computes or checks
+it ("" where the words are an argument).
 """
 
 import re
