@@ -13,6 +13,9 @@ from .primitive import Primitive, local_derivative
 
 #: slopes of kinks are moderate; next to a pole two neighbouring floats differ by more than this
 _STEEPEST = 1e6
+#: how much a slope may change from float to float, per distance, where it only bends: cos at 0 or
+#: pi has neighbours whose slopes differ in every digit, and a derivative
+_BENT = 1e3
 
 
 def chosen_slope(
@@ -30,7 +33,10 @@ def chosen_slope(
     right = _slope(primitive, position, operands, math.inf)
     if left is None or right is None or max(abs(left), abs(right)) > _STEEPEST:
         return None
-    if abs(left - right) <= 1e-6 * max(abs(left), abs(right)):
+    x = operands[position]
+    apart = math.nextafter(x, math.inf) - math.nextafter(x, -math.inf)
+    smooth = max(1e-6 * max(abs(left), abs(right)), min(_BENT * apart, 1e-3))
+    if abs(left - right) <= smooth:
         return None
     return local_derivative(primitive, position, z, operands) or 0.0
 

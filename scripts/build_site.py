@@ -146,6 +146,8 @@ def _notebook(path: Path, links: Links) -> str:
         if cell["cell_type"] == "markdown":
             lines = links.rewrite("".join(cell["source"]), "notebooks")
             cell["source"] = lines.splitlines(keepends=True)
+        if cell["metadata"].get("jupyter", {}).get("outputs_hidden"):  # under a prediction
+            cell["metadata"].setdefault("tags", []).append("hide-output")
         for output in cell.get("outputs", ()):
             if "image/png" in (data := output.get("data", {})):
                 data["image/png"] = lighter(data["image/png"])

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autodiff import Value, draw, exp, scope, sin, walkthrough
+from autodiff import Value, draw, exp, sin, walkthrough
 from nn import MLP, SGD, fit, moons, mse, plot_decision_boundary
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
@@ -47,12 +47,7 @@ def write_stepper(folder: Path) -> None:
 def write_network(folder: Path) -> None:
     """A network of two layers with its loss: every neuron is one card."""
     model = MLP(2, [4, 4, 1], activation="tanh", seed=3)
-    inputs: list[object] = [Value(0.5, "x0"), Value(-1.0, "x1")]
-    for number, layer in enumerate(model.layers):
-        with scope(f"layer {number}"):
-            inputs = layer(inputs)
-    with scope("loss"):
-        loss = mse(inputs, 1.0).named("loss")
+    loss = mse(model([Value(0.5, "x1"), Value(-1.0, "x2")]), 1.0).named("loss")
     loss.backward()
     drawing = draw(loss, collapse=True)
     (folder / "network.svg").write_text(drawing.svg + "\n", encoding="utf-8")

@@ -53,7 +53,7 @@ nb_mime_priority_overrides = [
     ("html", "image/svg+xml", 10),
     ("html", "image/png", 20),
 ]
-nb_code_prompt_show = "Show the code"
-nb_code_prompt_hide = "Hide the code"
+nb_code_prompt_show = "Show the {type}"
+nb_code_prompt_hide = "Hide the {type}"
 myst_enable_extensions = ["dollarmath", "attrs_block", "attrs_inline", "colon_fence"]
 myst_heading_anchors = 4

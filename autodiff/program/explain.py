@@ -48,7 +48,12 @@ def describe(variant: Variant, machine: Any) -> Iterator[str]:
     if variant.written:
         yield f"written by the traced call alone: {', '.join(variant.written)}"
     for guard in variant.guards[:8]:
-        yield f"guard at {guard.line}: {guard.question}(...) is {guard.expected!r}"
+        from linecache import getline
+
+        path, _, number = guard.line.rpartition(":")
+        source = getline(path, int(number)).strip() if number.isdecimal() else ""
+        asked = f"`{source}`, {guard.question}(...)" if source else f"{guard.question}(...)"
+        yield f"guard at {guard.line}: {asked} is {guard.expected!r}"
     if len(variant.guards) > 8:
         yield f"... and {len(variant.guards) - 8} more guards"
 

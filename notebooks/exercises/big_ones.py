@@ -22,7 +22,7 @@ def _tape(rng: Any) -> tuple[Any, ...]:
     "sweep a tape",
     points=many(25, _tape),
     level=3,
-    labels=("the gradient of input 0", "that of input 1"),
+    labels=("the gradient of input 0", "the gradient of input 1"),
     slips={
         "forward": ("the tape is read from its beginning", "from the end: the last line first"),
         "overwrite": ("a contribution overwrites what was there", "+="),

@@ -137,8 +137,9 @@ class Checker:
         if list(given.values()) == [None]:
             return Wrong(f"{place}: your answer is None", "does the function end with `return`?")
         if len(given) != len(right):
-            asked = f"{len(right)} number{'s are' if len(right) > 1 else ' is'} asked"
-            return Wrong(f"{place}: you give {len(given)}, and {asked}", self.__doc__ or "")
+            asked = f"{len(right)} {'are' if len(right) > 1 else 'is'} asked for"
+            gives = f"{len(given)} number{'s' * (len(given) != 1)}"
+            return Wrong(f"{place}: you give {gives}, and {asked}", self.__doc__ or "")
         for found, expected in zip(given.values(), right.values(), strict=True):
             word = isinstance(expected, str)
             if not isinstance(found, str if word else float):
@@ -152,9 +153,14 @@ class Checker:
     def _place(self, index: int) -> str:
         if self.show:
             return self.show(*self.cases[index])
-        pairs = zip(self.names, self.cases[index], strict=True)
+        if not self.names:
+            return (self.__doc__ or "``").split("`")[1]  # the call that the exercise names
+        pairs = list(zip(self.names, self.cases[index], strict=True))
         texts = [str(v) if n == "graph" else f"{n} = {_brief(v)}" for n, v in pairs]
-        return ("at " if self.names != ["graph"] else "") + ", ".join(texts)
+        more = (
+            f" (ex.{self.__name__}.cases[{index}])" if any(map(_is_long, self.cases[index])) else ""
+        )
+        return ("at " if self.names != ["graph"] else "") + ", ".join(texts) + more
 
     def _where(self, index: int, given: Numbers, right: Numbers) -> str:
         for key, found, expected in zip(right, given.values(), right.values(), strict=True):
@@ -167,7 +173,8 @@ class Checker:
         """What a place of the answer is called: the label of its part, and the place in it."""
         part, bracket, rest = key[1:].partition("]")
         if key.startswith("[") and int(part) < len(self.labels):
-            return f"{self.labels[int(part)]}{rest}"
+            label = self.labels[int(part)]
+            return f"{label} (number {rest})" if rest and " " in label else f"{label}{rest}"
         if bracket:
             return f"number {key}"
         return key or (self.labels[0] if self.labels else "your answer")
@@ -284,8 +291,15 @@ def _and(broken: Wrong | None) -> str:
 
 
 def _brief(value: Any) -> str:
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return text if len(text) < 120 else f"{text[:110]} ..."
+    if not _is_long(value):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list) and all(isinstance(row, list) for row in value):
+        return f"{len(value)}×{len(value[0])} numbers"
+    return f"{str(value)[:60]} ..."
+
+
+def _is_long(value: Any) -> bool:
+    return len(str(value)) > 70
 
 
 def exercise(title: str, **options: Any) -> Callable[[Callable[..., Any]], Checker]:

@@ -84,7 +84,7 @@ def check_dual(slip: Any, graph: Graph, by: str) -> list[float]:
 
 @exercise(
     "what a sweep costs",
-    labels=("forward sweeps", "backward sweeps"),
+    labels=("the number of forward sweeps", "the number of backward sweeps"),
     points=lambda rng: [(1000, 1), (1, 1000), (3, 5), (7, 7), (28, 10), (1, 1)],
     slips={
         "exchanged": (

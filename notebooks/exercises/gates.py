@@ -12,7 +12,7 @@ from exercises.points import drawn, many, reals
 @exercise(
     "three gates",
     points=reals(20, 3),
-    labels=("x of add", "y of add", "x of mul", "y of mul", "x of max", "y of max"),
+    labels=[f"what {gate} passes to {to}" for gate in ("add", "mul", "max") for to in "xy"],
     slips={
         "add splits": (
             "add splits the gradient into halves",

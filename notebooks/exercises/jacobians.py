@@ -97,7 +97,7 @@ def check_softmax_layer(slip: Any, z: Any, g: Any) -> list[float]:
 @exercise(
     "how large a Jacobian is",
     points=lambda rng: [(100, 100), (784, 64), (3, 2), (10, 1)],
-    labels=("entries", "not zero"),
+    labels=("the number of entries", "the number of those that are not zero"),
     slips={
         "weights": ("you count the weights, not the entries", "each output by each weight"),
         "all": (

@@ -99,7 +99,7 @@ def check_affine(slip: Any, X: Any, W: Any, G: Any) -> list[Any]:
     "shapes only",
     points=lambda rng: [(5, 3, 2), (1, 4, 1), (64, 10, 7), (8, 8, 9)],
     labels=[
-        f"{kind} of {name}"
+        f"the number of {kind} of {name}"
         for name in ("dL/dW", "dL/db", "dL/dX", "dY/dW")
         for kind in ("rows", "columns")
     ],

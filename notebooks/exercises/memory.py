@@ -12,7 +12,7 @@ from exercises.points import drawn, many
 @exercise(
     "kept with checkpoints",
     points=lambda rng: [(400, 10), (400, 20), (100, 10), (100, 50), (36, 6), (64, 1)],
-    labels=("numbers kept", "steps computed in all"),
+    labels=("the count of kept numbers", "the count of computed steps"),
     level=2,
     slips={
         "all": (
@@ -44,7 +44,7 @@ def check_checkpoints(slip: Any, steps: int, every: int) -> list[int]:
 @exercise(
     "the best distance",
     points=lambda rng: [(n,) for n in (4, 16, 100, 400, 2500, 10000)],
-    labels=("the distance", "numbers kept"),
+    labels=("the distance", "the count of kept numbers"),
     slips={
         "half": ("a checkpoint in the middle only", "n/k + k is smallest where both are equal"),
         "log": ("the logarithm is taken", "n/k + k is smallest at the root of n"),

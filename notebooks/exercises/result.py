@@ -5,6 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from textwrap import TextWrapper
+
+_WRAPPED = TextWrapper(
+    100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False,
+    replace_whitespace=False, drop_whitespace=True,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,10 @@ class Result:
         return self.ok
 
     def __repr__(self) -> str:
-        first = f"{'✓' if self.ok else '✗'} {self.exercise}: {self.message}"
-        return f"{first}\n  Hint: {self.hint}" if self.hint else first
+        lines = [f"{'✓' if self.ok else '✗'} {self.exercise}: {self.message}"]
+        lines += [f"  Hint: {self.hint}"] * bool(self.hint)
+        # Pages that show notebooks cut long lines off; a number or a name is never broken.
+        return "\n".join(map(_WRAPPED.fill, lines))
 
     __str__ = __repr__
 

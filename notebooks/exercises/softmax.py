@@ -172,7 +172,7 @@ def check_logsumexp(slip: Any, z: Any) -> float:
 @exercise(
     "why not squares",
     points=many(15, lambda rng: tuple(drawn(rng, 1, -7, 7))),
-    labels=("by squares", "by cross-entropy"),
+    labels=("the slope by squares", "the slope by cross-entropy"),
     slips={
         "slope kept": ("cross-entropy keeps the slope p*(1 - p)", "there it cancels: p - 1"),
         "no slope": ("squares have no slope p*(1 - p)", "that slope is what makes them slow"),

@@ -175,7 +175,7 @@ def check_vector_by_vector(slip: Any, x: Any) -> list[list[float]]:
             [round(rng.uniform(0.9, 2.0), 2) for _ in range(3)],
         ),
     ),
-    labels=("the gap of the small net", "of the middle one", "of the large one"),
+    labels=("the gap of the small net", "the gap of the middle one", "the gap of the large one"),
     slips={
         "seen": (
             "only the losses on seen data are given",

@@ -220,12 +220,39 @@ draw(f)
 # %% [markdown]
 # And it can be played. Press ▶, or use the arrow keys. First the five values are computed from
 # left to right. Then the derivatives come back from right to left, one factor at a time.
+#
+# This one is *live*: its numbers can be moved, too. Drag the card of $x$ (with shift: in finer
+# steps), use the arrow keys on it, or type a number below the picture. Everything follows.
+#
+# **Predict.** Drag $x$ slowly to the right, until $df/dx$ is 0. What is $f$ there? Guess first.
 
 # %%
-walkthrough(f)
+walkthrough(f, live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "Where df/dx is 0, f is",
+    answer=2,
+    wrong={
+        0: "2 divided by something is never 0",
+        1: "that is c, the sine",
+        2.164: "that is f where we started",
+    },
+    because="sin b is 1 there, the highest that a sine can be, and 2/1 = 2",
+)
+
+# %%
+left, right = -4.499, -4.49
+while left < (middle := (left + right) / 2) < right:  # halve the piece in which the sign changes
+    u = Value(middle)
+    (2 / sin(exp(-u))).backward()
+    left, right = (middle, right) if u.grad < 0 else (left, middle)
+print(f"df/dx = 0 at x = {left:.6f}: b = {math.exp(-left):.4f}, f = {toy(left)}")
+print(f"the factor that is 0: cos b = {math.cos(math.exp(-left)):.1e}")
+assert abs(toy(left) - 2) < 1e-12 and abs(math.cos(math.exp(-left))) < 1e-10
 
 # %% [markdown]
-# The same as text, for the terminal (`python -m autodiff` prints it without any notebook):
+# The steps as text, for the terminal (`python -m autodiff` prints it without any notebook):
 
 # %%
 print(walkthrough(f))
@@ -261,8 +288,9 @@ ex.predict(
 # $df/db = 0.893980$ looks almost the same as $\sin 90 = 0.893997$. That is a coincidence: one is
 # $-2\cos b/\sin^2 b$, and the two part as soon as $x$ moves.)
 #
-# With the slide's numbers there *is* a place where it is right: $\sin$ is 1 and $\cos$ is 0 after
-# 14 turns and a quarter, at $b = 28.5\,\pi$, that is $x = -\ln(28.5\,\pi) \approx -4.4946$.
+# With the slide's numbers there *is* a place where it is right, and you have dragged $x$ there:
+# $\sin$ is 1 and $\cos$ is 0 after 14 turns and a quarter, at $b = 28.5\,\pi$, that is
+# $x = -\ln(28.5\,\pi) \approx -4.4946$.
 #
 # </details>
 
@@ -294,6 +322,31 @@ print("f    ", in_degrees.data)
 print("df/dx", x.grad)
 assert abs(in_degrees.data - 2.0) < 1e-5  # the slide's 2 ...
 assert 0.0 < x.grad < 0.005  # ... and almost its 0: b is near 90°, the top of the sine
+
+# %% [markdown]
+# **Predict.** In radians $f$ shoots to infinity 0.013 to the left of $x$, where $b$ is 29 half
+# turns. Drag $x$ to the left here, where $b$ is in degrees: how far is it to the first pole?
+
+# %%
+draw(in_degrees, live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "How far to the left, in degrees?",
+    answer=0.694,
+    wrong={
+        0.013: "that is the way in radians; degrees are smaller, so b has farther to go",
+        90: "b has 90 degrees to go; but how far has x?",
+        2: "b must double; how far must x move, so that e^-x doubles?",
+    },
+    because="sin is 0 again at 180 degrees: e^-x must double, and ln 2 is 0.69",
+)
+
+# %%
+to_the_pole = math.log(180 / math.exp(4.499))
+print("in radians:", -4.499 + math.log(29 * math.pi), "  in degrees:", to_the_pole)
+assert abs(math.sin(math.radians(math.exp(4.499 + to_the_pole)))) < 1e-12
+assert abs(to_the_pole - 0.694) < 1e-3
 
 # %% [markdown]
 # ## A second slip: rounding in the middle

@@ -80,9 +80,34 @@ assert math.isclose(x.grad, slope(lambda u: u**2 * math.sin(u), 1.2), rel_tol=1e
 # %% [markdown]
 # Step through it. Watch the card of $x$ in the backward pass: the first contribution writes a
 # number there, and the second one **adds** to it.
+#
+# **Predict.** Now drag $x$ to the right. Between 1.2 and 3 the two contributions cancel: at
+# which $x$? (On paper: the two products of the formula add up to 0.)
 
 # %%
-walkthrough(c)
+walkthrough(c, live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "The two paths cancel at x = ?",
+    answer=2.289,
+    wrong={
+        1.5708: "there cos x is 0, so the path through a2 brings nothing; the other one does",
+        3.1416: "there sin x is 0, so the path through a1 brings nothing; the other one does",
+        0: "there each of them is 0; look between 1.2 and 3",
+    },
+    because="2x sin x = -x² cos x, that is tan x = -x/2",
+)
+
+# %%
+low, high = 1.2, 3.0
+while low < (middle := (low + high) / 2) < high:
+    u = Value(middle)
+    (u**2 * sin(u)).backward()
+    low, high = (middle, high) if u.grad > 0 else (low, middle)
+print(f"x = {low:.6f}: {math.sin(low) * 2 * low:.6f} + ({low**2 * math.cos(low):.6f})")
+assert math.isclose(math.tan(low), -low / 2, rel_tol=1e-12)
+assert abs(low - 2.28893) < 1e-5
 
 # %% [markdown]
 # The engine can also write the sum down: first in symbols, then with the formulas, then with the

@@ -36,7 +36,7 @@ import time
 import matplotlib.pyplot as plt
 
 import exercises as ex
-from autodiff import Value, check_gradients, dot, exp, sin, tanh
+from autodiff import Value, check_gradients, dot, draw, exp, sin, tanh
 
 # %% [markdown]
 # ## One function, four answers
@@ -238,6 +238,40 @@ assert best > 1e-13
 assert relative_error(complex_step(1e-100)) < 1e-14
 assert relative_error(automatic) < 1e-14
 assert relative_error(central(1e-15)) > 1e-4  # the right arm of the U
+
+# %% [markdown]
+# **Drag the step.** Another function: $e^x$ at 0, whose slope is 1. Here is its one-sided quotient
+# $(e^h - 1)/h$ as a graph, with $h = 0.1^k$. Drag $k$ from 1 to the right.
+#
+# **Predict.** For which whole $k$ does the quotient have the most right digits?
+
+# %%
+k = Value(1.0, "k")
+h = (0.1**k).named("h")
+draw(((exp(h) - 1) / h).named("quotient"), live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "k = ?",
+    answer=8,
+    tolerance=0.001,
+    wrong={
+        9: "there the subtraction has thrown a digit more away",
+        6: "the line still fits badly: half of h is the error",
+        7: "the line still fits badly: half of h is the error",
+        12: "there the subtraction has thrown too many digits away",
+        16: "e^h is 1 there: the quotient is 0",
+    },
+    because="half of h is lost by the line, 10^-16/h by the digits: both are about 10^-8",
+)
+
+# %%
+off = {}
+for k in range(1, 17):
+    quotient = (math.exp(0.1**k) - 1) / 0.1**k
+    off[k] = abs(quotient - 1)
+    print(f"k = {k:2d}   quotient {quotient:.12f}   error {off[k]:.0e}")
+assert min(off, key=off.get) == 8
 
 # %% [markdown]
 # ## Algebra: expression swell

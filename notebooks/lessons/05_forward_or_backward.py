@@ -238,7 +238,7 @@ assert math.isclose(forward_slope, x.grad, rel_tol=1e-13)
 # that all partial derivatives of a rational function together cost only a small constant times the
 # function itself. And in 1986 **David Rumelhart, Geoffrey Hinton and Ronald Williams** showed in
 # *Nature* what networks learn with it; since then it is called back-propagation. (Paul Werbos had
-# proposed it for such models before, in his thesis of 1974.)
+# the derivatives in his thesis of 1974, and used them for neural networks in 1981.)
 #
 # ## What you take with you
 #

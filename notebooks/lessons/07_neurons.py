@@ -295,13 +295,38 @@ except AssertionError as error:
 print(verdict)
 assert "t1" in verdict
 
+# %% [markdown]
+# The whole of it, step by step; and its numbers can be dragged.
+#
+# **Predict.** Drag $b_2$ down from 1. At which $b_2$ does the second neuron switch off?
+
 # %%
-walkthrough(C)
+walkthrough(C, live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "It is off below b2 = ?",
+    answer=0.78,
+    wrong={
+        0: "relu sees z2, and b2 is a part of it only",
+        -0.78: "z2 = -0.6·h1 + b2 is 0 at a positive b2",
+        0.6: "z2 = -0.6·h1 + b2, and h1 is not 1",
+    },
+    because="h1 = 1.3, so z2 = -0.78 + b2",
+)
+
+# %%
+for b2 in (0.781, 0.779):
+    C, parameters = three_layers(1.5, 1.0, theta, [0.1, b2, -0.3])
+    C.backward()
+    zeros = [p.label for p in parameters if p.grad == 0.0]
+    print(f"b2 = {b2}: derivatives that are 0: {len(zeros)} of 6", *zeros)
+    assert bool(zeros) == (b2 < 0.78)
 
 # %% [markdown]
 # ## Dead
 #
-# Now lower one bias: $b_2 = 0.2$ instead of 1. Then $z_2 = -0.58$, and the second ReLU is off.
+# Go on dragging, to $b_2 = 0.2$. Then $z_2 = -0.58$, and the second ReLU is off.
 #
 # **Predict.** Which of the six derivatives become 0?
 
@@ -479,6 +504,36 @@ inputs, targets = nn.xor()
 scores = nn.predict(solver, inputs)
 print(scores)
 assert [int(s > 0) for s in scores] == targets
+
+# %% [markdown]
+# Here is the score of the point $(1, 1)$, with $v$ still at 0. Drag $v$ down, and the inputs to 0
+# and back.
+#
+# **Predict.** The score of $(1, 1)$ must be negative. How far down must $v$ go at least?
+
+# %%
+x1, x2, v = Value(1.0, "x1"), Value(1.0, "x2"), Value(0.0, "v")
+h1, h2 = relu(x1 + x2).named("h1"), relu(x1 + x2 - 1).named("h2")
+draw(affine([1.0, v], [h1, h2], -0.5).named("score"), live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "The score is negative below v = ?",
+    answer=-1.5,
+    wrong={
+        -2: "that is enough; but the score is negative before",
+        -0.5: "h1 is 2 there, not 1",
+        -1: "the score is 1/2 there",
+    },
+    because="2 + v - 1/2 = 0",
+)
+
+# %%
+for v in (-1.4, -1.5, -1.6, -2.0):
+    four = [relu(a + b) + v * relu(a + b - 1) - 0.5 for a, b in inputs]
+    print(f"v = {v}: scores {[round(s, 2) for s in four]}")
+    assert [int(s > 0) for s in four[:3]] == targets[:3]
+    assert (four[3] < 0) == (v < -1.5)
 
 # %% [markdown]
 # On the left a single neuron, whatever its weights: a straight line. On the right our three: the

@@ -35,7 +35,7 @@ import matplotlib.pyplot as plt
 
 import exercises as ex
 import nn
-from autodiff import Value, affine, check_gradients, dot, grad, sigmoid
+from autodiff import Value, affine, check_gradients, dot, draw, grad, sigmoid
 
 
 def values(numbers):
@@ -155,6 +155,49 @@ for x, y, name in [
 ax.text(0.55, 1.45, "$w_{01}$", color="#D55E00")
 ax.axis("off")
 plt.show()
+
+# %% [markdown]
+# **Drag an input.** Two inputs, two outputs; $L = 0.7\,y_1 - 0.3\,y_2$ stands for the rest of the
+# network. $w_{12}$ leads from $x_1$ to $y_2$.
+#
+# **Predict.** Drag $x_1$, and watch the gradients on the cards of the four weights. How many of
+# them move?
+
+
+# %%
+def small_layer(first):
+    """L of two inputs and two outputs, and the weights by their names."""
+    x = [Value(first, "x1"), Value(-2.0, "x2")]
+    w = [[Value(0.5, "w11"), Value(-1.0, "w12")], [Value(0.8, "w21"), Value(0.3, "w22")]]
+    y = [dot(x, column).named(f"y{j}") for j, column in enumerate(zip(*w, strict=True), 1)]
+    return (0.7 * y[0] - 0.3 * y[1]).named("L"), {p.label: p for row in w for p in row}
+
+
+draw(small_layer(1.5)[0], live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "How many of the four dL/dw move?",
+    answer=2,
+    tolerance=0.001,
+    wrong={
+        1: "x1 feeds both outputs, with a weight each",
+        4: "dL/dw21 is x2 times something, and x1 is not in it",
+        0: "dL/dw11 is x1 times something",
+    },
+    because="its row: w11 and w12",
+)
+
+# %%
+found = []
+for first in (1.5, 2.5):
+    L, weights = small_layer(first)
+    L.backward()
+    found.append({name: p.grad for name, p in weights.items()})
+    print(f"x1 = {first}:", found[-1])
+moved = [name for name in found[0] if found[0][name] != found[1][name]]
+print("moved:", moved)
+assert moved == ["w11", "w12"]
 
 # %% [markdown]
 # ## A linear layer on a batch
@@ -294,7 +337,7 @@ assert math.isclose(W[0][0].grad, nudged, rel_tol=1e-7)
 # \frac{dL}{db} = \sum_n \delta_n$$
 #
 # **Step 4, back through $W_2$ and ReLU.** $\dfrac{dL}{dH} = \delta\,W_2^\top$; ReLU lets it
-# through where $z > 0$: $\dfrac{dL}{back} = \delta\,W_2^\top \odot [Z > 0]$.
+# through where $z > 0$: $\dfrac{dL}{dZ} = \delta\,W_2^\top \odot [Z > 0]$.
 #
 # **Step 5, the hidden layer.** Input times upstream again:
 #

@@ -35,7 +35,7 @@ import matplotlib.pyplot as plt
 
 import exercises as ex
 import nn
-from autodiff import Value
+from autodiff import Value, affine, draw
 
 # %% [markdown]
 # ## A line through four points
@@ -196,6 +196,47 @@ plt.show()
 assert 0.5 * descend(0.005, 20)[0][0] < descend(0.005, 20)[0][-1]
 assert descend(0.2, 20)[0][-1] < 0.01
 assert descend(0.58, 20)[0][-1] > descend(0.58, 20)[0][0]
+
+# %% [markdown]
+# **Drag the rate.** Here is the loss as a live picture; `affine` is $wx + b$ in one step. Type a
+# step size below it and press *20 steps*: $w$ and $b$ go down the valley, or out of it. *Back to
+# the start* puts them back.
+#
+# **Predict.** 0.2 converges, 0.58 does not. Where is the limit?
+
+# %%
+w, b = Value(0.0, "w"), Value(0.0, "b")
+lines = [affine([w], [x], b).named(f"y{n}") for n, x in enumerate(xs, 1)]
+draw(nn.mse(lines, ys).named("E"), live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "It converges up to a step size of",
+    answer=0.5528,
+    tolerance=0.01,
+    wrong={
+        0.5: "a little more is possible",
+        0.58: "there it diverges, slowly",
+        0.4: "more is possible, though it jumps from side to side",
+        1: "there it diverges at once",
+    },
+    because="at 0.55 it just comes down, at 0.56 it goes up",
+)
+
+
+# %%
+def shrinks(rate):
+    """Whether the loss still becomes smaller after 60 steps."""
+    losses, _ = descend(rate, 60)
+    return losses[-1] < losses[-2]
+
+
+low, high = 0.5, 0.58
+for _ in range(14):
+    middle = (low + high) / 2
+    low, high = (middle, high) if shrinks(middle) else (low, middle)
+print(f"the limit is {low:.4f}")
+assert abs(low - 0.5528) < 1e-3
 
 # %% [markdown]
 # ## Forgetting to start from zero

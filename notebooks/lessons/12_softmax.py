@@ -125,6 +125,49 @@ draw(two_terms)
 assert abs(sum(u.grad for u in o)) < 1e-15
 
 # %% [markdown]
+# **Drag the logits.** The same, with one more input: $s$ is added to *all* logits. Drag $o_1$, the
+# logit of the true class, far to the right and far to the left. Then drag $s$.
+#
+# **Predict.** Where does $d\ell/do_1$ go to on the left, and what is $d\ell/ds$?
+
+# %%
+s = Value(0.0, "s")
+shifted = [u.detach() + s for u in o]
+draw((logsumexp(shifted) - shifted[c]).named("loss"), live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "Far to the left, dl/do1 is nearly",
+    answer=-1,
+    wrong={
+        0: "that is far to the right, where the network is sure and right",
+        1: "it is p - 1 with p near 0",
+        -0.3333: "that is p - 1 for three equal logits and no truth: too small",
+    },
+    because="p is nearly 0 there, and p - 1 is left: a loud call to come back",
+)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "and dl/ds, wherever you drag?",
+    answer=0,
+    wrong={
+        1: "the first term brings 1; the second one takes it away",
+        -1: "the second term brings -1; the first one brings 1",
+    },
+    because="the three derivatives add up to 0: only differences of logits matter",
+)
+
+# %%
+for o1 in (-8.0, 2.0, 8.0):
+    logits, s = [Value(1.0), Value(o1), Value(0.5)], Value(0.7)
+    lifted = [u + s for u in logits]
+    (logsumexp(lifted) - lifted[1]).backward()
+    print(f"o1 = {o1:4}: dl/do1 = {logits[1].grad:9.6f}   dl/ds = {s.grad:.1e}")
+    assert abs(s.grad) < 1e-15
+    assert math.isclose(logits[1].grad, softmax([1.0, o1, 0.5])[1] - 1, rel_tol=1e-9)
+
+# %% [markdown]
 # ## Big numbers
 #
 # **Predict.** What does the formula give for the logits 1000 and 0?

@@ -192,6 +192,43 @@ for step in range(5):
 assert abs(u) < 1e-12 and grad(grad(cos))(u) < 0  # cos is largest at 0
 
 # %% [markdown]
+# **Drag the start.** On $\cos$ one step of Newton's method is $u - \sin u/\cos u$. From 0.5 it
+# comes near 0. Drag $u$ to the right: the step goes farther and farther to the left.
+#
+# **Predict.** For one start the step leads to exactly $-u$, the next one back to $u$, and so on for
+# ever. Which $u$ between 1 and 1.5?
+
+# %%
+u = Value(0.5, "u")
+draw((u - sin(u) / cos(u)).named("next"), live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "u = ?",
+    answer=1.1656,
+    wrong={
+        1.5708: "there cos u is 0, and the step has no end",
+        0.7854: "from there the step leads to -0.2146, nearer to 0",
+        1: "from there it leads to -0.557, still nearer to 0",
+    },
+    because="u - tan u = -u, that is tan u = 2u",
+)
+
+# %%
+low, high = 1.0, 1.5
+while low < (middle := (low + high) / 2) < high:
+    low, high = (middle, high) if math.tan(middle) < 2 * middle else (low, middle)
+print(f"tan u = 2u at u = {low:.6f}")
+for start in (low, 1.1, 1.2):
+    u, way = start, []
+    for _ in range(4):
+        u = u - grad(cos)(u) / grad(grad(cos))(u)
+        way.append(round(u, 4))
+    print(f"from {start:.4f}:", way)
+    assert (abs(way[-1]) < 0.1) == (start == 1.1)
+assert abs(low - 1.1656) < 1e-4
+
+# %% [markdown]
 # ## Several variables: the Hessian
 #
 # With $n$ variables the second derivatives form a symmetric $n \times n$ matrix, the **Hessian**.

@@ -37,7 +37,7 @@ import matplotlib.pyplot as plt
 
 import exercises as ex
 import nn
-from autodiff import Value, count_paths, dot, jit, mean, no_grad, relu, softmax, sqrt, take
+from autodiff import Value, count_paths, dot, draw, jit, mean, no_grad, relu, softmax, sqrt, take
 from autodiff.graph import statistics
 
 # %% [markdown]
@@ -93,6 +93,35 @@ def attend(query, keys, values):
 found, weights = attend([1.0, 0.0], [[3.0, 0.0], [0.0, 3.0]], [[10.0, 0.0], [0.0, 10.0]])
 print("weights", weights, "result", found)
 assert math.isclose(sum(weights), 1.0) and found[0] > 8.0
+
+# %% [markdown]
+# **Drag the query.** The same two keys, $(3, 0)$ and $(0, 3)$, and the number $1$ as the value of
+# the first, $-1$ as that of the second: what is found lies between them. The query is $(1, 0)$.
+#
+# **Predict.** Drag $q_2$ up. When is the result 0, half of each?
+
+# %%
+query = [Value(1.0, "q1"), Value(0.0, "q2")]
+(between,), _ = attend(query, [[3.0, 0.0], [0.0, 3.0]], [[1.0], [-1.0]])
+draw(between.named("found"), live=True)
+
+# %% tags=["hide-input"]
+ex.predict(
+    "q2 = ?",
+    answer=1,
+    wrong={
+        0.5: "the first key still fits better: 3·1 against 3·0.5",
+        3: "the key is 3 long; but the query is compared with both",
+        0: "there the first key wins",
+    },
+    because="both dot products are 3 then, and equal scores share equally",
+)
+
+# %%
+for second in (0.0, 0.5, 1.0, 2.0):
+    (result,), shares = attend([1.0, second], [[3.0, 0.0], [0.0, 3.0]], [[1.0], [-1.0]])
+    print(f"q2 = {second}: weights {[round(w, 4) for w in shares]}, found {result:.4f}")
+    assert (result > 0) == (second < 1) and math.isclose(result, shares[0] - shares[1])
 
 # %% [markdown]
 # ## The model
@@ -229,7 +258,7 @@ numbers = {id(p): p for p in gpt.parameters()}
 paths = sum(count_paths(loss, p) for p in numbers.values())
 nodes = statistics(loss)["nodes"]
 print(f"{nodes:,} nodes, {paths:.1e} paths from the parameters to the loss of neon")
-assert paths > 1e12
+assert nodes == 2284 and f"{paths:.1e}" == "2.8e+14"  # as the last section says
 
 deep = gpt.key[2][5]
 kept, sides = deep.data, []
@@ -353,8 +382,8 @@ assert all(math.isclose(sum(row), 1.0) for row in rows)
 # - The big ones do the same with 100 million times as many numbers, and with matrices instead of
 #   single numbers, for speed.
 #
-# You began with $2/\sin(e^{-x})$ and one path. For the word *neon* this network has 35 million
-# million paths on some two thousand nodes, and not one new idea was needed to differentiate it.
+# You began with $2/\sin(e^{-x})$ and one path. For the word *neon* this network has 280 million
+# million paths on 2 284 nodes, and not one new idea was needed to differentiate it.
 # That is the whole point of automatic differentiation.
 #
 # Was that learning, or learning by heart? And what does it cost? → **17 · Towns that do not exist**

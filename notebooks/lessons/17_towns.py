@@ -566,7 +566,7 @@ mean_apart = sum(apart) / len(apart)
 spread = math.sqrt(sum((d - mean_apart) ** 2 for d in apart) / (len(apart) - 1))
 error_of_mean = spread / math.sqrt(len(apart))
 print(f"{len(apart)} letters: the model is worse by {mean_apart:.3f} ± {error_of_mean:.3f}")
-assert math.isclose(mean_apart, new - counting, rel_tol=1e-9)
+assert math.isclose(mean_apart, new - counting, rel_tol=1e-9) and abs(new - 1.494) < 0.02
 assert mean_apart < 2 * error_of_mean  # so small a difference may be chance
 
 # %% [markdown]

@@ -30,6 +30,8 @@ def test_the_chosen_slope(name: str, operands: list[float], position: int, slope
 
 SMOOTH = (
     "sin",
+    "cos",
+    "cosh",
     "exp",
     "tanh",
     "sigmoid",
@@ -47,6 +49,20 @@ SMOOTH = (
 def test_smooth_functions_have_none(name: str, x: float) -> None:
     primitive = PRIMITIVES[name]
     assert chosen_slope(primitive, 0, primitive.forward(x), [x]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "operands"),
+    [
+        ("pow", [0.0, 2.0]), ("pow", [0.0, 3.0]), ("cos", [0.0]), ("cos", [math.pi]),
+        ("cosh", [0.0]), ("cos", [1e6 * math.pi]), ("sin", [math.pi / 2]), ("gelu", [-0.7517916]),
+        ("sinc", [0.0]), ("lgamma", [1.4616321449683622]),
+    ],
+)  # fmt: skip
+def test_a_level_place_is_none(name: str, operands: list[float]) -> None:
+    """x**2 at 0 was said to have no derivative: the slopes beside it are tiny, one up, one down."""
+    primitive = PRIMITIVES[name]
+    assert chosen_slope(primitive, 0, primitive.forward(*operands), operands) is None
 
 
 @given(st.floats(-1e6, 1e6).filter(bool))

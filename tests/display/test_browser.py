@@ -396,13 +396,16 @@ def test_paper_gets_every_line_whole(browser: Any, pages: Any) -> None:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
         metrics = {"width": 690, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        right, lines, count = browser.execute_script(
+        right, lines, count, small = browser.execute_script(
             f"window.dispatchEvent(new Event('beforeprint')); const r = {ROOT};"
             "const all = [...r.querySelectorAll('.caption math > *')];"
             "return [Math.max(...all.map(e => e.getBoundingClientRect().right)),"
-            "r.querySelectorAll('.caption').length, r.querySelector('.count').textContent]"
+            "r.querySelectorAll('.caption').length, r.querySelector('.count').textContent,"
+            "all.filter(e => e.getBoundingClientRect().width < 400"
+            " && parseFloat(getComputedStyle(e).fontSize) < 14).length]"
         )
         assert right <= 690 and lines == 22 and count == "22 / 22"
+        assert small == 0  # short lines were printed as small as the longest, at 10 pixels
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -427,7 +427,9 @@ def test_a_kink_is_taught_on_card_wire_and_tooltip() -> None:
     svg = draw(abs(x) + 1.0).svg
     assert "no derivative here; 0 is chosen" in texts(svg) and "0 chosen" in texts(svg)
     assert any("0 is chosen" in title for title in titles(svg))
-    assert "0 chosen" in draw(abs(x) + 1.0).tikz
+    tikz = draw(abs(x) + 1.0).tikz
+    assert "0 chosen" in tikz and "{no derivative here; 0 is chosen}" in tikz
+    assert "derivative here" not in draw(abs(x) + 1.0, worksheet="gradients").tikz
     x.data = 1.0
     assert "chosen" not in draw(abs(x) + 1.0).svg
 

@@ -107,6 +107,39 @@ def test_ends_with_at_least_three_exercises(script):
     assert len(set(re.findall(r"check_\w+", text))) >= 3
 
 
+def _plain(text):
+    return " ".join(text.replace("\\*", "*").replace("\\_", "_").split())
+
+
+@pytest.mark.parametrize("script", SCRIPTS[:5] + SCRIPTS[6:], ids=lambda script: script.stem)
+def test_an_exercise_asks_what_its_checker_checks(script):
+    """The text above a skeleton, its dots and its signature are those of the checker."""
+    import exercises
+
+    checkers = {each.__name__: each for lesson in exercises.LESSONS.values() for each in lesson}
+    for (_, text), (kind, body) in itertools.pairwise(_cells(script)):
+        for name in re.findall(r"^ex\.(check_\w+)\(", body, re.MULTILINE):
+            checker = checkers[name]
+            assert kind == "code"
+            dots, asked = re.fullmatch(r"\*\*\d+\*\* (•+) · (.*)", _plain(text)).groups()
+            assert (len(dots), asked) == (checker.level, _plain(checker.__doc__))
+            for skeleton in re.findall(r"^def (\w+\(.*\)):", body, re.MULTILINE):
+                assert f"`{skeleton}`" in checker.__doc__
+
+
+def test_the_steps_of_your_own_value_are_those_of_their_checkers():
+    import exercises
+
+    for checker in exercises.LESSONS["build_your_own"]:
+        step = int(re.match(r"Step (\d+): ", checker.__doc__)[1])
+        (title,) = (
+            title for title, text in _sections(SCRIPTS[5]) if f"ex.{checker.__name__}(" in text
+            and title.startswith("Step")
+        )  # fmt: skip
+        low, high = (re.findall(r"\d+", title) * 2)[:2]
+        assert int(low) <= step <= int(high)
+
+
 def test_every_checker_is_an_exercise_of_some_lesson():
     import exercises
 
@@ -212,6 +245,28 @@ def test_no_answer_stands_open_under_a_prediction(script):
             assert asked["metadata"]["jupyter"]["source_hidden"]
             if "ex.predict(" not in "".join(told["source"]):
                 assert told["metadata"]["jupyter"]["outputs_hidden"]
+
+
+@each
+def test_a_live_picture_is_dragged_with_a_question(script):
+    """Question, picture, typed answer, and the answer computed: in this order."""
+    cells = _cells(script)
+    for at, (kind, body) in enumerate(cells):
+        if kind == "code" and "live=True" in body:
+            assert "**Predict.**" in cells[at - 1][1]
+            assert body.rstrip().endswith("live=True)")  # the picture is the cell's output
+            after = [text for _, text in cells[at + 1 : at + 4]]
+            assert "ex.predict(" in after[0]
+            computed = next(text for text in after if "ex.predict(" not in text)
+            assert re.search(r"^ *assert ", computed, re.MULTILINE)
+
+
+def test_the_lessons_in_which_something_is_dragged():
+    found = [
+        int(script.name[:2]) for script in SCRIPTS
+        for body in [script.read_text(encoding="utf-8")] for _ in range(body.count("live=True"))
+    ]  # fmt: skip
+    assert found == [1, 1, 2, 4, 7, 7, 8, 10, 12, 13, 16]
 
 
 @each

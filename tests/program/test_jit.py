@@ -410,6 +410,7 @@ def test_explain_lists_frozen_numbers_and_guards():
     f(2.0)
     text = f.explain()
     assert "rate = 0.125" in text and "guard at" in text and "test_jit.py" in text
+    assert "`f = jit(lambda x: x * rate if x > 1 else x)`, bool(...) is True" in text
 
 
 def test_labels_and_operands():

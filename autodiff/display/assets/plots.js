@@ -49,6 +49,13 @@ function controls({ stage, live, free, inputs, one, set, keys, round, follow, ch
 
   // ---- plots: the same machine with a column per point ---------------------------------------
   const grid = machine(live.program, PRIMITIVES, POINTS), near = machine(live.program, PRIMITIVES, EXPONENTS);
+  for (const input of free) { // where f swings many times along a slider, it goes less far, in finer steps
+    const beside = (span) => Float64Array.from({ length: POINTS }, (_, i) => input.start + span * ((2 * i) / (POINTS - 1) - 1));
+    const turns = (ys) => ys.filter((y, i) => i > 1 && Math.abs(y - ys[i - 1]) > 1e-9 * Math.abs(y) && (y - ys[i - 1]) * (ys[i - 1] - ys[i - 2]) < 0).length;
+    let span = input.high - input.start;
+    while (span > 1e-6 && turns(along(grid, input, beside(span))) > 8) span /= 2;
+    Object.assign(input, { low: input.start - span, high: input.start + span, unit: 10 ** Math.round(Math.log10(span / 200)) });
+  }
   function along(wide, input, xs) {
     live.program.nodes.forEach((node, i) => node || wide.values.fill(one.values[i], i * wide.columns, (i + 1) * wide.columns));
     wide.values.set(xs, input.node * wide.columns);

@@ -199,7 +199,7 @@ function stepper(host, data) {
   function fit() {
     const svg = find(".graph svg");
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
-    const scale = Math.max(0.8, Math.min(Math.max(1.25, (0.4 * innerHeight) / height), 2, (graph.clientWidth - 20) / width));
+    const scale = Math.max(data.live?.still ? 0.6 : 0.8, Math.min(Math.max(1.25, (0.4 * innerHeight) / height), 2, (graph.clientWidth - 20) / width));
     svg.setAttribute("width", width * scale);
     svg.setAttribute("height", height * scale);
     shrink(box.clientWidth - 32, 0.55);
@@ -209,7 +209,8 @@ function stepper(host, data) {
   function shrink(room, least) {
     for (const math of root.querySelectorAll(".scroll math, .heading math")) {
       math.style.fontSize = "";
-      const wide = Math.max(math.scrollWidth || 0, ...[...math.children].map((part) => part.getBoundingClientRect().width));
+      const parts = [...math.children].map((part) => part.getBoundingClientRect()); // math itself is as wide as its line
+      const wide = Math.max(...parts.map((part) => part.right)) - Math.min(...parts.map((part) => part.left));
       if (wide > room) math.style.fontSize = `${Math.max(least, room / wide) * parseFloat(getComputedStyle(math).fontSize)}px`;
     }
   }

@@ -23,7 +23,7 @@ DASH = "–"
 _HEADING, _NUMBER, _ROW_NAME, _SMALL = 17.0, 13.0, 10.5, 11.5
 _HEAD_HEIGHT, _ROW_HEIGHT, _COMPACT_HEIGHT, _PILL_HEIGHT = 30.0, 21.0, 42.0, 28.0
 _NARROWEST, _NARROWEST_COMPACT = 108.0, 92.0
-_STEP, _NOTE_HEIGHT = 18.0, 16.0
+_STEP, NOTE_HEIGHT = 18.0, 16.0
 _PAD, _RADIUS = 10.0, 7.0
 _NAMES_WIDTH = 42.0
 
@@ -77,7 +77,7 @@ def size_of(card: Card, style: CardStyle, others: Mapping[str, float] | None = N
     note = text_width(style.note_of(card), _ROW_NAME) + 2 * _PAD
     wide = max(_NARROWEST, heading / scale + 26, row / scale, note)
     wide = math.ceil(wide / _STEP) * _STEP * scale  # few different widths look tidier
-    high = _HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7 + (_NOTE_HEIGHT if style.note_of(card) else 0.0)
+    high = _HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7 + (NOTE_HEIGHT if style.note_of(card) else 0.0)
     return Box(wide, high * scale)
 
 
@@ -145,7 +145,7 @@ def _full(card: Card, box: Placed, state: CardState, style: CardStyle, painter: 
     if only_heading:
         return "".join(out)
     blank_value = style.hides_value(card)
-    below = _NOTE_HEIGHT * scale if style.note_of(card) else 0.0
+    below = NOTE_HEIGHT * scale if style.note_of(card) else 0.0
     spare = (box.height - head - below - 2 * _ROW_HEIGHT * scale) / 2
     if below:
         at = (middle, box.y + box.height - 6 * scale)

@@ -12,7 +12,7 @@ from autodiff.display.layout import Placed
 from autodiff.display.notation import LatexBackend, figures, is_exact, plain, shown, typeset
 from autodiff.display.notation.latex import escaped
 
-from .cards import CardStyle
+from .cards import NOTE_HEIGHT, CardStyle
 from .composed import Picture
 from .theme import LIGHT
 from .view import Card, Link
@@ -114,7 +114,11 @@ def _card(picture: Picture, card: Card, box: Placed) -> Iterator[str]:
     if style.compact:
         yield from _compact_row(rows, box, style)
         return
-    spare = (box.height - 30 * style.scale - 42 * style.scale) / 2
+    below = NOTE_HEIGHT * style.scale if style.note_of(card) else 0.0
+    if below:  # a kink, and what was chosen there
+        low = box.y + box.height - 10 * style.scale
+        yield _node("muted, font=\\scriptsize\\sffamily", middle, low, escaped(card.note))
+    spare = (box.height - 30 * style.scale - 42 * style.scale - below) / 2
     for index, (word, number, blank) in enumerate(rows):
         y = box.y + 30 * style.scale + spare + (index + 0.5) * 21 * style.scale
         yield _node("right, muted, font=\\scriptsize\\sffamily", box.x + 3, y, word)

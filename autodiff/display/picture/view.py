@@ -158,7 +158,7 @@ class _Builder:
         node = self.graph.nodes[outputs[0]] if len(outputs) == 1 else None
         about = f"{written_out(group.name[:_LONGEST_TITLE])} ({len(group.members)} nodes)"
         name: Runs = (Run(harmless(group.name)),)
-        if node is not None and (node.name.layer or node.name.example):
+        if node is not None and (node.name.layer or node.name.example or node.name.accent):
             name = self.runs.name(node.name)  # h⁽¹⁾₂[3] says more than "neuron 2"
         if node is None:
             return Card(f"g{group.number}", "group", name, about, scope=group.scope)
