@@ -17,9 +17,10 @@ from autodiff.trees import opened
 from .copies import Copied
 from .explain import report
 from .tracing.containers import containers_in, flatten_call, valued
-from .tracing.paths import Paths
 from .tracing.trace import active
-from .tracing.variant import Retrace, Variant, trace, untraceable
+from .tracing.trace_table import Paths
+from .tracing.traced_run import Retrace, trace, untraceable
+from .tracing.variant import Variant
 
 R = TypeVar("R")
 

@@ -17,15 +17,15 @@ from autodiff.extras import require
 from .batches.batch import Batch
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
-from .batches.results import Results
+from .batches.tables import Results
 from .copies import Copied
 from .explain import describe
 from .jit import Jitted, JitWarning, eagerly, jit
 from .machine import chosen
-from .tracing.paths import MOST_NUMBERS
 from .tracing.statics import UnfitArgument
 from .tracing.trace import active
-from .tracing.variant import Retrace, trace
+from .tracing.trace_table import MOST_NUMBERS
+from .tracing.traced_run import Retrace, trace
 
 R = TypeVar("R")
 
@@ -113,7 +113,7 @@ class Mapped(Copied, Generic[R]):
         arguments = Arguments(args, _axes(self._in_axes, len(args)))
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self._loop(self._function, arguments)
-        if arguments.count == 0 or chosen() != "llvm":
+        if arguments.count == 0 or not chosen().batches:
             return self._loop(self._jitted, arguments)
         operands = Operands()
         try:

@@ -12,7 +12,7 @@ from autodiff.value import Value
 
 from .batch_calls import batch_node, bundle, entry_node, mean_node
 from .batch_path import Segment
-from .results import columns, filled, table
+from .tables import columns, filled, table
 
 _SHOWN = 1_000  # results; of more than these, repr shows the first and the last
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from autodiff.buffers import Places
 from autodiff.extras import require
-from autodiff.program.machine.block_machine import BlockMachine
-from autodiff.program.machine.block_memory import Kept
-from autodiff.program.tracing.questions import QUESTIONS
+from autodiff.program.machine import chosen as machine
+from autodiff.program.machine.interface import OnExamples
+from autodiff.program.tracing.guard_questions import QUESTIONS
 from autodiff.program.tracing.variant import Variant
 
 from .examples import Examples, Operands, as_float
@@ -34,7 +34,7 @@ class Segment:
     of_shared: Any
     of_rows: Any
     on_leaves: bool
-    kept: Kept | None
+    kept: Any
 
     def reverse(self, seeds: Any) -> tuple[Any, Any]:
         """The adjoints of the shared numbers, and those of the rows if there are Values in them."""
@@ -63,14 +63,13 @@ class Path:
         self.captured: Places = Places(variant.captured)
         self._on_leaves = all(value.primitive is None for value in variant.captured)
         self._mapped = mapped
-        self.machine: BlockMachine = BlockMachine(
+        self.machine: OnExamples = machine().on_examples(
             variant.program, [*mapped, *[False] * len(variant.captured)]
         )
 
     def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
         """Run some examples of a structure and keep those whose guards come out as traced."""
         np = require("numpy", "jit")
-        kept: Kept | None
         count, captured = len(examples.shared), self.variant.captured
         shared = np.empty(count + len(captured))
         shared[:count] = examples.shared

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .block_opcodes import EXAMPLES
+from autodiff.program.lowering.block_opcodes import EXAMPLES
+
 from .branch import Branch
 from .vector_emit import WIDTH
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .block_opcodes import EXAMPLES
+from autodiff.program.lowering.block_opcodes import EXAMPLES
+
 from .blocks import VECTORS, Blocks
 from .pieces import counted
 from .vector_emit import WIDTH

@@ -13,14 +13,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autodiff.extras import require
+from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.block_layout import BlockLayout
-from autodiff.program.program import Program
+from autodiff.program.lowering.block_opcodes import EXAMPLES
 
 from .block_loop import FRAME
 from .block_memory import AT_ONCE, Kept, Memory, Sums
-from .block_opcodes import EXAMPLES
 from .compiled import Compiled, machine_for
 from .composite import describe
+from .llvm_machine import LlvmExecutable
 from .pool import Pool
 
 _PATIENCE = 2  # forward passes that went back ahead in vain
@@ -33,7 +34,7 @@ class BlockMachine:
     `shared`, one per leaf that all examples share, and `rows`, of shape (examples, mapped leaves).
     """
 
-    def __init__(self, program: Program, mapped: Sequence[bool]) -> None:
+    def __init__(self, program: Instructions, mapped: Sequence[bool]) -> None:
         self._np = require("numpy", "jit")
         self.program = program
         self._machine: Compiled = machine_for(program.primitives)
@@ -50,7 +51,8 @@ class BlockMachine:
         self._own = [at for at, word in enumerate(words_of) if word & 1]
         self._own_words = array("I", [words_of[at] >> 1 for at in self._own])
         self._fixed = [(at, word >> 1) for at, word in enumerate(words_of) if not word & 1]
-        self._pool = Pool(lambda: Memory(self._np, layout, self._room))
+        outer = None if layout.outer is None else LlvmExecutable(layout.outer)
+        self._pool = Pool(lambda: Memory(self._np, layout, self._room, outer))
         self._ones = self._np.ones(AT_ONCE)
         #: whether to go back before anybody has asked, and how often nobody has asked since
         self._ahead, self._unused = False, 0

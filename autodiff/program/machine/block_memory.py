@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autodiff.program.lowering.block_layout import BlockLayout
+from autodiff.program.lowering.block_opcodes import EXAMPLES
 
-from .block_opcodes import EXAMPLES
+from .llvm_machine import LlvmExecutable, LlvmFrame
 from .vector_emit import WIDTH
 
 _KEPT = 1 << 16  # numbers that are kept for the sweep
@@ -39,7 +40,9 @@ class Kept:
 class Memory:
     """Shared numbers, the numbers of blocks, and their adjoints."""
 
-    def __init__(self, np: Any, layout: BlockLayout, room: int) -> None:
+    def __init__(
+        self, np: Any, layout: BlockLayout, room: int, outer: LlvmExecutable | None
+    ) -> None:
         self.shared: Any = _aligned(np, layout.shared + WIDTH)
         first = len(layout.leaves_shared)
         self.shared[first : first + len(layout.constants)] = layout.constants
@@ -50,18 +53,19 @@ class Memory:
         self._many: Any = None
         self._scratch = _aligned(np, room + WIDTH)
         self._adjoints: Adjoints | None = None
-        self._outer: Any = None
+        self._outer = outer  # runs what is shared
+        self._frame: LlvmFrame | None = None
 
     def share(self, layout: BlockLayout, shared: Any) -> bool:
         """Take the numbers of shared leaves, and compute what follows; whether one is suspect."""
         self.shared[: len(shared)] = shared
-        if layout.outer is None:
+        if self._outer is None:
             return False
-        self._outer = layout.outer.executable().forward(shared.tolist())
+        self._frame = frame = self._outer.forward(shared.tolist())
         first = len(shared) + len(layout.constants)
-        outputs = self._outer.outputs
+        outputs = frame.outputs
         self.shared[first : first + len(outputs)] = outputs
-        return bool(self._outer.suspect)
+        return frame.suspect
 
     def keep(self, np: Any, layout: BlockLayout, count: int) -> Any:
         """Memory for the numbers of all blocks, if they are few."""
@@ -91,7 +95,7 @@ class Memory:
 
     def sweep_outer(self, layout: BlockLayout, total: Any) -> Any:
         """The adjoints of shared leaves through what was computed from them alone."""
-        assert layout.outer is not None
+        assert self._outer is not None and self._frame is not None
         first = len(layout.leaves_shared) + len(layout.constants)
         seeds = {
             at: seed
@@ -100,7 +104,7 @@ class Memory:
         }
         if not seeds:  # nothing is added
             return -0.0
-        return layout.outer.executable().sweep(self._outer, seeds)
+        return self._outer.sweep(self._frame, seeds)
 
 
 class Adjoints:

@@ -14,8 +14,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from autodiff.program.lowering.block_opcodes import (
+    DENSE,
+    EXAMPLES,
+    HALT,
+    PAIRS,
+    BlockOpcode,
+    BlockTable,
+)
+
 from .block_branch import BlockBranch
-from .block_opcodes import DENSE, EXAMPLES, HALT, PAIRS, BlockOpcode, BlockTable
 from .columns import Columns
 from .vector_emit import WIDTH
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autodiff.program.lowering.opcodes import SHAPES, Opcode
+
 from .emit import Emitter
-from .opcodes import SHAPES, Opcode
 from .pieces import counted
 
 

@@ -17,12 +17,12 @@ from autodiff import rules
 from autodiff.formula import names_in
 from autodiff.locks import finish_before_fork
 from autodiff.primitive import PRIMITIVES, Primitive
-from autodiff.program.tracing.trace import detach
+from autodiff.program.ends import detach
+from autodiff.program.lowering.block_opcodes import BlockTable
+from autodiff.program.lowering.opcodes import Table
 
 from . import cache, lane_trial, libm
-from .block_opcodes import BlockTable
 from .emit import HOST, Emitter
-from .opcodes import Table
 from .virtual_machine import FUNCTIONS, Machine
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]

@@ -10,15 +10,15 @@ from typing import Any
 
 from autodiff.buffers import numpy
 from autodiff.locks import fork_safe
+from autodiff.program.inputs import Inputs
+from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.fusion import Analysis
 from autodiff.program.lowering.lane_layout import LaneLayout
 from autodiff.program.lowering.lower import Layout
-from autodiff.program.program import Program
-from autodiff.program.tracing.inputs import Inputs
+from autodiff.program.lowering.opcodes import verify
 
 from .compiled import Compiled, machine_for
 from .composite import describe
-from .opcodes import verify
 from .pool import Pool
 from .vector_emit import WIDTH
 
@@ -55,7 +55,7 @@ class LlvmFrame:
 class LlvmExecutable:
     """A Program as verified code words, with memory for its runs."""
 
-    def __init__(self, program: Program, *, fuse: bool = True, exact: bool = True) -> None:
+    def __init__(self, program: Instructions, *, fuse: bool = True, exact: bool = True) -> None:
         self.program = program
         self.machine: Compiled = machine_for(program.primitives)
         self.layout: Layout
@@ -134,12 +134,12 @@ class LlvmExecutable:
         self._adjoints.append(adjoints)
         return found
 
-    def arrays(self, np: Any) -> ArrayCode:
+    def arrays(self) -> ArrayCode:
         """The code with memory of its own, for runs on NumPy arrays."""
         words = self._sweep(self.program.outputs[:1])
         if words is None:
-            return LlvmExecutable(self.program, fuse=False).arrays(np)
-        return ArrayCode(np, self, self._forward, words)
+            return LlvmExecutable(self.program, fuse=False).arrays()
+        return ArrayCode(self, self._forward, words)
 
     def _sweep(self, roots: tuple[int, ...]) -> array[int] | None:
         with self._lock:
@@ -192,10 +192,8 @@ class LlvmExecutable:
 class ArrayCode:
     """Code and memory of one Program as NumPy arrays: leaves in, gradient out, without copies."""
 
-    def __init__(
-        self, np: Any, owner: LlvmExecutable, forward: array[int], reverse: array[int]
-    ) -> None:
-        layout, leaves = owner.layout, owner.program.leaves
+    def __init__(self, owner: LlvmExecutable, forward: array[int], reverse: array[int]) -> None:
+        np, layout, leaves = numpy(), owner.layout, owner.program.leaves
         self._machine = owner.machine
         self._slots = layout.slots
         self._v = np.frombuffer(owner._blank[:], dtype=float)

@@ -15,8 +15,8 @@ from typing import Any
 from autodiff.graph import UNTOUCHED
 from autodiff.locks import fork_safe
 from autodiff.primitive import Primitive
-from autodiff.program.program import Program
-from autodiff.program.tracing.inputs import Inputs
+from autodiff.program.inputs import Inputs
+from autodiff.program.instructions import Instructions
 
 
 class _Cell:
@@ -45,7 +45,7 @@ class PythonFrame:
 class PythonExecutable:
     """A Program as cells. The cells hold the numbers of one frame at a time."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Instructions) -> None:
         self.program = program
         self._lock = fork_safe()
         self._current: PythonFrame | None = None
@@ -131,6 +131,30 @@ class PythonExecutable:
         """Whether the eager engine would have raised in this run."""
         return bool(frame.suspect)
 
+    def arrays(self) -> PythonArrays:
+        """Runs on arrays, number by number."""
+        return PythonArrays(self)
+
     def describe(self) -> list[str]:
         """Lines for `explain()`."""
         return [f"pure Python machine: {len(self._steps)} instructions, one by one"]
+
+
+class PythonArrays:
+    """One run on an array of leaves, and its sweep."""
+
+    size = 0
+
+    def __init__(self, owner: PythonExecutable) -> None:
+        self._owner = owner
+
+    def forward(self, leaves: Sequence[float]) -> float:
+        """Run the instructions; the first output."""
+        self._frame = self._owner.forward(list(map(float, leaves)))
+        return self._frame.outputs[0]
+
+    def reverse(self) -> Any:
+        """Sweep back from the first output; the adjoints of the leaves."""
+        import numpy as np
+
+        return np.array(self._owner.reverse(self._frame, {0: 1.0}))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from autodiff.program.lowering.opcodes import Opcode
+
 from .branch import Branch, arity
 from .columns import Columns
-from .opcodes import Opcode
 from .pieces import counted
 from .vector_emit import WIDTH
 

@@ -17,14 +17,14 @@ from collections.abc import Callable
 from typing import Any
 
 from autodiff.primitive import Primitive
+from autodiff.program.lowering.block_opcodes import BlockTable
+from autodiff.program.lowering.opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
 
 from .block_loop import BlockLoop
-from .block_opcodes import BlockTable
 from .blocks import Blocks
 from .branch import Branch, arity
 from .columns import UNTOUCHED
 from .emit import Emitter
-from .opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
 from .pieces import counted
 from .vectors import Vectors
 

@@ -18,11 +18,10 @@ from autodiff.errors import AutodiffError
 from autodiff.formula import Formula
 from autodiff.graph import UNTOUCHED, lock
 from autodiff.primitive import Primitive
-from autodiff.program.machine import Executable, Frame
+from autodiff.program.inputs import Inputs, spread
+from autodiff.program.instructions import Instructions
+from autodiff.program.machine.interface import Executable, Frame
 from autodiff.value import Value
-
-from .containers import spread
-from .inputs import Inputs
 
 _new = object.__new__
 
@@ -107,16 +106,14 @@ class CallPrimitive(CompiledPrimitive):
     """
 
     def __init__(
-        self, name: str, machine: Executable, results: int, inputs: Inputs, plain: bool,
-        exact: bool = False,
-    ) -> None:  # fmt: skip
+        self, name: str, machine: Executable, results: int, inputs: Inputs, plain: bool
+    ) -> None:
         super().__init__(name, self._forward, f"The compiled function {name}.")
         self.machine = machine
-        self.program: Any = getattr(machine, "program", None)
+        self.program: Instructions = machine.program
         self.results = results
         self.inputs = inputs
         self.plain = plain
-        self.exact = exact
         captured = inputs.captured.values
         self._captured = frozenset(map(id, captured))
         self._on_leaves = all(value.primitive is None for value in captured)
@@ -184,11 +181,13 @@ class CallPrimitive(CompiledPrimitive):
         if not self.plain:
             arguments = [x if isinstance(x, Value) else float(x) for x in spread(numbers)]
             operands = (*arguments, *operands)
-        outputs = frame.outputs
         if modes and not current().recording:  # without operands they need not keep the run
-            return [Value(number) for number in outputs[: self.results]]
-        if self.exact:
-            return exact_results(self, frame, operands)
+            return [Value(number) for number in frame.outputs[: self.results]]
+        return self._recorded(frame, operands)
+
+    def _recorded(self, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:
+        """The result nodes, with the graph behind them."""
+        outputs = frame.outputs
         number = outputs[0] if self.results == 1 else Bundle(outputs[: self.results])
         call = result_node(self, number, operands, frame)
         if self.results == 1:
@@ -230,6 +229,3 @@ def result_node(
     node._x = operands
     node._frame = frame
     return node
-
-
-from .expanded import exact_results  # noqa: E402 - expanded.py imports this module

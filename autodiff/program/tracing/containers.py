@@ -9,7 +9,7 @@ is refused.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from itertools import chain
 from operator import is_
 from typing import Any, NamedTuple
@@ -43,7 +43,7 @@ def flatten(tree: Any, numbers: list[Any], *, whole: bool = False) -> Hashable:
 
     A Value that occurs again is a leaf of its own in the list; the structure says which one it
     repeats, as sharing decides how gradients add up. With `whole`, an array of numbers is one
-    entry of the list (see `spread`), and nothing goes through its numbers one by one.
+    entry of the list (see `inputs.spread`), and nothing goes through its numbers one by one.
 
     Raises UnfitArgument for what holds numbers that could not be followed.
 
@@ -73,17 +73,6 @@ def flatten_call(args: tuple[Any, ...], kwargs: dict[str, Any], numbers: list[An
 
 
 _FLOATS = {float}
-
-
-def spread(numbers: Sequence[Any]) -> list[Any]:
-    """The numbers of a flattened tree one by one, those of whole arrays too."""
-    found: list[Any] = []
-    for number in numbers:
-        if number.__class__.__name__ == "ndarray":
-            found.extend(number.tolist())
-        else:
-            found.append(number)
-    return found
 
 
 class _Flattening:

@@ -16,10 +16,12 @@ from typing import Any
 from autodiff.number import constant
 from autodiff.value import Value
 
-from .instruction import is_asked_by_name, reason
+from .bytecode import is_asked_by_name, reason
+from .plain import NoAttribute, Plain, TracedFloat, plain
 from .stands import Stands, shown_as
 from .trace import Traced
-from .traced import NoAttribute, Plain, TracedBool, TracedFloat, TracedInt, become, plain
+from .traced import become
+from .whole import TracedBool, TracedInt
 
 _WIDER = "pass x.astype(float)"
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")

@@ -8,18 +8,16 @@ f: then the graph of the call is made, once, as the eager engine would have made
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Never
+from typing import Any, Never
 
 from autodiff import rules
 from autodiff.context import finish, modes
-from autodiff.program.machine import Frame
-from autodiff.program.program import Program
+from autodiff.program.ends import TRUTH, detach
+from autodiff.program.instructions import Instructions
+from autodiff.program.machine.interface import Frame
 from autodiff.value import Value
 
-from .trace import TRUTH, detach
-
-if TYPE_CHECKING:
-    from .calls import CallPrimitive
+from .calls import CallPrimitive
 
 _new = object.__new__
 
@@ -36,7 +34,7 @@ class _Run:
     def root(self, index: int) -> Value:
         """The node that a result is in the graph of the call."""
         if self._roots is None:
-            program: Program = self.call.program
+            program = self.call.program
             numbers = self.frame.leaves(program.leaves)
             plain = program.leaves - len(self.operands)
             leaves = [*numbers[:plain], *self.operands]
@@ -77,22 +75,24 @@ class ExactResult(Value):
         return self._x.__deepcopy__(memo)
 
 
-def exact_results(call: CallPrimitive, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:
-    """The result nodes of a run."""
-    run = _Run(call, frame, operands)
-    made: list[Value] = []
-    for index in range(call.results):
-        node = _new(ExactResult)
-        node._data = frame.outputs[index]
-        node._grad = 0.0
-        node._adjoint = node.label = node._y = None
-        node.primitive = rules.identity
-        node._run, node._index = run, index
-        made.append(finish(node) if modes else node)
-    return made
+class ExactCall(CallPrimitive):
+    """A call whose results have the graph that the eager engine would have made."""
+
+    def _recorded(self, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:
+        run = _Run(self, frame, operands)
+        made: list[Value] = []
+        for index in range(self.results):
+            node = _new(ExactResult)
+            node._data = frame.outputs[index]
+            node._grad = 0.0
+            node._adjoint = node.label = node._y = None
+            node.primitive = rules.identity
+            node._run, node._index = run, index
+            made.append(finish(node) if modes else node)
+        return made
 
 
-def graph_of(program: Program, leaves: Sequence[Any], numbers: Sequence[float]) -> list[Any]:
+def graph_of(program: Instructions, leaves: Sequence[Any], numbers: Sequence[float]) -> list[Any]:
     """The outputs of a Program as the eager engine would have made them at some numbers.
 
     `leaves` are Values, and floats for plain numbers. What is plain in f is a float here too:

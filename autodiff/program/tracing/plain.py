@@ -4,27 +4,64 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
+from autodiff import rules
 from autodiff.context import _caller
 from autodiff.methods import Methods
+from autodiff.primitive import Primitive
+from autodiff.program.ends import detach
 from autodiff.value import Value
 
-from .instruction import is_asked_by_name
+from .bytecode import is_asked_by_name
+from .guard_questions import LARGEST_WHOLE
 from .stands import Stands, shown_as
-from .trace import TraceError, detach
-from .traced import Number, TracedValue, become, exact_number, is_leaked, on, question
+from .trace import TraceError
+from .traced import (
+    Number,
+    TracedValue,
+    become,
+    comparison,
+    exact_number,
+    is_leaked,
+    is_settled,
+    on,
+    question,
+)
 
 
 class NoAttribute(TraceError, AttributeError):
     """What a plain number has not; `hasattr` and `getattr` with a default go on without it."""
 
 
+def plain(x: Any) -> Any:
+    """A plain number as the plain call has it; of a traced one a guard says that it is this."""
+    return x._number() if isinstance(x, Plain) else x
+
+
+def _is_large(x: Any) -> bool:
+    """Whether x is an int beyond the floats."""
+    return x.__class__ is int and abs(x) >= LARGEST_WHOLE
+
+
+def _comparison(primitive: Primitive, compare: Callable[[Any, Any], Any]) -> Any:
+    """A comparison as data; where both numbers are settled, or one is no float, its answer."""
+    as_data = comparison(primitive)
+
+    def method(self: Plain, other: Any) -> Any:
+        if (is_settled(self) and is_settled(other)) or _is_large(other):
+            return compare(self._number(), plain(other))
+        return as_data(self, other)
+
+    return method
+
+
 class Plain(Number, Methods, metaclass=Stands):
     """A number that came as a plain one, or was computed from such."""
 
     __slots__ = ()
-    stands_for = float
+    stands_for: type = float
     of_array = False  # see entries.py
 
     def __new__(cls, *args: Any) -> Any:
@@ -41,6 +78,10 @@ class Plain(Number, Methods, metaclass=Stands):
     def _number(self) -> Any:
         """The number as the plain call has it; the trace holds for it alone."""
         return type(self).stands_for(exact_number(self))
+
+    __eq__, __ne__ = _comparison(rules.equal, eq), _comparison(rules.not_equal, ne)
+    __lt__, __le__ = _comparison(rules.less, lt), _comparison(rules.less_equal, le)
+    __gt__, __ge__ = _comparison(rules.greater, gt), _comparison(rules.greater_equal, ge)
 
     def __hash__(self) -> int:
         return hash(self._number())

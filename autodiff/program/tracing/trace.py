@@ -13,10 +13,10 @@ from autodiff import rules
 from autodiff.context import _caller, current
 from autodiff.errors import AutodiffError
 from autodiff.graph import topological_order
-from autodiff.primitive import Primitive
+from autodiff.program.ends import detach
 from autodiff.value import Node, Value, record
 
-from .questions import QUESTIONS
+from .guard_questions import QUESTIONS
 
 
 class TraceError(AutodiffError, TypeError):
@@ -31,13 +31,6 @@ class Guard(NamedTuple):
     expected: Any
     line: str
 
-
-#: Identity without derivative: `detach` and `no_grad` inside a trace.
-detach: Primitive = Primitive(
-    "detach", lambda x: x, [lambda z, x: 0.0], ["0"], variables=["x"],
-    doc="The same number; no derivative passes.", example="detach(2.0) -> 2.0",
-    function=lambda x: x,
-)  # fmt: skip
 
 #: Operations that raise nothing, whatever the operands: what nobody uses of them need not be run.
 _NEVER_RAISE = frozenset((
@@ -94,28 +87,6 @@ class Trace:
         #: what was refused first; f may have caught it, as a TypeError
         self.refused: TraceError | None = None
 
-    def observe(self, node: Node) -> Node:
-        """Called with every node that is computed while the trace is on."""
-        kind = _traced.kind_of(node)
-        if kind is _traced.TracedBool:
-            x, y = node._x, node._y
-            key = node.primitive, *[v if v.__class__ is float else id(v) for v in (x, y)]
-            known = self.comparisons.setdefault(key, node)
-            if known is not node:
-                return known
-        node.__class__ = kind
-        self.nodes.append(node)
-        wanted = issubclass(kind, Value) and not current().recording
-        return record(detach, (node,)) if wanted and node.primitive is not detach else node
-
-    def argument(self, number: Any, label: str | None) -> Node:
-        """The traced leaf that stands for a number argument."""
-        node = Value(number._data if isinstance(number, Value) else float(number), label)
-        node._grad = number._grad if isinstance(number, Value) else 0.0
-        node.__class__ = _traced.kind_of_argument(number)
-        self.nodes.append(node)
-        return node
-
     def asked(self, value: Value) -> Value | None:
         """What answers for a Value from outside that is asked for its number."""
         if isinstance(value, Traced):
@@ -141,7 +112,7 @@ class Trace:
         if id(node) in self.known:
             return True
         leaves = [each for each in topological_order(node) if each.primitive is None]
-        if not all(isinstance(leaf, _traced.TracedInt) for leaf in leaves):
+        if not all(isinstance(leaf, Traced) and leaf.is_whole for leaf in leaves):
             return False
         for leaf in leaves:
             self.ask(leaf, "value")
@@ -172,16 +143,11 @@ class Trace:
             node._data = LEAKED  # refuses to be used as a float
 
 
-#: Operations that give a truth value.
-TRUTH = frozenset(
-    (rules.less, rules.less_equal, rules.greater, rules.greater_equal, rules.equal, rules.not_equal)
-)
-
-
 class Traced(Node):
     """What all nodes of a trace have in common."""
 
     __slots__ = ()
+    is_whole = False  # a plain int, or a truth value
 
     def operation_raised(self) -> None:
         """What errors.explain calls for the operands of an operation that raises."""
@@ -199,6 +165,3 @@ def active() -> Trace | None:
     """The trace that is on in this context."""
     trace = getattr(current().observer, "__self__", None)
     return trace if isinstance(trace, Trace) else None
-
-
-from . import traced as _traced  # noqa: E402 - traced.py imports this module; used at call time only

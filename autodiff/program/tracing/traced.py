@@ -8,8 +8,6 @@ and `singledispatch` what the plain number would, and Python's questions about i
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from operator import eq, ge, gt, le, lt, ne
 from types import FrameType
 from typing import Any, Never, NoReturn
 
@@ -17,37 +15,14 @@ from autodiff import rules
 from autodiff.context import _caller
 from autodiff.number import constant
 from autodiff.primitive import Primitive
+from autodiff.program.ends import detach
 from autodiff.value import Node, Value, record
 
-from .instruction import PREDICATES, is_asked_by_name, reason, wants_bools
-from .questions import LARGEST_WHOLE
+from .bytecode import PREDICATES, is_asked_by_name, reason, wants_bools
 from .stands import Stands
-from .trace import LEAKED, TRUTH, Trace, Traced, active, detach, refuse
+from .trace import LEAKED, Trace, Traced, active, refuse
 
 become = object.__dict__["__class__"].__set__
-
-
-def kind_of(node: Node) -> type[Node]:
-    """The class of a computed node: plain where all operands are, as in the plain call."""
-    primitive = node.primitive
-    if primitive in TRUTH:
-        return TracedBool
-    if type(node._x) is TracedValue or type(node._y) is TracedValue:  # mostly; the rest is slow
-        return TracedValue
-    if primitive is rules.identity or primitive is detach:
-        return TracedValue  # the variable of a transform, a Value without gradient
-    for part in (node._x, node._y):
-        for operand in part if part.__class__ is tuple else (part,):
-            if isinstance(operand, Value):
-                return TracedValue
-    return TracedFloat
-
-
-def kind_of_argument(number: Any) -> type[Any]:
-    """The class of the leaf for a number argument."""
-    if isinstance(number, Value):
-        return TracedValue
-    return TracedInt if isinstance(number, int) else TracedFloat
 
 
 def on(node: Node) -> Trace:
@@ -78,13 +53,10 @@ def question(name: str) -> Any:
     return ask
 
 
-def _comparison(primitive: Primitive, compare: Callable[[Any, Any], Any]) -> Any:
-    """A comparison as a node; where both numbers are settled, or one is no float, its answer."""
+def comparison(primitive: Primitive) -> Any:
+    """A comparison as a node."""
 
     def method(self: Number, other: Any) -> Any:
-        settled = is_settled(self) and is_settled(other)
-        if isinstance(self, Plain) and (settled or _is_large(other)):
-            return compare(self._number(), plain(other))
         number = other if isinstance(other, Node) else constant(other)
         return NotImplemented if number is None else truth(record(primitive, (self, number)))
 
@@ -96,19 +68,9 @@ def truth(node: Any) -> Any:
     return node._number() if wants_bools() else node
 
 
-def plain(x: Any) -> Any:
-    """A plain number as the plain call has it; of a traced one a guard says that it is this."""
-    return x._number() if isinstance(x, Plain) else x
-
-
 def is_settled(x: Any) -> bool:
     """Whether a number is the same in every replay."""
     return (id(x) in on(x).known) if isinstance(x, Traced) else not isinstance(x, Node)
-
-
-def _is_large(x: Any) -> bool:
-    """Whether x is an int beyond the floats."""
-    return x.__class__ is int and abs(x) >= LARGEST_WHOLE
 
 
 class Number(Traced):
@@ -146,9 +108,9 @@ class Number(Traced):
             return on(self).ask(self, "round")
         return record(rules.round_, (self, float(digits)))
 
-    __eq__, __ne__ = _comparison(rules.equal, eq), _comparison(rules.not_equal, ne)
-    __lt__, __le__ = _comparison(rules.less, lt), _comparison(rules.less_equal, le)
-    __gt__, __ge__ = _comparison(rules.greater, gt), _comparison(rules.greater_equal, ge)
+    __eq__, __ne__ = comparison(rules.equal), comparison(rules.not_equal)
+    __lt__, __le__ = comparison(rules.less), comparison(rules.less_equal)
+    __gt__, __ge__ = comparison(rules.greater), comparison(rules.greater_equal)
     __hash__ = object.__hash__
 
 
@@ -232,10 +194,3 @@ class TracedValue(Number, Value, metaclass=Stands):
         self._refuse("pickling", "copy results after the call")
 
     __copy__ = __deepcopy__ = __reduce__  # type: ignore[assignment]  # all three refuse
-
-
-from .plain import NoAttribute as NoAttribute  # noqa: E402 - plain.py derives from Number
-from .plain import Plain as Plain  # noqa: E402
-from .plain import TracedFloat as TracedFloat  # noqa: E402
-from .whole import TracedBool as TracedBool  # noqa: E402
-from .whole import TracedInt as TracedInt  # noqa: E402 - whole.py derives from Plain

@@ -1,33 +1,26 @@
-"""One trace of a function, ready to run: its Program, guards, captured leaves and result shape."""
+"""What a trace became, ready to run: its Program, guards, captured leaves and result shape."""
 
 from __future__ import annotations
 
-import functools
-import inspect
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autodiff.buffers import move
-from autodiff.context import _ours as is_ours
-from autodiff.context import entered
 from autodiff.graph import topological_order
-from autodiff.program.explain import frozen
-from autodiff.program.machine import Executable, Frame, chosen
+from autodiff.program.flattening import flatten
+from autodiff.program.inputs import Inputs, spread
+from autodiff.program.machine import chosen
+from autodiff.program.machine.interface import Executable, Frame
 from autodiff.program.program import Program
 from autodiff.value import Node, Value
-from autodiff.watched import Reads, remembered_reads
 
 from .calls import CallPrimitive
-from .containers import Copied, rebuild, spread
-from .effects import refuse_changes, refuse_leaks
-from .flattening import flatten
-from .inputs import Inputs
-from .questions import QUESTIONS
-from .results import Shape
+from .expanded import ExactCall
+from .guard_questions import QUESTIONS
+from .returned import Shape
 from .trace import Guard, Trace, TraceError, is_traced
-from .traced import TracedInt
 from .watch import Watch
+from .whole import TracedInt
 
 #: From so many captured parameters on they are moved into a buffer.
 BUFFERED = 16
@@ -39,10 +32,6 @@ class Asked(NamedTuple):
     question: str
     expected: Any
     line: str
-
-
-class Retrace(Exception):
-    """A run gave no usable trace: the function raised, or caught what an operation raised."""
 
 
 class Variant:
@@ -78,15 +67,18 @@ class Variant:
         used = set(map(id, topological_order(*roots)))
         roots += trace.dead(used)
         order, captured = _captured(topological_order(*roots), arguments)
-        if len(captured) >= BUFFERED and chosen() == "llvm":
+        if len(captured) >= BUFFERED and chosen().buffers:
             captured = move(captured)
         self.captured: tuple[Value, ...] = tuple(captured)
-        self.program: Program = flatten(order, roots, arguments, captured, passive=passive)
+        self.program: Program = Program.from_instructions(
+            flatten(order, roots, arguments, captured, passive=passive)
+        )
         self.machine: Executable = self.program.executable(exact=exact)
         self._inputs = Inputs(numbers, captured)
         self._call = None
         if outputs:
-            self._call = CallPrimitive(name, self.machine, self.results, self._inputs, plain, exact)
+            kind = ExactCall if exact else CallPrimitive
+            self._call = kind(name, self.machine, self.results, self._inputs, plain)
         shape.outputs = []
         #: what it depends on besides its arguments; None where that is nothing
         self.watch: Watch | None = None
@@ -166,83 +158,6 @@ class Variant:
         return results[0] if self.single else self.shape.make(results, given)
 
 
-def trace(
-    name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any],
-    exact: bool = True, settle: bool = False,
-) -> Variant:  # fmt: skip
-    """Run a function once on traced Values and keep what it did.
-
-    Raises Retrace where the run cannot be kept and the eager function must decide, TraceError
-    where the function does what a trace cannot hold.
-    """
-    recording = Trace(settle=settle)
-    line = line_of(function)
-    try:
-        variant, reads = _traced(recording, name, function, args, kwargs, numbers, exact, line)
-    finally:
-        recording.close()
-    recording.guards.clear()
-    refuse_leaks(recording.nodes, line)
-    variant.frozen = frozen(function)
-    variant.watch = Watch(function, reads, variant.captured) or None
-    variant.written = sorted({name for _, name in reads.written})
-    return variant
-
-
-def _traced(
-    recording: Trace, name: str, function: Callable[..., Any], args: Any, kwargs: Any,
-    numbers: Sequence[Any], exact: bool, line: str,
-) -> tuple[Variant, Reads]:  # fmt: skip
-    """The same, the trace still open."""
-    whole, numbers = numbers, spread(numbers)
-    leaves: list[Node] = []
-    arguments: list[Node] = []
-    first: dict[int, Node] = {}
-    for number in numbers:
-        if isinstance(number, Value) and id(number) in first:
-            leaves.append(first[id(number)])
-            arguments.append(Value(0.0))  # a slot that nothing reads: the first one serves both
-            continue
-        leaf = recording.argument(number, getattr(number, "label", None))
-        leaves.append(leaf)
-        arguments.append(leaf)
-        if isinstance(number, Value):
-            first[id(number)] = leaf
-    passive = {at for at, number in enumerate(numbers) if not isinstance(number, Value)}
-    copies: list[Copied] = []
-    traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves), copies)
-    try:
-        with (
-            entered(observer=recording.observe, asked=recording.asked, recording=True, scope=()),
-            remembered_reads() as reads,
-        ):
-            box = [function(*traced_args, **traced_kwargs)]
-    except TraceError:
-        raise
-    except Exception as error:
-        if recording.refused:
-            raise recording.refused from None
-        raise Retrace from error
-    if recording.refused:
-        raise recording.refused
-    if recording.raised:
-        raise Retrace
-    refuse_changes(copies, line)
-    shape = Shape(box, copies, line)
-    return Variant(name, recording, whole, arguments, passive, shape, exact), reads
-
-
-def line_of(function: Callable[..., Any]) -> str:
-    """Where a function is defined, for messages."""
-    function = inspect.unwrap(function)
-    while isinstance(function, functools.partial):
-        function = function.func
-    for each in (function, getattr(type(function), "forward", None), type(function).__call__):
-        if (code := getattr(each, "__code__", None)) is not None:
-            return f"{code.co_filename}:{code.co_firstlineno}"
-    return getattr(function, "__name__", type(function).__name__)
-
-
 def _single_places(arguments: Sequence[Node], numbers: Sequence[Any]) -> dict[int, int]:
     """By the id of its leaf, where a number stands among `numbers`; not those inside arrays."""
     places: dict[int, int] = {}
@@ -254,40 +169,6 @@ def _single_places(arguments: Sequence[Node], numbers: Sequence[Any]) -> dict[in
             places.setdefault(id(arguments[leaf]), at)
             leaf += 1
     return places
-
-
-def untraceable(name: str, cause: BaseException) -> TraceError:
-    """The error for a function that works on plain numbers and not on those of a trace."""
-    line = ""
-    for frame, number in traceback.walk_tb(cause.__traceback__):
-        if not is_ours(frame.f_globals.get("__name__", "")):
-            line = f"{frame.f_code.co_filename}:{number}: "
-    return TraceError(
-        f"{line}{type(cause).__name__}: {cause}: {name} records this function once on numbers that "
-        "stand for others, and here something needs a plain one; compute it outside, or pass it as "
-        "a part of the structure (a string, None, an object)"
-    )
-
-
-def trace_anywhere(
-    name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any]
-) -> Variant:
-    """Trace where the numbers do not matter, at the first of some that f is defined for.
-
-    `numbers` are the arguments' places as Values or floats, as for `trace`.
-    """
-    failure: BaseException | None = None
-    for number in (0.5, 1.0, 2.0, 0.0, -0.5):
-        examples = [
-            Value(number, x.label) if isinstance(x, Value) else number if x == 0.5 else x
-            for x in numbers
-        ]
-        try:
-            return trace(name, function, args, kwargs, examples)
-        except Retrace as error:
-            failure = failure or error.__cause__
-    assert failure is not None
-    raise failure
 
 
 def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value], list[Value]]:

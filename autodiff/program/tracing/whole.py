@@ -15,10 +15,10 @@ from autodiff import rules
 from autodiff.primitive import Primitive
 from autodiff.value import record
 
-from .plain import Plain, of_number
-from .questions import LARGEST_WHOLE
+from .guard_questions import LARGEST_WHOLE
+from .plain import Plain, of_number, plain
 from .stands import shown_as
-from .traced import become, exact_number, is_settled, on, plain, truth
+from .traced import become, exact_number, is_settled, on, truth
 
 
 def _is_whole(x: Any) -> bool:
@@ -144,6 +144,7 @@ class TracedInt(Plain):
     """A plain int inside a trace."""
 
     __slots__ = ()
+    is_whole = True
     stands_for: type = int
     __class__ = shown_as(int)  # what isinstance looks at
 

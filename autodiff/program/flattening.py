@@ -1,4 +1,4 @@
-"""From a graph of Values to a Program: slots for leaves, constants and results."""
+"""From a graph of Values to instructions: slots for leaves, constants and results."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
-from autodiff.program.program import Program, ProgramError
 from autodiff.value import Node, Value
+
+from .instructions import Instructions, ProgramError
 
 
 class _Constants:
@@ -45,8 +46,8 @@ def flatten(
     *,
     passive: Iterable[int] = (),
     frozen: bool = False,
-) -> Program:
-    """The Program of nodes given in topological order.
+) -> Instructions:
+    """The instructions of nodes given in topological order.
 
     Arguments and captured nodes become leaves, in this order. With `frozen`, other nodes without
     operands become constants.
@@ -91,7 +92,7 @@ def flatten(
         if node.label:
             labels[at] = node.label
         at += 1
-    return Program(
+    return Instructions(
         leaves=len(leaves),
         constants=tuple(numbers.found),
         primitives=tuple(primitives),
@@ -103,7 +104,16 @@ def flatten(
     )
 
 
-def cut_order(outputs: Sequence[Value], cut: set[int]) -> list[Value]:
+def flatten_graph(outputs: Sequence[Value], inputs: Sequence[Value] | None) -> Instructions:
+    """The instructions of an existing graph, cut at the inputs; see `Program.of`."""
+    if inputs is None:
+        order = topological_order(*outputs)
+        return flatten(order, outputs, [node for node in order if node.primitive is None], ())
+    order = _cut_order(outputs, {id(node) for node in inputs})
+    return flatten(order, outputs, inputs, (), frozen=True)
+
+
+def _cut_order(outputs: Sequence[Value], cut: set[int]) -> list[Value]:
     """Topological order of what the outputs depend on without going behind the cut nodes."""
     whole = topological_order(*outputs)
     needed = {id(output) for output in outputs}

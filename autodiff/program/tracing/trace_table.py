@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodiff.value import Value
 
-from .questions import exact
-
-if TYPE_CHECKING:
-    from .variant import Variant
+from .guard_questions import exact
+from .variant import Variant
 
 #: numbers of arguments for which traces are kept; and so many may be traced without a replay
 MOST_NUMBERS = 256
@@ -29,7 +27,7 @@ def key(numbers: Sequence[Any], positions: Sequence[int]) -> tuple[Any, ...]:
     return tuple([exact(x._data if isinstance(x, Value) else float(x)) for x in found])
 
 
-_Table = OrderedDict[tuple[Any, ...], "list[Variant]"]
+_Table = OrderedDict[tuple[Any, ...], list[Variant]]
 
 
 class Paths:

@@ -11,7 +11,7 @@ from autodiff.javascript.printing import literal
 
 from .program import Program
 from .python_text import ATOM, MINUS, Printer, Text, wrapped
-from .source import program_for
+from .to_python import program_for
 
 #: words that JavaScript keeps for itself
 _RESERVED = frozenset(

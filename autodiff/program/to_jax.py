@@ -20,7 +20,8 @@ from .jax_presence import masks, selects
 from .jax_values import in_jax
 from .program import Program
 from .tracing.containers import flatten
-from .tracing.variant import Variant, trace_anywhere
+from .tracing.traced_run import trace_anywhere
+from .tracing.variant import Variant
 
 
 def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:

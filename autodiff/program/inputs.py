@@ -15,14 +15,23 @@ from typing import Any
 from autodiff.buffers import Places
 from autodiff.value import Value
 
-from .containers import spread
+
+def spread(numbers: Sequence[Any]) -> list[Any]:
+    """The numbers of a call one by one, those of whole arrays too."""
+    found: list[Any] = []
+    for number in numbers:
+        if number.__class__.__name__ == "ndarray":
+            found.extend(number.tolist())
+        else:
+            found.append(number)
+    return found
 
 
 class Inputs:
     """How the leaves of one structure of arguments get into a run.
 
-    `sample` are the numbers of a call (of `flatten(..., whole=True)`); those of others have the
-    same arrays and Values at the same places.
+    `sample` are the numbers of a call, arrays whole (see tracing/containers.py); those of others
+    have the same arrays and Values at the same places.
     """
 
     def __init__(self, sample: Sequence[Any], captured: Sequence[Value]) -> None:

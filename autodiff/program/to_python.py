@@ -63,7 +63,7 @@ def program_for(name: str, f_or_value: Any, examples: Sequence[Any]) -> tuple[Pr
 def program_of(f: Callable[..., Any], examples: Sequence[Any]) -> Program:
     """The Program of a function, traced at examples of its arguments (at 0.5 where none)."""
     from .tracing.containers import flatten, rebuild
-    from .tracing.variant import trace, trace_anywhere
+    from .tracing.traced_run import trace, trace_anywhere
 
     f = inspect.unwrap(f)
     if not examples:
