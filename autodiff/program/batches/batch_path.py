@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from autodiff.buffers import Places
-from autodiff.extras import require
 from autodiff.program.machine import chosen as machine
 from autodiff.program.machine.interface import OnExamples
+from autodiff.program.numpy_types import numpy
 from autodiff.program.tracing.guard_questions import QUESTIONS
 from autodiff.program.tracing.variant import Variant
 
 from .examples import Examples, Operands, as_float
+
+if TYPE_CHECKING:
+    from autodiff.program.numpy_types import Array, NumPy
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,16 +30,16 @@ class Segment:
     """
 
     path: Path
-    members: Any
-    shared: Any
-    rows: Any
-    outputs: Any
-    of_shared: Any
-    of_rows: Any
+    members: Array
+    shared: Array
+    rows: Array
+    outputs: Array
+    of_shared: Array
+    of_rows: Array | None
     on_leaves: bool
-    kept: Any
+    kept: object
 
-    def reverse(self, seeds: Any) -> tuple[Any, Any]:
+    def reverse(self, seeds: Array) -> tuple[Array, Array | None]:
         """The adjoints of the shared numbers, and those of the rows if there are Values in them."""
         rows_too = self.of_rows is not None
         machine = self.path.machine
@@ -52,7 +55,7 @@ class Taken:
 
     segment: Segment
     suspects: list[int]
-    rest: Any
+    rest: Array
 
 
 class Path:
@@ -67,9 +70,9 @@ class Path:
             variant.program, [*mapped, *[False] * len(variant.captured)]
         )
 
-    def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
+    def run(self, examples: Examples, chosen: Array, operands: Operands) -> Taken:
         """Run some examples of a structure and keep those whose guards come out as traced."""
-        np = require("numpy", "jit")
+        np = numpy()
         count, captured = len(examples.shared), self.variant.captured
         shared = np.empty(count + len(captured))
         shared[:count] = examples.shared
@@ -96,7 +99,7 @@ class Path:
         segment = Segment(self, members, shared, rows, outputs, of_shared, of_rows, alone, kept)
         return Taken(segment, members[suspects].tolist() if suspects.any() else [], rest)
 
-    def _agrees(self, np: Any, outputs: Any) -> Any:
+    def _agrees(self, np: NumPy, outputs: Array) -> Array | None:
         """For each example whether every guard has the answer that the trace depends on."""
         checks = self.variant.checks
         if not checks:
@@ -106,11 +109,11 @@ class Path:
             agrees &= QUESTIONS[question].agree(np, outputs[position], expected)
         return agrees
 
-    def split(self, examples: Examples, chosen: Any) -> tuple[Any, Any]:
+    def split(self, examples: Examples, chosen: Array) -> tuple[Array, Array]:
         """Some examples in two: those with the numbers that the trace asked for, the others."""
         if not self.variant.pins:
             return chosen, chosen[:0]
-        np = require("numpy", "jit")
+        np = numpy()
         fits = np.ones(len(chosen), dtype=bool)
         for leaf, expected in zip(self.variant.pins, self.variant.pinned, strict=True):
             mapped = self._mapped[leaf]

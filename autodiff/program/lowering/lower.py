@@ -11,8 +11,8 @@ from array import array
 from collections.abc import Sequence
 from itertools import chain
 
-from autodiff.extras import require
 from autodiff.program.instructions import Instructions
+from autodiff.program.numpy_types import numpy
 
 from .fusion import Analysis, Fold, Term
 from .opcodes import HALT, Table
@@ -74,7 +74,7 @@ class Layout:
         """
         if not self.folds:
             return set()
-        np = require("numpy", "jit")
+        np = numpy()
         program = self.program
         place = np.full(len(program.primitives), -1, dtype=np.int64)
         place[np.asarray(order, dtype=np.int64)] = np.arange(len(order))

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from autodiff.extras import require
 from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES
+from autodiff.program.numpy_types import numpy
 
 from .block_loop import FRAME
 from .block_memory import AT_ONCE, Kept, Memory, Sums
@@ -23,6 +23,9 @@ from .compiled import Compiled, machine_for
 from .composite import describe
 from .llvm_machine import LlvmExecutable
 from .pool import Pool
+
+if TYPE_CHECKING:
+    from autodiff.program.numpy_types import Array, NumPy
 
 _PATIENCE = 2  # forward passes that went back ahead in vain
 
@@ -35,7 +38,7 @@ class BlockMachine:
     """
 
     def __init__(self, program: Instructions, mapped: Sequence[bool]) -> None:
-        self._np = require("numpy", "jit")
+        self._np = numpy()
         self.program = program
         self._machine: Compiled = machine_for(program.primitives)
         table = self._machine.blocks_table
@@ -57,7 +60,9 @@ class BlockMachine:
         #: whether to go back before anybody has asked, and how often nobody has asked since
         self._ahead, self._unused = False, 0
 
-    def forward(self, shared: Any, rows: Any, *, single: bool = False) -> tuple[Any, Any, Kept]:
+    def forward(
+        self, shared: Array, rows: Array, *, single: bool = False
+    ) -> tuple[Array, Array, Kept]:
         """(outputs, suspects, kept): an array (outputs, examples), which examples may have raised.
 
         What is kept spares `reverse` work. Where all seeds of a `single` result were equal the
@@ -100,9 +105,9 @@ class BlockMachine:
         return outputs, suspects, Kept(None if numbers is None else memory, numbers, totals)
 
     def reverse(
-        self, shared: Any, rows: Any, seeds: Any, kept: Kept | None = None, *,
+        self, shared: Array, rows: Array, seeds: Array, kept: Kept | None = None, *,
         rows_too: bool = False,
-    ) -> tuple[Any, Any]:  # fmt: skip
+    ) -> tuple[Array, Array | None]:  # fmt: skip
         """The adjoints of shared leaves, summed, and those of rows if wanted, else None.
 
         `seeds` has the shape of outputs, or fewer rows. -0.0 means "untouched", in seeds and in
@@ -143,7 +148,14 @@ class BlockMachine:
             *describe(self.program.primitives, machine.direct, machine.lanes),
         ]
 
-    def _swept(self, memory: Memory, numbers: Any, rows: Any, seeds: Any, of_rows: Any) -> Any:
+    def _swept(
+        self,
+        memory: Memory,
+        numbers: Array | None,
+        rows: Array,
+        seeds: Array,
+        of_rows: Array | None,
+    ) -> Array:
         """The adjoints of everything shared; those of rows are written into `of_rows`."""
         np, count = self._np, len(rows)
         own = [at for at in self._own if at < len(seeds)]
@@ -176,17 +188,17 @@ def _calls(count: int) -> Iterator[tuple[int, int]]:
     return ((at, min(at + AT_ONCE, count)) for at in range(0, count, AT_ONCE))
 
 
-def _address(numbers: Any, start: int) -> int:
+def _address(numbers: Array, start: int) -> int:
     """The address of the numbers of an example and those behind it, in the first line."""
     return int(numbers.ctypes.data) + 8 * start
 
 
-def _only_one(seeds: Any) -> float:
+def _only_one(seeds: Array) -> float:
     """The seed of all examples, if it is one finite number; else 0."""
     first = float(seeds[0, 0]) if len(seeds) == 1 and seeds.size else 0.0
     return first if math.isfinite(first) and bool((seeds == first).all()) else 0.0
 
 
-def _untouched(np: Any, adjoints: Any) -> Any:
+def _untouched(np: NumPy, adjoints: Array) -> Array:
     """Which adjoints are -0.0."""
     return (adjoints == 0.0) & np.signbit(adjoints)

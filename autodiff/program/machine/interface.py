@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from autodiff.program.inputs import Inputs
 from autodiff.program.instructions import Instructions
+
+if TYPE_CHECKING:
+    from autodiff.program.inputs import Leaf
+    from autodiff.program.numpy_types import Array
+
+
+#: a machine takes back what it has given: its own frames, and what it kept
+Own: TypeAlias = Any
 
 
 class Frame(Protocol):
@@ -34,19 +42,19 @@ class Executable(Protocol):
     def forward(self, numbers: Sequence[float]) -> Frame:
         """Run the instructions for given leaves."""
 
-    def run(self, inputs: Inputs, numbers: Sequence[Any]) -> Frame:
+    def run(self, inputs: Inputs, numbers: Sequence[Leaf]) -> Frame:
         """The same for leaves as a call has them: arguments, and parameters wherever they are."""
 
-    def reverse(self, frame: Frame, seeds: Mapping[int, float]) -> Sequence[float]:
+    def reverse(self, frame: Own, seeds: Mapping[int, float]) -> Sequence[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position.
 
         -0.0 stands for: no contribution reached this leaf. Those of passive leaves mean nothing.
         """
 
-    def sweep(self, frame: Frame, seeds: Mapping[int, float]) -> Any:
+    def sweep(self, frame: Own, seeds: Mapping[int, float]) -> Sequence[float] | Array:
         """The same in the form that suits the machine: a list, or an array of NumPy."""
 
-    def raises(self, frame: Frame) -> bool:
+    def raises(self, frame: Own) -> bool:
         """Whether the eager engine would have raised in this run."""
 
     def arrays(self) -> OnArrays:
@@ -63,10 +71,10 @@ class OnArrays(Protocol):
     def size(self) -> int:
         """Bytes of code and numbers."""
 
-    def forward(self, leaves: Any) -> float:
+    def forward(self, leaves: Sequence[float] | Array) -> float:
         """Run the instructions; the first output."""
 
-    def reverse(self) -> Any:
+    def reverse(self) -> Array:
         """Sweep back from the first output; the adjoints of the leaves, a view."""
 
 
@@ -77,15 +85,23 @@ class OnExamples(Protocol):
     (examples, other leaves). What a run has `kept` is the machine's own and spares a sweep work.
     """
 
-    def forward(self, shared: Any, rows: Any, *, single: bool = False) -> tuple[Any, Any, Any]:
+    def forward(
+        self, shared: Array, rows: Array, *, single: bool = False
+    ) -> tuple[Array, Array, object]:
         """(outputs, suspects, kept): an array (outputs, examples), which examples may have raised.
 
         A `single` result will be swept with equal seeds, as far as the last times tell.
         """
 
     def reverse(
-        self, shared: Any, rows: Any, seeds: Any, kept: Any = None, *, rows_too: bool = False
-    ) -> tuple[Any, Any]:
+        self,
+        shared: Array,
+        rows: Array,
+        seeds: Array,
+        kept: Own = None,
+        *,
+        rows_too: bool = False,
+    ) -> tuple[Array, Array | None]:
         """The adjoints of shared leaves, summed, and those of rows if wanted, else None.
 
         `seeds` has the shape of outputs, or fewer rows. -0.0 means "untouched", in seeds and in

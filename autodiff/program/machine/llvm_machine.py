@@ -6,9 +6,8 @@ import struct
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from autodiff.buffers import numpy
 from autodiff.locks import fork_safe
 from autodiff.program.inputs import Inputs
 from autodiff.program.instructions import Instructions
@@ -16,11 +15,16 @@ from autodiff.program.lowering.fusion import Analysis
 from autodiff.program.lowering.lane_layout import LaneLayout
 from autodiff.program.lowering.lower import Layout
 from autodiff.program.lowering.opcodes import verify
+from autodiff.program.numpy_types import numpy
 
 from .compiled import Compiled, machine_for
 from .composite import describe
 from .pool import Pool
 from .vector_emit import WIDTH
+
+if TYPE_CHECKING:
+    from autodiff.program.inputs import Leaf
+    from autodiff.program.numpy_types import Array
 
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 
@@ -31,8 +35,8 @@ class Memory:
     __slots__ = ("address", "numbers", "view")
 
     def __init__(self, numbers: array[float]) -> None:
-        self.numbers: Any = numbers
-        self.view: Any = numpy().frombuffer(numbers)
+        self.numbers = numbers
+        self.view: Array = numpy().frombuffer(numbers)
         self.address: int = numbers.buffer_info()[0]
 
 
@@ -43,7 +47,7 @@ class LlvmFrame:
 
     def __init__(self, memory: Memory, outputs: list[float], suspect: bool) -> None:
         self._memory = memory
-        self.numbers: Any = memory.numbers
+        self.numbers: array[float] = memory.numbers
         self.outputs: list[float] = outputs
         self.suspect: bool = suspect
 
@@ -94,7 +98,7 @@ class LlvmExecutable:
         self._leaves.pack_into(memory.numbers, 0, *numbers)
         return self._run(memory)
 
-    def run(self, inputs: Inputs, numbers: Sequence[Any]) -> LlvmFrame:
+    def run(self, inputs: Inputs, numbers: Sequence[Leaf]) -> LlvmFrame:
         """Run the instructions for leaves that write themselves into the memory."""
         memory = self._pool.take()
         inputs.write(numbers, memory.numbers, memory.view)
@@ -108,12 +112,12 @@ class LlvmExecutable:
         outputs = [numbers[slot] for slot in self._outputs]
         return LlvmFrame(memory, outputs, bool(suspect))
 
-    def reverse(self, frame: Any, seeds: Mapping[int, float]) -> Sequence[float]:
+    def reverse(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Sequence[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position."""
         found = self.sweep(frame, seeds)
-        return found.tolist()  # type: ignore[no-any-return]  # a list of floats
+        return found.tolist()
 
-    def sweep(self, frame: Any, seeds: Mapping[int, float]) -> Any:
+    def sweep(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Array:
         """The same as an array."""
         positions = sorted(seeds)
         roots = tuple([self.program.outputs[position] for position in positions])
@@ -150,7 +154,7 @@ class LlvmExecutable:
                     self._sweeps.popitem(last=False)
             return self._sweeps[roots]
 
-    def _sweep_plainly(self, frame: Any, seeds: Mapping[int, float]) -> Any:
+    def _sweep_plainly(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Array:
         """The sweep without fusion, for outputs whose own order fusion would change."""
         with self._lock:
             if self._plain is None:
@@ -158,7 +162,7 @@ class LlvmExecutable:
         again = self._plain.forward(self._leaves.unpack_from(frame.numbers))
         return self._plain.sweep(again, seeds)
 
-    def raises(self, frame: Any) -> bool:
+    def raises(self, frame: LlvmFrame) -> bool:
         """Whether the eager engine would have raised in this run."""
         layout, program, numbers = self.layout, self.program, frame.numbers
         for index in layout.kept:
@@ -202,18 +206,18 @@ class ArrayCode:
         self._leaves, self._adjoints = self._v[:leaves], self._g[:leaves]
         self._words = forward, reverse  # kept alive: the machine has only their addresses
         words = len(forward) + len(reverse)
-        self.size: Any = 4 * words + self._v.nbytes + self._g.nbytes
+        self.size: int = 4 * words + self._v.nbytes + self._g.nbytes
         v, g = self._v.ctypes.data, self._g.ctypes.data
         self._run = forward.buffer_info()[0], v, v + 8 * layout.slots
         self._sweep = reverse.buffer_info()[0], v, g, v + 8 * layout.slots
 
-    def forward(self, leaves: Any) -> float:
+    def forward(self, leaves: Sequence[float] | Array) -> float:
         """Run the instructions; the first output."""
         self._leaves[:] = leaves
         self._machine.forward(*self._run)
         return float(self._v[self._output])
 
-    def reverse(self) -> Any:
+    def reverse(self) -> Array:
         """Sweep back from the first output; the adjoints of the leaves, a view."""
         self._machine.fill(self._sweep[2], self._slots)
         self._g[self._output] = 1.0

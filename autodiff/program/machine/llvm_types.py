@@ -142,6 +142,19 @@ _MakesGlobal = Callable[[Module, LlvmType, str], Global]
 _MakesFunction = Callable[[Module, LlvmType, str], Function]
 
 
+class Target(Protocol):
+    """The processor: makes machine code of a module."""
+
+    def emit_object(self, module: object) -> bytes: ...
+
+
+class Engine(Protocol):
+    """Functions in memory, ready to be called."""
+
+    def get_function_address(self, name: str) -> int: ...
+    def finalize_object(self) -> None: ...
+
+
 class Ir(Protocol):
     """The module llvmlite.ir."""
 

@@ -125,7 +125,7 @@ class VectorEmitter(Emitter):
         if key not in self._known:
             ir = self.ir
             trial = VectorEmitter(self.scalar)
-            trial.module, trial._careful, trial._fast_ones = ir.Module("trial"), {}, {}
+            trial.module, trial._careful, trial._in_vectors = ir.Module("trial"), {}, {}
             names = ["z", *primitive.variables]
             kind = ir.FunctionType(ir.VoidType(), [self.vector] * len(names))
             function = ir.Function(trial.module, kind, "trial")

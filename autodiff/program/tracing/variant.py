@@ -129,7 +129,7 @@ class Variant:
         """Whether a text that f has made would show a gradient by now."""
         values = spread(numbers) if self._shown else []
         shown = [*[values[at] for at in self._shown], *self._shown_outside]
-        return any(value._grad != 0.0 for value in shown)
+        return any(isinstance(value, Value) and value._grad != 0.0 for value in shown)
 
     def stands(self) -> bool:
         """Whether parameters, modes and attributes are where the trace found them."""
