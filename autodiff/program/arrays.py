@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from autodiff.extras import require
 
+from .numpy_types import Array
 from .program import Program
 
 
@@ -34,11 +35,11 @@ class ArrayFunction:
         """Bytes of code and numbers that the machine uses for this Program."""
         return self._code.size
 
-    def value(self, leaves: Any) -> float:
+    def value(self, leaves: Sequence[float] | Array) -> float:
         """The first output alone."""
         return self._code.forward(leaves)
 
-    def __call__(self, leaves: Any) -> tuple[float, Any]:
+    def __call__(self, leaves: Sequence[float] | Array) -> tuple[float, Array]:
         """The first output and the gradient by every leaf."""
         value = self._code.forward(leaves)
         gradient = self._code.reverse()

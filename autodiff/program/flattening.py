@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
@@ -19,12 +18,12 @@ class _Constants:
     def __init__(self, first: int) -> None:
         self.found: list[float] = []
         self._first = first
-        self._slots: dict[Any, int] = {}
+        self._slots: dict[float | bytes, int] = {}
 
     def slot(self, number: float) -> int:
         """The slot of a constant."""
         # A float is its own key, but for zeros, which compare equal, and nan, which does not.
-        key: Any = number if number and number == number else struct.pack("<d", number)
+        key: float | bytes = number if number and number == number else struct.pack("<d", number)
         slot = self._slots.get(key)
         if slot is None:
             slot = self._slots[key] = self._first + len(self.found)

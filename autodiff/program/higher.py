@@ -8,7 +8,6 @@ from the rule table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
 
 from autodiff.value import Node, Value, record
 
@@ -16,12 +15,12 @@ from .flattening import flatten_graph
 from .instructions import Instructions
 
 
-def replay(program: Instructions, leaves: Sequence[Value | float]) -> list[Any]:
+def replay(program: Instructions, leaves: Sequence[Value | float]) -> list[Value | float]:
     """Run instructions on Values: the outputs as nodes of a graph on these leaves.
 
     Operations that would leave their domain give nan or an infinity, as machines do.
     """
-    numbers: list[Any] = [*leaves, *program.constants]
+    numbers: list[Value | float] = [*leaves, *program.constants]
     for primitive, operands in zip(program.primitives, program.operands, strict=True):
         chosen = [numbers[slot] for slot in operands]
         if any(isinstance(x, Node) for x in chosen):
@@ -46,8 +45,8 @@ def hvp_instructions(program: Instructions) -> Instructions:
     inputs = [*leaves, *tangents]
     if not isinstance(output, Node):
         return flatten_graph([zero * 0.0 for _ in leaves], inputs)
-    first: list[Any] = gradient(cast("Value", output), leaves)
-    along: Any = zero
+    first: list[Value] = gradient(output, leaves)
+    along = zero
     for part, tangent in zip(first, tangents, strict=True):
         along = along + part * tangent
     return flatten_graph(gradient(along, leaves), inputs)

@@ -10,19 +10,21 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from struct import Struct
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from autodiff.buffers import Places
 from autodiff.value import Value
 
+from .numpy_types import Array
+
 #: what a function takes or returns: numbers, alone or in containers, and any object beside them
 Tree: TypeAlias = Any
+#: what a call gives by position, and by name
+Arguments = tuple[Tree, ...]
+Named = dict[str, Tree]
 
-if TYPE_CHECKING:
-    from .numpy_types import Array
-
-    #: a number of a call as it was passed; arrays of numbers are whole
-    Leaf = Value | float | Array
+#: a number of a call as it was passed; arrays of numbers are whole
+Leaf: TypeAlias = Value | float | Array
 
 
 def spread(numbers: Sequence[Leaf]) -> list[Value | float]:

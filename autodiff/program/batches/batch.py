@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, overload
+from typing import ClassVar, overload
 
 from autodiff.context import Note, current, finish, modes
 from autodiff.program.inputs import Tree
-from autodiff.program.numpy_types import numpy
+from autodiff.program.numpy_types import Array, numpy
 from autodiff.value import Value
 
 from .batch_calls import batch_node, bundle, entry_node, mean_node
 from .batch_path import Segment
 from .tables import columns, filled, table
-
-if TYPE_CHECKING:
-    from autodiff.program.numpy_types import Array
 
 _SHOWN = 1_000  # results; of more than these, repr shows the first and the last
 

@@ -11,20 +11,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Never, Protocol
+from typing import Any, Never, Protocol
 
 from autodiff.buffers import commit
 from autodiff.context import modes
 from autodiff.graph import lock
 from autodiff.primitive import Primitive
-from autodiff.program.numpy_types import numpy
+from autodiff.program.numpy_types import Array, numpy
 from autodiff.program.tracing.calls import CompiledPrimitive, Result, result_node
 from autodiff.value import Value
 
 from .batch_path import Segment
-
-if TYPE_CHECKING:
-    from autodiff.program.numpy_types import Array
 
 
 class Spread(float):

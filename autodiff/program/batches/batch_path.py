@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autodiff.buffers import Places
 from autodiff.program.machine import chosen as machine
 from autodiff.program.machine.interface import OnExamples
-from autodiff.program.numpy_types import numpy
+from autodiff.program.numpy_types import Array, NumPy, numpy
 from autodiff.program.tracing.guard_questions import QUESTIONS
 from autodiff.program.tracing.variant import Variant
 
 from .examples import Examples, Operands, as_float
-
-if TYPE_CHECKING:
-    from autodiff.program.numpy_types import Array, NumPy
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,17 +6,13 @@ import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from autodiff.errors import OperandError, ShapeError
 from autodiff.program.inputs import Tree
-from autodiff.program.numpy_types import numpy
+from autodiff.program.numpy_types import Array, NumPy, numpy
 from autodiff.program.tracing.containers import flatten
 from autodiff.program.tracing.statics import is_wide
 from autodiff.value import Value
-
-if TYPE_CHECKING:
-    from autodiff.program.numpy_types import Array, NumPy
 
 #: a number of an example
 Number = Value | float

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from autodiff.errors import ShapeError
 from autodiff.program.inputs import Tree
-from autodiff.program.numpy_types import numpy
+from autodiff.program.numpy_types import Array, numpy
 from autodiff.program.tracing.variant import Variant
 from autodiff.trees import flatten
 from autodiff.value import Node, Value
-
-if TYPE_CHECKING:
-    from autodiff.program.numpy_types import Array
 
 
 class Results(list[Tree]):

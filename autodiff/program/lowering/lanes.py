@@ -12,13 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from autodiff.program.numpy_types import numpy
-
-if TYPE_CHECKING:
-    from autodiff.program.numpy_types import Array, NumPy
-
+from autodiff.program.numpy_types import Array, NumPy, numpy
 
 #: shorter stretches stay scalar
 SHORTEST = 4

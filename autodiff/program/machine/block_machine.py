@@ -10,12 +10,11 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES
-from autodiff.program.numpy_types import numpy
+from autodiff.program.numpy_types import Array, NumPy, numpy
 
 from .block_loop import FRAME
 from .block_memory import AT_ONCE, Kept, Memory, Sums
@@ -23,9 +22,6 @@ from .compiled import Compiled, machine_for
 from .composite import describe
 from .llvm_machine import LlvmExecutable
 from .pool import Pool
-
-if TYPE_CHECKING:
-    from autodiff.program.numpy_types import Array, NumPy
 
 _PATIENCE = 2  # forward passes that went back ahead in vain
 

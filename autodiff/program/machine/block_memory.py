@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES
+from autodiff.program.numpy_types import Array, NumPy
 
 from .llvm_machine import LlvmExecutable, LlvmFrame
 from .vector_emit import WIDTH
-
-if TYPE_CHECKING:
-    from autodiff.program.numpy_types import Array, NumPy
 
 _KEPT = 1 << 16  # numbers that are kept for the sweep
 #: examples in one call of the machine: between two, an interrupt is heard and sums are rounded off

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from autodiff.program.inputs import Inputs
+from autodiff.program.inputs import Inputs, Leaf
 from autodiff.program.instructions import Instructions
-
-if TYPE_CHECKING:
-    from autodiff.program.inputs import Leaf
-    from autodiff.program.numpy_types import Array
-
+from autodiff.program.numpy_types import Array
 
 #: a machine takes back what it has given: its own frames, and what it kept
 Own: TypeAlias = Any

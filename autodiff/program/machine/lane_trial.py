@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
-from autodiff.program.numpy_types import numpy
+from autodiff.program.numpy_types import Array, NumPy, numpy
 
 from .emit import Emitter
 from .lane_math import NAMES, VARIANTS, LaneMath
 from .llvm_types import Builder, Engine, Function
 from .pieces import counted
 from .vector_emit import WIDTH, VectorEmitter
-
-if TYPE_CHECKING:
-    from autodiff.program.numpy_types import Array, NumPy
 
 _POINTS = 1 << 20
 

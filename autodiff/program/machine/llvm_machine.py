@@ -6,25 +6,20 @@ import struct
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from autodiff.locks import fork_safe
-from autodiff.program.inputs import Inputs
+from autodiff.program.inputs import Inputs, Leaf
 from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.fusion import Analysis
 from autodiff.program.lowering.lane_layout import LaneLayout
 from autodiff.program.lowering.lower import Layout
 from autodiff.program.lowering.opcodes import verify
-from autodiff.program.numpy_types import numpy
+from autodiff.program.numpy_types import Array, numpy
 
 from .compiled import Compiled, machine_for
 from .composite import describe
 from .pool import Pool
 from .vector_emit import WIDTH
-
-if TYPE_CHECKING:
-    from autodiff.program.inputs import Leaf
-    from autodiff.program.numpy_types import Array
 
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 

@@ -10,18 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from autodiff.graph import UNTOUCHED
 from autodiff.locks import fork_safe
 from autodiff.primitive import Primitive
-from autodiff.program.inputs import Inputs
+from autodiff.program.inputs import Inputs, Leaf
 from autodiff.program.instructions import Instructions
-from autodiff.program.numpy_types import numpy
-
-if TYPE_CHECKING:
-    from autodiff.program.inputs import Leaf
-    from autodiff.program.numpy_types import Array
+from autodiff.program.numpy_types import Array, numpy
 
 
 class _Cell:
