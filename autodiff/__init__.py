@@ -46,10 +46,10 @@ if TYPE_CHECKING:  # what checkers and editors see of the names that are loaded 
     from .display.text.derivation import derivation
     from .display.text.formula_latex import to_latex
     from .parameters import ParameterVector
-    from .program.to_javascript import to_javascript
-    from .program.to_jax import to_jax
     from .program.jit import jit
     from .program.program import Program
+    from .program.to_javascript import to_javascript
+    from .program.to_jax import to_jax
     from .program.to_python import to_python
     from .program.vmap import vmap
     from .transform.expansion import expand

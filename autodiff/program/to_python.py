@@ -79,9 +79,9 @@ def program_of(f: Callable[..., Tree], examples: Sequence[Tree]) -> Program:
         run = trace_anywhere
     else:
         run = trace
-    numbers: list[Leaf] = []
-    flatten((tuple(examples), {}), numbers)
-    numbers = [x if isinstance(x, Value) else Value(float(x)) for x in numbers]
+    found: list[Leaf] = []
+    flatten((tuple(examples), {}), found)
+    numbers = [x if isinstance(x, Value) else Value(float(x)) for x in found]
     variant = run("to_python", f, rebuild(tuple(examples), iter(numbers), []), {}, numbers)
     if variant.results == 0:
         raise ShapeError("the function returned nothing that depends on its arguments")

@@ -18,7 +18,7 @@ from autodiff.context import modes
 from autodiff.graph import lock
 from autodiff.primitive import Primitive
 from autodiff.program.numpy_types import Array, numpy
-from autodiff.program.tracing.calls import CompiledPrimitive, Result, result_node
+from autodiff.program.tracing.calls import CallNode, CompiledPrimitive, Result, result_node
 from autodiff.value import Value
 
 from .batch_path import Segment
@@ -150,7 +150,7 @@ class _Entry(CompiledPrimitive):
         batch, path, place, output = operands
         return float(batch.parts[int(path)][int(output), int(place)])
 
-    def _pullback(self, node: Value, adjoint: float) -> None:
+    def _pullback(self, node: CallNode, adjoint: float) -> None:
         batch, path, place, output = node._x
         _leave(batch)[int(path)][int(output), int(place)] += adjoint + 0.0
 
@@ -164,7 +164,7 @@ class _Total(CompiledPrimitive):
     def _mean(self, batch: Spread, n: float) -> float:
         return batch.total() / n
 
-    def _pullback(self, node: Value, adjoint: float) -> None:
+    def _pullback(self, node: CallNode, adjoint: float) -> None:
         batch, n = node._x
         for part in _leave(batch):
             part[0] += adjoint * (1.0 / n) + 0.0

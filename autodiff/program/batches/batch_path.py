@@ -114,7 +114,7 @@ class Path:
         for leaf, expected in zip(self.variant.pins, self.variant.pinned, strict=True):
             mapped = self._mapped[leaf]
             place = sum(own is mapped for own in self._mapped[:leaf])
-            numbers = examples.rows[chosen, place] if mapped else float(examples.shared[place])
+            numbers = examples.rows[chosen, place] if mapped else np.asarray(examples.shared[place])
             fits &= QUESTIONS["value"].agree(np, numbers, expected)
         return chosen[fits], chosen[~fits]
 

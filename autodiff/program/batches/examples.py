@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from itertools import chain
 
 from autodiff.errors import OperandError, ShapeError
-from autodiff.program.inputs import Tree
+from autodiff.program.inputs import Leaf, Tree
 from autodiff.program.numpy_types import Array, NumPy, numpy
 from autodiff.program.tracing.containers import flatten
 from autodiff.program.tracing.statics import is_wide
 from autodiff.value import Value
 
-#: a number of an example
-Number = Value | float
 #: structures that the examples of one call may have
 MOST_STRUCTURES = 32
 _EXACT = 2**53  # beyond this an int is no float any more
@@ -86,11 +84,11 @@ class Arguments:
         pairs = zip(self._args, self._axes, strict=True)
         return tuple([row_of(arg, example) if axis == 0 else arg for arg, axis in pairs])
 
-    def parts(self, example: int) -> list[tuple[bool, list[Number]]]:
+    def parts(self, example: int) -> list[tuple[bool, list[Leaf]]]:
         """The numbers in each argument of an example, and whether it is a mapped argument."""
         parts = []
         for arg, axis in zip(self.of(example), self._axes, strict=True):
-            found: list[Number] = []
+            found: list[Leaf] = []
             flatten(arg, found)
             parts.append((axis == 0, found))
         return parts
@@ -107,7 +105,7 @@ class Operands:
         self.values: Sequence[Value] = ()
         self._places: dict[int, int] = {}
 
-    def places(self, numbers: Iterable[Number]) -> list[int]:
+    def places(self, numbers: Iterable[Leaf]) -> list[int]:
         """Where the Values among some numbers stand; -1 for plain numbers."""
         if len(self._places) < len(self.values):
             self._places = {id(value): at for at, value in enumerate(self.values)}
@@ -161,9 +159,9 @@ class Examples:
             operands.places(shared) if _has_values(shared) else [-1] * len(shared)
         )
 
-    def numbers(self, example: int) -> list[Number]:
+    def numbers(self, example: int) -> list[Leaf]:
         """The numbers and Values of one example."""
-        found: list[Number] = []
+        found: list[Leaf] = []
         flatten((self.arguments.of(example), {}), found)
         for at in self._mixed:
             found[at] = as_float(found[at])
@@ -250,9 +248,9 @@ def _one_by_one(np: NumPy, arguments: Arguments, operands: Operands) -> list[Exa
     """The groups, by a look at every example."""
     shared = [number for own, part in arguments.parts(0) if not own for number in part]
     whole = _has_values(shared)  # then a structure says which of them an example repeats
-    groups: dict[Hashable, tuple[list[int], list[list[Number]]]] = {}
+    groups: dict[Hashable, tuple[list[int], list[list[Leaf]]]] = {}
     for example in range(arguments.count):
-        found: list[Number] = []
+        found: list[Leaf] = []
         if whole:
             structure = flatten(arguments.of(example), found)
             found = [x for own, part in arguments.parts(example) if own for x in part]
@@ -271,7 +269,7 @@ def _group(
     arguments: Arguments,
     operands: Operands,
     members: list[int],
-    table: list[list[Number]],
+    table: list[list[Leaf]],
 ) -> Examples:
     shape = len(members), len(table[0])
     flat = list(chain.from_iterable(table))
@@ -282,10 +280,10 @@ def _group(
     return Examples(arguments, np.array(members), rows, operands, of_rows)
 
 
-def _has_values(numbers: Sequence[Number]) -> bool:
+def _has_values(numbers: Sequence[Leaf]) -> bool:
     return any(issubclass(kind, Value) for kind in set(map(type, numbers)))
 
 
-def as_float(x: Number) -> float:
+def as_float(x: Leaf) -> float:
     """The number of a Value, or a plain number, as a float."""
     return x._data if isinstance(x, Value) else float(x)

@@ -8,7 +8,7 @@ f: then the graph of the call is made, once, as the eager engine would have made
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Never
+from typing import Never
 
 from autodiff import rules
 from autodiff.context import finish, modes
@@ -25,7 +25,9 @@ _new = object.__new__
 class _Run:
     """One call: its frame, its operands, and its graph when somebody has asked for that."""
 
-    def __init__(self, call: CallPrimitive, frame: Frame, operands: tuple[Any, ...]) -> None:
+    def __init__(
+        self, call: CallPrimitive, frame: Frame, operands: tuple[Value | float, ...]
+    ) -> None:
         self.call = call
         self.frame = frame
         self.operands = operands
@@ -39,7 +41,7 @@ class _Run:
             plain = program.leaves - len(self.operands)
             leaves = [*numbers[:plain], *self.operands]
             roots = graph_of(program, leaves, numbers)
-            self._roots = [Value(x) if x.__class__ is float else x for x in roots]
+            self._roots = [x if isinstance(x, Value) else Value(x) for x in roots]
         return self._roots[index]
 
 
@@ -51,7 +53,7 @@ class ExactResult(Value):
     _index: int
 
     @property
-    def _x(self) -> Any:  # a slot in other nodes
+    def _x(self) -> Value:  # a slot in other nodes
         return self._run.root(self._index)
 
     def backward(self, seed: float = 1.0, **options: Never) -> None:
@@ -65,20 +67,22 @@ class ExactResult(Value):
             return super().backward(seed)
         return None
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         return self._x.__reduce__()
 
-    def __copy__(self) -> Any:
-        return self._x.__copy__()
+    def __copy__(self) -> Value:
+        made: Value = self._x.__copy__()
+        return made
 
-    def __deepcopy__(self, memo: Any) -> Any:
-        return self._x.__deepcopy__(memo)
+    def __deepcopy__(self, memo: dict[int, object]) -> Value:
+        made: Value = self._x.__deepcopy__(memo)
+        return made
 
 
 class ExactCall(CallPrimitive):
     """A call whose results have the graph that the eager engine would have made."""
 
-    def _recorded(self, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:
+    def _recorded(self, frame: Frame, operands: tuple[Value | float, ...]) -> list[Value]:
         run = _Run(self, frame, operands)
         made: list[Value] = []
         for index in range(self.results):
@@ -92,13 +96,15 @@ class ExactCall(CallPrimitive):
         return made
 
 
-def graph_of(program: Instructions, leaves: Sequence[Any], numbers: Sequence[float]) -> list[Any]:
+def graph_of(
+    program: Instructions, leaves: Sequence[Value | float], numbers: Sequence[float]
+) -> list[Value | float]:
     """The outputs of a Program as the eager engine would have made them at some numbers.
 
     `leaves` are Values, and floats for plain numbers. What is plain in f is a float here too:
     comparisons are bools there, and `take` with a plain index is the entry itself.
     """
-    nodes: list[Any] = [*leaves, *program.constants]
+    nodes: list[Value | float] = [*leaves, *program.constants]
     data: list[float] = [*numbers, *program.constants]
     for primitive, slots in zip(program.primitives, program.operands, strict=True):
         number = primitive.total.forward(*[data[slot] for slot in slots])

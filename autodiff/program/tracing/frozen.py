@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+
+from autodiff.program.inputs import Tree
 
 
-def frozen(function: Callable[..., Any]) -> list[tuple[str, str]]:
+def frozen(function: Callable[..., Tree]) -> list[tuple[str, str]]:
     """What a function closes over, reads from its module or has as defaults, if it is plain.
 
     Names with numbers, texts and containers of these, and the numbers that objects hold, as they
@@ -33,7 +34,7 @@ def frozen(function: Callable[..., Any]) -> list[tuple[str, str]]:
     return shown[:20]
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     if isinstance(value, dict):
         return bool(value) and all(map(_is_plain, value.values()))
     if isinstance(value, (list, tuple, set, frozenset)):

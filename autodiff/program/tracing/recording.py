@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from autodiff import rules
 from autodiff.context import current
 from autodiff.program.ends import TRUTH, detach
@@ -11,7 +9,7 @@ from autodiff.value import Node, Value, record
 
 from .plain import TracedFloat
 from .trace import Trace
-from .traced import TracedValue
+from .traced import Number, TracedValue
 from .whole import TracedBool, TracedInt
 
 
@@ -32,9 +30,9 @@ class Recording(Trace):
         wanted = issubclass(kind, Value) and not current().recording
         return record(detach, (node,)) if wanted and node.primitive is not detach else node
 
-    def argument(self, number: Any, label: str | None) -> Node:
+    def argument(self, number: Value | float, label: str | None) -> Node:
         """The traced leaf that stands for a number argument."""
-        node = Value(number._data if isinstance(number, Value) else float(number), label)
+        node: Node = Value(number._data if isinstance(number, Value) else float(number), label)
         node._grad = number._grad if isinstance(number, Value) else 0.0
         node.__class__ = kind_of_argument(number)
         self.nodes.append(node)
@@ -57,7 +55,7 @@ def kind_of(node: Node) -> type[Node]:
     return TracedFloat
 
 
-def kind_of_argument(number: Any) -> type[Any]:
+def kind_of_argument(number: Value | float) -> type[Number]:
     """The class of the leaf for a number argument."""
     if isinstance(number, Value):
         return TracedValue

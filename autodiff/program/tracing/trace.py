@@ -7,6 +7,7 @@ What would lose a gradient, or freeze a number without need, is refused.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, NamedTuple, NoReturn
 
 from autodiff import rules
@@ -17,6 +18,7 @@ from autodiff.program.ends import detach
 from autodiff.value import Node, Value, record
 
 from .guard_questions import QUESTIONS
+from .stands import Answer
 
 
 class TraceError(AutodiffError, TypeError):
@@ -28,7 +30,7 @@ class Guard(NamedTuple):
 
     node: Node
     question: str
-    expected: Any
+    expected: Answer
     line: str
 
 
@@ -41,7 +43,7 @@ _NEVER_RAISE = frozenset((
 ))  # fmt: skip
 
 
-def refuse(*_: Any) -> NoReturn:
+def refuse(*_: object) -> NoReturn:
     """TraceError for the use of a number that outlived its trace."""
     raise TraceError(
         f"{_caller()}: this Value was computed inside a jitted function and outlived the "
@@ -77,7 +79,7 @@ class Trace:
         self.known: set[int] = set()
         #: by id, the largest magnitude that a whole number can have
         self.bounds: dict[int, int] = {}
-        self.comparisons: dict[Any, Node] = {}
+        self.comparisons: dict[Hashable, Node] = {}
         #: leaves and Values from outside whose text was asked: it shows their gradient
         self.shown: list[Value] = []
         #: by id, the nodes that answer for Values from outside
@@ -95,7 +97,7 @@ class Trace:
             self.seen[id(value)] = record(rules.identity, (value,)).named(value.label)
         return self.seen[id(value)]
 
-    def ask(self, node: Node, question: str) -> Any:
+    def ask(self, node: Node, question: str) -> Answer:
         """The answer to a question that Python needs answered; it becomes a guard."""
         answer = QUESTIONS[question].answer(node._data)
         if self._settle and node.primitive is not None:
@@ -156,7 +158,7 @@ class Traced(Node):
             trace.raised = True
 
 
-def is_traced(node: Any) -> bool:
+def is_traced(node: object) -> bool:
     """Whether a node was made inside a trace."""
     return isinstance(node, Traced)
 

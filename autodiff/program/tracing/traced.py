@@ -8,6 +8,7 @@ and `singledispatch` what the plain number would, and Python's questions about i
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, Never, NoReturn
 
@@ -16,13 +17,18 @@ from autodiff.context import _caller
 from autodiff.number import constant
 from autodiff.primitive import Primitive
 from autodiff.program.ends import detach
+from autodiff.program.inputs import Tree
 from autodiff.value import Node, Value, record
 
 from .bytecode import PREDICATES, is_asked_by_name, reason, wants_bools
-from .stands import Stands
+from .stands import Answer, Operand, Stands
 from .trace import LEAKED, Trace, Traced, active, refuse
 
 become = object.__dict__["__class__"].__set__
+
+#: methods that ask for an answer, and that compare
+Question = Callable[[Any], Answer]
+Comparison = Callable[[Any, Operand], Answer]
 
 
 def on(node: Node) -> Trace:
@@ -33,7 +39,7 @@ def on(node: Node) -> Trace:
     return trace
 
 
-def is_leaked(node: Any) -> bool:
+def is_leaked(node: Node) -> bool:
     """Whether the number outlived its trace."""
     return node._data is LEAKED
 
@@ -44,31 +50,31 @@ def exact_number(node: Node) -> float:
     return node._data
 
 
-def question(name: str) -> Any:
+def question(name: str) -> Question:
     """A method that asks, and makes the answer a guard."""
 
-    def ask(self: Node) -> Any:
+    def ask(self: Node) -> Answer:
         return on(self).ask(self, name)
 
     return ask
 
 
-def comparison(primitive: Primitive) -> Any:
+def comparison(primitive: Primitive) -> Comparison:
     """A comparison as a node."""
 
-    def method(self: Number, other: Any) -> Any:
+    def method(self: Number, other: Operand) -> Answer:
         number = other if isinstance(other, Node) else constant(other)
         return NotImplemented if number is None else truth(record(primitive, (self, number)))
 
     return method
 
 
-def truth(node: Any) -> Any:
+def truth(node: Answer) -> Answer:
     """A condition as data; as a bool where somebody compares conditions by identity."""
     return node._number() if wants_bools() else node
 
 
-def is_settled(x: Any) -> bool:
+def is_settled(x: Operand) -> bool:
     """Whether a number is the same in every replay."""
     return (id(x) in on(x).known) if isinstance(x, Traced) else not isinstance(x, Node)
 
@@ -103,7 +109,7 @@ class Number(Traced):
     __bool__, __int__, __trunc__ = question("bool"), question("int"), question("int")
     __floor__, __ceil__ = question("floor"), question("ceil")
 
-    def __round__(self, digits: Any = None) -> Any:
+    def __round__(self, digits: int | None = None) -> Answer:
         if digits is None:
             return on(self).ask(self, "round")
         return record(rules.round_, (self, float(digits)))
@@ -125,7 +131,7 @@ class TracedValue(Number, Value, metaclass=Stands):
     stands_for = Value
     __class__ = property(lambda self: _ShownValue)  # what singledispatch looks at
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Tree, **kwargs: Tree) -> Answer:
         """`type(x)(3)` makes a Value."""
         return Value(*args, **kwargs)
 
@@ -137,7 +143,7 @@ class TracedValue(Number, Value, metaclass=Stands):
         self._refuse("reading .data", "compute with the Value itself, or return it and read it")
 
     @data.setter
-    def data(self, number: Any) -> None:
+    def data(self, number: Operand) -> None:
         self._refuse("setting .data", "update parameters outside the jitted function")
 
     @property
@@ -160,7 +166,7 @@ class TracedValue(Number, Value, metaclass=Stands):
         self._refuse("reading .grad", "use autodiff.grad or gradient inside, .grad after the call")
 
     @grad.setter
-    def grad(self, number: Any) -> None:
+    def grad(self, number: Operand) -> None:
         self._refuse("setting .grad", "set gradients outside the jitted function")
 
     def backward(self, seed: float = 1.0, **options: Never) -> None:
@@ -180,7 +186,7 @@ class TracedValue(Number, Value, metaclass=Stands):
     def __repr__(self) -> str:
         if is_leaked(self):
             return "<a Value that outlived its trace>"
-        leaf: Any = self._x if self.primitive is rules.identity else self
+        leaf = self._x if self.primitive is rules.identity else self
         if leaf._grad != 0.0:
             self._refuse("the text of a gradient", "write f'{v:.3f}', which shows the number")
         on(self).shown.append(leaf)
@@ -190,7 +196,7 @@ class TracedValue(Number, Value, metaclass=Stands):
     def __format__(self, spec: str) -> str:
         return format(exact_number(self), spec) if spec else repr(self)
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> NoReturn:
         self._refuse("pickling", "copy results after the call")
 
     __copy__ = __deepcopy__ = __reduce__  # type: ignore[assignment]  # all three refuse

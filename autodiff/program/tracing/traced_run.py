@@ -6,11 +6,10 @@ import functools
 import inspect
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from autodiff.context import _ours as is_ours
 from autodiff.context import entered
-from autodiff.program.inputs import spread
+from autodiff.program.inputs import Arguments, Leaf, Named, Tree, spread
 from autodiff.value import Node, Value
 from autodiff.watched import Reads, remembered_reads
 
@@ -29,8 +28,8 @@ class Retrace(Exception):
 
 
 def trace(
-    name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any],
-    exact: bool = True, settle: bool = False,
+    name: str, function: Callable[..., Tree], args: Arguments, kwargs: Named,
+    numbers: Sequence[Leaf], exact: bool = True, settle: bool = False,
 ) -> Variant:  # fmt: skip
     """Run a function once on traced Values and keep what it did.
 
@@ -52,8 +51,8 @@ def trace(
 
 
 def _traced(
-    recording: Recording, name: str, function: Callable[..., Any], args: Any, kwargs: Any,
-    numbers: Sequence[Any], exact: bool, line: str,
+    recording: Recording, name: str, function: Callable[..., Tree], args: Arguments, kwargs: Named,
+    numbers: Sequence[Leaf], exact: bool, line: str,
 ) -> tuple[Variant, Reads]:  # fmt: skip
     """The same, the trace still open."""
     whole, numbers = numbers, spread(numbers)
@@ -94,7 +93,7 @@ def _traced(
     return Variant(name, recording, whole, arguments, passive, shape, exact), reads
 
 
-def line_of(function: Callable[..., Any]) -> str:
+def line_of(function: Callable[..., Tree]) -> str:
     """Where a function is defined, for messages."""
     function = inspect.unwrap(function)
     while isinstance(function, functools.partial):
@@ -119,7 +118,11 @@ def untraceable(name: str, cause: BaseException) -> TraceError:
 
 
 def trace_anywhere(
-    name: str, function: Callable[..., Any], args: Any, kwargs: Any, numbers: Sequence[Any]
+    name: str,
+    function: Callable[..., Tree],
+    args: Arguments,
+    kwargs: Named,
+    numbers: Sequence[Leaf],
 ) -> Variant:
     """Trace where the numbers do not matter, at the first of some that f is defined for.
 

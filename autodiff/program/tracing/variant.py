@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from autodiff.buffers import move
 from autodiff.graph import topological_order
 from autodiff.program.flattening import flatten
-from autodiff.program.inputs import Inputs, spread
+from autodiff.program.inputs import Inputs, Leaf, Tree, spread
 from autodiff.program.machine import chosen
 from autodiff.program.machine.interface import Executable, Frame
 from autodiff.program.program import Program
@@ -17,7 +17,8 @@ from autodiff.value import Node, Value
 from .calls import CallPrimitive
 from .expanded import ExactCall
 from .guard_questions import QUESTIONS
-from .returned import Shape
+from .returned import Given, Shape
+from .stands import Answer
 from .trace import Guard, Trace, TraceError, is_traced
 from .watch import Watch
 from .whole import TracedInt
@@ -30,7 +31,7 @@ class Asked(NamedTuple):
     """A guard as `explain` shows it."""
 
     question: str
-    expected: Any
+    expected: Answer
     line: str
 
 
@@ -38,7 +39,7 @@ class Variant:
     """A recorded run of a function for one structure of arguments and one outcome of guards."""
 
     def __init__(
-        self, name: str, trace: Trace, numbers: Sequence[Any], arguments: Sequence[Node],
+        self, name: str, trace: Trace, numbers: Sequence[Leaf], arguments: Sequence[Node],
         passive: set[int], shape: Shape, exact: bool = True,
     ) -> None:  # fmt: skip
         self.shape = shape
@@ -55,10 +56,10 @@ class Variant:
         self.guards: list[Asked] = []
         #: plain numbers and texts that the function used from outside
         self.frozen: list[tuple[str, str]] = []
-        self.checks: list[tuple[int, Callable[[float], Any], Any, str]] = []
+        self.checks: list[tuple[int, Callable[[float], Answer], Answer, str]] = []
         #: positions of arguments that the trace asked for their very number, and these numbers
         self.pins: tuple[int, ...]
-        self.pinned: tuple[Any, ...]
+        self.pinned: tuple[Answer, ...]
         self.pins, self.pinned = self._watch(trace.guards.values(), roots, arguments, numbers)
         places = {id(leaf): at for at, leaf in enumerate(arguments)} if trace.shown else {}
         #: Values whose text was asked: positions of arguments, and others
@@ -89,8 +90,8 @@ class Variant:
 
     def _watch(
         self, guards: Iterable[Guard], roots: list[Node], arguments: Sequence[Node],
-        numbers: Sequence[Any],
-    ) -> tuple[tuple[int, ...], tuple[Any, ...]]:  # fmt: skip
+        numbers: Sequence[Leaf],
+    ) -> tuple[tuple[int, ...], tuple[Answer, ...]]:  # fmt: skip
         """Make what the guards ask about outputs of the Program.
 
         Returns the positions of arguments whose very number was asked, and these numbers: whoever
@@ -98,7 +99,7 @@ class Variant:
         """
         single = _single_places(arguments, numbers)
         positions: dict[int, int] = {}
-        pins: dict[int, Any] = {}
+        pins: dict[int, Answer] = {}
         for node, name, expected, line in guards:
             self.guards.append(Asked(name, expected, line))
             if name == "value" and id(node) in single:
@@ -110,7 +111,7 @@ class Variant:
             self.checks.append((positions[id(node)], QUESTIONS[name].answer, expected, name))
         return tuple(sorted(pins)), tuple([pins[at] for at in sorted(pins)])
 
-    def run(self, numbers: Sequence[Any]) -> Frame | None:
+    def run(self, numbers: Sequence[Leaf]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
         frame = self.machine.run(self._inputs, numbers)
         if (self._shown or self._shown_outside) and self._has_gradients(numbers):
@@ -125,7 +126,7 @@ class Variant:
                 return None
         return frame
 
-    def _has_gradients(self, numbers: Sequence[Any]) -> bool:
+    def _has_gradients(self, numbers: Sequence[Leaf]) -> bool:
         """Whether a text that f has made would show a gradient by now."""
         values = spread(numbers) if self._shown else []
         shown = [*[values[at] for at in self._shown], *self._shown_outside]
@@ -135,7 +136,7 @@ class Variant:
         """Whether parameters, modes and attributes are where the trace found them."""
         return self.watch is None or self.watch.stands()
 
-    def finish(self, frame: Frame, numbers: Sequence[Any], given: Any) -> Any:
+    def finish(self, frame: Frame, numbers: Sequence[Leaf], given: Given | None) -> Tree:
         """The results of a run, as nodes in the shape that the function returned.
 
         `given` are the call's (args, kwargs), which may be parts of the result.
@@ -147,24 +148,24 @@ class Variant:
             node.label = label
         return self._shaped(nodes, given)
 
-    def refill(self, results: Sequence[Any]) -> Any:
+    def refill(self, results: Sequence[Tree]) -> Tree:
         """The shape that the function returned, with these results in it."""
         return self._shaped(results, None)
 
-    def _shaped(self, results: Sequence[Any], given: Any) -> Any:
+    def _shaped(self, results: Sequence[Tree], given: Given | None) -> Tree:
         if self._whole:  # plain whole numbers and truth values are that again
             kinds = zip(results, self.kinds, strict=True)
             results = [node if kind is None else kind(node._data) for node, kind in kinds]
         return results[0] if self.single else self.shape.make(results, given)
 
 
-def _single_places(arguments: Sequence[Node], numbers: Sequence[Any]) -> dict[int, int]:
+def _single_places(arguments: Sequence[Node], numbers: Sequence[Leaf]) -> dict[int, int]:
     """By the id of its leaf, where a number stands among `numbers`; not those inside arrays."""
     places: dict[int, int] = {}
     leaf = 0
     for at, number in enumerate(numbers):
         if number.__class__.__name__ == "ndarray":
-            leaf += number.size
+            leaf += number.size  # type: ignore[union-attr]  # it is an array
         else:
             places.setdefault(id(arguments[leaf]), at)
             leaf += 1
