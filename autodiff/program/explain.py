@@ -9,11 +9,7 @@ from .tracing.trace_table import Paths
 from .tracing.variant import Variant
 
 
-def report(
-    name: str,
-    variants: Mapping[Hashable, Paths],
-    hopeless: int,
-) -> str:
+def report(name: str, variants: Mapping[Hashable, Paths], hopeless: int) -> str:
     """The text of `explain()`."""
     lines = [f"{name}: {len(variants)} structure(s) of arguments traced"]
     if hopeless:

@@ -265,11 +265,7 @@ def _one_by_one(np: NumPy, arguments: Arguments, operands: Operands) -> list[Exa
 
 
 def _group(
-    np: NumPy,
-    arguments: Arguments,
-    operands: Operands,
-    members: list[int],
-    table: list[list[Leaf]],
+    np: NumPy, arguments: Arguments, operands: Operands, members: list[int], table: list[list[Leaf]]
 ) -> Examples:
     shape = len(members), len(table[0])
     flat = list(chain.from_iterable(table))

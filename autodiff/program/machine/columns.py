@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from .emit import Emitter
-from .llvm_types import Builder, Function, LlvmType, LlvmValue
+from .llvm_types import Builder, Function, Reg, Type
 from .pieces import counted
 from .vector_emit import WIDTH, VectorEmitter
 
 #: a slot in lane 0, and the step to that of the next lane
-Pair = tuple[LlvmValue, LlvmValue]
+Pair = tuple[Reg, Reg]
 UNTOUCHED = 1 << 63  # the bits of -0.0
 
 
@@ -33,16 +33,14 @@ class Columns(VectorEmitter):
     # ---- pieces ------------------------------------------------------------------------------
 
     @contextmanager
-    def _blocks(self, builder: Builder, lanes: LlvmValue) -> Iterator[LlvmValue]:
+    def _blocks(self, builder: Builder, lanes: Reg) -> Iterator[Reg]:
         """A loop over the first lanes of vectors."""
         width = self.ir.Constant(self.word, WIDTH)
         more = self.ir.Constant(self.word, WIDTH - 1)
         with counted(self, builder, builder.udiv(builder.add(lanes, more), width)) as block:
             yield builder.mul(block, width)
 
-    def _blocks_and_rest(
-        self, builder: Builder, lanes: LlvmValue
-    ) -> Iterator[tuple[LlvmValue, bool]]:
+    def _blocks_and_rest(self, builder: Builder, lanes: Reg) -> Iterator[tuple[Reg, bool]]:
         """The first lanes of whole vectors, in a loop; then, if need be, that of the last one."""
         width = self.ir.Constant(self.word, WIDTH)
         blocks = builder.udiv(lanes, width)
@@ -52,32 +50,30 @@ class Columns(VectorEmitter):
         with builder.if_then(builder.icmp_unsigned("<", done, lanes)):
             yield done, False
 
-    def _address(self, builder: Builder, base: LlvmValue, slot: LlvmValue) -> LlvmValue:
+    def _address(self, builder: Builder, base: Reg, slot: Reg) -> Reg:
         return builder.gep(base, [builder.zext(slot, self.long)])
 
-    def _at(self, builder: Builder, base: LlvmValue, slot: LlvmValue) -> LlvmValue:
+    def _at(self, builder: Builder, base: Reg, slot: Reg) -> Reg:
         place = builder.bitcast(self._address(builder, base, slot), self.vector.as_pointer())
         return builder.load(place, align=8)
 
-    def _store(
-        self, builder: Builder, numbers: LlvmValue, base: LlvmValue, slot: LlvmValue
-    ) -> None:
+    def _store(self, builder: Builder, numbers: Reg, base: Reg, slot: Reg) -> None:
         place = builder.bitcast(self._address(builder, base, slot), self.vector.as_pointer())
         builder.store(numbers, place, align=8)
 
-    def _add_to(self, builder: Builder, g: LlvmValue, slot: LlvmValue, number: LlvmValue) -> None:
+    def _add_to(self, builder: Builder, g: Reg, slot: Reg, number: Reg) -> None:
         place = self._address(builder, g, slot)
         builder.store(builder.fadd(builder.load(place), number), place)
 
-    def _splat(self, builder: Builder, number: LlvmValue) -> LlvmValue:
+    def _splat(self, builder: Builder, number: Reg) -> Reg:
         undefined = self.ir.Constant(self.vector, self.ir.Undefined)
         first = builder.insert_element(undefined, number, self.ir.Constant(self.word, 0))
         nowhere = self.ir.Constant(self.ir.VectorType(self.word, WIDTH), [0] * WIDTH)
         return builder.shuffle_vector(first, undefined, nowhere)
 
     def _slots(
-        self, builder: Builder, start: LlvmValue, step: LlvmValue, base: LlvmValue, lanes: LlvmValue
-    ) -> Iterator[LlvmValue]:
+        self, builder: Builder, start: Reg, step: Reg, base: Reg, lanes: Reg
+    ) -> Iterator[Reg]:
         """The slots of a column in the lanes from `base` on; past the end those of the last."""
         last = builder.sub(lanes, self.ir.Constant(self.word, 1))
         for at in range(WIDTH):
@@ -86,19 +82,17 @@ class Columns(VectorEmitter):
             lane = builder.select(inside, lane, last)
             yield builder.add(start, builder.mul(step, lane))
 
-    def _touched(
-        self, builder: Builder, adjoint: LlvmValue, base: LlvmValue, lanes: LlvmValue
-    ) -> LlvmValue:
+    def _touched(self, builder: Builder, adjoint: Reg, base: Reg, lanes: Reg) -> Reg:
         """The lanes that exist and whose adjoint something has reached."""
         return builder.and_(self._reached(builder, adjoint), self._exist(builder, base, lanes))
 
-    def _reached(self, builder: Builder, adjoint: LlvmValue) -> LlvmValue:
+    def _reached(self, builder: Builder, adjoint: Reg) -> Reg:
         """The lanes whose adjoint is not untouched."""
         longs = self.ir.VectorType(self.long, WIDTH)
         bits = builder.bitcast(adjoint, longs)
         return builder.icmp_unsigned("!=", bits, self.ir.Constant(longs, [UNTOUCHED] * WIDTH))
 
-    def _exist(self, builder: Builder, base: LlvmValue, lanes: LlvmValue) -> LlvmValue:
+    def _exist(self, builder: Builder, base: Reg, lanes: Reg) -> Reg:
         """The lanes from `base` on that are no more than `lanes`."""
         words = self.ir.VectorType(self.word, WIDTH)
         undefined = self.ir.Constant(words, self.ir.Undefined)
@@ -109,12 +103,12 @@ class Columns(VectorEmitter):
         rest = builder.shuffle_vector(rest, undefined, nowhere)
         return builder.icmp_unsigned("<", self.ir.Constant(words, list(range(WIDTH))), rest)
 
-    def _chosen(self, builder: Builder, chosen: LlvmValue, amount: LlvmValue) -> LlvmValue:
+    def _chosen(self, builder: Builder, chosen: Reg, amount: Reg) -> Reg:
         """A contribution: 0.0 instead of -0.0, and -0.0, nothing at all, where not chosen."""
         some = builder.fadd(amount, self.constant(0.0))
         return builder.select(chosen, some, self.constant(-0.0))
 
-    def _total(self, builder: Builder, numbers: LlvmValue) -> LlvmValue:
+    def _total(self, builder: Builder, numbers: Reg) -> Reg:
         """The sum over all lanes, in pairs: the first half plus the second, and so on."""
         width = WIDTH
         while width > 1:
@@ -137,7 +131,7 @@ class Columns(VectorEmitter):
             self._helpers[name] = emit()
         return self._helpers[name]
 
-    def _function(self, name: str, result: LlvmType, operands: str) -> tuple[Function, Builder]:  # type: ignore[override]  # of vectors and words, not of numbers
+    def _function(self, name: str, result: Type, operands: str) -> tuple[Function, Builder]:  # type: ignore[override]  # of vectors and words, not of numbers
         """An internal function; operands are p(ointers), w(ords), n(umbers), v(ectors)."""
         kinds = {"p": self.pointer, "w": self.word, "n": self.double, "v": self.vector}
         kind = self.ir.FunctionType(result, [kinds[letter] for letter in operands])
@@ -145,9 +139,7 @@ class Columns(VectorEmitter):
         made.linkage = "internal"
         return made, self.ir.IRBuilder(made.append_basic_block())
 
-    def _load(
-        self, builder: Builder, v: LlvmValue, column: Pair, base: LlvmValue, lanes: LlvmValue
-    ) -> LlvmValue:
+    def _load(self, builder: Builder, v: Reg, column: Pair, base: Reg, lanes: Reg) -> Reg:
         """The numbers of a column in the lanes from `base` on."""
         helper = self._helper("load", self._emit_load)
         return builder.call(helper, [v, *column, base, lanes])
@@ -200,7 +192,7 @@ class Columns(VectorEmitter):
         v, g, out, lanes, *pairs = made.args
         target, factor = (pairs[0], pairs[1]), (pairs[2], pairs[3])
 
-        def part(base: LlvmValue, numbers: LlvmValue, whole: bool) -> LlvmValue:
+        def part(base: Reg, numbers: Reg, whole: bool) -> Reg:
             adjoint = self._at(builder, g, builder.add(out, base))
             touched = self._reached(builder, adjoint)
             if not whole:

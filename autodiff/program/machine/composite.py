@@ -9,7 +9,7 @@ from autodiff.atoms import ATOMS, Atom
 from autodiff.formula import Apply, Constant, Formula, names_in, write
 from autodiff.primitive import PRIMITIVES, Primitive
 
-from .llvm_types import Block, Builder, Emits, LlvmValue
+from .llvm_types import Block, Builder, Emits, Reg
 
 NO_ATOM = Atom(float)
 
@@ -74,7 +74,7 @@ class Composite:
     """
 
     def __init__(
-        self, emitter: Emits, builder: Builder, names: Mapping[str, LlvmValue], *, strict: bool
+        self, emitter: Emits, builder: Builder, names: Mapping[str, Reg], *, strict: bool
     ) -> None:
         self.emitter = emitter
         self.builder = builder
@@ -90,12 +90,12 @@ class Composite:
             self.builder.position_at_end(self.stop)
             self.builder.ret(self.emitter.constant(math.nan))
 
-    def _leaf(self, formula: Formula) -> LlvmValue:
+    def _leaf(self, formula: Formula) -> Reg:
         if isinstance(formula, Constant):
             return self.emitter.constant(formula.value)
         return self.names[str(formula)]
 
-    def _combine(self, formula: Apply, operands: tuple[LlvmValue, ...]) -> LlvmValue:
+    def _combine(self, formula: Apply, operands: tuple[Reg, ...]) -> Reg:
         emitter, builder, name = self.emitter, self.builder, formula.name
         if name == "unsure":
             return emitter.constant(math.nan)
@@ -111,7 +111,7 @@ class Composite:
             return result
         return emitter.apply(builder, name, operands)
 
-    def _give_up_if(self, condition: LlvmValue) -> None:
+    def _give_up_if(self, condition: Reg) -> None:
         function = self.builder.function
         if self.stop is None:
             self.stop = function.append_basic_block("stop")
@@ -119,9 +119,7 @@ class Composite:
         self.builder.cbranch(condition, self.stop, go_on)
         self.builder.position_at_end(go_on)
 
-    def _choose(
-        self, test: LlvmValue, then: Callable[[], LlvmValue], other: Callable[[], LlvmValue]
-    ) -> LlvmValue:
+    def _choose(self, test: Reg, then: Callable[[], Reg], other: Callable[[], Reg]) -> Reg:
         emitter, builder = self.emitter, self.builder
         condition = emitter.holds(builder, test)
         if self.strict:  # a user's function computes both sides, and either may raise

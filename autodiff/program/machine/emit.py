@@ -17,7 +17,7 @@ from autodiff.primitive import PRIMITIVES, Primitive, split_condition
 
 from . import libm
 from .composite import NO_ATOM, Composite
-from .llvm_types import Builder, Function, Ir, LlvmType, LlvmValue, Module
+from .llvm_types import Builder, Function, Ir, Module, Reg, Type
 from .loops import Loops
 
 HOST = "autodiff_host"
@@ -38,10 +38,10 @@ class Emitter:
 
         self.ir: Ir = ir
         self.module: Module = module
-        self.double: LlvmType = ir.DoubleType()
-        self.pointer: LlvmType = self.double.as_pointer()
-        self.word: LlvmType = ir.IntType(32)
-        self.long: LlvmType = ir.IntType(64)
+        self.double: Type = ir.DoubleType()
+        self.pointer: Type = self.double.as_pointer()
+        self.word: Type = ir.IntType(32)
+        self.long: Type = ir.IntType(64)
         self.numbers: dict[str, int] = {
             primitive.name: number for number, primitive in enumerate(primitives)
         }
@@ -57,17 +57,17 @@ class Emitter:
         kind = ir.FunctionType(self.double, [self.word, self.word, self.pointer])
         self.host: Function = ir.Function(module, kind, HOST)
 
-    def constant(self, number: float) -> LlvmValue:
+    def constant(self, number: float) -> Reg:
         """A number in the code."""
         return self.ir.Constant(self.double, float(number))
 
-    def intrinsic(self, builder: Builder, name: str, operands: Sequence[LlvmValue]) -> LlvmValue:
+    def intrinsic(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg:
         """A call of an LLVM intrinsic on doubles."""
         kind = self.ir.FunctionType(self.double, [self.double] * len(operands))
         function = self.module.declare_intrinsic(name, [self.double], kind)
         return builder.call(function, operands)
 
-    def not_finite(self, builder: Builder, x: LlvmValue) -> LlvmValue:
+    def not_finite(self, builder: Builder, x: Reg) -> Reg:
         """Whether a number is nan or an infinity."""
         difference = builder.fsub(x, x)  # 0 for a finite number, nan for all others
         return builder.fcmp_unordered("uno", difference, difference)
@@ -155,27 +155,25 @@ class Emitter:
         made.attributes.add("noinline")  # code of the machine would grow, and compile slowly
         return made
 
-    def _in_memory(self, builder: Builder, operands: Sequence[LlvmValue]) -> LlvmValue:
+    def _in_memory(self, builder: Builder, operands: Sequence[Reg]) -> Reg:
         with builder.goto_entry_block():
             room = builder.alloca(self.double, len(operands))
         for at, operand in enumerate(operands):
             builder.store(operand, builder.gep(room, [self.ir.Constant(self.word, at)]))
         return room
 
-    def _call_host(self, builder: Builder, name: str, operands: Sequence[LlvmValue]) -> LlvmValue:
+    def _call_host(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg:
         room = self._in_memory(builder, operands)
         return self.call_host(builder, name, self.ir.Constant(self.word, len(operands)), room)
 
-    def call_host(
-        self, builder: Builder, name: str, count: LlvmValue, operands: LlvmValue
-    ) -> LlvmValue:
+    def call_host(self, builder: Builder, name: str, count: Reg, operands: Reg) -> Reg:
         """Ask Python for a primitive of operands that lie in memory."""
         number = self.ir.Constant(self.word, self.numbers[name])
         return builder.call(self.host, [number, count, operands])
 
     # ---- formulas ----------------------------------------------------------------------------
 
-    def apply(self, builder: Builder, name: str, operands: Sequence[LlvmValue]) -> LlvmValue:
+    def apply(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg:
         """The total twin of a primitive, on LLVM values: numbers, or truth values as bits."""
         if name == "where":
             condition, *numbers = operands
@@ -190,7 +188,7 @@ class Emitter:
             return self._choice(builder, self._primitives[name], numbers)
         return self.call(builder, name, numbers)
 
-    def _instruction(self, builder: Builder, name: str, numbers: Sequence[LlvmValue]) -> LlvmValue:
+    def _instruction(self, builder: Builder, name: str, numbers: Sequence[Reg]) -> Reg:
         """An atom that is one instruction."""
         llvm = ATOMS[name].llvm
         if llvm.startswith("fcmp "):
@@ -198,7 +196,7 @@ class Emitter:
             return compare(llvm.removeprefix("fcmp "), *numbers)
         if llvm.startswith("llvm."):
             return self.intrinsic(builder, llvm, numbers)
-        found: LlvmValue = getattr(builder, llvm)(*numbers)
+        found: Reg = getattr(builder, llvm)(*numbers)
         return found
 
     def is_choice(self, name: str) -> bool:
@@ -221,56 +219,52 @@ class Emitter:
             return name not in _RAISING and llvm not in ("", "libm", "loop")
         return self.is_choice(name)
 
-    def _choice(
-        self, builder: Builder, primitive: Primitive, numbers: Sequence[LlvmValue]
-    ) -> LlvmValue:
+    def _choice(self, builder: Builder, primitive: Primitive, numbers: Sequence[Reg]) -> Reg:
         assert primitive.formula is not None
         names = dict(zip(primitive.variables, numbers, strict=True))
         return self.number(builder, self.formula(builder, primitive.formula, names))
 
-    def call(self, builder: Builder, name: str, operands: Sequence[LlvmValue]) -> LlvmValue:
+    def call(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg:
         """A primitive that is a function of its own."""
         return builder.call(self.primitive(name, len(operands)), operands)
 
-    def number(self, builder: Builder, value: LlvmValue) -> LlvmValue:
+    def number(self, builder: Builder, value: Reg) -> Reg:
         """A value as a number: 1.0 for a condition that holds, else 0.0."""
         if not self._is_bit(value):
             return value
         return builder.select(value, self.constant(1.0), self.constant(0.0))
 
-    def holds(self, builder: Builder, value: LlvmValue) -> LlvmValue:
+    def holds(self, builder: Builder, value: Reg) -> Reg:
         """Whether a value counts as true: a number that is not 0, nan included."""
         if self._is_bit(value):
             return value
         return builder.fcmp_unordered("!=", value, self.constant(0.0))
 
-    def _is_bit(self, value: LlvmValue) -> bool:
+    def _is_bit(self, value: Reg) -> bool:
         return bool(getattr(value.type, "element", value.type) == self.ir.IntType(1))
 
-    def formula(
-        self, builder: Builder, formula: Formula, names: Mapping[str, LlvmValue]
-    ) -> LlvmValue:
+    def formula(self, builder: Builder, formula: Formula, names: Mapping[str, Reg]) -> Reg:
         """A formula of a rule, on LLVM values."""
         made: dict[
-            tuple[str, tuple[int, ...]], LlvmValue
+            tuple[str, tuple[int, ...]], Reg
         ] = {}  # equal parts of a formula are computed once
 
-        def combine(name: str, operands: tuple[LlvmValue, ...]) -> LlvmValue:
+        def combine(name: str, operands: tuple[Reg, ...]) -> Reg:
             key = (name, tuple(map(id, operands)))
             if key not in made:
                 made[key] = self.apply(builder, name, operands)
             return made[key]
 
-        constants: dict[str, LlvmValue] = {}  # by their text: 0.0 and -0.0 are equal
+        constants: dict[str, Reg] = {}  # by their text: 0.0 and -0.0 are equal
 
-        def constant(number: float) -> LlvmValue:
+        def constant(number: float) -> Reg:
             return constants.setdefault(repr(number), self.constant(number))
 
         return fold(formula, constant, names.__getitem__, combine)
 
     def contribution(
-        self, builder: Builder, rule: Formula, names: Mapping[str, LlvmValue], adjoint: LlvmValue
-    ) -> tuple[LlvmValue | None, LlvmValue]:
+        self, builder: Builder, rule: Formula, names: Mapping[str, Reg], adjoint: Reg
+    ) -> tuple[Reg | None, Reg]:
         """(condition or None, adjoint times local derivative) of one operand."""
         condition, derivative = split_condition(rule)
         test = None

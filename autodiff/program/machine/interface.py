@@ -90,13 +90,7 @@ class OnExamples(Protocol):
         """
 
     def reverse(
-        self,
-        shared: Array,
-        rows: Array,
-        seeds: Array,
-        kept: Own = None,
-        *,
-        rows_too: bool = False,
+        self, shared: Array, rows: Array, seeds: Array, kept: Own = None, *, rows_too: bool = False
     ) -> tuple[Array, Array | None]:
         """The adjoints of shared leaves, summed, and those of rows if wanted, else None.
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from autodiff.atoms import ATOMS
 from autodiff.formula import Apply, Constant, Formula, certain, needed_by_both
 
-from .llvm_types import Block, Builder, EmitsVectors, LlvmValue
+from .llvm_types import Block, Builder, EmitsVectors, Reg
 
 #: a number in each lane, and the lanes in which Python might raise, None for no lane
-Lanes = tuple[LlvmValue, LlvmValue | None]
+Lanes = tuple[Reg, Reg | None]
 
 
 class LaneComposite:
@@ -24,19 +24,14 @@ class LaneComposite:
     """
 
     def __init__(
-        self,
-        emitter: EmitsVectors,
-        builder: Builder,
-        names: Mapping[str, LlvmValue],
-        *,
-        strict: bool,
+        self, emitter: EmitsVectors, builder: Builder, names: Mapping[str, Reg], *, strict: bool
     ) -> None:
         self.emitter = emitter
         self.builder = builder
         self.names = names
         self.strict = strict  # a user's function computes both sides, and either may raise
 
-    def emit(self, formula: Formula) -> LlvmValue:
+    def emit(self, formula: Formula) -> Reg:
         """The result."""
         result, wrong = self._value(formula, {})
         number = self.emitter.number(self.builder, result)
@@ -58,7 +53,7 @@ class LaneComposite:
                 known[key] = self._combine(formula.name, operands)
         return known[key]
 
-    def _either(self, *wrongs: LlvmValue | None) -> LlvmValue | None:
+    def _either(self, *wrongs: Reg | None) -> Reg | None:
         found = [wrong for wrong in wrongs if wrong is not None]
         return functools.reduce(self.builder.or_, found) if found else None
 
@@ -108,7 +103,7 @@ class LaneComposite:
         ]
         return result, self._either(wrong, *wrongs)
 
-    def _side(self, side: Formula, known: dict[str, Lanes], wanted: LlvmValue) -> Lanes:
+    def _side(self, side: Formula, known: dict[str, Lanes], wanted: Reg) -> Lanes:
         """One side; skipped if it calls something and no lane wants it."""
         emitter, builder = self.emitter, self.builder
         if self.strict or not self._calls(side, known):
@@ -125,7 +120,7 @@ class LaneComposite:
             None if wrong is None else self._merged(wrong, before, inside)
         )
 
-    def _merged(self, value: LlvmValue, before: Block, inside: Block) -> LlvmValue:
+    def _merged(self, value: Reg, before: Block, inside: Block) -> Reg:
         """A value that was computed in a block, or zero where that was skipped."""
         found = self.builder.phi(value.type)
         nothing = 0.0 if value.type == self.emitter.vector else 0
@@ -146,7 +141,7 @@ class LaneComposite:
         }  # fmt: skip
 
     def _share(
-        self, condition: LlvmValue, sides: tuple[Formula, Formula], known: list[dict[str, Lanes]]
+        self, condition: Reg, sides: tuple[Formula, Formula], known: list[dict[str, Lanes]]
     ) -> None:
         """Call once what both sides call, each on operands of its own."""
         mine, rest = (
@@ -173,14 +168,14 @@ class LaneComposite:
             ]  # fmt: skip
             known[0][key] = known[1][other_key] = self._combine(call.name, operands)
 
-    def _selected(self, condition: LlvmValue, x: LlvmValue, y: LlvmValue) -> LlvmValue:
+    def _selected(self, condition: Reg, x: Reg, y: Reg) -> Reg:
         if x is y:
             return x
         if x.type != y.type:
             x, y = (self.emitter.number(self.builder, value) for value in (x, y))
         return self.builder.select(condition, x, y)
 
-    def _truths(self, wrong: LlvmValue | None) -> LlvmValue:
+    def _truths(self, wrong: Reg | None) -> Reg:
         """Lanes as they are, or none."""
         if wrong is not None:
             return wrong

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
 
-from .llvm_types import Builder, EmitsVectors, Ir, LlvmType, LlvmValue
+from .llvm_types import Builder, EmitsVectors, Ir, Reg, Type
 
 NAMES = ("exp", "expm1", "log1p", "tanh")
 VARIANTS = ("plain", "fused")
@@ -69,81 +69,81 @@ class LaneMath:
         self.builder = builder
         self.fused: bool = variant == "fused"
         self.ir: Ir = emitter.ir
-        self.longs: LlvmType = self.ir.VectorType(emitter.long, emitter.vector.count)
+        self.longs: Type = self.ir.VectorType(emitter.long, emitter.vector.count)
 
-    def emit(self, name: str, x: LlvmValue) -> LlvmValue:
+    def emit(self, name: str, x: Reg) -> Reg:
         """The value of a function, nan where it does not hold."""
-        result: LlvmValue = getattr(self, f"_{name}")(x)
+        result: Reg = getattr(self, f"_{name}")(x)
         return result
 
     # ---- operations --------------------------------------------------------------------------
 
-    def _number(self, value: float) -> LlvmValue:
+    def _number(self, value: float) -> Reg:
         return self.emitter.constant(value)
 
-    def _long(self, value: int) -> LlvmValue:
+    def _long(self, value: int) -> Reg:
         return self.ir.Constant(self.longs, [value] * self.longs.count)
 
-    def _bits(self, x: LlvmValue) -> LlvmValue:
+    def _bits(self, x: Reg) -> Reg:
         return self.builder.bitcast(x, self.longs)
 
-    def _float(self, bits: LlvmValue) -> LlvmValue:
+    def _float(self, bits: Reg) -> Reg:
         return self.builder.bitcast(bits, self.emitter.vector)
 
-    def _plus(self, *terms: LlvmValue) -> LlvmValue:
+    def _plus(self, *terms: Reg) -> Reg:
         return functools.reduce(self.builder.fadd, terms)
 
-    def _times(self, x: LlvmValue, y: LlvmValue) -> LlvmValue:
+    def _times(self, x: Reg, y: Reg) -> Reg:
         return self.builder.fmul(x, y)
 
-    def _minus(self, x: LlvmValue, y: LlvmValue) -> LlvmValue:
+    def _minus(self, x: Reg, y: Reg) -> Reg:
         return self.builder.fsub(x, y)
 
-    def _muladd(self, x: LlvmValue, y: LlvmValue, z: LlvmValue) -> LlvmValue:
+    def _muladd(self, x: Reg, y: Reg, z: Reg) -> Reg:
         """x*y + z, rounded once or twice."""
         if self.fused:
             return self.emitter.intrinsic(self.builder, "llvm.fma", [x, y, z])
         return self.builder.fadd(self.builder.fmul(x, y), z)
 
-    def _mulsub(self, x: LlvmValue, y: LlvmValue, z: LlvmValue) -> LlvmValue:
+    def _mulsub(self, x: Reg, y: Reg, z: Reg) -> Reg:
         """x*y - z."""
         return self._muladd(x, y, self.builder.fneg(z)) if self.fused else self._minus(
             self._times(x, y), z
         )  # fmt: skip
 
-    def _submul(self, z: LlvmValue, x: LlvmValue, y: LlvmValue) -> LlvmValue:
+    def _submul(self, z: Reg, x: Reg, y: Reg) -> Reg:
         """z - x*y."""
         return self._muladd(self.builder.fneg(x), y, z) if self.fused else self._minus(
             z, self._times(x, y)
         )  # fmt: skip
 
-    def _less(self, x: LlvmValue, y: LlvmValue) -> LlvmValue:
+    def _less(self, x: Reg, y: Reg) -> Reg:
         return self.builder.fcmp_ordered("<", x, y)
 
-    def _select(self, condition: LlvmValue, x: LlvmValue, y: LlvmValue) -> LlvmValue:
+    def _select(self, condition: Reg, x: Reg, y: Reg) -> Reg:
         return self.builder.select(condition, x, y)
 
-    def _inside(self, low: float, x: LlvmValue, high: float, result: LlvmValue) -> LlvmValue:
+    def _inside(self, low: float, x: Reg, high: float, result: Reg) -> Reg:
         """A result where low < x < high, nan elsewhere."""
         number = self._number
         inside = self.builder.and_(self._less(number(low), x), self._less(x, number(high)))
         return self._select(inside, result, number(math.nan))
 
-    def _size(self, x: LlvmValue) -> LlvmValue:
+    def _size(self, x: Reg) -> Reg:
         return self.emitter.intrinsic(self.builder, "llvm.fabs", [x])
 
-    def _high(self, x: LlvmValue) -> LlvmValue:
+    def _high(self, x: Reg) -> Reg:
         """The upper word of |x|: sign, exponent, 20 bits."""
         return self.builder.lshr(self._bits(self._size(x)), self._long(32))
 
-    def _power(self, k: LlvmValue) -> LlvmValue:
+    def _power(self, k: Reg) -> Reg:
         """2**k for a whole number k."""
         whole = self._bits(self._plus(k, self._number(_TO_INTEGER)))
         return self._float(
             self.builder.add(self.builder.shl(whole, self._long(52)), self._long(1023 << 52))
         )
 
-    def _gather(self, name: str, words: Sequence[int], index: LlvmValue) -> LlvmValue:
+    def _gather(self, name: str, words: Sequence[int], index: Reg) -> Reg:
         """Entries of a table."""
         module, builder, ir = self.emitter.module, self.builder, self.ir
         if name not in module.globals:
@@ -162,7 +162,7 @@ class LaneMath:
 
     # ---- functions ---------------------------------------------------------------------------
 
-    def _exp(self, x: LlvmValue) -> LlvmValue:
+    def _exp(self, x: Reg) -> Reg:
         builder, number = self.builder, self._number
         shift = number(_TO_INTEGER)
         scaled = self._muladd(x, number(float.fromhex("0x1.71547652b82fep0") * _STEPS), shift)
@@ -180,7 +180,7 @@ class LaneMath:
         tail = self._muladd(self._times(square, square), self._muladd(r, c5, c4), low)
         return self._inside(-512.0, x, 709.0, self._muladd(scale, tail, scale))
 
-    def _expm1(self, x: LlvmValue) -> LlvmValue:
+    def _expm1(self, x: Reg) -> Reg:
         builder, number, select = self.builder, self._number, self._select
         high = self._high(x)
         negative = self._less(x, number(0.0))
@@ -227,7 +227,7 @@ class LaneMath:
         tiny = builder.icmp_unsigned("<", high, self._long(0x3C900000))
         return self._inside(-37.0, x, 700.0, select(tiny, x, result))
 
-    def _tanh(self, x: LlvmValue) -> LlvmValue:
+    def _tanh(self, x: Reg) -> Reg:
         builder, number, select = self.builder, self._number, self._select
         size = self._size(x)
         one, two = number(1.0), number(2.0)
@@ -240,7 +240,7 @@ class LaneMath:
         z = self.emitter.intrinsic(builder, "llvm.copysign", [z, x])
         return select(self._less(size, number(2.0**-55)), self._times(x, self._plus(one, x)), z)
 
-    def _log1p(self, x: LlvmValue) -> LlvmValue:
+    def _log1p(self, x: Reg) -> Reg:
         builder, number, select = self.builder, self._number, self._select
         one, zero = number(1.0), number(0.0)
         high = self._high(x)

@@ -10,50 +10,50 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 
-class LlvmType(Protocol):
+class Type(Protocol):
     """The type of a value: a double, a word, a pointer, a vector."""
 
     count: int  # of a vector
 
-    def as_pointer(self) -> LlvmType: ...
-    def __call__(self, number: int) -> LlvmValue: ...
+    def as_pointer(self) -> Type: ...
+    def __call__(self, number: int) -> Reg: ...
 
 
-class LlvmValue(Protocol):
-    """A number, a truth value or an address that exists when the code runs."""
+class Reg(Protocol):
+    """A number, a truth value or an address that exists when the code runs: a register."""
 
     @property
-    def type(self) -> LlvmType: ...
+    def type(self) -> Type: ...
 
 
 class Block(Protocol):
     """Instructions that are run one after the other."""
 
 
-class Phi(LlvmValue, Protocol):
+class Phi(Reg, Protocol):
     """A value that depends on the block before."""
 
-    def add_incoming(self, value: LlvmValue, block: Block) -> None: ...
+    def add_incoming(self, value: Reg, block: Block) -> None: ...
 
 
 class Switch(Protocol):
     """A jump by a word."""
 
-    def add_case(self, value: LlvmValue, block: Block) -> None: ...
+    def add_case(self, value: Reg, block: Block) -> None: ...
 
 
-class Global(LlvmValue, Protocol):
+class Global(Reg, Protocol):
     """A table in the code."""
 
-    initializer: LlvmValue
+    initializer: Reg
     global_constant: bool
     linkage: str
 
 
-class Function(LlvmValue, Protocol):
+class Function(Reg, Protocol):
     """A function that is being emitted, or called."""
 
-    args: tuple[LlvmValue, ...]
+    args: tuple[Reg, ...]
     linkage: str
 
     @property
@@ -64,17 +64,15 @@ class Function(LlvmValue, Protocol):
 class Module(Protocol):
     """Where functions are."""
 
-    globals: Mapping[str, LlvmValue]
+    globals: Mapping[str, Reg]
 
-    def declare_intrinsic(
-        self, name: str, types: Sequence[LlvmType], kind: LlvmType
-    ) -> Function: ...
+    def declare_intrinsic(self, name: str, types: Sequence[Type], kind: Type) -> Function: ...
 
 
-_Unary = Callable[[LlvmValue], LlvmValue]
-_Binary = Callable[[LlvmValue, LlvmValue], LlvmValue]
-_Compare = Callable[[str, LlvmValue, LlvmValue], LlvmValue]
-_Convert = Callable[[LlvmValue, LlvmType], LlvmValue]
+_Unary = Callable[[Reg], Reg]
+_Binary = Callable[[Reg, Reg], Reg]
+_Compare = Callable[[str, Reg, Reg], Reg]
+_Convert = Callable[[Reg, Type], Reg]
 
 
 class Builder(Protocol):
@@ -105,41 +103,41 @@ class Builder(Protocol):
     trunc: _Convert
     uitofp: _Convert
     zext: _Convert
-    select: Callable[[LlvmValue, LlvmValue, LlvmValue], LlvmValue]
-    insert_element: Callable[[LlvmValue, LlvmValue, LlvmValue], LlvmValue]
-    shuffle_vector: Callable[[LlvmValue, LlvmValue, LlvmValue], LlvmValue]
+    select: Callable[[Reg, Reg, Reg], Reg]
+    insert_element: Callable[[Reg, Reg, Reg], Reg]
+    shuffle_vector: Callable[[Reg, Reg, Reg], Reg]
 
     @property
     def block(self) -> Block: ...
     @property
     def function(self) -> Function: ...
-    def load(self, place: LlvmValue, *, align: int | None = None) -> LlvmValue: ...
-    def store(self, value: LlvmValue, place: LlvmValue, align: int | None = None) -> None: ...
-    def alloca(self, kind: LlvmType, size: int | None = None) -> LlvmValue: ...
-    def gep(self, base: LlvmValue, indices: Sequence[LlvmValue]) -> LlvmValue: ...
-    def call(self, function: LlvmValue, operands: Sequence[LlvmValue]) -> LlvmValue: ...
-    def phi(self, kind: LlvmType) -> Phi: ...
+    def load(self, place: Reg, *, align: int | None = None) -> Reg: ...
+    def store(self, value: Reg, place: Reg, align: int | None = None) -> None: ...
+    def alloca(self, kind: Type, size: int | None = None) -> Reg: ...
+    def gep(self, base: Reg, indices: Sequence[Reg]) -> Reg: ...
+    def call(self, function: Reg, operands: Sequence[Reg]) -> Reg: ...
+    def phi(self, kind: Type) -> Phi: ...
     def branch(self, block: Block) -> None: ...
-    def cbranch(self, condition: LlvmValue, then: Block, other: Block) -> None: ...
-    def switch(self, value: LlvmValue, default: Block) -> Switch: ...
-    def ret(self, value: LlvmValue) -> None: ...
+    def cbranch(self, condition: Reg, then: Block, other: Block) -> None: ...
+    def switch(self, value: Reg, default: Block) -> Switch: ...
+    def ret(self, value: Reg) -> None: ...
     def ret_void(self) -> None: ...
     def position_at_end(self, block: Block) -> None: ...
     def goto_entry_block(self) -> AbstractContextManager[None]: ...
     def if_then(
-        self, condition: LlvmValue, likely: bool | None = None
+        self, condition: Reg, likely: bool | None = None
     ) -> AbstractContextManager[Block]: ...
     def if_else(
-        self, condition: LlvmValue
+        self, condition: Reg
     ) -> AbstractContextManager[
         tuple[AbstractContextManager[Block], AbstractContextManager[Block]]
     ]: ...
 
 
-_MakesType = Callable[[LlvmType, int], LlvmType]
+_MakesType = Callable[[Type, int], Type]
 _MakesModule = Callable[[str], Module]
-_MakesGlobal = Callable[[Module, LlvmType, str], Global]
-_MakesFunction = Callable[[Module, LlvmType, str], Function]
+_MakesGlobal = Callable[[Module, Type, str], Global]
+_MakesFunction = Callable[[Module, Type, str], Function]
 
 
 class Target(Protocol):
@@ -159,13 +157,13 @@ class Ir(Protocol):
     """The module llvmlite.ir."""
 
     Undefined: object
-    Constant: Callable[[LlvmType, object], LlvmValue]  # numbers, lists of them, Undefined
-    DoubleType: Callable[[], LlvmType]
-    VoidType: Callable[[], LlvmType]
-    IntType: Callable[[int], LlvmType]
+    Constant: Callable[[Type, object], Reg]  # numbers, lists of them, Undefined
+    DoubleType: Callable[[], Type]
+    VoidType: Callable[[], Type]
+    IntType: Callable[[int], Type]
     VectorType: _MakesType
     ArrayType: _MakesType
-    FunctionType: Callable[[LlvmType, Sequence[LlvmType]], LlvmType]
+    FunctionType: Callable[[Type, Sequence[Type]], Type]
     Module: _MakesModule
     Function: _MakesFunction
     GlobalVariable: _MakesGlobal
@@ -177,21 +175,19 @@ class Emits(Protocol):
 
     ir: Ir
     module: Module
-    double: LlvmType
-    pointer: LlvmType
-    word: LlvmType
-    long: LlvmType
+    double: Type
+    pointer: Type
+    word: Type
+    long: Type
 
-    def constant(self, number: float) -> LlvmValue: ...
-    def intrinsic(
-        self, builder: Builder, name: str, operands: Sequence[LlvmValue]
-    ) -> LlvmValue: ...
-    def not_finite(self, builder: Builder, x: LlvmValue) -> LlvmValue: ...
-    def number(self, builder: Builder, value: LlvmValue) -> LlvmValue: ...
-    def holds(self, builder: Builder, value: LlvmValue) -> LlvmValue: ...
-    def apply(self, builder: Builder, name: str, operands: Sequence[LlvmValue]) -> LlvmValue: ...
-    def primitive(self, name: str, count: int) -> LlvmValue: ...
-    def fast(self, name: str, count: int) -> LlvmValue | None: ...
+    def constant(self, number: float) -> Reg: ...
+    def intrinsic(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg: ...
+    def not_finite(self, builder: Builder, x: Reg) -> Reg: ...
+    def number(self, builder: Builder, value: Reg) -> Reg: ...
+    def holds(self, builder: Builder, value: Reg) -> Reg: ...
+    def apply(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg: ...
+    def primitive(self, name: str, count: int) -> Reg: ...
+    def fast(self, name: str, count: int) -> Reg | None: ...
     def is_choice(self, name: str) -> bool: ...
     def is_plain(self, name: str) -> bool: ...
 
@@ -199,4 +195,4 @@ class Emits(Protocol):
 class EmitsVectors(Emits, Protocol):
     """The same for those who emit several lanes at once (vector_emit.py)."""
 
-    vector: LlvmType
+    vector: Type

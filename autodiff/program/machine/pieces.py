@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from .llvm_types import Builder, Emits, Function, Ir, LlvmValue
+from .llvm_types import Builder, Emits, Function, Ir, Reg
 
 
 @contextmanager
-def counted(
-    emitter: Emits, builder: Builder, count: LlvmValue, first: int = 0
-) -> Iterator[LlvmValue]:
+def counted(emitter: Emits, builder: Builder, count: Reg, first: int = 0) -> Iterator[Reg]:
     """A loop over first .. count - 1; the block is its body."""
     ir = emitter.ir
     function = builder.function
@@ -36,40 +34,40 @@ class Pieces:
     def __init__(self, emitter: Emits, function: Function) -> None:
         self.emitter = emitter
         self.ir: Ir = emitter.ir
-        self.xs: LlvmValue = function.args[0]
-        self.count: LlvmValue = function.args[1]
+        self.xs: Reg = function.args[0]
+        self.count: Reg = function.args[1]
         self.builder: Builder = emitter.ir.IRBuilder(function.append_basic_block())
 
-    def _number(self, value: float) -> LlvmValue:
+    def _number(self, value: float) -> Reg:
         return self.emitter.constant(value)
 
-    def _whole(self, value: int) -> LlvmValue:
+    def _whole(self, value: int) -> Reg:
         return self.ir.Constant(self.emitter.word, value)
 
-    def _variable(self, start: LlvmValue) -> LlvmValue:
+    def _variable(self, start: Reg) -> Reg:
         with self.builder.goto_entry_block():
             made = self.builder.alloca(self.emitter.double)
         self.builder.store(start, made)
         return made
 
-    def _operand(self, at: LlvmValue) -> LlvmValue:
+    def _operand(self, at: Reg) -> Reg:
         return self.builder.load(self.builder.gep(self.xs, [at]))
 
-    def _each(self, first: int = 0) -> AbstractContextManager[LlvmValue]:
+    def _each(self, first: int = 0) -> AbstractContextManager[Reg]:
         """A loop over the positions first, first + 1, ..."""
         return counted(self.emitter, self.builder, self.count, first)
 
-    def _give_up_if(self, condition: LlvmValue) -> None:
+    def _give_up_if(self, condition: Reg) -> None:
         with self.builder.if_then(condition):
             self.builder.ret(self._number(math.nan))
 
-    def _add_to(self, place: LlvmValue, term: LlvmValue) -> None:
+    def _add_to(self, place: Reg, term: Reg) -> None:
         self.builder.store(self.builder.fadd(self.builder.load(place), term), place)
 
-    def _long(self, value: int) -> LlvmValue:
+    def _long(self, value: int) -> Reg:
         return self.ir.Constant(self.emitter.long, value)
 
-    def _add_exactly(self, place: LlvmValue, term: LlvmValue) -> LlvmValue:
+    def _add_exactly(self, place: Reg, term: Reg) -> Reg:
         """Add to a sum; what rounding takes from it, exactly (Knuth)."""
         builder = self.builder
         old = builder.load(place)
@@ -78,7 +76,7 @@ class Pieces:
         part = builder.fsub(new, old)
         return builder.fadd(builder.fsub(old, builder.fsub(new, part)), builder.fsub(term, part))
 
-    def _rounded(self, high: LlvmValue, middle: LlvmValue, low: LlvmValue) -> LlvmValue:
+    def _rounded(self, high: Reg, middle: Reg, low: Reg) -> Reg:
         """The correctly rounded sum; gives up where the last rounding might go either way.
 
         Without a third part, the first two are the exact sum: a tie goes to the even number, as

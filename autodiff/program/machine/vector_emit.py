@@ -14,7 +14,7 @@ from autodiff.primitive import PRIMITIVES, Primitive
 from .emit import Emitter
 from .lane_composite import LaneComposite
 from .lane_math import LaneMath
-from .llvm_types import Builder, Function, LlvmType, LlvmValue
+from .llvm_types import Builder, Function, Reg, Type
 
 
 class NoVectors(Exception):
@@ -32,15 +32,15 @@ class VectorEmitter(Emitter):
         vars(self).update(vars(scalar))  # the same module, primitives and functions
         ir = self.ir
         self.scalar = scalar
-        self.vector: LlvmType = ir.VectorType(self.double, WIDTH)
+        self.vector: Type = ir.VectorType(self.double, WIDTH)
         self._known: dict[tuple[Primitive, str], bool] = {}
         self._careful, self._in_vectors = scalar.vectors
 
-    def constant(self, number: float) -> LlvmValue:
+    def constant(self, number: float) -> Reg:
         """The same number in every lane."""
         return self.ir.Constant(self.vector, [float(number)] * WIDTH)
 
-    def intrinsic(self, builder: Builder, name: str, operands: Sequence[LlvmValue]) -> LlvmValue:
+    def intrinsic(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg:
         """A call of an LLVM intrinsic, lane by lane."""
         symbol = f"{name}.v{WIDTH}f64"
         if symbol not in self.module.globals:
@@ -48,7 +48,7 @@ class VectorEmitter(Emitter):
             self.ir.Function(self.module, kind, symbol)
         return builder.call(self.module.globals[symbol], operands)
 
-    def call(self, builder: Builder, name: str, operands: Sequence[LlvmValue]) -> LlvmValue:
+    def call(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg:
         """A function; where it gives no finite number, what the scalar one says, lane by lane."""
         key = name, len(operands)
         if key not in self._careful:
@@ -104,7 +104,7 @@ class VectorEmitter(Emitter):
     def computes(self, primitive: Primitive) -> bool:
         """Whether a primitive has a vector form."""
 
-        def emit(trial: VectorEmitter, builder: Builder, names: dict[str, LlvmValue]) -> None:
+        def emit(trial: VectorEmitter, builder: Builder, names: dict[str, Reg]) -> None:
             operands = [names[name] for name in primitive.variables]
             trial.number(builder, trial.apply(builder, primitive.name, operands))
 
@@ -113,7 +113,7 @@ class VectorEmitter(Emitter):
     def sweeps(self, primitive: Primitive) -> bool:
         """Whether all its rules have one."""
 
-        def emit(trial: VectorEmitter, builder: Builder, names: dict[str, LlvmValue]) -> None:
+        def emit(trial: VectorEmitter, builder: Builder, names: dict[str, Reg]) -> None:
             for rule in primitive.formulas:
                 trial.contribution(builder, rule, names, names["z"])
 

@@ -24,7 +24,7 @@ from .blocks import Blocks
 from .branch import AnyOpcode, Branch, arity
 from .columns import UNTOUCHED
 from .emit import Emitter
-from .llvm_types import Block, Function, Ir, LlvmType, LlvmValue
+from .llvm_types import Block, Function, Ir, Reg, Type
 from .vectors import Vectors
 from .whole_memory import emit_fill, emit_suspect
 
@@ -39,7 +39,7 @@ class Machine:
         self.blocks = blocks
         self.emitter = emitter
         self.ir: Ir = emitter.ir
-        self.code_pointer: LlvmType = emitter.word.as_pointer()
+        self.code_pointer: Type = emitter.word.as_pointer()
         self.vectors: Vectors = Vectors(emitter)
 
     def emit(self) -> None:
@@ -91,7 +91,7 @@ class Machine:
         builder.ret_void()
 
     def _separate(
-        self, name: str, opcode: Opcode, pointers: list[LlvmType],
+        self, name: str, opcode: Opcode, pointers: list[Type],
         branch: Callable[[Branch, Opcode], None],
     ) -> Function:  # fmt: skip
         """An opcode's branch as a function of its own: LLVM is slow on very long functions."""
@@ -119,7 +119,7 @@ class Machine:
                 result = self.forward_one(frame, opcode)
                 frame.builder.store(result, frame.address(frame.v, frame.result()))
 
-    def forward_one(self, frame: Branch, opcode: AnyOpcode) -> LlvmValue:
+    def forward_one(self, frame: Branch, opcode: AnyOpcode) -> Reg:
         """The result of one instruction."""
         builder = frame.builder
         if opcode.form.endswith("fixed"):
@@ -142,19 +142,19 @@ class Machine:
             builder.store(builder.fadd(builder.load(total), term), total)
         return builder.load(total)
 
-    def _forward_n_ary(self, frame: Branch, opcode: AnyOpcode) -> LlvmValue:
+    def _forward_n_ary(self, frame: Branch, opcode: AnyOpcode) -> Reg:
         assert opcode.primitive is not None
         name, count = opcode.primitive.name, frame.rows()
         self._gather(frame, count, 0)
         return self._n_ary(frame, name, count)
 
-    def _gather(self, frame: Branch, count: LlvmValue, first: int) -> None:
+    def _gather(self, frame: Branch, count: Reg, first: int) -> None:
         """Put the operands side by side into the scratch memory."""
         with frame.count(count) as at:
             target = frame.builder.gep(frame.scratch, [frame.builder.add(at, frame.whole(first))])
             frame.builder.store(frame.number(frame.operand(at)), target)
 
-    def _n_ary(self, frame: Branch, name: str, count: LlvmValue) -> LlvmValue:
+    def _n_ary(self, frame: Branch, name: str, count: Reg) -> Reg:
         """An n-ary primitive of operands in the scratch memory: its loop, or Python."""
         builder, emitter = frame.builder, self.emitter
         if not emitter.has_loop(name):
@@ -193,14 +193,14 @@ class Machine:
             else:
                 self._reverse_terms(frame, opcode, adjoint)
 
-    def reverse_one(self, frame: Branch, opcode: AnyOpcode, adjoint: LlvmValue) -> None:
+    def reverse_one(self, frame: Branch, opcode: AnyOpcode, adjoint: Reg) -> None:
         """What a primitive passes on to its operands."""
         if opcode.form.endswith("fixed"):
             self._reverse_fixed(frame, opcode, adjoint)
         else:
             self._reverse_n_ary(frame, opcode, adjoint)
 
-    def _reverse_fixed(self, frame: Branch, opcode: AnyOpcode, adjoint: LlvmValue) -> None:
+    def _reverse_fixed(self, frame: Branch, opcode: AnyOpcode, adjoint: Reg) -> None:
         assert opcode.primitive is not None
         primitive = opcode.primitive
         slots = [frame.operand(at) for at in range(arity(opcode))]
@@ -213,7 +213,7 @@ class Machine:
         for at, (condition, amount) in zip(opcode.active, parts, strict=True):
             frame.accumulate(slots[at], amount, condition)
 
-    def _reverse_n_ary(self, frame: Branch, opcode: AnyOpcode, adjoint: LlvmValue) -> None:
+    def _reverse_n_ary(self, frame: Branch, opcode: AnyOpcode, adjoint: Reg) -> None:
         assert opcode.primitive is not None
         primitive, builder = opcode.primitive, frame.builder
         count = frame.rows()
@@ -238,18 +238,18 @@ class Machine:
             )
             frame.accumulate(slot, amount, condition)
 
-    def _shared(self, frame: Branch, name: str, z: LlvmValue, count: LlvmValue) -> LlvmValue:
+    def _shared(self, frame: Branch, name: str, z: Reg, count: Reg) -> Reg:
         """What all elements of an n-ary rule need: a primitive of (z, *operands)."""
         builder = frame.builder
         builder.store(z, frame.scratch)
         self._gather(frame, count, 1)
         return self._n_ary(frame, name, builder.add(count, frame.whole(1)))
 
-    def _reverse_terms(self, frame: Branch, opcode: Opcode, adjoint: LlvmValue) -> None:
+    def _reverse_terms(self, frame: Branch, opcode: Opcode, adjoint: Reg) -> None:
         """The sweep of init + a1*b1 + ... in the order in which the eager engine takes it."""
         builder, count = frame.builder, frame.word(3)
 
-        def term(at: LlvmValue) -> None:
+        def term(at: Reg) -> None:
             if opcode.form == "sum":
                 frame.accumulate(frame.operand(at), adjoint)
                 return
