@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import pickle
+import re
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -147,6 +148,99 @@ def test_the_rooms_of_display_look_down_only() -> None:
                 room = other[2] if other[2] in ROOMS_OF_DISPLAY else "steps"
                 allowed = ROOMS_OF_DISPLAY.index(room) <= own or (name(path), room) in UPWARDS
                 assert allowed, f"{name(path)} imports {module}, above it"
+
+
+#: the rooms of program from the lowest to the highest, files beside rooms by their names
+ROOMS_OF_PROGRAM = """
+ends numpy_types
+instructions inputs
+flattening
+higher
+lowering
+machine
+program
+arrays python_text elementwise
+tracing
+explain copies
+batches
+jit
+vmap jax_loops
+jax_values
+jax_presence to_python
+to_jax to_javascript
+__init__
+"""
+PROGRAM = ROOT / "autodiff" / "program"
+
+
+def _imported_in_program() -> dict[str, set[str]]:
+    """By module of program, the modules of program that it imports, wherever the import stands.
+
+    Those inside functions and those for type checkers alone count like any other.
+    """
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in ENGINE
+        if path.is_relative_to(PROGRAM)
+    }
+    found: dict[str, set[str]] = {}
+    for own, path in paths.items():
+        package = path.relative_to(ROOT).with_suffix("").parts
+        found[own] = set()
+        for node in ast.walk(TREES[path]):
+            if isinstance(node, ast.ImportFrom):
+                base = package[: -node.level] if node.level else ()
+                module = ".".join([*base, *filter(None, [node.module])])
+                names = [f"{module}.{alias.name}" for alias in node.names]
+                found[own] |= {name if name in paths else module for name in names}
+            elif isinstance(node, ast.Import):
+                found[own] |= {alias.name for alias in node.names}
+    return {own: (others & set(paths)) - {own} for own, others in found.items()}
+
+
+def test_the_rooms_of_program_look_down_only() -> None:
+    rank = {
+        name: place
+        for place, line in enumerate(ROOMS_OF_PROGRAM.split("\n"))
+        for name in line.split()
+    }
+
+    def room(module: str) -> str:
+        return module.removeprefix("autodiff.program").strip(".").partition(".")[0] or "__init__"
+
+    imports = _imported_in_program()
+    assert {room(module) for module in imports} == set(rank), "say where a new module belongs"
+    for module, others in imports.items():
+        for other in others:
+            allowed = room(other) == room(module) or rank[room(other)] < rank[room(module)]
+            assert allowed, f"{module} imports {other}, which is not below it"
+
+
+def test_nothing_in_program_imports_in_a_circle() -> None:
+    """Inside a room neither: whoever is left when all that import nothing are taken away."""
+    left = _imported_in_program()
+    while free := {module for module, others in left.items() if not others & set(left)}:
+        left = {module: others for module, others in left.items() if module not in free}
+    assert not left, f"in circles, or above one: {sorted(left)}"
+
+
+def test_the_map_of_program_names_every_file() -> None:
+    """And nothing else."""
+    text = (PROGRAM / "README.md").read_text(encoding="utf-8")
+    linked = re.findall(r"\[`(\w+)`\]\(([\w/]+)\.py\)", text)
+    assert all(link.rpartition("/")[2] == shown for shown, link in linked)
+    links = [link for _, link in linked]
+    files = {str(path.relative_to(PROGRAM).with_suffix("")) for path in PROGRAM.rglob("*.py")}
+    rooms = {f"{room}/__init__" for room in ("tracing", "lowering", "batches")} | {"__init__"}
+    assert sorted(links) == sorted(files - rooms)
+
+
+def test_machines_are_told_apart_in_their_room_only() -> None:
+    """Elsewhere it is asked what a machine can."""
+    for path in SOURCES:
+        if not path.is_relative_to(PROGRAM / "machine"):
+            words = [n.value for n in ast.walk(TREES[path]) if isinstance(n, ast.Constant)]
+            assert "llvm" not in words, name(path)
 
 
 def test_nn_uses_public_names_only() -> None:
