@@ -49,11 +49,11 @@ if TYPE_CHECKING:  # what checkers and editors see of the names that are loaded 
     from .display.text.derivation import derivation
     from .display.text.formula_latex import to_latex
     from .parameters import ParameterVector
-    from .program.javascript import to_javascript
-    from .program.jax import to_jax
     from .program.jit import jit
     from .program.program import Program
-    from .program.source import to_python
+    from .program.to_javascript import to_javascript
+    from .program.to_jax import to_jax
+    from .program.to_python import to_python
     from .program.vmap import vmap
     from .transform.expansion import expand
     from .transform.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp

@@ -36,7 +36,7 @@ MEMORY = 6 << 30
 """Bytes that the tests of one fault may use; an endless list counts as noticed."""
 
 _PROGRAM = (
-    "program", "lowering/lower", "tracing/trace", "tracing/variant", "machine/python_machine",
+    "instructions", "lowering/lower", "tracing/trace", "tracing/variant", "machine/python_machine",
 )  # fmt: skip
 
 #: name: (sources, tests beside the examples in the source itself)

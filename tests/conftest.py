@@ -14,10 +14,11 @@ settings.load_profile("ci")
 # The tests of the command line open terminals as Unix has them.
 collect_ignore = [] if find_spec("termios") else ["autodiff/test_main.py"]
 
-#: modules whose examples need an extra
+#: modules and pages whose examples need an extra
 NEEDS = {
     "autodiff.parameters": "numpy",
     "autodiff.program.arrays": "numpy",
+    "autodiff/program/README.md::README": "llvmlite",
     "nn.pictures.plots": "matplotlib",
 }
 
@@ -29,8 +30,9 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the examples of a docstring that need what is not installed."""
+    """Skip examples that need what is not installed."""
     for item in items:
-        needed = NEEDS.get(item.name.rpartition(".")[0])
+        names = [name.rpartition(".")[0] for name in (item.name, item.nodeid)]
+        needed = next((NEEDS[name] for name in names if name in NEEDS), None)
         if needed is not None and find_spec(needed) is None:
             item.add_marker(pytest.mark.skip(reason=f"{needed} is not installed"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from autodiff.extras import require
 
-from .machine import chosen
+from .numpy_types import Array
 from .program import Program
 
 
@@ -25,28 +25,22 @@ class ArrayFunction:
     """
 
     def __init__(self, program: Program, *, exact: bool = False) -> None:
-        self._np = np = require("numpy", "jit")
+        np = require("numpy", "jit")
         self.program = program
         self._passive = np.array(sorted(program.passive), dtype=np.int64)
-        self._compiled = chosen() == "llvm"
-        self._code: Any = program.executable(exact=exact).arrays(np) if self._compiled else None  # type: ignore[attr-defined]  # the machine of llvmlite has it
+        self._code = program.executable(exact=exact).arrays()
 
     @property
     def size(self) -> int:
         """Bytes of code and numbers that the machine uses for this Program."""
-        return self._code.size if self._compiled else 0
+        return self._code.size
 
-    def value(self, leaves: Any) -> float:
+    def value(self, leaves: Sequence[float] | Array) -> float:
         """The first output alone."""
-        if not self._compiled:
-            return self.program.evaluate(*leaves)[0]
-        return self._code.forward(leaves)  # type: ignore[no-any-return]  # a float
+        return self._code.forward(leaves)
 
-    def __call__(self, leaves: Any) -> tuple[float, Any]:
+    def __call__(self, leaves: Sequence[float] | Array) -> tuple[float, Array]:
         """The first output and the gradient by every leaf."""
-        if not self._compiled:
-            gradient = self._np.array(self.program.gradient(*leaves))
-            return self.program.evaluate(*leaves)[0], gradient
         value = self._code.forward(leaves)
         gradient = self._code.reverse()
         if len(self._passive):

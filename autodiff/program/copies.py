@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
-from typing import Any
 
 
 class Copied:
@@ -18,11 +16,11 @@ class Copied:
 
     __module__: str
 
-    def _made_from(self) -> tuple[Any, ...]:
+    def _made_from(self) -> tuple[object, ...]:
         """The arguments of `__init__`, the wrapped function first."""
         raise NotImplementedError
 
-    def __reduce__(self) -> str | tuple[Any, ...]:
+    def __reduce__(self) -> str | tuple[object, ...]:
         name = getattr(self, "__qualname__", "")
         # cloudpickle takes what belongs to the main program along, because the process that
         # unpickles has another one; it is the nearest Python frame, picklers being written in C.
@@ -34,17 +32,17 @@ class Copied:
             return str(name)
         return _empty, (type(self),), self._made_from()
 
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
+    def __setstate__(self, state: tuple[object, ...]) -> None:
         self.__init__(*state)  # type: ignore[misc]  # as if it were made now: nothing is traced
         functools.update_wrapper(self, state[0], updated=())  # type: ignore[arg-type]  # callable
 
     def _has_the_name(self, name: str) -> bool:
-        found: Any = sys.modules.get(self.__module__)
+        found: object = sys.modules.get(self.__module__)
         for part in name.split("."):
             found = getattr(found, part, None)
         return found is self
 
 
-def _empty(kind: Callable[..., Any]) -> Any:
+def _empty(kind: type) -> object:
     """An instance that `__setstate__` fills: a function may hold what wraps it."""
-    return object.__new__(kind)  # type: ignore[arg-type]  # a class
+    return object.__new__(kind)

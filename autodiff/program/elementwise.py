@@ -12,21 +12,24 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from autodiff.primitive import PRIMITIVES
 
+from .numpy_types import numpy
+
+#: of floats, and entry by entry of arrays: whoever runs printed source knows which it has
+Elementwise: TypeAlias = Callable[..., Any]
+
 
 @functools.cache
-def elementwise(name: str) -> Callable[..., Any]:
+def elementwise(name: str) -> Elementwise:
     """The primitive of that name on floats, and entry by entry on arrays."""
     compute = PRIMITIVES[name].total.forward
 
     def function(*operands: Any) -> Any:
         if any(getattr(operand, "shape", ()) for operand in operands):
-            import numpy as np
-
-            return np.vectorize(compute, otypes=[float])(*operands)
+            return numpy().vectorize(compute, otypes=[float])(*operands)
         return compute(*map(float, operands))
 
     function.__name__ = function.__qualname__ = name
@@ -34,7 +37,7 @@ def elementwise(name: str) -> Callable[..., Any]:
     return function
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Elementwise:
     known = name if name in PRIMITIVES else name.rstrip("_")
     if known not in PRIMITIVES or name.startswith("__"):
         raise AttributeError(f"there is no primitive {name!r}")

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from .tracing.paths import Paths
-    from .tracing.variant import Variant
+from .tracing.trace_table import Paths
+from .tracing.variant import Variant
 
 
-def report(
-    name: str,
-    variants: Mapping[Hashable, Paths],
-    hopeless: int,
-) -> str:
+def report(name: str, variants: Mapping[Hashable, Paths], hopeless: int) -> str:
     """The text of `explain()`."""
     lines = [f"{name}: {len(variants)} structure(s) of arguments traced"]
     if hopeless:
@@ -28,7 +22,12 @@ def report(
     return "\n".join(lines)
 
 
-def describe(variant: Variant, machine: Any) -> Iterator[str]:
+class _Described(Protocol):
+    def describe(self) -> list[str]:
+        """What was made of the Program."""
+
+
+def describe(variant: Variant, machine: _Described) -> Iterator[str]:
     """Lines about one trace and the machine that runs it."""
     program = variant.program
     numbers = program.statistics()
@@ -56,37 +55,3 @@ def describe(variant: Variant, machine: Any) -> Iterator[str]:
         yield f"guard at {guard.line}: {asked} is {guard.expected!r}"
     if len(variant.guards) > 8:
         yield f"... and {len(variant.guards) - 8} more guards"
-
-
-def frozen(function: Callable[..., Any]) -> list[tuple[str, str]]:
-    """What a function closes over, reads from its module or has as defaults, if it is plain.
-
-    Names with numbers, texts and containers of these, and the numbers that objects hold, as they
-    are now: a trace keeps them.
-    """
-    function = inspect.unwrap(function)
-    shown: list[tuple[str, str]] = []
-    try:
-        found = inspect.getclosurevars(function)
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return shown
-    names = {**found.globals, **found.nonlocals}
-    names |= {n: p.default for n, p in parameters.items() if p.default is not p.empty}
-    for name, value in names.items():
-        if _is_plain(value):
-            shown.append((name, f"{value!r:.60}"))
-        elif not callable(value) and not inspect.ismodule(value):
-            held = getattr(value, "__dict__", {})
-            shown += [
-                (f"{name}.{key}", f"{part!r:.60}") for key, part in held.items() if _is_plain(part)
-            ]
-    return shown[:20]
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return bool(value) and all(map(_is_plain, value.values()))
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return bool(value) and all(map(_is_plain, value))
-    return isinstance(value, (int, float, str))

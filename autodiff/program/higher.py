@@ -1,27 +1,27 @@
-"""Programs as graphs again: what higher derivatives are made of.
+"""Instructions as a graph again: what higher derivatives are made of.
 
-Replaying a Program on Values gives the graph that it stands for. Differentiating that graph gives
-another graph, and flattening it another Program: so a Hessian-vector product is a Program whose
-every instruction comes from the rule table.
+Replaying instructions on Values gives the graph that they stand for. Differentiating that graph
+gives another one, to be flattened again: so every instruction of a Hessian-vector product comes
+from the rule table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
 
 from autodiff.graph import Node
 from autodiff.value import Value, record
 
-from .program import Program
+from .flattening import flatten_graph
+from .instructions import Instructions
 
 
-def replay(program: Program, leaves: Sequence[Value | float]) -> list[Any]:
-    """Run a Program on Values: the outputs as nodes of a graph on these leaves.
+def replay(program: Instructions, leaves: Sequence[Value | float]) -> list[Value | float]:
+    """Run instructions on Values: the outputs as nodes of a graph on these leaves.
 
     Operations that would leave their domain give nan or an infinity, as machines do.
     """
-    numbers: list[Any] = [*leaves, *program.constants]
+    numbers: list[Value | float] = [*leaves, *program.constants]
     for primitive, operands in zip(program.primitives, program.operands, strict=True):
         chosen = [numbers[slot] for slot in operands]
         if any(isinstance(x, Node) for x in chosen):
@@ -31,10 +31,10 @@ def replay(program: Program, leaves: Sequence[Value | float]) -> list[Any]:
     return [numbers[slot] for slot in program.outputs]
 
 
-def hvp_program(program: Program) -> Program:
-    """The Program of the Hessian of the first output times a vector.
+def hvp_instructions(program: Instructions) -> Instructions:
+    """The instructions of the Hessian of the first output times a vector.
 
-    Its leaves are those of the given Program, then one tangent for each; its outputs are the
+    Its leaves are those of the given ones, then one tangent for each; its outputs are the
     entries of the product.
     """
     from autodiff.transform import gradient
@@ -45,9 +45,9 @@ def hvp_program(program: Program) -> Program:
     zero = Value(0.0)
     inputs = [*leaves, *tangents]
     if not isinstance(output, Node):
-        return Program.of(*[zero * 0.0 for _ in leaves], inputs=inputs)
-    first: list[Any] = gradient(cast("Value", output), leaves)
-    along: Any = zero
+        return flatten_graph([zero * 0.0 for _ in leaves], inputs)
+    first: list[Value] = gradient(output, leaves)
+    along = zero
     for part, tangent in zip(first, tangents, strict=True):
         along = along + part * tangent
-    return Program.of(*gradient(along, leaves), inputs=inputs)
+    return flatten_graph(gradient(along, leaves), inputs)

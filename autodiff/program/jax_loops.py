@@ -7,26 +7,29 @@ may be computed, and a guard need not be safe to differentiate.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 from autodiff.extras import require
 from autodiff.special.several import TINY, UP
 
+#: JAX has no types here: a number or an array, or what stands for one in its own traces
+JaxArray: TypeAlias = Any
 
-def loops() -> dict[str, Callable[..., Any]]:
+
+def loops() -> dict[str, Callable[..., JaxArray]]:
     """The functions by the names of their primitives."""
     jax = require("jax", "jax")
     jnp = jax.numpy
 
-    def hypot(*xs: Any) -> Any:
+    def hypot(*xs: JaxArray) -> JaxArray:
         entries = jnp.stack(xs)
         largest = jnp.max(jnp.abs(entries), axis=0)
         usual = (largest > 0) & jnp.isfinite(largest)
         scaled = entries / jnp.where(usual, largest, 1.0)
         return jnp.where(usual, largest * jnp.sqrt(jnp.sum(scaled * scaled, axis=0)), largest)
 
-    def p_norm(*operands: Any) -> Any:
+    def p_norm(*operands: JaxArray) -> JaxArray:
         *xs, p = operands
         sizes = jnp.abs(jnp.stack(xs))
         largest = jnp.max(sizes, axis=0)
@@ -34,14 +37,18 @@ def loops() -> dict[str, Callable[..., Any]]:
         total = jnp.sum((sizes / jnp.where(usual, largest, 1.0)) ** p, axis=0)
         return jnp.where(usual, largest * total ** (1.0 / p), largest)
 
-    def logsumexp_error(z: Any, *xs: Any) -> Any:
+    def logsumexp_error(z: JaxArray, *xs: JaxArray) -> JaxArray:
         entries = jnp.stack(xs)
         largest = entries.max(axis=0)
         error = (largest - z) + jax.nn.logsumexp(entries - largest, axis=0)
         infinite = jnp.where(z > 0, jnp.log(jnp.sum(entries == z, axis=0) + 0.0), jnp.nan)
         return jnp.where(jnp.isfinite(z), jnp.where(jnp.abs(z) <= 16, 0.0, error), infinite)
 
-    def below(xs: Any, size: Any, term: Any) -> Any:
+    def below(
+        xs: Sequence[JaxArray],
+        size: Callable[[JaxArray], JaxArray],
+        term: Callable[[JaxArray, JaxArray], JaxArray],
+    ) -> JaxArray:
         """The sum of terms of all entries but the (first) one with the largest size."""
         entries = jnp.stack(xs)
         sizes = size(entries)
@@ -51,16 +58,16 @@ def loops() -> dict[str, Callable[..., Any]]:
         total = jnp.sum(jnp.where(first, 0.0, terms), axis=0)
         return jnp.where(largest > -jnp.inf, total, jnp.nan)
 
-    def below_dominant(z: Any, *xs: Any) -> Any:
+    def below_dominant(z: JaxArray, *xs: JaxArray) -> JaxArray:
         total = below(xs, jnp.abs, lambda x, m: (x / jnp.where(m > 0, m, 1.0)) ** 2)
         return jnp.where(jnp.max(jnp.abs(jnp.stack(xs)), axis=0) > 0, total, 0.0)
 
-    def dominant(a: Any, b: Any, *xs: Any) -> Any:
+    def dominant(a: JaxArray, b: JaxArray, *xs: JaxArray) -> JaxArray:
         entries = jnp.stack(xs)
         chosen = jnp.argmax(jnp.abs(entries), axis=0)
         return jnp.take_along_axis(entries, chosen[None], axis=0)[0]
 
-    def remainder(x: Any, y: Any) -> Any:
+    def remainder(x: JaxArray, y: JaxArray) -> JaxArray:
         size, x_size = jnp.abs(y), jnp.abs(x)
         twice = jnp.fmod(x_size, 2.0 * size)  # keeps whether the quotient is even
         near = jnp.where(twice <= 0.5 * size, twice, twice - size)

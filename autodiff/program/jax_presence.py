@@ -10,12 +10,12 @@ node below the selection can have an infinite derivative.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from autodiff.formula import Formula, fold, names_in, split_condition
 from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.signs import COMPARISONS
 
+from .jax_loops import JaxArray
 from .jax_values import in_jax
 from .program import Program
 
@@ -27,7 +27,7 @@ _BOUNDED = frozenset(
 )  # fmt: skip
 
 
-def masks(program: Program, numbers: Sequence[Any]) -> dict[int, Any]:
+def masks(program: Program, numbers: Sequence[JaxArray]) -> dict[int, JaxArray | None]:
     """By instruction, whether its adjoint is there, for those that need to know it.
 
     `numbers` are those of all slots, without derivatives.
@@ -36,7 +36,7 @@ def masks(program: Program, numbers: Sequence[Any]) -> dict[int, Any]:
     if not fragile:
         return {}
     first = program.first_result
-    present: dict[int, Any] = dict.fromkeys(program.outputs)  # None: always
+    present: dict[int, JaxArray | None] = dict.fromkeys(program.outputs)  # None: always
     for index in reversed(range(len(program.primitives))):
         slot = first + index
         if slot not in present:
@@ -52,13 +52,13 @@ def masks(program: Program, numbers: Sequence[Any]) -> dict[int, Any]:
     }
 
 
-def _both(first: Any, second: Any) -> Any:
+def _both(first: JaxArray | None, second: JaxArray | None) -> JaxArray | None:
     if first is None or second is None:
         return second if first is None else first
     return first & second
 
 
-def _either(first: Any, second: Any) -> Any:
+def _either(first: JaxArray | None, second: JaxArray | None) -> JaxArray | None:
     return None if first is None or second is None else first | second
 
 
@@ -80,7 +80,9 @@ def _may_be_infinite(primitive: Primitive) -> bool:
     return any(not names_in(rule) <= _BOUNDED for rule in primitive.formulas)
 
 
-def _chosen(primitive: Primitive, at: int, z: Any, operands: Sequence[Any]) -> Any:
+def _chosen(
+    primitive: Primitive, at: int, z: JaxArray, operands: Sequence[JaxArray]
+) -> JaxArray | None:
     """Whether a selection has chosen an operand; None where it always passes the adjoint on."""
     condition, _ = split_condition(primitive.derivative(at, len(operands)))
     if condition is None:
@@ -89,10 +91,10 @@ def _chosen(primitive: Primitive, at: int, z: Any, operands: Sequence[Any]) -> A
     return number(condition, names) != 0
 
 
-def number(formula: Formula, names: dict[str, Any]) -> Any:
+def number(formula: Formula, names: dict[str, JaxArray]) -> JaxArray:
     """A formula on JAX numbers, for its value alone."""
 
-    def apply(name: str, operands: tuple[Any, ...]) -> Any:
+    def apply(name: str, operands: tuple[JaxArray, ...]) -> JaxArray:
         import jax.numpy as jnp
 
         return in_jax(PRIMITIVES[name])(*map(jnp.asarray, operands))

@@ -12,11 +12,11 @@ from autodiff.formula import Apply, Constant, Formula, write
 from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.signs import COMPARISONS
 
-from .jax_loops import loops
+from .jax_loops import JaxArray, loops
 
 
 @functools.cache
-def in_jax(primitive: Primitive) -> Callable[..., Any]:
+def in_jax(primitive: Primitive) -> Callable[..., JaxArray]:
     """What a primitive computes, as a function of JAX arrays; its rule is not used here."""
     jax = require("jax", "jax")
     jnp, name, terms = jax.numpy, primitive.name, primitive.terms
@@ -37,37 +37,39 @@ def in_jax(primitive: Primitive) -> Callable[..., Any]:
     return lambda *operands: _evaluate(primitive, operands)
 
 
-def _evaluate(primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+def _evaluate(primitive: Primitive, operands: tuple[JaxArray, ...]) -> JaxArray:
     jnp = require("jax.numpy", "jax")
     names = dict(zip(primitive.variables, operands, strict=True))
 
-    def leaf(formula: Formula) -> Any:
+    def leaf(formula: Formula) -> JaxArray:
         if isinstance(formula, Constant):
             return formula.value
         return names[str(formula)]
 
-    def combine(formula: Apply, parts: tuple[Any, ...]) -> Any:
+    def combine(formula: Apply, parts: tuple[JaxArray, ...]) -> JaxArray:
         return in_jax(PRIMITIVES[formula.name])(*map(jnp.asarray, parts))
 
-    def choose(condition: Any, then: Callable[[], Any], other: Callable[[], Any]) -> Any:
+    def choose(
+        condition: JaxArray, then: Callable[[], JaxArray], other: Callable[[], JaxArray]
+    ) -> JaxArray:
         return jnp.where(condition != 0, then(), other())
 
     assert primitive.formula is not None
     return write(primitive.formula, leaf, combine, choose) + 0.0
 
 
-def _through_python(primitive: Primitive) -> Callable[..., Any]:
+def _through_python(primitive: Primitive) -> Callable[..., JaxArray]:
     """A primitive that only Python can compute, entry by entry."""
     jax = require("jax", "jax")
     import numpy as np
 
     compute = np.vectorize(primitive.total.forward, otypes=[float])
 
-    def forward(*operands: Any) -> Any:
+    def forward(*operands: JaxArray) -> JaxArray:
         arrays = jax.numpy.broadcast_arrays(*operands)
         result = jax.ShapeDtypeStruct(arrays[0].shape, arrays[0].dtype)
 
-        def call(*numbers: Any) -> Any:
+        def call(*numbers: JaxArray) -> JaxArray:
             return np.asarray(compute(*map(np.asarray, numbers)), dtype=result.dtype)
 
         return jax.pure_callback(call, result, *arrays, vmap_method="expand_dims")

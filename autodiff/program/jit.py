@@ -7,7 +7,7 @@ import types
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import Generic, TypeVar, cast, overload
 
 from autodiff.collector import relaxed_collector
 from autodiff.complaints import check_function
@@ -18,10 +18,12 @@ from autodiff.trees import opened
 
 from .copies import Copied
 from .explain import report
+from .inputs import Arguments, Leaf, Named, Tree
 from .tracing.containers import containers_in, flatten_call, valued
-from .tracing.paths import Paths
 from .tracing.trace import active
-from .tracing.variant import Retrace, Variant, trace, untraceable
+from .tracing.trace_table import Paths
+from .tracing.traced_run import Retrace, trace, untraceable
+from .tracing.variant import Variant
 
 R = TypeVar("R")
 
@@ -53,11 +55,11 @@ class Jitted(Copied, Generic[R]):
         self._wasted = 0  # traces that were dropped before any call was answered by them
         self._lock = fork_safe()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> R:
+    def __call__(self, *args: Tree, **kwargs: Tree) -> R:
         """The function's results as Values, computed by replaying its trace."""
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self.__wrapped__(*args, **kwargs)
-        numbers: list[Any] = []
+        numbers: list[Leaf] = []
         structure = flatten_call(args, kwargs, numbers)
         known = self._variants.get(structure)
         if known is None:
@@ -81,7 +83,9 @@ class Jitted(Copied, Generic[R]):
         variant.replayed = True
         return variant.finish(frame, numbers, (args, kwargs))
 
-    def _first(self, structure: Hashable, args: Any, kwargs: Any, numbers: list[Any]) -> Any:
+    def _first(
+        self, structure: Hashable, args: Arguments, kwargs: Named, numbers: list[Leaf]
+    ) -> Tree:
         """Trace the function for a structure or an outcome of guards not met so far."""
         if structure in self._hopeless:
             with self._lock:
@@ -110,7 +114,7 @@ class Jitted(Copied, Generic[R]):
             return self._give_up(structure, self._variants[structure], args, kwargs)
         return variant.finish(frame, numbers, (args, kwargs))
 
-    def _keep(self, structure: Hashable, variant: Variant, numbers: list[Any]) -> bool:
+    def _keep(self, structure: Hashable, variant: Variant, numbers: list[Leaf]) -> bool:
         """Remember a trace, unless another thread has traced the same; forget the least used.
 
         False where there is no room for one more path.
@@ -147,11 +151,11 @@ class Jitted(Copied, Generic[R]):
                 self._variants.move_to_end(structure)
                 self._latest = known
 
-    def _eagerly(self, args: Any, kwargs: Any) -> Any:
+    def _eagerly(self, args: Arguments, kwargs: Named) -> Tree:
         """The function itself, its numbers made Values as those of a replay are."""
         return eagerly(self.__wrapped__, args, kwargs)
 
-    def _give_up(self, structure: Hashable, known: Paths, args: Any, kwargs: Any) -> Any:
+    def _give_up(self, structure: Hashable, known: Paths, args: Arguments, kwargs: Named) -> Tree:
         """Run eagerly, now and from now on, and say so."""
         lines = sorted({guard.line for variant in known for guard in variant.guards})
         shown = ", ".join(lines[:3]) + (", ..." if len(lines) > 3 else "")
@@ -170,11 +174,11 @@ class Jitted(Copied, Generic[R]):
                 self._hopeless.popitem(last=False)
         return self._eagerly(args, kwargs)
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Jitted[R]:
+    def __get__(self, instance: object, owner: type | None = None) -> Jitted[R]:
         """As a method: the instance is the first argument."""
         return self if instance is None else cast("Jitted[R]", types.MethodType(self, instance))
 
-    def _made_from(self) -> tuple[Any, ...]:
+    def _made_from(self) -> tuple[object, ...]:
         return self.__wrapped__, self._max_structures, self._max_variants, self._exact
 
     def explain(self) -> str:
@@ -186,12 +190,12 @@ class Jitted(Copied, Generic[R]):
         return f"<{self.name}>"
 
 
-def _answer(variants: list[Variant], numbers: list[Any]) -> bool:
+def _answer(variants: list[Variant], numbers: list[Leaf]) -> bool:
     """Whether one of these traces answers a call with such numbers."""
     return any(variant.run(numbers) is not None for variant in variants)
 
 
-def eagerly(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+def eagerly(function: Callable[..., Tree], args: Arguments, kwargs: Named) -> Tree:
     """A function's own result, its numbers made Values; arguments in it stay what they are."""
     result = function(*args, **kwargs)
     given = containers_in((args, kwargs)) if opened(result) is not None else set()
@@ -208,9 +212,9 @@ def jit(
     f: None = None, /, *, exact: bool = False, max_structures: int = 64, max_variants: int = 16
 ) -> Callable[[Callable[..., R]], Jitted[R]]: ...
 def jit(
-    f: Callable[..., Any] | None = None, /, *, exact: bool = False, max_structures: int = 64,
+    f: Callable[..., Tree] | None = None, /, *, exact: bool = False, max_structures: int = 64,
     max_variants: int = 16,
-) -> Any:  # fmt: skip
+) -> Tree:  # fmt: skip
     """Trace a function once, and replay it at the speed of a compiled machine.
 
     The first call with arguments of a given structure runs `f` on Values that record; later calls

@@ -1,41 +1,23 @@
-"""`Program`: a graph of Values in flat form, without a single Value in it.
-
-Every number has a *slot*: first the leaves (arguments, then captured parameters), then the
-constants, then one slot per instruction, in the topological order in which `backward()` sweeps the
-graph (reversed). So a machine that runs the instructions forward and then backward adds up every
-adjoint in the same order as the eager engine, and gets the same bits.
-"""
+"""`Program`: instructions that can be run, differentiated and read. What users get to hold."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from autodiff.complaints import formula_text
-from autodiff.errors import AutodiffError, OperandError, ShapeError
-from autodiff.formula import is_literal
-from autodiff.graph import topological_order
-from autodiff.primitive import Primitive
+from autodiff.errors import OperandError, ShapeError
 from autodiff.value import Value
 
-if TYPE_CHECKING:
-    from .machine import Executable
+from .flattening import flatten_graph
+from .higher import hvp_instructions
+from .instructions import Instructions
+from .machine import chosen
+from .machine.interface import Executable
 
 
-class ProgramError(AutodiffError, ValueError):
-    """A Program that no machine may run: a wrong slot, or a wrong number of operands."""
-
-
-@dataclass(frozen=True, eq=False)
-class Program:
-    """The flat form of a traced graph: leaves, constants, instructions, outputs.
-
-    `leaves` counts the numbers that a run is given, of which the first `arguments` are arguments
-    and the rest captured parameters. Instruction i applies `primitives[i]` to the slots
-    `operands[i]` and writes the slot `first_result + i`. `outputs` are slots. `passive` leaves
-    are plain numbers: no gradient is computed for them. `labels` are the users' names of slots.
+@dataclass(frozen=True, eq=False, repr=False)
+class Program(Instructions):
+    """Instructions that have been checked, and the machine that runs them.
 
     >>> x = Value(3.0, "x")
     >>> program = Program.of(x * x + 1.0)
@@ -49,17 +31,13 @@ class Program:
     ([17.0], [8.0])
     """
 
-    leaves: int
-    constants: tuple[float, ...]
-    primitives: tuple[Primitive, ...]
-    operands: tuple[tuple[int, ...], ...]
-    outputs: tuple[int, ...]
-    arguments: int = 0
-    passive: frozenset[int] = frozenset()
-    labels: Mapping[int, str] = field(default_factory=dict)
-
     def __post_init__(self) -> None:
         self.validate()
+
+    @classmethod
+    def from_instructions(cls, instructions: Instructions) -> Program:
+        """The same instructions, ready to run."""
+        return cls(**vars(instructions))
 
     @classmethod
     def of(cls, *outputs: Value, inputs: Sequence[Value] | None = None) -> Program:
@@ -71,112 +49,7 @@ class Program:
         for output in outputs:
             if not isinstance(output, Value):
                 raise OperandError(f"Program.of takes Values, not {type(output).__name__}")
-        cut = {id(node) for node in inputs or ()}
-        from .tracing.flattening import cut_order, flatten
-
-        order = cut_order(outputs, cut) if cut else topological_order(*outputs)
-        chosen = list(inputs) if inputs is not None else [n for n in order if n.primitive is None]
-        return flatten(order, outputs, chosen, captured=(), frozen=inputs is not None)
-
-    # ---- slots -------------------------------------------------------------------------------
-
-    @property
-    def first_result(self) -> int:
-        """The slot of the first instruction's result."""
-        return self.leaves + len(self.constants)
-
-    @property
-    def slots(self) -> int:
-        """How many numbers a run holds."""
-        return self.first_result + len(self.primitives)
-
-    def validate(self) -> None:
-        """Raise ProgramError unless every instruction reads only slots written before it."""
-        if not 0 <= self.arguments <= self.leaves:
-            raise ProgramError(f"{self.arguments} arguments among {self.leaves} leaves")
-        if len(self.primitives) != len(self.operands):
-            raise ProgramError(
-                f"{len(self.primitives)} primitives, but operands for {len(self.operands)}"
-            )
-        slot = self.first_result
-        for primitive, operands in zip(self.primitives, self.operands, strict=True):
-            if primitive.arity is not None and len(operands) != primitive.arity:
-                raise ProgramError(
-                    f"{primitive.name} takes {primitive.arity} operands, not {len(operands)}"
-                )
-            rest = len(operands) - primitive.tail
-            if primitive.arity is None and (rest < 0 or rest % primitive.columns):
-                raise ProgramError(f"{primitive.name} cannot take {len(operands)} operands")
-            for operand in operands:
-                if not 0 <= operand < slot:
-                    raise ProgramError(
-                        f"{primitive.name}: operand slot {operand} is not before {slot}"
-                    )
-            slot += 1
-        for output in self.outputs:
-            if not 0 <= output < slot:
-                raise ProgramError(f"output slot {output} is outside 0 .. {slot - 1}")
-
-    def activity(self) -> list[bool]:
-        """For each slot: whether it depends, through derivatives, on a leaf with a gradient."""
-        active = [slot not in self.passive for slot in range(self.leaves)]
-        active += [False] * len(self.constants)
-        flat = {  # primitives all of whose rules are the literal 0
-            primitive
-            for primitive in set(self.primitives)
-            if all(is_literal(rule, 0.0) for rule in primitive.formulas)
-        }
-        for primitive, operands in zip(self.primitives, self.operands, strict=True):
-            found = False
-            if primitive not in flat:
-                for operand in operands:
-                    if active[operand]:
-                        found = True
-                        break
-            active.append(found)
-        return active
-
-    def order(self, roots: Sequence[int]) -> list[int]:
-        """The instructions that some slots depend on, in the engine's topological order of them.
-
-        The order of the graph of these roots alone: what `backward()` on them would sweep. The
-        eager graph ends at a comparison, which is a plain bool there, and at a detached number.
-        """
-        ends = self._ends()
-        if tuple(roots) == self.outputs and ends.isdisjoint(self.primitives):
-            return list(range(len(self.primitives)))  # the order in which they stand
-        first = self.first_result
-        done = bytearray(self.slots)
-        found: list[int] = []
-        stack = [slot for slot in reversed(roots) if slot >= first]
-        while stack:
-            slot = stack[-1]
-            if done[slot]:
-                stack.pop()
-                if done[slot] == 1:
-                    done[slot] = 2
-                    found.append(slot - first)
-                continue
-            done[slot] = 1
-            if self.primitives[slot - first] in ends:
-                continue
-            operands = reversed(self.visited(slot - first))
-            stack += [operand for operand in operands if operand >= first and not done[operand]]
-        return found
-
-    @staticmethod
-    def _ends() -> frozenset[Primitive]:
-        from .tracing.trace import TRUTH, detach
-
-        return TRUTH | {detach}
-
-    def visited(self, index: int) -> tuple[int, ...]:
-        """An instruction's operands in the order in which the engine's sort visits them."""
-        primitive, operands = self.primitives[index], self.operands[index]
-        if primitive.columns < 2:
-            return operands
-        x, y = primitive.pack(operands)
-        return (*x, *y)
+        return cls.from_instructions(flatten_graph(outputs, inputs))
 
     # ---- running -----------------------------------------------------------------------------
 
@@ -188,9 +61,7 @@ class Program:
         """
         known: dict[bool, Executable] = self.__dict__.setdefault("_executables", {})
         if exact not in known:
-            from .machine import executable
-
-            known[exact] = executable(self, exact=exact)
+            known[exact] = chosen().executable(self, exact=exact)
         return known[exact]
 
     def evaluate(self, *numbers: float) -> list[float]:
@@ -220,77 +91,14 @@ class Program:
         >>> Program.of(x * x * x).hvp([2.0], [1.0])
         [12.0]
         """
-        from .higher import hvp_program
-
         if len(tangents) != self.leaves:
             raise ShapeError(f"{len(tangents)} tangents for {self.leaves} leaves")
         product: Program | None = self.__dict__.get("_hvp")
         if product is None:
-            product = self.__dict__["_hvp"] = hvp_program(self)
+            product = self.__dict__["_hvp"] = Program.from_instructions(hvp_instructions(self))
         return product.evaluate(*self._checked(numbers), *map(float, tangents))
 
     def _checked(self, numbers: Sequence[float]) -> list[float]:
         if len(numbers) != self.leaves:
             raise ShapeError(f"{len(numbers)} numbers for {self.leaves} leaves")
         return [float(number) for number in numbers]
-
-    # ---- reading -----------------------------------------------------------------------------
-
-    def statistics(self) -> dict[str, int]:
-        """Counts of leaves, constants, instructions, operands and outputs."""
-        return {
-            "leaves": self.leaves,
-            "constants": len(self.constants),
-            "instructions": len(self.primitives),
-            "operands": sum(map(len, self.operands)),
-            "outputs": len(self.outputs),
-        }
-
-    def count(self) -> dict[str, int]:
-        """How often each primitive occurs, most frequent first."""
-        return dict(Counter(primitive.name for primitive in self.primitives).most_common())
-
-    def names(self) -> list[str]:
-        """A different readable name for every slot: labels where there are any."""
-        names: list[str] = []
-        taken: set[str] = set()
-        for slot in range(self.slots):
-            label = self.labels.get(slot)
-            name = label if label is not None and label.isidentifier() else self._plain(slot)
-            while name in taken:
-                name += "_"
-            taken.add(name)
-            names.append(name)
-        return names
-
-    def _plain(self, slot: int) -> str:
-        if slot < self.arguments:
-            return f"a{slot}"
-        if slot < self.leaves:
-            return f"p{slot - self.arguments}"
-        first = self.first_result
-        return f"c{slot - self.leaves}" if slot < first else f"t{slot - first}"
-
-    def __str__(self) -> str:
-        names = self.names()
-        width = max([6, *(len(name) for name in names)])
-        rows = [(names[slot], "leaf") for slot in range(self.leaves)]
-        rows += [(names[self.leaves + i], repr(c)) for i, c in enumerate(self.constants)]
-        for index, (primitive, operands) in enumerate(
-            zip(self.primitives, self.operands, strict=True)
-        ):
-            shown = [_Named(names[operand]) for operand in operands]
-            rows.append((names[self.first_result + index], formula_text(primitive, shown)))
-        rows.append(("return", ", ".join(names[slot] for slot in self.outputs)))
-        return "\n".join(f"{name:<{width}} {text}" for name, text in rows)
-
-    def __repr__(self) -> str:
-        return (
-            f"<Program of {self.leaves} leaves, {len(self.primitives)} instructions, "
-            f"{len(self.outputs)} outputs>"
-        )
-
-
-@dataclass(frozen=True)
-class _Named:
-    label: str

@@ -8,26 +8,27 @@ import types
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from autodiff.collector import relaxed_collector
 from autodiff.complaints import check_function
 from autodiff.errors import OperandError
-from autodiff.extras import require
 from autodiff.modes import current, is_uncompiled, modes
 
 from .batches.batch import Batch
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
-from .batches.results import Results
+from .batches.tables import Results
 from .copies import Copied
 from .explain import describe
+from .inputs import Tree
 from .jit import Jitted, JitWarning, eagerly, jit
 from .machine import chosen
-from .tracing.paths import MOST_NUMBERS
+from .numpy_types import Array, numpy
 from .tracing.statics import UnfitArgument
 from .tracing.trace import active
-from .tracing.variant import Retrace, trace
+from .tracing.trace_table import MOST_NUMBERS
+from .tracing.traced_run import Retrace, trace
 
 R = TypeVar("R")
 
@@ -95,17 +96,17 @@ class Mapped(Copied, Generic[R]):
         self._warned: OrderedDict[Hashable, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Mapped[R]:
+    def __get__(self, instance: object, owner: type | None = None) -> Mapped[R]:
         """As a method: the instance is the first argument; in_axes has None for it."""
         return self if instance is None else cast("Mapped[R]", types.MethodType(self, instance))
 
-    def _made_from(self) -> tuple[Any, ...]:
+    def _made_from(self) -> tuple[object, ...]:
         return self._function, self._in_axes
 
     def __repr__(self) -> str:
         return f"<{self._name}>"
 
-    def __call__(self, *args: Any, **kwargs: Any) -> list[R]:
+    def __call__(self, *args: Tree, **kwargs: Tree) -> list[R]:
         """The results, one per example."""
         if kwargs:
             raise OperandError(
@@ -115,7 +116,7 @@ class Mapped(Copied, Generic[R]):
         arguments = Arguments(args, _axes(self._in_axes, len(args)))
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self._loop(self._function, arguments)
-        if arguments.count == 0 or chosen() != "llvm":
+        if arguments.count == 0 or not chosen().batches:
             return self._loop(self._jitted, arguments)
         operands = Operands()
         try:
@@ -142,10 +143,10 @@ class Mapped(Copied, Generic[R]):
 
     # ---- plainly -----------------------------------------------------------------------------
 
-    def _loop(self, function: Callable[..., Any], arguments: Arguments) -> Results:
+    def _loop(self, function: Callable[..., Tree], arguments: Arguments) -> Results:
         return Results(self._one(function, arguments, at) for at in range(arguments.count))
 
-    def _one(self, function: Callable[..., Any], arguments: Arguments, example: int) -> Any:
+    def _one(self, function: Callable[..., Tree], arguments: Arguments, example: int) -> Tree:
         """The result of one example; an error says which it is."""
         row = arguments.of(example)
         try:
@@ -156,7 +157,7 @@ class Mapped(Copied, Generic[R]):
             error.add_note(f"in example {example} of {self._name}")
             raise
 
-    def _eagerly(self, *row: Any) -> Any:
+    def _eagerly(self, *row: Tree) -> Tree:
         return eagerly(self._function, row, {})
 
     # ---- in blocks ---------------------------------------------------------------------------
@@ -207,7 +208,7 @@ class Mapped(Copied, Generic[R]):
 class _Run:
     """One call of a mapped function: the segments of its examples, and what is open."""
 
-    def __init__(self, mapped: Mapped[Any], arguments: Arguments, operands: Operands) -> None:
+    def __init__(self, mapped: Mapped[Tree], arguments: Arguments, operands: Operands) -> None:
         self._mapped = mapped
         self._arguments = arguments
         self._operands = operands
@@ -220,7 +221,7 @@ class _Run:
     def add(self, examples: Examples) -> None:
         """Run the examples of one structure, each on the path through f that it takes."""
         mapped, structure = self._mapped, examples.structure
-        np = require("numpy", "jit")
+        np = numpy()
         paths = mapped._paths(structure)
         known = [path for path in paths if path.variant.stands()]
         stale = []
@@ -266,7 +267,7 @@ class _Run:
                 if structure in mapped._known:
                     mapped._known[structure] = kept
 
-    def results(self) -> Any:
+    def results(self) -> Sequence[Tree]:
         """The results, when all groups have been added.
 
         Raises what f raises for the first example of those that left a domain.
@@ -282,9 +283,9 @@ class _Run:
         return Batch(mapped._name, self._segments, self._operands.values, made, arguments.count)
 
 
-def range_of(examples: Examples) -> Any:
+def range_of(examples: Examples) -> Array:
     """The places of examples among those of their structure."""
-    return require("numpy", "jit").arange(len(examples.rows))
+    return numpy().arange(len(examples.rows))
 
 
 def _axes(in_axes: int | Sequence[int | None] | None, count: int) -> list[int | None]:

@@ -17,7 +17,12 @@ import nn
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
-    [*(ROOT / "docs").rglob("*.md"), *(ROOT / "notebooks").rglob("*.md"), ROOT / "README.md"]
+    [
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "notebooks").rglob("*.md"),
+        ROOT / "README.md",
+        ROOT / "autodiff/program/README.md",
+    ]
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 

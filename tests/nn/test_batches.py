@@ -81,7 +81,7 @@ def test_it_learns_the_same(loss, targets, last):
 def test_few_traces_and_every_loss_of_the_table(monkeypatch):
     assert {case[0] for case in CASES} == set(LOSSES)
     monkeypatch.delenv("AUTODIFF_MACHINE", raising=False)
-    if autodiff.program.machine.chosen() == "llvm":
+    if autodiff.program.machine.chosen().name == "llvm":
         model, _ = train("mse", SIDES, 1, compile=True)
         assert model.runs < 10  # and not COUNT
 

@@ -13,9 +13,9 @@ from tests.support.sweeps import grads
 llvmlite = pytest.importorskip("llvmlite")
 
 from autodiff.program import Program  # noqa: E402 - after the check for llvmlite
+from autodiff.program.lowering.block_opcodes import DENSE, PAIRS  # noqa: E402 - the same
+from autodiff.program.lowering.opcodes import CodeError  # noqa: E402 - the same
 from autodiff.program.machine.block_machine import BlockMachine  # noqa: E402 - the same
-from autodiff.program.machine.block_opcodes import DENSE, PAIRS  # noqa: E402 - the same
-from autodiff.program.machine.opcodes import CodeError  # noqa: E402 - the same
 
 
 @pytest.fixture(autouse=True)

@@ -15,13 +15,13 @@ from tests.support.data import identical
 llvmlite = pytest.importorskip("llvmlite")
 
 from autodiff import rules  # noqa: E402 - after the check for llvmlite
-from autodiff.program.machine.llvm_machine import LlvmExecutable  # noqa: E402 - the same
-from autodiff.program.machine.opcodes import (  # noqa: E402 - the same
+from autodiff.program.lowering.opcodes import (  # noqa: E402 - the same
     FORWARD_ALONE,
     REVERSE_ALONE,
     CodeError,
     verify,
 )
+from autodiff.program.machine.llvm_machine import LlvmExecutable  # noqa: E402 - the same
 from autodiff.program.machine.python_machine import PythonExecutable  # noqa: E402 - the same
 from tests.program.test_lanes import HEADS, copies, lanes_of, net  # noqa: E402 - the same
 

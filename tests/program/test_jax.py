@@ -14,7 +14,7 @@ from autodiff import Value, grad, hessian, to_jax
 from autodiff.custom import _BUILT_IN as BUILT_IN
 from autodiff.formula import fold
 from autodiff.primitive import PRIMITIVES, local_derivative
-from autodiff.program.jax import jax_primitive
+from autodiff.program.to_jax import jax_primitive
 from tests.support.domains import domain
 
 pytestmark = pytest.mark.extras

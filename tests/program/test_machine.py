@@ -15,15 +15,15 @@ import autodiff.rules
 from autodiff import Value
 from autodiff.primitive import PRIMITIVES
 from autodiff.program import Program, jit
+from autodiff.program.instructions import ProgramError
 from autodiff.program.machine import MachineError, cache, chosen
-from autodiff.program.program import ProgramError
 
 llvmlite = pytest.importorskip("llvmlite")
 
 from autodiff.program.lowering.fusion import Analysis  # noqa: E402 - needs llvmlite
+from autodiff.program.lowering.opcodes import CodeError, verify  # noqa: E402 - needs llvmlite
 from autodiff.program.machine.compiled import machine_for  # noqa: E402 - needs llvmlite
 from autodiff.program.machine.llvm_machine import LlvmExecutable  # noqa: E402 - needs llvmlite
-from autodiff.program.machine.opcodes import CodeError, verify  # noqa: E402 - needs llvmlite
 from autodiff.program.machine.python_machine import PythonExecutable  # noqa: E402 - needs llvmlite
 
 ROOT = Path(__file__).parents[2]
@@ -154,7 +154,7 @@ def test_a_cache_that_cannot_be_used_is_no_error(monkeypatch, tmp_path):
 
 def test_choice_of_the_machine(monkeypatch):
     monkeypatch.setenv("AUTODIFF_MACHINE", "python")
-    assert chosen() == "python"
+    assert chosen().name == "python"
     monkeypatch.setenv("AUTODIFF_MACHINE", "abacus")
     with pytest.raises(MachineError, match="abacus"):
         chosen()

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, overload
+from typing import ClassVar, overload
 
-from autodiff.extras import require
 from autodiff.graph import Note
 from autodiff.modes import current, finish, modes
+from autodiff.program.inputs import Tree
+from autodiff.program.numpy_types import Array, numpy
 from autodiff.value import Value
 
 from .batch_calls import batch_node, bundle, entry_node, mean_node
 from .batch_path import Segment
-from .results import columns, filled, table
+from .tables import columns, filled, table
 
 _SHOWN = 1_000  # results; of more than these, repr shows the first and the last
 
 
-class Batch(Sequence[Any]):
+class Batch(Sequence[Tree]):
     """The results of a mapped function, one per example: a list that makes Values on demand.
 
     `autodiff.sum` and `autodiff.mean` of single Values take it as a whole. `made` are results that
@@ -29,7 +30,7 @@ class Batch(Sequence[Any]):
 
     def __init__(
         self, name: str, segments: Sequence[Segment], operands: Sequence[Value],
-        made: Mapping[int, Any], count: int,
+        made: Mapping[int, Tree], count: int,
     ) -> None:  # fmt: skip
         mode = current() if modes else None
         self._segments = segments
@@ -39,10 +40,10 @@ class Batch(Sequence[Any]):
         self._scope = mode.scope if mode else ()
         self._count = count
         self._plain = bool(made)
-        self._made: dict[int, Any] = dict(made)
+        self._made: dict[int, Tree] = dict(made)
         self._path = self._place = None
         if made or len(segments) > 1:
-            np = require("numpy", "jit")
+            np = numpy()
             #: for each example its segment, and its place there
             self._path, self._place = np.empty((2, count), dtype=np.int64)
             for at, segment in enumerate(segments):
@@ -55,10 +56,10 @@ class Batch(Sequence[Any]):
         return self._count
 
     @overload
-    def __getitem__(self, index: int) -> Any: ...
+    def __getitem__(self, index: int) -> Tree: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Any]: ...
-    def __getitem__(self, index: int | slice) -> Any:
+    def __getitem__(self, index: slice) -> list[Tree]: ...
+    def __getitem__(self, index: int | slice) -> Tree:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(self._count))]
         at = operator.index(index)
@@ -69,15 +70,15 @@ class Batch(Sequence[Any]):
             self._made[at] = self._entry(at)
         return self._made[at]
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Tree]:
         return (self[at] for at in range(self._count))
 
-    def tolist(self) -> list[Any]:
+    def tolist(self) -> list[Tree]:
         """All results in a list."""
         return list(self)
 
     @property
-    def numbers(self) -> Any:
+    def numbers(self) -> Array:
         """The numbers of all results as an array: one per example, or a row of them.
 
         A copy: nothing is recorded, and the graph keeps its own.
@@ -91,10 +92,10 @@ class Batch(Sequence[Any]):
                 return filled(parts, self._count, next(part[1] for part in found if part))
         return table(self)
 
-    def __add__(self, other: Any) -> list[Any]:
+    def __add__(self, other: object) -> list[Tree]:
         return [*self, *other] if isinstance(other, (list, Batch)) else NotImplemented
 
-    def __radd__(self, other: Any) -> list[Any]:
+    def __radd__(self, other: object) -> list[Tree]:
         return [*other, *self] if isinstance(other, list) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
@@ -105,13 +106,13 @@ class Batch(Sequence[Any]):
             return repr(list(self))
         return f"[{self[0]!r}, {self[1]!r}, ... {self._count - 3} more ..., {self[-1]!r}]"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type, tuple[list[Tree]]]:
         """Copies and pickles are lists of the results."""
         return list, (list(self),)
 
     # ---- nodes -------------------------------------------------------------------------------
 
-    def _entry(self, at: int) -> Any:
+    def _entry(self, at: int) -> Tree:
         """The result of one example, in the shape that the function returned."""
         path, place = 0, at
         if self._path is not None and self._place is not None:
@@ -133,7 +134,7 @@ class Batch(Sequence[Any]):
             node._note = Note(self._scope)
         return node
 
-    def __autodiff_sum__(self, n: float = 1.0) -> Any:
+    def __autodiff_sum__(self, n: float = 1.0) -> Value | None:
         """The sum of the results from left to right, over n, as one node; None if impossible."""
         single = all(segment.path.variant.single for segment in self._segments)
         if self._plain or not single:

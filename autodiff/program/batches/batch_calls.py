@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Never
+from typing import Any, Never, Protocol
 
 from autodiff.buffers import commit
-from autodiff.extras import require
 from autodiff.graph import lock
 from autodiff.modes import modes
 from autodiff.primitive import Primitive
-from autodiff.program.tracing.calls import CompiledPrimitive, Result, result_node
+from autodiff.program.numpy_types import Array, numpy
+from autodiff.program.tracing.calls import CallNode, CompiledPrimitive, Result, result_node
 from autodiff.value import Value
 
 from .batch_path import Segment
@@ -32,23 +32,23 @@ class Spread(float):
     """
 
     __slots__ = ("members", "parts")
-    parts: list[Any]
-    members: list[Any]
+    parts: list[Array]
+    members: list[Array]
 
-    def __new__(cls, parts: list[Any], members: list[Any]) -> Spread:
+    def __new__(cls, parts: list[Array], members: list[Array]) -> Spread:
         """A float that carries arrays."""
         made = super().__new__(cls, 0.0)
         made.parts, made.members = parts, members
         return made
 
     @classmethod
-    def of(cls, segments: Sequence[Segment], parts: list[Any]) -> Spread:
+    def of(cls, segments: Sequence[Segment], parts: list[Array]) -> Spread:
         """One array for each segment."""
         return cls(parts, [segment.members for segment in segments])
 
     def total(self) -> float:
         """0.0 + the first result of each example, from left to right."""
-        np = require("numpy", "jit")
+        np = numpy()
         numbers = self.parts[0][0]
         if len(self.parts) > 1:
             numbers = np.empty(sum(map(len, self.members)))
@@ -57,7 +57,7 @@ class Spread(float):
         return float(np.add.accumulate(np.append(0.0, numbers))[-1])
 
     def __eq__(self, other: object) -> bool:
-        equal = partial(require("numpy", "jit").array_equal, equal_nan=True)
+        equal = partial(numpy().array_equal, equal_nan=True)
         return isinstance(other, Spread) and all(map(equal, self.parts, other.parts))
 
     def __ne__(self, other: object) -> bool:
@@ -82,6 +82,14 @@ class BatchPrimitive(CompiledPrimitive):
         return self
 
 
+class BatchNode(Protocol):
+    """The node of a batch, as its pullback and its parts see it."""
+
+    primitive: BatchPrimitive
+    _x: tuple[Value, ...]
+    _adjoint: Any  # untouched, or a Spread
+
+
 def _run_again(segments: Sequence[Segment], *operands: float) -> Spread:
     """The outputs at other operands: what `evaluate` needs."""
     return Spread.of(
@@ -89,9 +97,9 @@ def _run_again(segments: Sequence[Segment], *operands: float) -> Spread:
     )
 
 
-def _numbers(segment: Segment, operands: Sequence[float]) -> tuple[Any, Any]:
+def _numbers(segment: Segment, operands: Sequence[float]) -> tuple[Array, Array]:
     """Shared numbers and rows of a segment at other numbers of the operands."""
-    np = require("numpy", "jit")
+    np = numpy()
     given = np.array([*operands, 0.0])
     shared = np.where(segment.of_shared >= 0, given[segment.of_shared], segment.shared)
     if segment.of_rows is None:
@@ -99,10 +107,10 @@ def _numbers(segment: Segment, operands: Sequence[float]) -> tuple[Any, Any]:
     return shared, np.where(segment.of_rows >= 0, given[segment.of_rows], segment.rows)
 
 
-def _sweep(node: Any, adjoint: float) -> None:
+def _sweep(node: BatchNode, adjoint: float) -> None:
     """Sweep back through all blocks, and pass what was found to the operands."""
     assert isinstance(adjoint, Spread)
-    np = require("numpy", "jit")
+    np = numpy()
     operands = node._x
     again = getattr(node, "_frame", None) is None  # a node that was made at other numbers
     total = np.full(len(operands) + 1, -0.0)  # the last one is of plain numbers
@@ -120,7 +128,7 @@ def _sweep(node: Any, adjoint: float) -> None:
             operand._adjoint += part
 
 
-def _leave(batch: Any) -> Any:
+def _leave(batch: BatchNode) -> list[Array]:
     """The adjoints of a batch, whose pullback comes after those of all its parts."""
     if batch._adjoint.__class__ is not Spread:
         segments = batch.primitive.segments
@@ -128,8 +136,8 @@ def _leave(batch: Any) -> Any:
     return batch._adjoint.parts
 
 
-def _untouched(segment: Segment) -> Any:
-    return require("numpy", "jit").full(segment.outputs.shape, -0.0)
+def _untouched(segment: Segment) -> Array:
+    return numpy().full(segment.outputs.shape, -0.0)
 
 
 class _Entry(CompiledPrimitive):
@@ -142,7 +150,7 @@ class _Entry(CompiledPrimitive):
         batch, path, place, output = operands
         return float(batch.parts[int(path)][int(output), int(place)])
 
-    def _pullback(self, node: Any, adjoint: float) -> None:
+    def _pullback(self, node: CallNode, adjoint: float) -> None:
         batch, path, place, output = node._x
         _leave(batch)[int(path)][int(output), int(place)] += adjoint + 0.0
 
@@ -153,11 +161,10 @@ class _Total(CompiledPrimitive):
     def __init__(self) -> None:
         super().__init__("vmap_mean", self._mean, "The sum of the results of a batch, over n.")
 
-    def _mean(self, batch: Any, n: float) -> float:
-        total: float = batch.total()
-        return total / n
+    def _mean(self, batch: Spread, n: float) -> float:
+        return batch.total() / n
 
-    def _pullback(self, node: Any, adjoint: float) -> None:
+    def _pullback(self, node: CallNode, adjoint: float) -> None:
         batch, n = node._x
         for part in _leave(batch):
             part[0] += adjoint * (1.0 / n) + 0.0

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from autodiff.buffers import Places
-from autodiff.extras import require
-from autodiff.program.machine.block_machine import BlockMachine
-from autodiff.program.machine.block_memory import Kept
-from autodiff.program.tracing.questions import QUESTIONS
+from autodiff.program.machine import chosen as machine
+from autodiff.program.machine.interface import OnExamples
+from autodiff.program.numpy_types import Array, NumPy, numpy
+from autodiff.program.tracing.guard_questions import QUESTIONS
 from autodiff.program.tracing.variant import Variant
 
 from .examples import Examples, Operands, as_float
@@ -27,16 +26,16 @@ class Segment:
     """
 
     path: Path
-    members: Any
-    shared: Any
-    rows: Any
-    outputs: Any
-    of_shared: Any
-    of_rows: Any
+    members: Array
+    shared: Array
+    rows: Array
+    outputs: Array
+    of_shared: Array
+    of_rows: Array | None
     on_leaves: bool
-    kept: Kept | None
+    kept: object
 
-    def reverse(self, seeds: Any) -> tuple[Any, Any]:
+    def reverse(self, seeds: Array) -> tuple[Array, Array | None]:
         """The adjoints of the shared numbers, and those of the rows if there are Values in them."""
         rows_too = self.of_rows is not None
         machine = self.path.machine
@@ -52,7 +51,7 @@ class Taken:
 
     segment: Segment
     suspects: list[int]
-    rest: Any
+    rest: Array
 
 
 class Path:
@@ -63,14 +62,13 @@ class Path:
         self.captured: Places = Places(variant.captured)
         self._on_leaves = all(value.primitive is None for value in variant.captured)
         self._mapped = mapped
-        self.machine: BlockMachine = BlockMachine(
+        self.machine: OnExamples = machine().on_examples(
             variant.program, [*mapped, *[False] * len(variant.captured)]
         )
 
-    def run(self, examples: Examples, chosen: Any, operands: Operands) -> Taken:
+    def run(self, examples: Examples, chosen: Array, operands: Operands) -> Taken:
         """Run some examples of a structure and keep those whose guards come out as traced."""
-        np = require("numpy", "jit")
-        kept: Kept | None
+        np = numpy()
         count, captured = len(examples.shared), self.variant.captured
         shared = np.empty(count + len(captured))
         shared[:count] = examples.shared
@@ -97,7 +95,7 @@ class Path:
         segment = Segment(self, members, shared, rows, outputs, of_shared, of_rows, alone, kept)
         return Taken(segment, members[suspects].tolist() if suspects.any() else [], rest)
 
-    def _agrees(self, np: Any, outputs: Any) -> Any:
+    def _agrees(self, np: NumPy, outputs: Array) -> Array | None:
         """For each example whether every guard has the answer that the trace depends on."""
         checks = self.variant.checks
         if not checks:
@@ -107,16 +105,16 @@ class Path:
             agrees &= QUESTIONS[question].agree(np, outputs[position], expected)
         return agrees
 
-    def split(self, examples: Examples, chosen: Any) -> tuple[Any, Any]:
+    def split(self, examples: Examples, chosen: Array) -> tuple[Array, Array]:
         """Some examples in two: those with the numbers that the trace asked for, the others."""
         if not self.variant.pins:
             return chosen, chosen[:0]
-        np = require("numpy", "jit")
+        np = numpy()
         fits = np.ones(len(chosen), dtype=bool)
         for leaf, expected in zip(self.variant.pins, self.variant.pinned, strict=True):
             mapped = self._mapped[leaf]
             place = sum(own is mapped for own in self._mapped[:leaf])
-            numbers = examples.rows[chosen, place] if mapped else float(examples.shared[place])
+            numbers = examples.rows[chosen, place] if mapped else np.asarray(examples.shared[place])
             fits &= QUESTIONS["value"].agree(np, numbers, expected)
         return chosen[fits], chosen[~fits]
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from autodiff.errors import OperandError, ShapeError
-from autodiff.extras import require
+from autodiff.program.inputs import Leaf, Tree
+from autodiff.program.numpy_types import Array, NumPy, numpy
 from autodiff.program.tracing.containers import flatten
 from autodiff.program.tracing.statics import is_wide
 from autodiff.value import Value
@@ -20,7 +20,7 @@ _EXACT = 2**53  # beyond this an int is no float any more
 _NARROW = 8  # numbers of an example; of so few, each is best kept as a column
 
 
-def count_of(arg: Any) -> int:
+def count_of(arg: Tree) -> int:
     """How many entries a mapped argument has; those of a dict must agree."""
     if isinstance(arg, dict):
         counts = {count_of(item) for item in arg.values()}
@@ -38,14 +38,14 @@ def count_of(arg: Any) -> int:
     return len(arg)
 
 
-def row_of(arg: Any, example: int) -> Any:
+def row_of(arg: Tree, example: int) -> Tree:
     """One entry of a mapped argument."""
     if isinstance(arg, dict):
         return {key: row_of(item, example) for key, item in arg.items()}
     return arg[example]
 
 
-def entries_of(arg: Any) -> Any:
+def entries_of(arg: Tree) -> Tree:
     """A mapped argument: as it is where entries are cheap and stay, else a list of its entries.
 
     What makes its entries when they are asked for is asked once for each: an entry might be
@@ -63,11 +63,11 @@ def entries_of(arg: Any) -> Any:
 class Arguments:
     """What a mapped function is called with; data frames as arrays."""
 
-    def __init__(self, args: Sequence[Any], axes: Sequence[int | None]) -> None:
+    def __init__(self, args: Sequence[Tree], axes: Sequence[int | None]) -> None:
         pairs = zip(args, axes, strict=True)
         self._args = [entries_of(arg) if axis == 0 else arg for arg, axis in pairs]
         self._axes = axes
-        self.mapped: list[Any] = [
+        self.mapped: list[Tree] = [
             arg for arg, axis in zip(self._args, axes, strict=True) if axis == 0
         ]
         counts = {count_of(arg) for arg in self.mapped}
@@ -79,21 +79,21 @@ class Arguments:
         #: how many examples there are
         self.count: int = counts.pop()
 
-    def of(self, example: int) -> tuple[Any, ...]:
+    def of(self, example: int) -> tuple[Tree, ...]:
         """The arguments of one example."""
         pairs = zip(self._args, self._axes, strict=True)
         return tuple([row_of(arg, example) if axis == 0 else arg for arg, axis in pairs])
 
-    def parts(self, example: int) -> list[tuple[bool, list[Any]]]:
+    def parts(self, example: int) -> list[tuple[bool, list[Leaf]]]:
         """The numbers in each argument of an example, and whether it is a mapped argument."""
         parts = []
         for arg, axis in zip(self.of(example), self._axes, strict=True):
-            found: list[Any] = []
+            found: list[Leaf] = []
             flatten(arg, found)
             parts.append((axis == 0, found))
         return parts
 
-    def own(self, example: int) -> list[Any]:
+    def own(self, example: int) -> list[Tree]:
         """The entries of the mapped arguments that belong to an example."""
         return [row_of(arg, example) for arg in self.mapped]
 
@@ -105,7 +105,7 @@ class Operands:
         self.values: Sequence[Value] = ()
         self._places: dict[int, int] = {}
 
-    def places(self, numbers: Iterable[Any]) -> list[int]:
+    def places(self, numbers: Iterable[Leaf]) -> list[int]:
         """Where the Values among some numbers stand; -1 for plain numbers."""
         if len(self._places) < len(self.values):
             self._places = {id(value): at for at, value in enumerate(self.values)}
@@ -120,12 +120,12 @@ class Operands:
         self.values = values
         return found
 
-    def captured(self, leaves: tuple[Value, ...]) -> Any:
+    def captured(self, leaves: tuple[Value, ...]) -> Array | list[int]:
         """The same for the different Values that a trace captured: there may be thousands."""
         if not self.values:
             self.values = leaves
         if self.values is leaves:
-            return require("numpy", "jit").arange(len(leaves))
+            return numpy().arange(len(leaves))
         return self.places(leaves)
 
 
@@ -140,8 +140,8 @@ class Examples:
     """
 
     def __init__(
-        self, arguments: Arguments, members: Any, rows: Any, operands: Operands,
-        of_rows: Any = None, mixed: Sequence[int] = (),
+        self, arguments: Arguments, members: Array, rows: Array, operands: Operands,
+        of_rows: Array | None = None, mixed: Sequence[int] = (),
     ) -> None:  # fmt: skip
         self.arguments = arguments
         self.members = members
@@ -159,9 +159,9 @@ class Examples:
             operands.places(shared) if _has_values(shared) else [-1] * len(shared)
         )
 
-    def numbers(self, example: int) -> list[Any]:
+    def numbers(self, example: int) -> list[Leaf]:
         """The numbers and Values of one example."""
-        found: list[Any] = []
+        found: list[Leaf] = []
         flatten((self.arguments.of(example), {}), found)
         for at in self._mixed:
             found[at] = as_float(found[at])
@@ -170,7 +170,7 @@ class Examples:
 
 def by_structure(arguments: Arguments, operands: Operands) -> list[Examples] | None:
     """The examples in groups of one structure; None if there are too many structures."""
-    np = require("numpy", "jit")
+    np = numpy()
     columns = [_columns(np, arg) for arg in arguments.mapped]
     if any(column is None for column in columns):
         return _one_by_one(np, arguments, operands)
@@ -188,11 +188,11 @@ def by_structure(arguments: Arguments, operands: Operands) -> list[Examples] | N
 class _Columns:
     """A mapped argument as arrays of shape (examples, numbers), and where ints are mixed in."""
 
-    parts: list[Any]
+    parts: list[Array]
     mixed: Sequence[int] = ()
 
 
-def _columns(np: Any, arg: Any) -> _Columns | None:
+def _columns(np: NumPy, arg: Tree) -> _Columns | None:
     """The numbers of a mapped argument, if it is one of the common kinds without Values."""
     kind = type(arg).__name__
     if kind == "ndarray":
@@ -219,7 +219,7 @@ def _columns(np: Any, arg: Any) -> _Columns | None:
 
 
 def _of_numbers(
-    np: Any, flat: Sequence[Any], kinds: set[type], width: int, count: int | None = None
+    np: NumPy, flat: Sequence[Tree], kinds: set[type], width: int, count: int | None = None
 ) -> _Columns | None:
     """Plain numbers, `width` per example."""
     if not kinds <= {float, int}:
@@ -233,7 +233,7 @@ def _of_numbers(
     return _Columns([np.array(flat, dtype=float).reshape(count, width)], mixed)
 
 
-def _side_by_side(np: Any, parts: Sequence[Any]) -> Any:
+def _side_by_side(np: NumPy, parts: Sequence[Array]) -> Array:
     """One array of all columns: a copy, as results remember what they were computed from."""
     count, width = len(parts[0]), sum(part.shape[1] for part in parts)
     rows = np.empty((width, count)).T if width <= _NARROW else np.empty((count, width))
@@ -244,13 +244,13 @@ def _side_by_side(np: Any, parts: Sequence[Any]) -> Any:
     return rows
 
 
-def _one_by_one(np: Any, arguments: Arguments, operands: Operands) -> list[Examples] | None:
+def _one_by_one(np: NumPy, arguments: Arguments, operands: Operands) -> list[Examples] | None:
     """The groups, by a look at every example."""
     shared = [number for own, part in arguments.parts(0) if not own for number in part]
     whole = _has_values(shared)  # then a structure says which of them an example repeats
-    groups: dict[Hashable, tuple[list[int], list[list[Any]]]] = {}
+    groups: dict[Hashable, tuple[list[int], list[list[Leaf]]]] = {}
     for example in range(arguments.count):
-        found: list[Any] = []
+        found: list[Leaf] = []
         if whole:
             structure = flatten(arguments.of(example), found)
             found = [x for own, part in arguments.parts(example) if own for x in part]
@@ -265,7 +265,7 @@ def _one_by_one(np: Any, arguments: Arguments, operands: Operands) -> list[Examp
 
 
 def _group(
-    np: Any, arguments: Arguments, operands: Operands, members: list[int], table: list[list[Any]]
+    np: NumPy, arguments: Arguments, operands: Operands, members: list[int], table: list[list[Leaf]]
 ) -> Examples:
     shape = len(members), len(table[0])
     flat = list(chain.from_iterable(table))
@@ -276,10 +276,10 @@ def _group(
     return Examples(arguments, np.array(members), rows, operands, of_rows)
 
 
-def _has_values(numbers: Sequence[Any]) -> bool:
+def _has_values(numbers: Sequence[Leaf]) -> bool:
     return any(issubclass(kind, Value) for kind in set(map(type, numbers)))
 
 
-def as_float(x: Any) -> float:
+def as_float(x: Leaf) -> float:
     """The number of a Value, or a plain number, as a float."""
     return x._data if isinstance(x, Value) else float(x)

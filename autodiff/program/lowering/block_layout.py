@@ -10,13 +10,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 
-from autodiff.program.machine import block_opcodes as op
-from autodiff.program.machine.block_opcodes import BlockTable
-from autodiff.program.machine.opcodes import Table
-from autodiff.program.program import Program
+from autodiff.program.instructions import Instructions
 
+from . import block_opcodes as op
+from .block_opcodes import BlockTable
 from .fusion import Analysis
 from .lower import Layout
+from .opcodes import Table
 
 
 class BlockLayout(Layout):
@@ -28,7 +28,7 @@ class BlockLayout(Layout):
     """
 
     def __init__(
-        self, program: Program, table: Table, blocks: BlockTable, mapped: Sequence[bool]
+        self, program: Instructions, table: Table, blocks: BlockTable, mapped: Sequence[bool]
     ) -> None:
         super().__init__(program, table, Analysis.of(program), exact=False)
         self._blocks = blocks
@@ -52,9 +52,9 @@ class BlockLayout(Layout):
         self.rows: int
         self.own, self.shared, self.rows = len(own), len(shared), len(own) + len(results)
         self._order = [slot - first for slot in results]
-        self.outer: Program | None = self._outer(hoisted, varies) if hoisted else None
+        self.outer: Instructions | None = self._outer(hoisted, varies) if hoisted else None
 
-    def _outer(self, hoisted: Sequence[int], varies: Sequence[bool]) -> Program:
+    def _outer(self, hoisted: Sequence[int], varies: Sequence[bool]) -> Instructions:
         """The Program of shared results: of the shared leaves."""
         program, first = self.program, self.program.first_result
         place = {leaf: at for at, leaf in enumerate(self.leaves_shared)}
@@ -63,7 +63,7 @@ class BlockLayout(Layout):
         kept = [at for at in range(len(program.primitives)) if not varies[first + at]]
         for index in kept:
             place[first + index] = len(place)
-        return Program(
+        return Instructions(
             leaves=len(self.leaves_shared),
             constants=program.constants,
             primitives=tuple([program.primitives[at] for at in kept]),

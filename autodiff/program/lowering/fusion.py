@@ -13,7 +13,7 @@ from itertools import chain
 
 from autodiff import rules
 from autodiff.primitive import Primitive
-from autodiff.program.program import Program
+from autodiff.program.instructions import Instructions
 
 #: A term of a fold: the slots of two factors, or of one number and None.
 Term = tuple[int, int | None]
@@ -41,13 +41,13 @@ class Analysis:
     folds: dict[int, Fold]
 
     @classmethod
-    def of(cls, program: Program, *, fuse: bool = True) -> Analysis:
+    def of(cls, program: Instructions, *, fuse: bool = True) -> Analysis:
         """The analysis of a Program; without folds if nothing is to be fused."""
         uses = _count_uses(program)
         return cls(program.activity(), uses, _folds(program, uses) if fuse else {})
 
 
-def _count_uses(program: Program) -> list[int]:
+def _count_uses(program: Instructions) -> list[int]:
     """For each slot how often it is an operand; to be an output counts as two uses."""
     uses = [0] * program.slots
     for slot in chain.from_iterable(program.operands):
@@ -57,7 +57,7 @@ def _count_uses(program: Program) -> list[int]:
     return uses
 
 
-def _folds(program: Program, uses: Sequence[int]) -> dict[int, Fold]:
+def _folds(program: Instructions, uses: Sequence[int]) -> dict[int, Fold]:
     """All chains of additions of a Program, by the instruction that ends them."""
     first, count = program.first_result, len(program.primitives)
     primitives, table = program.primitives, program.operands

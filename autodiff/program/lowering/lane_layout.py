@@ -13,12 +13,12 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
-from autodiff.program.machine.opcodes import HALT, Table
-from autodiff.program.program import Program
+from autodiff.program.instructions import Instructions
 
 from .fusion import Analysis
 from .lane_words import LaneWords
 from .lanes import Shape, Stretch, group
+from .opcodes import HALT, Table
 
 #: lanes are used if they leave at most this share of the instructions
 _WORTH = 0.7
@@ -29,7 +29,7 @@ _FEW = 0.4
 class LaneLayout(LaneWords):
     """The fused form of a Program with repeated structure in lanes."""
 
-    def __init__(self, program: Program, table: Table, analysis: Analysis) -> None:
+    def __init__(self, program: Instructions, table: Table, analysis: Analysis) -> None:
         super().__init__(program, table, analysis, exact=False)
         kept, shapes = self.kept, [self._shape(index) for index in self.kept]
         results = [program.first_result + index for index in kept]

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from autodiff.extras import require
+from autodiff.program.numpy_types import Array, NumPy, numpy
 
 #: shorter stretches stay scalar
 SHORTEST = 4
@@ -52,7 +52,7 @@ def group(
     of the stretches are places in the memory: `first` and those behind it are the results', in
     the order of the stretches. None where there would be more than `most` stretches.
     """
-    np = require("numpy", "jit")
+    np = numpy()
     members = _classes(shapes, results, classes)
     left = sum(len(found) if len(found) < SHORTEST else 1 for found in members)
     if left > most:
@@ -75,7 +75,7 @@ def group(
     return stretches if len(stretches) <= most else None
 
 
-def _arranged(np: Any, members: Any, rows: Any) -> list[Stretch]:
+def _arranged(np: NumPy, members: Array, rows: Array) -> list[Stretch]:
     """The stretches of a class, its members in the order that gives fewest; rows: operands."""
     order, found = np.arange(len(rows)), _cut(np, rows)
     for others, enough in (_sorted(np, rows), 1), (_in_turns(np, rows), len(rows) // 8):
@@ -93,7 +93,7 @@ def _stretch(members: list[int], rows: list[list[int]]) -> Stretch:
     return Stretch(members, columns)
 
 
-def _sorted(np: Any, rows: Any) -> Iterator[Any]:
+def _sorted(np: NumPy, rows: Array) -> Iterator[Array]:
     """The orders by the first operand and by the last one.
 
     So a loop over neurons inside one over examples can become one over examples for each neuron.
@@ -103,7 +103,7 @@ def _sorted(np: Any, rows: Any) -> Iterator[Any]:
         yield order[np.argsort(_repetitions(np, rows[order]), kind="stable")]
 
 
-def _in_turns(np: Any, rows: Any) -> Iterator[Any]:
+def _in_turns(np: NumPy, rows: Array) -> Iterator[Array]:
     """Every second, third, ... member: for a function that a loop's body calls so often."""
     last = rows[:, -1]
     for period in range(2, min(_LONGEST, len(rows) // SHORTEST) + 1):
@@ -112,7 +112,7 @@ def _in_turns(np: Any, rows: Any) -> Iterator[Any]:
             yield np.argsort(np.arange(len(rows)) % period, kind="stable")
 
 
-def _repetitions(np: Any, rows: Any) -> Any:
+def _repetitions(np: NumPy, rows: Array) -> Array:
     """For each row how many equal ones stand right before it."""
     places = np.arange(len(rows))
     new = np.append(True, (rows[1:] != rows[:-1]).any(axis=1))
@@ -139,7 +139,7 @@ def _classes(
     return members
 
 
-def _cut(np: Any, rows: Any) -> list[tuple[int, int]]:
+def _cut(np: NumPy, rows: Array) -> list[tuple[int, int]]:
     """Where the stretches of a class start and stop; row i holds the operands of member i."""
     steps = np.diff(rows, axis=0)
     forwards = (steps >= 0).all(axis=1).tolist()

@@ -11,11 +11,11 @@ from array import array
 from collections.abc import Sequence
 from itertools import chain
 
-from autodiff.extras import require
-from autodiff.program.machine.opcodes import HALT, Table
-from autodiff.program.program import Program
+from autodiff.program.instructions import Instructions
+from autodiff.program.numpy_types import numpy
 
 from .fusion import Analysis, Fold, Term
+from .opcodes import HALT, Table
 
 #: fewer terms are not worth a strided instruction
 SHORTEST = 4
@@ -31,7 +31,7 @@ class Layout:
     """
 
     def __init__(
-        self, program: Program, table: Table, analysis: Analysis, *, exact: bool = True
+        self, program: Instructions, table: Table, analysis: Analysis, *, exact: bool = True
     ) -> None:
         self.program = program
         self.table = table
@@ -74,7 +74,7 @@ class Layout:
         """
         if not self.folds:
             return set()
-        np = require("numpy", "jit")
+        np = numpy()
         program = self.program
         place = np.full(len(program.primitives), -1, dtype=np.int64)
         place[np.asarray(order, dtype=np.int64)] = np.arange(len(order))

@@ -1,92 +1,76 @@
-"""What runs a Program: the interface of a machine, and the choice of one.
+"""What runs a Program: the machines there are, and the choice of one.
 
-There are two machines: the virtual machine made with llvmlite (virtual_machine.py), and one in
-pure Python (python_machine.py) for where llvmlite is missing. Both give the same bits. The
-environment variable AUTODIFF_MACHINE ("python" or "llvm") chooses; the default is the faster one
+The virtual machine made with llvmlite (llvm_machine.py, and block_machine.py for many examples),
+and one in pure Python (python_machine.py) for where llvmlite is missing. Both give the same bits.
+The environment variable AUTODIFF_MACHINE names one of MACHINES; the default is the first of them
 that works here.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
 
 from autodiff.errors import AutodiffError
 from autodiff.extras import require
-from autodiff.program.program import Program
-from autodiff.program.tracing.inputs import Inputs
+from autodiff.program.instructions import Instructions
 
-
-class Frame(Protocol):
-    """The numbers of one run: they stay valid as long as the frame lives."""
-
-    @property
-    def outputs(self) -> Sequence[float]:
-        """The numbers of the Program's outputs."""
-
-    def leaves(self, count: int) -> Sequence[float]:
-        """The first numbers that the run was given."""
-
-    @property
-    def suspect(self) -> bool:
-        """Some instruction's result is not finite, so a domain error is possible."""
-
-
-class Executable(Protocol):
-    """A Program that is ready to run. Safe to use from several threads."""
-
-    def forward(self, numbers: Sequence[float]) -> Frame:
-        """Run the instructions for given leaves."""
-
-    def run(self, inputs: Inputs, numbers: Sequence[Any]) -> Frame:
-        """The same for leaves as a call has them: arguments, and parameters wherever they are."""
-
-    def reverse(self, frame: Frame, seeds: Mapping[int, float]) -> Sequence[float]:
-        """The adjoint of every leaf, given adjoints of outputs by their position.
-
-        -0.0 stands for: no contribution reached this leaf. Those of passive leaves mean nothing.
-        """
-
-    def sweep(self, frame: Frame, seeds: Mapping[int, float]) -> Any:
-        """The same in the form that suits the machine: a list, or an array of NumPy."""
-
-    def raises(self, frame: Frame) -> bool:
-        """Whether the eager engine would have raised in this run."""
-
-    def describe(self) -> list[str]:
-        """Lines for `explain()`: what was made of the Program."""
+from .interface import Executable, Machine, OnExamples
 
 
 class MachineError(AutodiffError, ValueError):
     """AUTODIFF_MACHINE names no machine, or one that cannot run here."""
 
 
-def chosen() -> str:
-    """The name of the machine that runs Programs here: "llvm" or "python"."""
-    wanted = os.environ.get("AUTODIFF_MACHINE", "")
-    if wanted not in ("", "llvm", "python"):
-        raise MachineError(f'AUTODIFF_MACHINE is "llvm" or "python", not {wanted!r}')
-    if wanted == "python":
-        return wanted
-    if all(importlib.util.find_spec(name) for name in ("llvmlite", "numpy")):
-        return "llvm"
-    if wanted:
-        require("llvmlite", "jit")
-        require("numpy", "jit")
-    return "python"
+class _Llvm(Machine):
+    """The virtual machine, in machine code."""
 
+    name, needs = "llvm", ("llvmlite", "numpy")
+    buffers = batches = True
 
-def executable(program: Program, *, exact: bool = True) -> Executable:
-    """The Program, made ready for the machine that is chosen here.
-
-    The one in pure Python is always exact.
-    """
-    if chosen() == "llvm":
+    def executable(self, program: Instructions, *, exact: bool) -> Executable:
         from .llvm_machine import LlvmExecutable
 
         return LlvmExecutable(program, exact=exact)
-    from .python_machine import PythonExecutable
 
-    return PythonExecutable(program)
+    def on_examples(self, program: Instructions, mapped: Sequence[bool]) -> OnExamples:
+        from .block_machine import BlockMachine
+
+        return BlockMachine(program, mapped)
+
+
+class _Python(Machine):
+    """The eager engine's own sweep: always exact."""
+
+    name = "python"
+
+    def executable(self, program: Instructions, *, exact: bool) -> Executable:
+        from .python_machine import PythonExecutable
+
+        return PythonExecutable(program)
+
+
+#: by name, the fastest first; the last one works everywhere
+MACHINES: dict[str, Machine] = {each.name: each for each in (_Llvm(), _Python())}
+
+
+def chosen() -> Machine:
+    """The machine that runs Programs here."""
+    wanted = os.environ.get("AUTODIFF_MACHINE", "")
+    if not wanted:
+        return _best()
+    if wanted not in MACHINES:
+        names = " or ".join(f'"{name}"' for name in MACHINES)
+        raise MachineError(f"AUTODIFF_MACHINE is {names}, not {wanted!r}")
+    for package in MACHINES[wanted].needs:
+        require(package, "jit")
+    return MACHINES[wanted]
+
+
+@functools.cache
+def _best() -> Machine:
+    return next(
+        each for each in MACHINES.values() if all(map(importlib.util.find_spec, each.needs))
+    )

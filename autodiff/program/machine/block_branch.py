@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from autodiff.program.lowering.block_opcodes import EXAMPLES, BlockOpcode
 
-from .block_opcodes import EXAMPLES
 from .branch import Branch
+from .emit import Emitter
+from .llvm_types import Builder, Function, Reg
 from .vector_emit import WIDTH
 
 
 class BlockBranch(Branch):
     """One branch of the block machine; with a `lane`, operands are those of one example."""
 
-    def __init__(self, emitter: Any, builder: Any, function: Any, code: Any, opcode: Any) -> None:
+    def __init__(
+        self, emitter: Emitter, builder: Builder, function: Function, code: Reg, opcode: BlockOpcode
+    ) -> None:
         super().__init__(emitter, builder, function, code, opcode)
-        self.shared: Any
-        self.v: Any
-        self.scratch: Any
+        self.shared: Reg
+        self.v: Reg
+        self.scratch: Reg
         self.shared, self.v, self.scratch = function.args[1:4]
-        self.sums = self.g = self.reached_shared = self.reached = None
+        self.sums: Reg  # this and what follows in a sweep
+        self.reached_shared: Reg
+        self.reached: Reg
         if len(function.args) > 4:
             self.sums, self.g, self.reached_shared, self.reached = function.args[4:]
 
-    def result(self) -> Any:
+    def result(self) -> Reg:
         """The operand that is the result."""
         return self.word(1)
 
-    def operand(self, at: Any) -> Any:
+    def operand(self, at: Reg | int) -> Reg:
         """The word of an operand."""
         place = self.whole(at) if isinstance(at, int) else at
         return self.word_at(self.builder.add(self.whole(self.opcode.head), place))
 
-    def rows(self) -> Any:
+    def rows(self) -> Reg:
         """How many operands an instruction has."""
         return self.word(2)
 
-    def split(self, word: Any) -> tuple[Any, Any]:
+    def split(self, word: Reg) -> tuple[Reg, Reg]:
         """Whether an operand is of the examples' own, and its number among such operands."""
         builder = self.builder
         return builder.trunc(word, self.emitter.ir.IntType(1)), builder.lshr(word, self.whole(1))
 
-    def place(self, own: Any, shared: Any, word: Any, width: int = 1) -> Any:
+    def place(self, own: Reg, shared: Reg, word: Reg, width: int = 1) -> Reg:
         """Where an example's number lies, or a shared one, of which there may be a vector."""
         builder = self.builder
         varies, index = self.split(word)
@@ -49,17 +54,17 @@ class BlockBranch(Branch):
         here = builder.add(builder.mul(index, self.whole(width)), among)
         return builder.select(varies, self.address(own, there), self.address(shared, here))
 
-    def number(self, slot: Any) -> Any:
+    def number(self, slot: Reg) -> Reg:
         """The number of the example."""
         return self.builder.load(self.place(self.v, self.shared, slot))
 
-    def bits(self, word: Any) -> Any:
+    def bits(self, word: Reg) -> Reg:
         """Where the word lies that says which examples' adjoints are reached."""
         varies, index = self.split(word)
         words = (self.address(self.reached, index), self.address(self.reached_shared, index))
         return self.builder.select(varies, *words)
 
-    def accumulate(self, slot: Any, amount: Any, condition: Any = None) -> None:
+    def accumulate(self, slot: Reg, amount: Reg, condition: Reg | None = None) -> None:
         """Add a contribution to an adjoint of the example, if the condition holds."""
         builder = self.builder
         place, bits = self.place(self.g, self.sums, slot, WIDTH), self.bits(slot)

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import AbstractContextManager
 
-from .block_opcodes import EXAMPLES
+from autodiff.program.lowering.block_opcodes import EXAMPLES
+
 from .blocks import VECTORS, Blocks
+from .llvm_types import Block, Builder, Function, Ir, Reg, Type
 from .pieces import counted
 from .vector_emit import WIDTH
 
@@ -29,18 +31,18 @@ class BlockLoop:
     def __init__(self, blocks: Blocks) -> None:
         self.blocks = blocks
         ir = blocks.ir
-        self.ir: Any = ir
-        self.passes: tuple[Any, Any] = blocks.emit()
+        self.ir: Ir = ir
+        self.passes: tuple[Reg, Reg] = blocks.emit()
         kind = ir.FunctionType(ir.VoidType(), [blocks.long.as_pointer()])
-        self.function: Any = ir.Function(blocks.module, kind, "autodiff_blocks")
-        self.builder: Any = ir.IRBuilder(self.function.append_basic_block())
+        self.function: Function = ir.Function(blocks.module, kind, "autodiff_blocks")
+        self.builder: Builder = ir.IRBuilder(self.function.append_basic_block())
 
     def emit(self) -> None:
         """The whole function."""
         builder, blocks = self.builder, self.blocks
-        self.fields: dict[str, Any] = {name: self._field(at) for at, name in enumerate(FRAME)}
-        self.forward: Any
-        self.reverse: Any
+        self.fields: dict[str, Reg] = {name: self._field(at) for at, name in enumerate(FRAME)}
+        self.forward: Reg
+        self.reverse: Reg
         self.forward, self.reverse = (
             builder.icmp_unsigned("!=", self.fields[name], self._long(0))
             for name in ("forward", "reverse")
@@ -51,10 +53,10 @@ class BlockLoop:
             first = builder.mul(block, self._whole(EXAMPLES))
             rest = builder.sub(examples, first)
             enough = builder.icmp_unsigned("<", rest, self._whole(EXAMPLES))
-            self.present: Any = builder.select(enough, rest, self._whole(EXAMPLES))
+            self.present: Reg = builder.select(enough, rest, self._whole(EXAMPLES))
             offset = builder.mul(self._wide(block), self.fields["step"])
-            self.numbers: Any = builder.gep(self._pointer("numbers"), [offset])
-            self.first: Any = self._wide(first)
+            self.numbers: Reg = builder.gep(self._pointer("numbers"), [offset])
+            self.first: Reg = self._wide(first)
             with builder.if_then(self.forward):
                 self._run_forward()
             with builder.if_then(self.reverse):
@@ -63,41 +65,41 @@ class BlockLoop:
 
     # ---- the frame ---------------------------------------------------------------------------
 
-    def _field(self, at: int) -> Any:
+    def _field(self, at: int) -> Reg:
         place = self.builder.gep(self.function.args[0], [self._whole(at)])
         return self.builder.load(place)
 
-    def _whole(self, number: int) -> Any:
+    def _whole(self, number: int) -> Reg:
         return self.ir.Constant(self.blocks.word, number)
 
-    def _long(self, number: int) -> Any:
+    def _long(self, number: int) -> Reg:
         return self.ir.Constant(self.blocks.long, number)
 
-    def _wide(self, word: Any) -> Any:
+    def _wide(self, word: Reg) -> Reg:
         return self.builder.zext(word, self.blocks.long)
 
-    def _word(self, name: str) -> Any:
+    def _word(self, name: str) -> Reg:
         return self.builder.trunc(self.fields[name], self.blocks.word)
 
-    def _pointer(self, name: str, kind: Any = None) -> Any:
-        kind = kind or self.blocks.double
+    def _pointer(self, name: str, kind: Type | None = None) -> Reg:
+        kind = self.blocks.double if kind is None else kind
         return self.builder.inttoptr(self.fields[name], kind.as_pointer())
 
-    def _words(self, name: str) -> Any:
+    def _words(self, name: str) -> Reg:
         return self._pointer(name, self.blocks.word)
 
-    def _at(self, base: Any, *offsets: Any) -> Any:
+    def _at(self, base: Reg, *offsets: Reg) -> Reg:
         """An address so many numbers further on."""
         total = offsets[0]
         for offset in offsets[1:]:
             total = self.builder.add(total, offset)
         return self.builder.gep(base, [total])
 
-    def _present(self) -> Any:
+    def _present(self) -> AbstractContextManager[Reg]:
         """A loop over the examples that the block really has."""
         return counted(self.blocks, self.builder, self.present)
 
-    def _there(self, name: str) -> Any:
+    def _there(self, name: str) -> AbstractContextManager[Block]:
         """What follows runs only where something is to be written there."""
         return self.builder.if_then(
             self.builder.icmp_unsigned("!=", self.fields[name], self._long(0))
@@ -196,7 +198,7 @@ class BlockLoop:
         with self._there("of_rows"):
             self._write_rows(adjoints, reached)
 
-    def _take_seeds(self, adjoints: Any, reached: Any) -> None:
+    def _take_seeds(self, adjoints: Reg, reached: Reg) -> None:
         """A seed of -0.0 is none."""
         builder, blocks = self.builder, self.blocks
         untouched = self._long(1 << 63)
@@ -216,7 +218,7 @@ class BlockLoop:
                 bit = builder.shl(builder.zext(is_there, blocks.word), lane)
                 builder.store(builder.or_(builder.load(bits), bit), bits)
 
-    def _write_rows(self, adjoints: Any, reached: Any) -> None:
+    def _write_rows(self, adjoints: Reg, reached: Reg) -> None:
         builder, blocks = self.builder, self.blocks
         with counted(blocks, builder, self._word("own")) as leaf:
             bits = builder.load(builder.gep(reached, [self._wide(leaf)]))
@@ -230,5 +232,5 @@ class BlockLoop:
                 chosen = builder.select(bit, found, self._number(_UNTOUCHED))
                 builder.store(chosen, self._at(target, self._wide(lane)))
 
-    def _number(self, value: float) -> Any:
+    def _number(self, value: float) -> Reg:
         return self.blocks.scalar.constant(value)

@@ -10,17 +10,17 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from autodiff.extras import require
+from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.block_layout import BlockLayout
-from autodiff.program.program import Program
+from autodiff.program.lowering.block_opcodes import EXAMPLES
+from autodiff.program.numpy_types import Array, NumPy, numpy
 
 from .block_loop import FRAME
 from .block_memory import AT_ONCE, Kept, Memory, Sums
-from .block_opcodes import EXAMPLES
 from .compiled import Compiled, machine_for
 from .composite import describe
+from .llvm_machine import LlvmExecutable
 from .pool import Pool
 
 _PATIENCE = 2  # forward passes that went back ahead in vain
@@ -33,8 +33,8 @@ class BlockMachine:
     `shared`, one per leaf that all examples share, and `rows`, of shape (examples, mapped leaves).
     """
 
-    def __init__(self, program: Program, mapped: Sequence[bool]) -> None:
-        self._np = require("numpy", "jit")
+    def __init__(self, program: Instructions, mapped: Sequence[bool]) -> None:
+        self._np = numpy()
         self.program = program
         self._machine: Compiled = machine_for(program.primitives)
         table = self._machine.blocks_table
@@ -50,12 +50,15 @@ class BlockMachine:
         self._own = [at for at, word in enumerate(words_of) if word & 1]
         self._own_words = array("I", [words_of[at] >> 1 for at in self._own])
         self._fixed = [(at, word >> 1) for at, word in enumerate(words_of) if not word & 1]
-        self._pool = Pool(lambda: Memory(self._np, layout, self._room))
+        outer = None if layout.outer is None else LlvmExecutable(layout.outer)
+        self._pool = Pool(lambda: Memory(self._np, layout, self._room, outer))
         self._ones = self._np.ones(AT_ONCE)
         #: whether to go back before anybody has asked, and how often nobody has asked since
         self._ahead, self._unused = False, 0
 
-    def forward(self, shared: Any, rows: Any, *, single: bool = False) -> tuple[Any, Any, Kept]:
+    def forward(
+        self, shared: Array, rows: Array, *, single: bool = False
+    ) -> tuple[Array, Array, Kept]:
         """(outputs, suspects, kept): an array (outputs, examples), which examples may have raised.
 
         What is kept spares `reverse` work. Where all seeds of a `single` result were equal the
@@ -98,9 +101,9 @@ class BlockMachine:
         return outputs, suspects, Kept(None if numbers is None else memory, numbers, totals)
 
     def reverse(
-        self, shared: Any, rows: Any, seeds: Any, kept: Kept | None = None, *,
+        self, shared: Array, rows: Array, seeds: Array, kept: Kept | None = None, *,
         rows_too: bool = False,
-    ) -> tuple[Any, Any]:  # fmt: skip
+    ) -> tuple[Array, Array | None]:  # fmt: skip
         """The adjoints of shared leaves, summed, and those of rows if wanted, else None.
 
         `seeds` has the shape of outputs, or fewer rows. -0.0 means "untouched", in seeds and in
@@ -141,7 +144,14 @@ class BlockMachine:
             *describe(self.program.primitives, machine.direct, machine.lanes),
         ]
 
-    def _swept(self, memory: Memory, numbers: Any, rows: Any, seeds: Any, of_rows: Any) -> Any:
+    def _swept(
+        self,
+        memory: Memory,
+        numbers: Array | None,
+        rows: Array,
+        seeds: Array,
+        of_rows: Array | None,
+    ) -> Array:
         """The adjoints of everything shared; those of rows are written into `of_rows`."""
         np, count = self._np, len(rows)
         own = [at for at in self._own if at < len(seeds)]
@@ -174,17 +184,17 @@ def _calls(count: int) -> Iterator[tuple[int, int]]:
     return ((at, min(at + AT_ONCE, count)) for at in range(0, count, AT_ONCE))
 
 
-def _address(numbers: Any, start: int) -> int:
+def _address(numbers: Array, start: int) -> int:
     """The address of the numbers of an example and those behind it, in the first line."""
     return int(numbers.ctypes.data) + 8 * start
 
 
-def _only_one(seeds: Any) -> float:
+def _only_one(seeds: Array) -> float:
     """The seed of all examples, if it is one finite number; else 0."""
     first = float(seeds[0, 0]) if len(seeds) == 1 and seeds.size else 0.0
     return first if math.isfinite(first) and bool((seeds == first).all()) else 0.0
 
 
-def _untouched(np: Any, adjoints: Any) -> Any:
+def _untouched(np: NumPy, adjoints: Array) -> Array:
     """Which adjoints are -0.0."""
     return (adjoints == 0.0) & np.signbit(adjoints)

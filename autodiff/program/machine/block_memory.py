@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from autodiff.program.lowering.block_layout import BlockLayout
+from autodiff.program.lowering.block_opcodes import EXAMPLES
+from autodiff.program.numpy_types import Array, NumPy
 
-from .block_opcodes import EXAMPLES
+from .llvm_machine import LlvmExecutable, LlvmFrame
 from .vector_emit import WIDTH
 
 _KEPT = 1 << 16  # numbers that are kept for the sweep
@@ -17,7 +18,7 @@ AT_ONCE = 128 * EXAMPLES
 _ALIGNED = 64  # bytes of a vector
 
 
-def _aligned(np: Any, count: int) -> Any:
+def _aligned(np: NumPy, count: int) -> Array:
     """Memory that starts where a vector may."""
     made = np.zeros(count + _ALIGNED // 8)
     skipped = -made.ctypes.data % _ALIGNED // 8
@@ -32,38 +33,41 @@ class Kept:
     """
 
     memory: Memory | None
-    numbers: Any
-    totals: Any
+    numbers: Array | None
+    totals: Array | None
 
 
 class Memory:
     """Shared numbers, the numbers of blocks, and their adjoints."""
 
-    def __init__(self, np: Any, layout: BlockLayout, room: int) -> None:
-        self.shared: Any = _aligned(np, layout.shared + WIDTH)
+    def __init__(
+        self, np: NumPy, layout: BlockLayout, room: int, outer: LlvmExecutable | None
+    ) -> None:
+        self.shared: Array = _aligned(np, layout.shared + WIDTH)
         first = len(layout.leaves_shared)
         self.shared[first : first + len(layout.constants)] = layout.constants
         self._own = layout.own
         self._size = layout.rows * EXAMPLES
         self._count = layout.rows
         self._numbers = _aligned(np, self._size + WIDTH)
-        self._many: Any = None
+        self._many: Array | None = None
         self._scratch = _aligned(np, room + WIDTH)
         self._adjoints: Adjoints | None = None
-        self._outer: Any = None
+        self._outer = outer  # runs what is shared
+        self._frame: LlvmFrame | None = None
 
-    def share(self, layout: BlockLayout, shared: Any) -> bool:
+    def share(self, layout: BlockLayout, shared: Array) -> bool:
         """Take the numbers of shared leaves, and compute what follows; whether one is suspect."""
         self.shared[: len(shared)] = shared
-        if layout.outer is None:
+        if self._outer is None:
             return False
-        self._outer = layout.outer.executable().forward(shared.tolist())
+        self._frame = frame = self._outer.forward(shared.tolist())
         first = len(shared) + len(layout.constants)
-        outputs = self._outer.outputs
+        outputs = frame.outputs
         self.shared[first : first + len(outputs)] = outputs
-        return bool(self._outer.suspect)
+        return frame.suspect
 
-    def keep(self, np: Any, layout: BlockLayout, count: int) -> Any:
+    def keep(self, np: NumPy, layout: BlockLayout, count: int) -> Array | None:
         """Memory for the numbers of all blocks, if they are few."""
         blocks = -(-count // EXAMPLES)
         if blocks * self._size > _KEPT or count > AT_ONCE:
@@ -72,13 +76,13 @@ class Memory:
             self._many = _aligned(np, blocks * self._size + WIDTH)
         return self._many
 
-    def adjoints(self, np: Any, layout: BlockLayout) -> Adjoints:
+    def adjoints(self, np: NumPy, layout: BlockLayout) -> Adjoints:
         """Memory for adjoints; made when it is needed."""
         if self._adjoints is None:
             self._adjoints = Adjoints(np, layout)
         return self._adjoints
 
-    def frame(self, rows: Any, kept: Any) -> dict[str, int]:
+    def frame(self, rows: Array, kept: Array | None) -> dict[str, int]:
         """What the machine needs to know of examples and numbers."""
         numbers = self._numbers if kept is None else kept
         return {
@@ -89,9 +93,9 @@ class Memory:
             "scratch": self._scratch.ctypes.data,
         }  # fmt: skip
 
-    def sweep_outer(self, layout: BlockLayout, total: Any) -> Any:
+    def sweep_outer(self, layout: BlockLayout, total: Array) -> Array | float:
         """The adjoints of shared leaves through what was computed from them alone."""
-        assert layout.outer is not None
+        assert self._outer is not None and self._frame is not None
         first = len(layout.leaves_shared) + len(layout.constants)
         seeds = {
             at: seed
@@ -100,17 +104,17 @@ class Memory:
         }
         if not seeds:  # nothing is added
             return -0.0
-        return layout.outer.executable().sweep(self._outer, seeds)
+        return self._outer.sweep(self._frame, seeds)
 
 
 class Adjoints:
     """The adjoints of a block, and the vectors of those of shared numbers."""
 
-    def __init__(self, np: Any, layout: BlockLayout) -> None:
+    def __init__(self, np: NumPy, layout: BlockLayout) -> None:
         self._numbers = _aligned(np, layout.rows * EXAMPLES + WIDTH)
-        self.sums: Any = _aligned(np, layout.shared * WIDTH)
+        self.sums: Array = _aligned(np, layout.shared * WIDTH)
         self._reached = np.zeros(layout.rows, dtype=np.uint32)
-        self.reached_shared: Any = np.zeros(layout.shared, dtype=np.uint32)
+        self.reached_shared: Array = np.zeros(layout.shared, dtype=np.uint32)
 
     def addresses(self) -> dict[str, int]:
         """Its part of a frame."""
@@ -127,7 +131,7 @@ class Sums:
     def __init__(self, adjoints: Adjoints) -> None:
         self._adjoints = adjoints
         self._addresses = adjoints.addresses()
-        self._total: Any = 0.0
+        self._total: Array | float = 0.0
         adjoints.reached_shared[:] = 0
 
     def enter(self, frame: dict[str, int]) -> dict[str, int]:
@@ -143,6 +147,6 @@ class Sums:
             parts = parts[:, :half] + parts[:, half:]
         self._total = self._total + parts[:, 0]
 
-    def totals(self, np: Any) -> Any:
+    def totals(self, np: NumPy) -> Array:
         """The adjoints; -0.0 for what nothing has reached."""
         return np.where(self._adjoints.reached_shared != 0, self._total, -0.0)

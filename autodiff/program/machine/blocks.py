@@ -12,35 +12,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Protocol
+
+from autodiff.program.lowering.block_opcodes import (
+    DENSE,
+    EXAMPLES,
+    HALT,
+    PAIRS,
+    BlockOpcode,
+    BlockTable,
+)
 
 from .block_branch import BlockBranch
-from .block_opcodes import DENSE, EXAMPLES, HALT, PAIRS, BlockOpcode, BlockTable
+from .branch import AnyOpcode, Branch
 from .columns import Columns
+from .emit import Emitter
+from .llvm_types import Builder, Function, Reg, Type
 from .vector_emit import WIDTH
 
 VECTORS = EXAMPLES // WIDTH
 
 
+class Single(Protocol):
+    """What emits an instruction for one number at a time: the virtual machine."""
+
+    def forward_one(self, frame: Branch, opcode: AnyOpcode) -> Reg: ...
+    def reverse_one(self, frame: Branch, opcode: AnyOpcode, adjoint: Reg) -> None: ...
+
+
 class Blocks(Columns):
     """Emits the functions of the block machine; `single` are the branches for one example."""
 
-    def __init__(self, scalar: Any, table: BlockTable, single: Any) -> None:
+    def __init__(self, scalar: Emitter, table: BlockTable, single: Single) -> None:
         super().__init__(scalar)
         self.table = table
         self.single = single
-        self.truths: Any = self.ir.VectorType(self.ir.IntType(1), WIDTH)
+        self.truths: Type = self.ir.VectorType(self.ir.IntType(1), WIDTH)
         code, words, numbers = self.word.as_pointer(), self.word.as_pointer(), self.pointer
         self._kinds = {
             False: [code, numbers, numbers, numbers],
             True: [code, numbers, numbers, numbers, numbers, numbers, words, words],
         }
 
-    def emit(self) -> tuple[Any, Any]:
+    def emit(self) -> tuple[Reg, Reg]:
         """The two loops over code words."""
         return self._loop(reverse=False), self._loop(reverse=True)
 
-    def _loop(self, *, reverse: bool) -> Any:
+    def _loop(self, *, reverse: bool) -> Function:
         ir, name = self.ir, "blocks.reverse" if reverse else "blocks.forward"
         kind = ir.FunctionType(ir.VoidType(), self._kinds[reverse])
         function = ir.Function(self.module, kind, name)
@@ -87,19 +105,19 @@ class Blocks(Columns):
 
     # ---- vectors -----------------------------------------------------------------------------
 
-    def _vectors(self, frame: BlockBranch, base: Any, index: Any) -> list[Any]:
+    def _vectors(self, frame: BlockBranch, base: Reg, index: Reg) -> list[Reg]:
         """The numbers of all examples."""
         first = frame.builder.mul(index, frame.whole(EXAMPLES))
         places = [frame.builder.add(first, frame.whole(WIDTH * at)) for at in range(VECTORS)]
         return [self._at(frame.builder, base, place) for place in places]
 
-    def _put(self, frame: BlockBranch, numbers: Sequence[Any], base: Any, index: Any) -> None:
+    def _put(self, frame: BlockBranch, numbers: Sequence[Reg], base: Reg, index: Reg) -> None:
         first = frame.builder.mul(index, frame.whole(EXAMPLES))
         for at, part in enumerate(numbers):
             place = frame.builder.add(first, frame.whole(WIDTH * at))
             self._store(frame.builder, part, base, place)
 
-    def _numbers(self, frame: BlockBranch, word: Any) -> list[Any]:
+    def _numbers(self, frame: BlockBranch, word: Reg) -> list[Reg]:
         """The numbers of an operand: without a jump, as nobody could foresee it."""
         builder = frame.builder
         varies, index = frame.split(word)
@@ -109,7 +127,7 @@ class Blocks(Columns):
         wide = self._splat(builder, single)
         return [builder.select(varies, x, wide) for x in self._vectors(frame, frame.v, own)]
 
-    def _masks(self, builder: Any, bits: Any) -> list[Any]:
+    def _masks(self, builder: Builder, bits: Reg) -> list[Reg]:
         """A word as truth values for each vector."""
         byte, made = self.ir.IntType(8), []
         for at in range(VECTORS):
@@ -117,7 +135,7 @@ class Blocks(Columns):
             made.append(builder.bitcast(builder.trunc(shifted, byte), self.truths))
         return made
 
-    def _bits(self, builder: Any, masks: Sequence[Any]) -> Any:
+    def _bits(self, builder: Builder, masks: Sequence[Reg]) -> Reg:
         """The opposite."""
         bits = self.ir.Constant(self.word, 0)
         for at, mask in enumerate(masks):
@@ -172,17 +190,17 @@ class Blocks(Columns):
             frame.lane = frame.builder.mul(at, frame.whole(WIDTH))
             yield
 
-    def _operands(self, frame: BlockBranch, opcode: BlockOpcode) -> list[Any]:
+    def _operands(self, frame: BlockBranch, opcode: BlockOpcode) -> list[Reg]:
         assert opcode.primitive is not None
         return [frame.operand(at) for at in range(len(opcode.primitive.variables))]
 
-    def _place(self, frame: BlockBranch, own: Any, shared: Any, word: Any) -> Any:
+    def _place(self, frame: BlockBranch, own: Reg, shared: Reg, word: Reg) -> Reg:
         """Where a vector of numbers lies, or of a shared one's adjoints."""
         return frame.builder.bitcast(
             frame.place(own, shared, word, WIDTH), self.vector.as_pointer()
         )
 
-    def _number(self, frame: BlockBranch, word: Any) -> Any:
+    def _number(self, frame: BlockBranch, word: Reg) -> Reg:
         """A vector of numbers."""
         builder = frame.builder
         varies, index = frame.split(word)
@@ -194,7 +212,7 @@ class Blocks(Columns):
 
     # ---- reverse -----------------------------------------------------------------------------
 
-    def _adjoint(self, frame: BlockBranch) -> tuple[Any, Any, Any]:
+    def _adjoint(self, frame: BlockBranch) -> tuple[Reg, Reg, Reg]:
         """The number of the result, which examples' adjoints are reached, and whether any are."""
         index = frame.builder.lshr(frame.result(), frame.whole(1))
         reached = frame.builder.load(frame.address(frame.reached, index))
@@ -218,14 +236,15 @@ class Blocks(Columns):
                         self._give_vector(frame, a, part, masks[k])
 
     def _factors(
-        self, frame: BlockBranch, adjoint: Sequence[Any], masks: Sequence[Any], reached: Any,
-        a: Any, b: Any,
+        self, frame: BlockBranch, adjoint: Sequence[Reg], masks: Sequence[Reg],
+        reached: Reg, a: Reg, b: Reg,
     ) -> None:  # fmt: skip
         """What a shared factor and one of the examples give each other."""
         builder = frame.builder
         here, there = builder.lshr(a, frame.whole(1)), builder.lshr(b, frame.whole(1))
         wide = self._splat(builder, builder.load(frame.address(frame.shared, here)))
-        zero, total = self.constant(0.0), None
+        zero = self.constant(0.0)
+        total: Reg | None = None
         numbers, old = (self._vectors(frame, base, there) for base in (frame.v, frame.g))
         new = []
         for part, mask, number, before in zip(adjoint, masks, numbers, old, strict=True):
@@ -235,16 +254,17 @@ class Blocks(Columns):
             )  # fmt: skip
             new.append(builder.select(mask, self._fused(builder, part, wide, before), before))
         self._put(frame, new, frame.g, there)
+        assert total is not None
         self._add_sum(frame, here, total)
         for base, index in ((frame.reached_shared, here), (frame.reached, there)):
             place = frame.address(base, index)
             builder.store(builder.or_(builder.load(place), reached), place)
 
-    def _fused(self, builder: Any, x: Any, y: Any, z: Any) -> Any:
+    def _fused(self, builder: Builder, x: Reg, y: Reg, z: Reg) -> Reg:
         """x*y + z, rounded once where that is fast: a gradient's last bits are free."""
         return self.intrinsic(builder, "llvm.fmuladd", [x, y, z])
 
-    def _add_sum(self, frame: BlockBranch, index: Any, part: Any) -> None:
+    def _add_sum(self, frame: BlockBranch, index: Reg, part: Reg) -> None:
         place = frame.builder.mul(index, frame.whole(WIDTH))
         new = frame.builder.fadd(self._at(frame.builder, frame.sums, place), part)
         self._store(frame.builder, new, frame.sums, place)
@@ -275,7 +295,7 @@ class Blocks(Columns):
                     chosen = mask if condition is None else builder.and_(mask, condition)
                     self._give_vector(frame, slots[at], amount, chosen)
 
-    def _give_vector(self, frame: BlockBranch, word: Any, amount: Any, chosen: Any) -> None:
+    def _give_vector(self, frame: BlockBranch, word: Reg, amount: Reg, chosen: Reg) -> None:
         """Add a contribution to one vector of adjoints."""
         builder = frame.builder
         place = self._place(frame, frame.g, frame.sums, word)
@@ -287,7 +307,7 @@ class Blocks(Columns):
         now = builder.or_(builder.load(known), builder.shl(bits, frame.lane))
         builder.store(now, known)
 
-    def _one_by_one(self, frame: BlockBranch, opcode: BlockOpcode, reached: Any) -> None:
+    def _one_by_one(self, frame: BlockBranch, opcode: BlockOpcode, reached: Reg) -> None:
         builder = frame.builder
         with frame.count(frame.whole(EXAMPLES)) as frame.lane:
             bit = builder.and_(builder.lshr(reached, frame.lane), frame.whole(1))

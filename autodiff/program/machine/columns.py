@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from .emit import Emitter
+from .llvm_types import Builder, Function, Reg, Type
 from .pieces import counted
 from .vector_emit import WIDTH, VectorEmitter
 
+#: a slot in lane 0, and the step to that of the next lane
+Pair = tuple[Reg, Reg]
 UNTOUCHED = 1 << 63  # the bits of -0.0
 
 
@@ -26,19 +28,19 @@ class Columns(VectorEmitter):
 
     def __init__(self, scalar: Emitter) -> None:
         super().__init__(scalar)
-        self._helpers: dict[str, Any] = {}
+        self._helpers: dict[str, Function] = {}
 
     # ---- pieces ------------------------------------------------------------------------------
 
     @contextmanager
-    def _blocks(self, builder: Any, lanes: Any) -> Iterator[Any]:
+    def _blocks(self, builder: Builder, lanes: Reg) -> Iterator[Reg]:
         """A loop over the first lanes of vectors."""
         width = self.ir.Constant(self.word, WIDTH)
         more = self.ir.Constant(self.word, WIDTH - 1)
         with counted(self, builder, builder.udiv(builder.add(lanes, more), width)) as block:
             yield builder.mul(block, width)
 
-    def _blocks_and_rest(self, builder: Any, lanes: Any) -> Iterator[tuple[Any, bool]]:
+    def _blocks_and_rest(self, builder: Builder, lanes: Reg) -> Iterator[tuple[Reg, bool]]:
         """The first lanes of whole vectors, in a loop; then, if need be, that of the last one."""
         width = self.ir.Constant(self.word, WIDTH)
         blocks = builder.udiv(lanes, width)
@@ -48,28 +50,30 @@ class Columns(VectorEmitter):
         with builder.if_then(builder.icmp_unsigned("<", done, lanes)):
             yield done, False
 
-    def _address(self, builder: Any, base: Any, slot: Any) -> Any:
+    def _address(self, builder: Builder, base: Reg, slot: Reg) -> Reg:
         return builder.gep(base, [builder.zext(slot, self.long)])
 
-    def _at(self, builder: Any, base: Any, slot: Any) -> Any:
+    def _at(self, builder: Builder, base: Reg, slot: Reg) -> Reg:
         place = builder.bitcast(self._address(builder, base, slot), self.vector.as_pointer())
         return builder.load(place, align=8)
 
-    def _store(self, builder: Any, numbers: Any, base: Any, slot: Any) -> None:
+    def _store(self, builder: Builder, numbers: Reg, base: Reg, slot: Reg) -> None:
         place = builder.bitcast(self._address(builder, base, slot), self.vector.as_pointer())
         builder.store(numbers, place, align=8)
 
-    def _add_to(self, builder: Any, g: Any, slot: Any, number: Any) -> None:
+    def _add_to(self, builder: Builder, g: Reg, slot: Reg, number: Reg) -> None:
         place = self._address(builder, g, slot)
         builder.store(builder.fadd(builder.load(place), number), place)
 
-    def _splat(self, builder: Any, number: Any) -> Any:
+    def _splat(self, builder: Builder, number: Reg) -> Reg:
         undefined = self.ir.Constant(self.vector, self.ir.Undefined)
         first = builder.insert_element(undefined, number, self.ir.Constant(self.word, 0))
         nowhere = self.ir.Constant(self.ir.VectorType(self.word, WIDTH), [0] * WIDTH)
         return builder.shuffle_vector(first, undefined, nowhere)
 
-    def _slots(self, builder: Any, start: Any, step: Any, base: Any, lanes: Any) -> Iterator[Any]:
+    def _slots(
+        self, builder: Builder, start: Reg, step: Reg, base: Reg, lanes: Reg
+    ) -> Iterator[Reg]:
         """The slots of a column in the lanes from `base` on; past the end those of the last."""
         last = builder.sub(lanes, self.ir.Constant(self.word, 1))
         for at in range(WIDTH):
@@ -78,17 +82,17 @@ class Columns(VectorEmitter):
             lane = builder.select(inside, lane, last)
             yield builder.add(start, builder.mul(step, lane))
 
-    def _touched(self, builder: Any, adjoint: Any, base: Any, lanes: Any) -> Any:
+    def _touched(self, builder: Builder, adjoint: Reg, base: Reg, lanes: Reg) -> Reg:
         """The lanes that exist and whose adjoint something has reached."""
         return builder.and_(self._reached(builder, adjoint), self._exist(builder, base, lanes))
 
-    def _reached(self, builder: Any, adjoint: Any) -> Any:
+    def _reached(self, builder: Builder, adjoint: Reg) -> Reg:
         """The lanes whose adjoint is not untouched."""
         longs = self.ir.VectorType(self.long, WIDTH)
         bits = builder.bitcast(adjoint, longs)
         return builder.icmp_unsigned("!=", bits, self.ir.Constant(longs, [UNTOUCHED] * WIDTH))
 
-    def _exist(self, builder: Any, base: Any, lanes: Any) -> Any:
+    def _exist(self, builder: Builder, base: Reg, lanes: Reg) -> Reg:
         """The lanes from `base` on that are no more than `lanes`."""
         words = self.ir.VectorType(self.word, WIDTH)
         undefined = self.ir.Constant(words, self.ir.Undefined)
@@ -99,12 +103,12 @@ class Columns(VectorEmitter):
         rest = builder.shuffle_vector(rest, undefined, nowhere)
         return builder.icmp_unsigned("<", self.ir.Constant(words, list(range(WIDTH))), rest)
 
-    def _chosen(self, builder: Any, chosen: Any, amount: Any) -> Any:
+    def _chosen(self, builder: Builder, chosen: Reg, amount: Reg) -> Reg:
         """A contribution: 0.0 instead of -0.0, and -0.0, nothing at all, where not chosen."""
         some = builder.fadd(amount, self.constant(0.0))
         return builder.select(chosen, some, self.constant(-0.0))
 
-    def _total(self, builder: Any, numbers: Any) -> Any:
+    def _total(self, builder: Builder, numbers: Reg) -> Reg:
         """The sum over all lanes, in pairs: the first half plus the second, and so on."""
         width = WIDTH
         while width > 1:
@@ -122,12 +126,12 @@ class Columns(VectorEmitter):
 
     # ---- helper functions --------------------------------------------------------------------
 
-    def _helper(self, name: str, emit: Callable[[], Any]) -> Any:
+    def _helper(self, name: str, emit: Callable[[], Function]) -> Function:
         if name not in self._helpers:
             self._helpers[name] = emit()
         return self._helpers[name]
 
-    def _function(self, name: str, result: Any, operands: str) -> tuple[Any, Any]:  # type: ignore[override]  # of vectors and words, not of numbers
+    def _function(self, name: str, result: Type, operands: str) -> tuple[Function, Builder]:  # type: ignore[override]  # of vectors and words, not of numbers
         """An internal function; operands are p(ointers), w(ords), n(umbers), v(ectors)."""
         kinds = {"p": self.pointer, "w": self.word, "n": self.double, "v": self.vector}
         kind = self.ir.FunctionType(result, [kinds[letter] for letter in operands])
@@ -135,12 +139,12 @@ class Columns(VectorEmitter):
         made.linkage = "internal"
         return made, self.ir.IRBuilder(made.append_basic_block())
 
-    def _load(self, builder: Any, v: Any, column: Any, base: Any, lanes: Any) -> Any:
+    def _load(self, builder: Builder, v: Reg, column: Pair, base: Reg, lanes: Reg) -> Reg:
         """The numbers of a column in the lanes from `base` on."""
         helper = self._helper("load", self._emit_load)
         return builder.call(helper, [v, *column, base, lanes])
 
-    def _emit_load(self) -> Any:
+    def _emit_load(self) -> Function:
         made, builder = self._function("load", self.vector, "pwwww")
         v, start, step, base, lanes = made.args
         one, many, gather = (made.append_basic_block(name) for name in ("one", "many", "gather"))
@@ -160,7 +164,7 @@ class Columns(VectorEmitter):
         builder.ret(found)
         return made
 
-    def _accumulate(self) -> Any:
+    def _accumulate(self) -> Function:
         """Add a vector, -0.0 where there is no contribution, to the adjoints of a column."""
         made, builder = self._function("accumulate", self.ir.VoidType(), "pwwwwv")
         g, start, step, base, lanes, part = made.args
@@ -182,13 +186,13 @@ class Columns(VectorEmitter):
         builder.ret_void()
         return made
 
-    def _product(self) -> Any:
+    def _product(self) -> Function:
         """One pair of columns of a `products` instruction."""
         made, builder = self._function("product", self.ir.VoidType(), "ppwwwwww")
-        v, g, out, lanes, *columns = made.args
-        target, factor = columns[:2], columns[2:]
+        v, g, out, lanes, *pairs = made.args
+        target, factor = (pairs[0], pairs[1]), (pairs[2], pairs[3])
 
-        def part(base: Any, numbers: Any, whole: bool) -> Any:
+        def part(base: Reg, numbers: Reg, whole: bool) -> Reg:
             adjoint = self._at(builder, g, builder.add(out, base))
             touched = self._reached(builder, adjoint)
             if not whole:
@@ -222,7 +226,7 @@ class Columns(VectorEmitter):
         builder.ret_void()
         return made
 
-    def _pair(self) -> Any:
+    def _pair(self) -> Function:
         """One pair of factors: a number for all lanes, and neighbours."""
         made, builder = self._function("pair", self.ir.VoidType(), "ppwwww")
         v, g, out, lanes, a, b = made.args
@@ -245,7 +249,7 @@ class Columns(VectorEmitter):
         builder.ret_void()
         return made
 
-    def _spread(self) -> Any:
+    def _spread(self) -> Function:
         """Add a number times each factor of a column to the adjoints of another column."""
         made, builder = self._function("spread", self.ir.VoidType(), "ppnwwwww")
         v, g, adjoint, count, target, step, factor, factor_step = made.args

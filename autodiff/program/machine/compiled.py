@@ -11,18 +11,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from autodiff import rules
 from autodiff.formula import names_in
 from autodiff.locks import finish_before_fork
 from autodiff.primitive import PRIMITIVES, Primitive
-from autodiff.program.tracing.trace import detach
+from autodiff.program.ends import detach
+from autodiff.program.lowering.block_opcodes import BlockTable
+from autodiff.program.lowering.opcodes import Table
 
 from . import cache, lane_trial, libm
-from .block_opcodes import BlockTable
 from .emit import HOST, Emitter
-from .opcodes import Table
+from .llvm_types import Engine, Target
 from .virtual_machine import FUNCTIONS, Machine
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
@@ -92,7 +92,7 @@ class Compiled:
             digest.update(source)
         return digest.hexdigest()[:32]
 
-    def _compile(self, key: str, text: str, head: Any, kind: str = "machine") -> bytes:
+    def _compile(self, key: str, text: str, head: object, kind: str = "machine") -> bytes:
         """Object code, after a line that names the functions it uses; kept in the cache."""
         module, machine = _optimized(text)
         made = json.dumps(head).encode() + b"\n" + bytes(machine.emit_object(module))
@@ -117,16 +117,17 @@ class Compiled:
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         word, pointer = ctypes.c_uint32, ctypes.c_void_p
-        kinds: dict[str, tuple[Any, ...]] = {
-            "forward": (None, pointer, pointer, pointer),
-            "reverse": (None, pointer, pointer, pointer, pointer),
-            "fill": (None, pointer, word),
-            "suspect": (word, pointer, word),
-            "blocks": (None, pointer),
+        kinds: dict[str, tuple[type[ctypes.c_uint32] | None, list[type]]] = {
+            "forward": (None, [pointer] * 3),
+            "reverse": (None, [pointer] * 4),
+            "fill": (None, [pointer, word]),
+            "suspect": (word, [pointer, word]),
+            "blocks": (None, [pointer]),
         }
         for name in FUNCTIONS:
             address = self._engine.get_function_address(f"autodiff_{name}")
-            function = ctypes.CFUNCTYPE(*kinds[name])(address)
+            result, operands = kinds[name]
+            function = ctypes.CFUNCTYPE(result, *operands)(address)
             setattr(self, name, _raising(function) if name in _ASKING else function)
 
     forward: Callable[..., None]
@@ -135,7 +136,7 @@ class Compiled:
     suspect: Callable[..., int]
     blocks: Callable[..., None]
 
-    def _call_host(self, number: int, count: int, operands: Any) -> float:
+    def _call_host(self, number: int, count: int, operands: Sequence[float]) -> float:
         """What the machine calls for a primitive that only Python can compute."""
         try:
             if _pending and threading.get_ident() in _pending:
@@ -189,7 +190,7 @@ def _features() -> str:
     return found
 
 
-def _optimized(text: str) -> tuple[Any, Any]:
+def _optimized(text: str) -> tuple[object, Target]:
     """LLVM assembly as a module, optimized for this computer, and what makes code of it."""
     import llvmlite.binding as llvm
 
@@ -210,12 +211,12 @@ def _link(direct: Iterable[str]) -> None:
         llvm.add_symbol(f"autodiff_{name}", libm.address(name))
 
 
-def _compiled_alone(text: str, direct: Iterable[str]) -> Any:
+def _compiled_alone(text: str, direct: Iterable[str]) -> Engine:
     """LLVM assembly that calls C functions, in memory and ready to call."""
     import llvmlite.binding as llvm
 
     _link(direct)
-    engine = llvm.create_mcjit_compiler(*_optimized(text))
+    engine: Engine = llvm.create_mcjit_compiler(*_optimized(text))
     engine.finalize_object()
     return engine
 
@@ -233,7 +234,7 @@ def _found() -> tuple[list[str], dict[str, str]]:
     return direct, lane_trial.chosen(direct, _compiled_alone, fused=fused)
 
 
-def _target() -> Any:
+def _target() -> Target:
     import llvmlite.binding as llvm
 
     try:
@@ -242,7 +243,10 @@ def _target() -> Any:
     except RuntimeError:  # from llvmlite 0.45 on, with LLVM 20, this is automatic
         pass
     target = llvm.Target.from_triple(llvm.get_process_triple())
-    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=_features(), opt=2)
+    machine: Target = target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=_features(), opt=2
+    )
+    return machine
 
 
 def machine_for(primitives: Sequence[Primitive]) -> Compiled:

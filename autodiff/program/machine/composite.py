@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
 
 from autodiff.atoms import ATOMS, Atom
 from autodiff.formula import Apply, Constant, Formula, names_in, write
 from autodiff.primitive import PRIMITIVES, Primitive
+
+from .llvm_types import Block, Builder, Emits, Reg
 
 NO_ATOM = Atom(float)
 
@@ -73,13 +74,13 @@ class Composite:
     """
 
     def __init__(
-        self, emitter: Any, builder: Any, names: Mapping[str, Any], *, strict: bool
+        self, emitter: Emits, builder: Builder, names: Mapping[str, Reg], *, strict: bool
     ) -> None:
         self.emitter = emitter
         self.builder = builder
         self.names = names
         self.strict = strict
-        self.stop: Any = None
+        self.stop: Block | None = None
 
     def emit(self, formula: Formula) -> None:
         """The whole body."""
@@ -89,12 +90,12 @@ class Composite:
             self.builder.position_at_end(self.stop)
             self.builder.ret(self.emitter.constant(math.nan))
 
-    def _leaf(self, formula: Formula) -> Any:
+    def _leaf(self, formula: Formula) -> Reg:
         if isinstance(formula, Constant):
             return self.emitter.constant(formula.value)
         return self.names[str(formula)]
 
-    def _combine(self, formula: Apply, operands: tuple[Any, ...]) -> Any:
+    def _combine(self, formula: Apply, operands: tuple[Reg, ...]) -> Reg:
         emitter, builder, name = self.emitter, self.builder, formula.name
         if name == "unsure":
             return emitter.constant(math.nan)
@@ -110,7 +111,7 @@ class Composite:
             return result
         return emitter.apply(builder, name, operands)
 
-    def _give_up_if(self, condition: Any) -> None:
+    def _give_up_if(self, condition: Reg) -> None:
         function = self.builder.function
         if self.stop is None:
             self.stop = function.append_basic_block("stop")
@@ -118,7 +119,7 @@ class Composite:
         self.builder.cbranch(condition, self.stop, go_on)
         self.builder.position_at_end(go_on)
 
-    def _choose(self, test: Any, then: Callable[[], Any], other: Callable[[], Any]) -> Any:
+    def _choose(self, test: Reg, then: Callable[[], Reg], other: Callable[[], Reg]) -> Reg:
         emitter, builder = self.emitter, self.builder
         condition = emitter.holds(builder, test)
         if self.strict:  # a user's function computes both sides, and either may raise

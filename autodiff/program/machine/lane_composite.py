@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from autodiff.atoms import ATOMS
 from autodiff.formula import Apply, Constant, Formula, certain, needed_by_both
 
+from .llvm_types import Block, Builder, EmitsVectors, Reg
+
 #: a number in each lane, and the lanes in which Python might raise, None for no lane
-Lanes = tuple[Any, Any]
+Lanes = tuple[Reg, Reg | None]
 
 
 class LaneComposite:
@@ -23,14 +24,14 @@ class LaneComposite:
     """
 
     def __init__(
-        self, emitter: Any, builder: Any, names: Mapping[str, Any], *, strict: bool
+        self, emitter: EmitsVectors, builder: Builder, names: Mapping[str, Reg], *, strict: bool
     ) -> None:
         self.emitter = emitter
         self.builder = builder
         self.names = names
         self.strict = strict  # a user's function computes both sides, and either may raise
 
-    def emit(self, formula: Formula) -> Any:
+    def emit(self, formula: Formula) -> Reg:
         """The result."""
         result, wrong = self._value(formula, {})
         number = self.emitter.number(self.builder, result)
@@ -52,7 +53,7 @@ class LaneComposite:
                 known[key] = self._combine(formula.name, operands)
         return known[key]
 
-    def _either(self, *wrongs: Any) -> Any:
+    def _either(self, *wrongs: Reg | None) -> Reg | None:
         found = [wrong for wrong in wrongs if wrong is not None]
         return functools.reduce(self.builder.or_, found) if found else None
 
@@ -68,7 +69,9 @@ class LaneComposite:
             return emitter.apply(builder, name, numbers), self._either(wrong, nothing)
         if not self._is_call(name):
             return emitter.apply(builder, name, [number for number, _ in operands]), wrong
-        result = builder.call(emitter.fast(name, len(numbers)), numbers)
+        fast = emitter.fast(name, len(numbers))
+        assert fast is not None  # vector functions raise NoVectors instead
+        result = builder.call(fast, numbers)
         return result, self._either(wrong, emitter.not_finite(builder, result))
 
     def _is_call(self, name: str) -> bool:
@@ -100,7 +103,7 @@ class LaneComposite:
         ]
         return result, self._either(wrong, *wrongs)
 
-    def _side(self, side: Formula, known: dict[str, Lanes], wanted: Any) -> Lanes:
+    def _side(self, side: Formula, known: dict[str, Lanes], wanted: Reg) -> Lanes:
         """One side; skipped if it calls something and no lane wants it."""
         emitter, builder = self.emitter, self.builder
         if self.strict or not self._calls(side, known):
@@ -117,7 +120,7 @@ class LaneComposite:
             None if wrong is None else self._merged(wrong, before, inside)
         )
 
-    def _merged(self, value: Any, before: Any, inside: Any) -> Any:
+    def _merged(self, value: Reg, before: Block, inside: Block) -> Reg:
         """A value that was computed in a block, or zero where that was skipped."""
         found = self.builder.phi(value.type)
         nothing = 0.0 if value.type == self.emitter.vector else 0
@@ -138,7 +141,7 @@ class LaneComposite:
         }  # fmt: skip
 
     def _share(
-        self, condition: Any, sides: tuple[Formula, Formula], known: list[dict[str, Lanes]]
+        self, condition: Reg, sides: tuple[Formula, Formula], known: list[dict[str, Lanes]]
     ) -> None:
         """Call once what both sides call, each on operands of its own."""
         mine, rest = (
@@ -165,14 +168,14 @@ class LaneComposite:
             ]  # fmt: skip
             known[0][key] = known[1][other_key] = self._combine(call.name, operands)
 
-    def _selected(self, condition: Any, x: Any, y: Any) -> Any:
+    def _selected(self, condition: Reg, x: Reg, y: Reg) -> Reg:
         if x is y:
             return x
         if x.type != y.type:
             x, y = (self.emitter.number(self.builder, value) for value in (x, y))
         return self.builder.select(condition, x, y)
 
-    def _truths(self, wrong: Any) -> Any:
+    def _truths(self, wrong: Reg | None) -> Reg:
         """Lanes as they are, or none."""
         if wrong is not None:
             return wrong

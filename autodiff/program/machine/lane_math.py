@@ -13,7 +13,8 @@ import math
 import struct
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
-from typing import Any
+
+from .llvm_types import Builder, EmitsVectors, Ir, Reg, Type
 
 NAMES = ("exp", "expm1", "log1p", "tanh")
 VARIANTS = ("plain", "fused")
@@ -63,86 +64,86 @@ def powers_of_two() -> list[tuple[int, int]]:
 class LaneMath:
     """Emits the bodies of these functions: operations on vectors, with a variant for products."""
 
-    def __init__(self, emitter: Any, builder: Any, variant: str) -> None:
+    def __init__(self, emitter: EmitsVectors, builder: Builder, variant: str) -> None:
         self.emitter = emitter
         self.builder = builder
         self.fused: bool = variant == "fused"
-        self.ir: Any = emitter.ir
-        self.longs: Any = self.ir.VectorType(emitter.long, emitter.vector.count)
+        self.ir: Ir = emitter.ir
+        self.longs: Type = self.ir.VectorType(emitter.long, emitter.vector.count)
 
-    def emit(self, name: str, x: Any) -> Any:
+    def emit(self, name: str, x: Reg) -> Reg:
         """The value of a function, nan where it does not hold."""
-        result: Any = getattr(self, f"_{name}")(x)
+        result: Reg = getattr(self, f"_{name}")(x)
         return result
 
     # ---- operations --------------------------------------------------------------------------
 
-    def _number(self, value: float) -> Any:
+    def _number(self, value: float) -> Reg:
         return self.emitter.constant(value)
 
-    def _long(self, value: int) -> Any:
+    def _long(self, value: int) -> Reg:
         return self.ir.Constant(self.longs, [value] * self.longs.count)
 
-    def _bits(self, x: Any) -> Any:
+    def _bits(self, x: Reg) -> Reg:
         return self.builder.bitcast(x, self.longs)
 
-    def _float(self, bits: Any) -> Any:
+    def _float(self, bits: Reg) -> Reg:
         return self.builder.bitcast(bits, self.emitter.vector)
 
-    def _plus(self, *terms: Any) -> Any:
+    def _plus(self, *terms: Reg) -> Reg:
         return functools.reduce(self.builder.fadd, terms)
 
-    def _times(self, x: Any, y: Any) -> Any:
+    def _times(self, x: Reg, y: Reg) -> Reg:
         return self.builder.fmul(x, y)
 
-    def _minus(self, x: Any, y: Any) -> Any:
+    def _minus(self, x: Reg, y: Reg) -> Reg:
         return self.builder.fsub(x, y)
 
-    def _muladd(self, x: Any, y: Any, z: Any) -> Any:
+    def _muladd(self, x: Reg, y: Reg, z: Reg) -> Reg:
         """x*y + z, rounded once or twice."""
         if self.fused:
             return self.emitter.intrinsic(self.builder, "llvm.fma", [x, y, z])
         return self.builder.fadd(self.builder.fmul(x, y), z)
 
-    def _mulsub(self, x: Any, y: Any, z: Any) -> Any:
+    def _mulsub(self, x: Reg, y: Reg, z: Reg) -> Reg:
         """x*y - z."""
         return self._muladd(x, y, self.builder.fneg(z)) if self.fused else self._minus(
             self._times(x, y), z
         )  # fmt: skip
 
-    def _submul(self, z: Any, x: Any, y: Any) -> Any:
+    def _submul(self, z: Reg, x: Reg, y: Reg) -> Reg:
         """z - x*y."""
         return self._muladd(self.builder.fneg(x), y, z) if self.fused else self._minus(
             z, self._times(x, y)
         )  # fmt: skip
 
-    def _less(self, x: Any, y: Any) -> Any:
+    def _less(self, x: Reg, y: Reg) -> Reg:
         return self.builder.fcmp_ordered("<", x, y)
 
-    def _select(self, condition: Any, x: Any, y: Any) -> Any:
+    def _select(self, condition: Reg, x: Reg, y: Reg) -> Reg:
         return self.builder.select(condition, x, y)
 
-    def _inside(self, low: float, x: Any, high: float, result: Any) -> Any:
+    def _inside(self, low: float, x: Reg, high: float, result: Reg) -> Reg:
         """A result where low < x < high, nan elsewhere."""
         number = self._number
         inside = self.builder.and_(self._less(number(low), x), self._less(x, number(high)))
         return self._select(inside, result, number(math.nan))
 
-    def _size(self, x: Any) -> Any:
+    def _size(self, x: Reg) -> Reg:
         return self.emitter.intrinsic(self.builder, "llvm.fabs", [x])
 
-    def _high(self, x: Any) -> Any:
+    def _high(self, x: Reg) -> Reg:
         """The upper word of |x|: sign, exponent, 20 bits."""
         return self.builder.lshr(self._bits(self._size(x)), self._long(32))
 
-    def _power(self, k: Any) -> Any:
+    def _power(self, k: Reg) -> Reg:
         """2**k for a whole number k."""
         whole = self._bits(self._plus(k, self._number(_TO_INTEGER)))
         return self._float(
             self.builder.add(self.builder.shl(whole, self._long(52)), self._long(1023 << 52))
         )
 
-    def _gather(self, name: str, words: Sequence[int], index: Any) -> Any:
+    def _gather(self, name: str, words: Sequence[int], index: Reg) -> Reg:
         """Entries of a table."""
         module, builder, ir = self.emitter.module, self.builder, self.ir
         if name not in module.globals:
@@ -161,7 +162,7 @@ class LaneMath:
 
     # ---- functions ---------------------------------------------------------------------------
 
-    def _exp(self, x: Any) -> Any:
+    def _exp(self, x: Reg) -> Reg:
         builder, number = self.builder, self._number
         shift = number(_TO_INTEGER)
         scaled = self._muladd(x, number(float.fromhex("0x1.71547652b82fep0") * _STEPS), shift)
@@ -179,7 +180,7 @@ class LaneMath:
         tail = self._muladd(self._times(square, square), self._muladd(r, c5, c4), low)
         return self._inside(-512.0, x, 709.0, self._muladd(scale, tail, scale))
 
-    def _expm1(self, x: Any) -> Any:
+    def _expm1(self, x: Reg) -> Reg:
         builder, number, select = self.builder, self._number, self._select
         high = self._high(x)
         negative = self._less(x, number(0.0))
@@ -226,7 +227,7 @@ class LaneMath:
         tiny = builder.icmp_unsigned("<", high, self._long(0x3C900000))
         return self._inside(-37.0, x, 700.0, select(tiny, x, result))
 
-    def _tanh(self, x: Any) -> Any:
+    def _tanh(self, x: Reg) -> Reg:
         builder, number, select = self.builder, self._number, self._select
         size = self._size(x)
         one, two = number(1.0), number(2.0)
@@ -239,7 +240,7 @@ class LaneMath:
         z = self.emitter.intrinsic(builder, "llvm.copysign", [z, x])
         return select(self._less(size, number(2.0**-55)), self._times(x, self._plus(one, x)), z)
 
-    def _log1p(self, x: Any) -> Any:
+    def _log1p(self, x: Reg) -> Reg:
         builder, number, select = self.builder, self._number, self._select
         one, zero = number(1.0), number(0.0)
         high = self._high(x)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from autodiff.extras import require
+from autodiff.program.numpy_types import Array, NumPy, numpy
 
 from .emit import Emitter
 from .lane_math import NAMES, VARIANTS, LaneMath
+from .llvm_types import Builder, Engine, Function
 from .pieces import counted
 from .vector_emit import WIDTH, VectorEmitter
 
@@ -21,7 +21,7 @@ _POINTS = 1 << 20
 
 
 def chosen(
-    direct: Sequence[str], load: Callable[[str, Sequence[str]], Any], *, fused: bool
+    direct: Sequence[str], load: Callable[[str, Sequence[str]], Engine], *, fused: bool
 ) -> dict[str, str]:
     """For each function that agrees everywhere its variant.
 
@@ -32,7 +32,7 @@ def chosen(
     if not names:
         return {}
     engine = load(_text(names, variants), names)
-    np = require("numpy", "jit")
+    np = numpy()
     found: dict[str, str] = {}
     xs = _points(np)
     for name in names:
@@ -47,16 +47,16 @@ def chosen(
     return found
 
 
-def _points(np: Any) -> Any:
+def _points(np: NumPy) -> Array:
     """Numbers of every size that these functions can take, those of everyday more densely."""
     source = np.random.default_rng(22)
     part = _POINTS // 4
-    sizes = 10.0 ** source.uniform(-18.0, 16.0, part) * source.choice([-1.0, 1.0], part)
+    sizes = np.asarray(10.0) ** source.uniform(-18.0, 16.0, part) * source.choice([-1.0, 1.0], part)
     near = [source.uniform(-bound, bound, part) for bound in (1.0, 8.0, 750.0)]
     return np.concatenate([sizes, *near])
 
 
-def _call(engine: Any, name: str, xs: Any, results: Any) -> None:
+def _call(engine: Engine, name: str, xs: Array, results: Array) -> None:
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
     kind(engine.get_function_address(name))(xs.ctypes.data, results.ctypes.data, len(xs))
 
@@ -90,7 +90,7 @@ def _text(names: Sequence[str], variants: Sequence[str]) -> str:
     return str(module)
 
 
-def _loop(emitter: Emitter, name: str) -> tuple[Any, Any]:
+def _loop(emitter: Emitter, name: str) -> tuple[Function, Builder]:
     ir = emitter.ir
     kind = ir.FunctionType(ir.VoidType(), [emitter.pointer, emitter.pointer, emitter.word])
     function = ir.Function(emitter.module, kind, name)

@@ -14,7 +14,6 @@ import math
 import random
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
 
 NAMES = (
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "erf",
@@ -25,7 +24,7 @@ _TWO = frozenset(("atan2", "fmod", "pow", "remainder"))
 
 
 @functools.cache
-def library() -> Any:
+def library() -> ctypes.CDLL | None:
     """The C library's functions, or None where they cannot be found."""
     for name in (ctypes.util.find_library("m"), None):
         try:

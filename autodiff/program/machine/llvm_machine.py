@@ -6,19 +6,18 @@ import struct
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from autodiff.buffers import numpy
 from autodiff.locks import fork_safe
+from autodiff.program.inputs import Inputs, Leaf
+from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.fusion import Analysis
 from autodiff.program.lowering.lane_layout import LaneLayout
 from autodiff.program.lowering.lower import Layout
-from autodiff.program.program import Program
-from autodiff.program.tracing.inputs import Inputs
+from autodiff.program.lowering.opcodes import verify
+from autodiff.program.numpy_types import Array, numpy
 
 from .compiled import Compiled, machine_for
 from .composite import describe
-from .opcodes import verify
 from .pool import Pool
 from .vector_emit import WIDTH
 
@@ -31,8 +30,8 @@ class Memory:
     __slots__ = ("address", "numbers", "view")
 
     def __init__(self, numbers: array[float]) -> None:
-        self.numbers: Any = numbers
-        self.view: Any = numpy().frombuffer(numbers)
+        self.numbers = numbers
+        self.view: Array = numpy().frombuffer(numbers)
         self.address: int = numbers.buffer_info()[0]
 
 
@@ -43,7 +42,7 @@ class LlvmFrame:
 
     def __init__(self, memory: Memory, outputs: list[float], suspect: bool) -> None:
         self._memory = memory
-        self.numbers: Any = memory.numbers
+        self.numbers: array[float] = memory.numbers
         self.outputs: list[float] = outputs
         self.suspect: bool = suspect
 
@@ -55,7 +54,7 @@ class LlvmFrame:
 class LlvmExecutable:
     """A Program as verified code words, with memory for its runs."""
 
-    def __init__(self, program: Program, *, fuse: bool = True, exact: bool = True) -> None:
+    def __init__(self, program: Instructions, *, fuse: bool = True, exact: bool = True) -> None:
         self.program = program
         self.machine: Compiled = machine_for(program.primitives)
         self.layout: Layout
@@ -94,7 +93,7 @@ class LlvmExecutable:
         self._leaves.pack_into(memory.numbers, 0, *numbers)
         return self._run(memory)
 
-    def run(self, inputs: Inputs, numbers: Sequence[Any]) -> LlvmFrame:
+    def run(self, inputs: Inputs, numbers: Sequence[Leaf]) -> LlvmFrame:
         """Run the instructions for leaves that write themselves into the memory."""
         memory = self._pool.take()
         inputs.write(numbers, memory.numbers, memory.view)
@@ -108,12 +107,12 @@ class LlvmExecutable:
         outputs = [numbers[slot] for slot in self._outputs]
         return LlvmFrame(memory, outputs, bool(suspect))
 
-    def reverse(self, frame: Any, seeds: Mapping[int, float]) -> Sequence[float]:
+    def reverse(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Sequence[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position."""
         found = self.sweep(frame, seeds)
-        return found.tolist()  # type: ignore[no-any-return]  # a list of floats
+        return found.tolist()
 
-    def sweep(self, frame: Any, seeds: Mapping[int, float]) -> Any:
+    def sweep(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Array:
         """The same as an array."""
         positions = sorted(seeds)
         roots = tuple([self.program.outputs[position] for position in positions])
@@ -134,12 +133,12 @@ class LlvmExecutable:
         self._adjoints.append(adjoints)
         return found
 
-    def arrays(self, np: Any) -> ArrayCode:
+    def arrays(self) -> ArrayCode:
         """The code with memory of its own, for runs on NumPy arrays."""
         words = self._sweep(self.program.outputs[:1])
         if words is None:
-            return LlvmExecutable(self.program, fuse=False).arrays(np)
-        return ArrayCode(np, self, self._forward, words)
+            return LlvmExecutable(self.program, fuse=False).arrays()
+        return ArrayCode(self, self._forward, words)
 
     def _sweep(self, roots: tuple[int, ...]) -> array[int] | None:
         with self._lock:
@@ -150,7 +149,7 @@ class LlvmExecutable:
                     self._sweeps.popitem(last=False)
             return self._sweeps[roots]
 
-    def _sweep_plainly(self, frame: Any, seeds: Mapping[int, float]) -> Any:
+    def _sweep_plainly(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Array:
         """The sweep without fusion, for outputs whose own order fusion would change."""
         with self._lock:
             if self._plain is None:
@@ -158,7 +157,7 @@ class LlvmExecutable:
         again = self._plain.forward(self._leaves.unpack_from(frame.numbers))
         return self._plain.sweep(again, seeds)
 
-    def raises(self, frame: Any) -> bool:
+    def raises(self, frame: LlvmFrame) -> bool:
         """Whether the eager engine would have raised in this run."""
         layout, program, numbers = self.layout, self.program, frame.numbers
         for index in layout.kept:
@@ -192,10 +191,8 @@ class LlvmExecutable:
 class ArrayCode:
     """Code and memory of one Program as NumPy arrays: leaves in, gradient out, without copies."""
 
-    def __init__(
-        self, np: Any, owner: LlvmExecutable, forward: array[int], reverse: array[int]
-    ) -> None:
-        layout, leaves = owner.layout, owner.program.leaves
+    def __init__(self, owner: LlvmExecutable, forward: array[int], reverse: array[int]) -> None:
+        np, layout, leaves = numpy(), owner.layout, owner.program.leaves
         self._machine = owner.machine
         self._slots = layout.slots
         self._v = np.frombuffer(owner._blank[:], dtype=float)
@@ -204,18 +201,18 @@ class ArrayCode:
         self._leaves, self._adjoints = self._v[:leaves], self._g[:leaves]
         self._words = forward, reverse  # kept alive: the machine has only their addresses
         words = len(forward) + len(reverse)
-        self.size: Any = 4 * words + self._v.nbytes + self._g.nbytes
+        self.size: int = 4 * words + self._v.nbytes + self._g.nbytes
         v, g = self._v.ctypes.data, self._g.ctypes.data
         self._run = forward.buffer_info()[0], v, v + 8 * layout.slots
         self._sweep = reverse.buffer_info()[0], v, g, v + 8 * layout.slots
 
-    def forward(self, leaves: Any) -> float:
+    def forward(self, leaves: Sequence[float] | Array) -> float:
         """Run the instructions; the first output."""
         self._leaves[:] = leaves
         self._machine.forward(*self._run)
         return float(self._v[self._output])
 
-    def reverse(self) -> Any:
+    def reverse(self) -> Array:
         """Sweep back from the first output; the adjoints of the leaves, a view."""
         self._machine.fill(self._sweep[2], self._slots)
         self._g[self._output] = 1.0

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from autodiff.special.several import TINY
 
 from . import libm
+from .llvm_types import Reg
 from .pieces import Pieces, counted
 
 _EXPONENT = 0x7FF0000000000000
@@ -27,7 +27,7 @@ class Loops(Pieces):
 
     def emit(self, name: str) -> None:
         """The body of the primitive of that name."""
-        bodies: dict[str, Callable[[], Any]] = {
+        bodies: dict[str, Callable[[], Reg]] = {
             "hypot": self._hypot, "logsumexp": self._logsumexp, "take": self._take,
             "logsumexp_error": self._logsumexp_error, "fine_length": self._fine_length,
             "maximum": lambda: self._extreme(">"), "minimum": lambda: self._extreme("<"),
@@ -39,7 +39,7 @@ class Loops(Pieces):
 
     # ---- choices -----------------------------------------------------------------------------
 
-    def _extreme(self, sign: str) -> Any:
+    def _extreme(self, sign: str) -> Reg:
         """The largest or smallest. Once nan, always nan: no comparison with nan is true."""
         builder = self.builder
         best = self._variable(self._operand(self._whole(0)))
@@ -51,7 +51,7 @@ class Loops(Pieces):
             builder.store(builder.select(better, x, old), best)
         return builder.load(best)
 
-    def _take(self) -> Any:
+    def _take(self) -> Reg:
         """The entry with the index in the last operand; nan for what is no index."""
         builder, emitter = self.builder, self.emitter
         last = builder.sub(self.count, self._whole(1))
@@ -65,7 +65,7 @@ class Loops(Pieces):
         exact = builder.fcmp_ordered("==", builder.uitofp(whole, emitter.double), index)
         return builder.select(exact, self._operand(whole), self._number(math.nan))
 
-    def _ties(self) -> Any:
+    def _ties(self) -> Reg:
         builder = self.builder
         z = self._operand(self._whole(0))
         found = self._variable(self._number(0.0))
@@ -76,7 +76,7 @@ class Loops(Pieces):
 
     # ---- hypot -------------------------------------------------------------------------------
 
-    def _p_norm(self) -> Any:
+    def _p_norm(self) -> Reg:
         """highest * (sum of (|x|/highest)**p)**(1/p), the sum correctly rounded."""
         builder, emitter, number = self.builder, self.emitter, self._number
         power = emitter.fast("pow", 2)
@@ -103,13 +103,13 @@ class Loops(Pieces):
         root = builder.call(power, [total, builder.fdiv(number(1.0), p)])
         return builder.fmul(top, root)
 
-    def _fine_length(self) -> Any:
+    def _fine_length(self) -> Reg:
         z = self._operand(self._whole(0))
         small = self.builder.not_(self.builder.fcmp_ordered(">", z, self._number(TINY)))
         self._give_up_if(small)  # rare, so Python takes the operands times 2**600
         return z
 
-    def _hypot(self) -> Any:
+    def _hypot(self) -> Reg:
         """The largest operand scaled to [1/2, 1); squares added with what rounding takes."""
         if not libm.hypot_agrees():
             return self._number(math.nan)
@@ -145,13 +145,13 @@ class Loops(Pieces):
         correction = builder.fdiv(rest, builder.fmul(number(2.0), length))
         return builder.fdiv(builder.fadd(length, correction), scale)
 
-    def _total(self, sums: list[Any]) -> Any:
+    def _total(self, sums: list[Reg]) -> Reg:
         builder = self.builder
         whole, first, second, third = map(builder.load, sums)
         fractions = builder.fadd(builder.fadd(first, second), third)
         return builder.fadd(builder.fsub(whole, self._number(1.0)), fractions)
 
-    def _add_square(self, sums: list[Any], x: Any, minus: bool) -> None:
+    def _add_square(self, sums: list[Reg], x: Reg, minus: bool) -> None:
         builder = self.builder
         whole, first, second, third = sums
         t = builder.fmul(x, self._number(_SPLIT))
@@ -166,7 +166,7 @@ class Loops(Pieces):
         else:
             self._add_to(third, builder.fmul(low, low))
 
-    def _add_part(self, whole: Any, fraction: Any, term: Any) -> None:
+    def _add_part(self, whole: Reg, fraction: Reg, term: Reg) -> None:
         """Add to a sum, and what rounding takes to a second one."""
         builder = self.builder
         old = builder.load(whole)
@@ -176,7 +176,7 @@ class Loops(Pieces):
 
     # ---- logsumexp ---------------------------------------------------------------------------
 
-    def _highest(self, first: int) -> tuple[Any, Any]:
+    def _highest(self, first: int) -> tuple[Reg, Reg]:
         """The position and value of the largest operand; gives up where one is nan."""
         builder, emitter = self.builder, self.emitter
         with builder.goto_entry_block():
@@ -191,11 +191,11 @@ class Loops(Pieces):
             builder.store(builder.select(more, at, builder.load(place)), place)
         return builder.load(place), builder.load(best)
 
-    def _logsumexp(self) -> Any:
+    def _logsumexp(self) -> Reg:
         place, highest = self._highest(0)
         return self._sum_of_exponentials(place, highest, 0, self._number(0.0))
 
-    def _logsumexp_error(self) -> Any:
+    def _logsumexp_error(self) -> Reg:
         """(highest - z) + the logsumexp of the operands less the highest."""
         builder = self.builder
         z = self._operand(self._whole(0))
@@ -208,7 +208,7 @@ class Loops(Pieces):
         inner = self._sum_of_exponentials(place, highest, 1, highest)
         return builder.fadd(builder.fsub(highest, z), inner)
 
-    def _sum_of_exponentials(self, place: Any, highest: Any, first: int, shift: Any) -> Any:
+    def _sum_of_exponentials(self, place: Reg, highest: Reg, first: int, shift: Reg) -> Reg:
         """The logsumexp of the operands less `shift`, the largest of them at `place`."""
         builder, emitter = self.builder, self.emitter
         log1p = emitter.fast("log1p", 1)
@@ -220,13 +220,13 @@ class Loops(Pieces):
         )
         return builder.fadd(top, builder.call(log1p, [others]))
 
-    def _below_peak(self) -> Any:
+    def _below_peak(self) -> Reg:
         place, highest = self._highest(1)
         return self._exponentials(place, highest, 1, lambda x: self.builder.fsub(x, highest))
 
     def _exponentials(
-        self, place: Any, top: Any, first: int, exponent: Callable[[Any], Any]
-    ) -> Any:
+        self, place: Reg, top: Reg, first: int, exponent: Callable[[Reg], Reg]
+    ) -> Reg:
         """The correctly rounded sum of exponentials, without that of the operand at `place`."""
         builder, emitter, number = self.builder, self.emitter, self._number
         exp = emitter.fast("exp", 1)
@@ -241,7 +241,7 @@ class Loops(Pieces):
 
     # ---- what an operand larger than all others together leaves to them ----------------------
 
-    def _dominant(self, first: int) -> tuple[Any, Any]:
+    def _dominant(self, first: int) -> tuple[Reg, Reg]:
         """The position and value of the operand of the largest size; gives up where one is nan."""
         builder, emitter = self.builder, self.emitter
         with builder.goto_entry_block():
@@ -258,7 +258,7 @@ class Loops(Pieces):
             builder.store(builder.select(more, at, builder.load(place)), place)
         return builder.load(place), builder.load(best)
 
-    def _below_dominant(self) -> Any:
+    def _below_dominant(self) -> Reg:
         builder, emitter, number = self.builder, self.emitter, self._number
         place, chosen = self._dominant(1)
         size = emitter.intrinsic(builder, "llvm.fabs", [chosen])

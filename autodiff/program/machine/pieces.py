@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+
+from .llvm_types import Builder, Emits, Function, Ir, Reg
 
 
 @contextmanager
-def counted(emitter: Any, builder: Any, count: Any, first: int = 0) -> Iterator[Any]:
+def counted(emitter: Emits, builder: Builder, count: Reg, first: int = 0) -> Iterator[Reg]:
     """A loop over first .. count - 1; the block is its body."""
     ir = emitter.ir
     function = builder.function
@@ -30,43 +31,43 @@ def counted(emitter: Any, builder: Any, count: Any, first: int = 0) -> Iterator[
 class Pieces:
     """A function of operands in memory while it is being emitted."""
 
-    def __init__(self, emitter: Any, function: Any) -> None:
+    def __init__(self, emitter: Emits, function: Function) -> None:
         self.emitter = emitter
-        self.ir: Any = emitter.ir
-        self.xs: Any = function.args[0]
-        self.count: Any = function.args[1]
-        self.builder: Any = emitter.ir.IRBuilder(function.append_basic_block())
+        self.ir: Ir = emitter.ir
+        self.xs: Reg = function.args[0]
+        self.count: Reg = function.args[1]
+        self.builder: Builder = emitter.ir.IRBuilder(function.append_basic_block())
 
-    def _number(self, value: float) -> Any:
+    def _number(self, value: float) -> Reg:
         return self.emitter.constant(value)
 
-    def _whole(self, value: int) -> Any:
+    def _whole(self, value: int) -> Reg:
         return self.ir.Constant(self.emitter.word, value)
 
-    def _variable(self, start: Any) -> Any:
+    def _variable(self, start: Reg) -> Reg:
         with self.builder.goto_entry_block():
             made = self.builder.alloca(self.emitter.double)
         self.builder.store(start, made)
         return made
 
-    def _operand(self, at: Any) -> Any:
+    def _operand(self, at: Reg) -> Reg:
         return self.builder.load(self.builder.gep(self.xs, [at]))
 
-    def _each(self, first: int = 0) -> Any:
+    def _each(self, first: int = 0) -> AbstractContextManager[Reg]:
         """A loop over the positions first, first + 1, ..."""
         return counted(self.emitter, self.builder, self.count, first)
 
-    def _give_up_if(self, condition: Any) -> None:
+    def _give_up_if(self, condition: Reg) -> None:
         with self.builder.if_then(condition):
             self.builder.ret(self._number(math.nan))
 
-    def _add_to(self, place: Any, term: Any) -> None:
+    def _add_to(self, place: Reg, term: Reg) -> None:
         self.builder.store(self.builder.fadd(self.builder.load(place), term), place)
 
-    def _long(self, value: int) -> Any:
+    def _long(self, value: int) -> Reg:
         return self.ir.Constant(self.emitter.long, value)
 
-    def _add_exactly(self, place: Any, term: Any) -> Any:
+    def _add_exactly(self, place: Reg, term: Reg) -> Reg:
         """Add to a sum; what rounding takes from it, exactly (Knuth)."""
         builder = self.builder
         old = builder.load(place)
@@ -75,7 +76,7 @@ class Pieces:
         part = builder.fsub(new, old)
         return builder.fadd(builder.fsub(old, builder.fsub(new, part)), builder.fsub(term, part))
 
-    def _rounded(self, high: Any, middle: Any, low: Any) -> Any:
+    def _rounded(self, high: Reg, middle: Reg, low: Reg) -> Reg:
         """The correctly rounded sum; gives up where the last rounding might go either way.
 
         Without a third part, the first two are the exact sum: a tie goes to the even number, as

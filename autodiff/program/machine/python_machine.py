@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from autodiff.graph import UNTOUCHED
 from autodiff.locks import fork_safe
 from autodiff.primitive import Primitive
-from autodiff.program.program import Program
-from autodiff.program.tracing.inputs import Inputs
+from autodiff.program.inputs import Inputs, Leaf
+from autodiff.program.instructions import Instructions
+from autodiff.program.numpy_types import Array, numpy
 
 
 class _Cell:
@@ -25,8 +25,8 @@ class _Cell:
     __slots__ = ("_adjoint", "_data", "_x", "_y")
     _adjoint: float
     _data: float
-    _x: Any
-    _y: Any
+    _x: object
+    _y: object
 
 
 @dataclass(eq=False)
@@ -45,15 +45,15 @@ class PythonFrame:
 class PythonExecutable:
     """A Program as cells. The cells hold the numbers of one frame at a time."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Instructions) -> None:
         self.program = program
         self._lock = fork_safe()
         self._current: PythonFrame | None = None
         self._sweeps: dict[tuple[int, ...], list[tuple[_Cell, Primitive]]] = {}
         self._leaves = [_Cell() for _ in range(program.leaves)]
         #: per instruction: its cell, its primitive, and its operands (cells, floats for constants)
-        self._steps: list[tuple[_Cell, Primitive, tuple[Any, ...]]] = []
-        self._sources: list[Any] = [*self._leaves, *program.constants]
+        self._steps: list[tuple[_Cell, Primitive, tuple[_Cell | float, ...]]] = []
+        self._sources: list[_Cell | float] = [*self._leaves, *program.constants]
         for primitive, slots in zip(program.primitives, program.operands, strict=True):
             cell = _Cell()
             operands = tuple([self._sources[slot] for slot in slots])
@@ -67,7 +67,7 @@ class PythonExecutable:
         with self._lock:
             return self._run(tuple(numbers))
 
-    def run(self, inputs: Inputs, numbers: Sequence[Any]) -> PythonFrame:
+    def run(self, inputs: Inputs, numbers: Sequence[Leaf]) -> PythonFrame:
         """Run the instructions for leaves as a call has them."""
         return self.forward(inputs.listed(numbers))
 
@@ -77,7 +77,7 @@ class PythonExecutable:
             cell._data = number
         suspect = False
         for cell, primitive, operands in self._steps:
-            values = [x if x.__class__ is float else x._data for x in operands]
+            values = [x._data if isinstance(x, _Cell) else x for x in operands]
             try:
                 cell._data = primitive.forward(*values)
             except (ValueError, ArithmeticError):
@@ -86,12 +86,12 @@ class PythonExecutable:
         outputs = []
         for slot in self.program.outputs:
             source = self._sources[slot]
-            outputs.append(source if source.__class__ is float else source._data)
+            outputs.append(source._data if isinstance(source, _Cell) else source)
         frame = PythonFrame(numbers, tuple(outputs), suspect)
         self._current = frame
         return frame
 
-    def reverse(self, frame: Any, seeds: Mapping[int, float]) -> list[float]:
+    def reverse(self, frame: PythonFrame, seeds: Mapping[int, float]) -> list[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position."""
         roots = tuple(self.program.outputs[position] for position in sorted(seeds))
         with self._lock:
@@ -113,7 +113,7 @@ class PythonExecutable:
                 step[0]._adjoint = UNTOUCHED
             for position in sorted(seeds):
                 source = self._sources[self.program.outputs[position]]
-                if source.__class__ is not float:
+                if isinstance(source, _Cell):
                     source._adjoint += seeds[position]
             for cell, primitive in sweep:
                 if cell._adjoint is not UNTOUCHED:
@@ -123,14 +123,36 @@ class PythonExecutable:
                 for cell in self._leaves
             ]
 
-    def sweep(self, frame: Any, seeds: Mapping[int, float]) -> list[float]:
+    def sweep(self, frame: PythonFrame, seeds: Mapping[int, float]) -> list[float]:
         """The same as `reverse`."""
         return self.reverse(frame, seeds)
 
-    def raises(self, frame: Any) -> bool:
+    def raises(self, frame: PythonFrame) -> bool:
         """Whether the eager engine would have raised in this run."""
         return bool(frame.suspect)
+
+    def arrays(self) -> PythonArrays:
+        """Runs on arrays, number by number."""
+        return PythonArrays(self)
 
     def describe(self) -> list[str]:
         """Lines for `explain()`."""
         return [f"pure Python machine: {len(self._steps)} instructions, one by one"]
+
+
+class PythonArrays:
+    """One run on an array of leaves, and its sweep."""
+
+    size = 0
+
+    def __init__(self, owner: PythonExecutable) -> None:
+        self._owner = owner
+
+    def forward(self, leaves: Sequence[float] | Array) -> float:
+        """Run the instructions; the first output."""
+        self._frame = self._owner.forward(list(map(float, leaves)))
+        return self._frame.outputs[0]
+
+    def reverse(self) -> Array:
+        """Sweep back from the first output; the adjoints of the leaves."""
+        return numpy().array(self._owner.reverse(self._frame, {0: 1.0}))

@@ -8,13 +8,13 @@ form (it has any number of operands, or calls what is neither in lane_math.py no
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from autodiff.primitive import PRIMITIVES, Primitive
 
 from .emit import Emitter
 from .lane_composite import LaneComposite
 from .lane_math import LaneMath
+from .llvm_types import Builder, Function, Reg, Type
 
 
 class NoVectors(Exception):
@@ -32,15 +32,15 @@ class VectorEmitter(Emitter):
         vars(self).update(vars(scalar))  # the same module, primitives and functions
         ir = self.ir
         self.scalar = scalar
-        self.vector: Any = ir.VectorType(self.double, WIDTH)
+        self.vector: Type = ir.VectorType(self.double, WIDTH)
         self._known: dict[tuple[Primitive, str], bool] = {}
-        self._careful, self._fast_ones = scalar.vectors
+        self._careful, self._in_vectors = scalar.vectors
 
-    def constant(self, number: float) -> Any:
+    def constant(self, number: float) -> Reg:
         """The same number in every lane."""
         return self.ir.Constant(self.vector, [float(number)] * WIDTH)
 
-    def intrinsic(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
+    def intrinsic(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg:
         """A call of an LLVM intrinsic, lane by lane."""
         symbol = f"{name}.v{WIDTH}f64"
         if symbol not in self.module.globals:
@@ -48,21 +48,21 @@ class VectorEmitter(Emitter):
             self.ir.Function(self.module, kind, symbol)
         return builder.call(self.module.globals[symbol], operands)
 
-    def call(self, builder: Any, name: str, operands: Sequence[Any]) -> Any:
+    def call(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg:
         """A function; where it gives no finite number, what the scalar one says, lane by lane."""
         key = name, len(operands)
         if key not in self._careful:
             self._careful[key] = self._with_help(name, len(operands))
         return builder.call(self._careful[key], operands)
 
-    def fast(self, name: str, count: int) -> Any:
+    def fast(self, name: str, count: int) -> Function:
         """A function with the primitive's numbers, or some that are not finite."""
         key = name, count
-        if key not in self._fast_ones:
-            self._fast_ones[key] = self._make_fast(name, count)
-        return self._fast_ones[key]
+        if key not in self._in_vectors:
+            self._in_vectors[key] = self._make_fast(name, count)
+        return self._in_vectors[key]
 
-    def _make_fast(self, name: str, count: int) -> Any:
+    def _make_fast(self, name: str, count: int) -> Function:
         primitive = self._primitives.get(name) or PRIMITIVES[name]
         variant, formula = self.lanes.get(name), primitive.formula
         if variant is None and (name in self.direct or formula is None or count != primitive.arity):
@@ -77,7 +77,7 @@ class VectorEmitter(Emitter):
             builder.ret(LaneComposite(self, builder, names, strict=primitive.strict).emit(formula))
         return made
 
-    def _with_help(self, name: str, count: int) -> Any:
+    def _with_help(self, name: str, count: int) -> Function:
         fast = self.fast(name, count)
         made = self._in_lanes(f"lanes.{name}", count)
         builder = self.ir.IRBuilder(made.append_basic_block())
@@ -94,7 +94,7 @@ class VectorEmitter(Emitter):
         builder.ret(quick)
         return made
 
-    def _in_lanes(self, name: str, count: int) -> Any:
+    def _in_lanes(self, name: str, count: int) -> Function:
         kind = self.ir.FunctionType(self.vector, [self.vector] * count)
         made = self.ir.Function(self.module, kind, name)
         made.linkage = "internal"
@@ -104,7 +104,7 @@ class VectorEmitter(Emitter):
     def computes(self, primitive: Primitive) -> bool:
         """Whether a primitive has a vector form."""
 
-        def emit(trial: VectorEmitter, builder: Any, names: dict[str, Any]) -> None:
+        def emit(trial: VectorEmitter, builder: Builder, names: dict[str, Reg]) -> None:
             operands = [names[name] for name in primitive.variables]
             trial.number(builder, trial.apply(builder, primitive.name, operands))
 
@@ -113,7 +113,7 @@ class VectorEmitter(Emitter):
     def sweeps(self, primitive: Primitive) -> bool:
         """Whether all its rules have one."""
 
-        def emit(trial: VectorEmitter, builder: Any, names: dict[str, Any]) -> None:
+        def emit(trial: VectorEmitter, builder: Builder, names: dict[str, Reg]) -> None:
             for rule in primitive.formulas:
                 trial.contribution(builder, rule, names, names["z"])
 
@@ -125,7 +125,7 @@ class VectorEmitter(Emitter):
         if key not in self._known:
             ir = self.ir
             trial = VectorEmitter(self.scalar)
-            trial.module, trial._careful, trial._fast_ones = ir.Module("trial"), {}, {}
+            trial.module, trial._careful, trial._in_vectors = ir.Module("trial"), {}, {}
             names = ["z", *primitive.variables]
             kind = ir.FunctionType(ir.VoidType(), [self.vector] * len(names))
             function = ir.Function(trial.module, kind, "trial")

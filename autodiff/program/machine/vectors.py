@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from autodiff.program.lowering.opcodes import Opcode
 
 from .branch import Branch, arity
 from .columns import Columns
-from .opcodes import Opcode
+from .llvm_types import Reg
 from .pieces import counted
 from .vector_emit import WIDTH
 
@@ -76,7 +76,7 @@ class Vectors(Columns):
         with self._blocks(builder, builder.sub(lanes, done)) as base:
             self._shared_sums(frame, builder.add(done, base), 1)
 
-    def _shared_sums(self, frame: Branch, base: Any, vectors: int) -> None:
+    def _shared_sums(self, frame: Branch, base: Reg, vectors: int) -> None:
         """Some vectors of lanes together: their additions do not wait for each other."""
         builder, out, lanes, count = frame.builder, *(frame.word(at) for at in (1, 2, 3))
         bases = [builder.add(base, frame.whole(WIDTH * at)) for at in range(vectors)]
@@ -111,7 +111,7 @@ class Vectors(Columns):
             target, factor = (frame.column(builder.add(place, frame.whole(k))) for k in (0, 1))
             builder.call(helper, [frame.v, frame.g, out, lanes, *target, *factor])
 
-    def strided(self, frame: Branch, adjoint: Any, *, half: bool) -> None:
+    def strided(self, frame: Branch, adjoint: Reg, *, half: bool) -> None:
         """What the terms of a strided instruction get: adjoint times b, and adjoint times a."""
         builder = frame.builder
         count, *columns = (frame.word(at) for at in (3, 4, 5, 6, 7))

@@ -14,19 +14,19 @@ means untouched, and a node whose adjoint it is gets skipped, as in the eager en
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from autodiff.primitive import Primitive
+from autodiff.program.lowering.block_opcodes import BlockTable
+from autodiff.program.lowering.opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
 
 from .block_loop import BlockLoop
-from .block_opcodes import BlockTable
 from .blocks import Blocks
-from .branch import Branch, arity
+from .branch import AnyOpcode, Branch, arity
 from .columns import UNTOUCHED
 from .emit import Emitter
-from .opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
-from .pieces import counted
+from .llvm_types import Block, Function, Ir, Reg, Type
 from .vectors import Vectors
+from .whole_memory import emit_fill, emit_suspect
 
 FUNCTIONS = ("forward", "reverse", "fill", "suspect", "blocks")
 
@@ -38,16 +38,16 @@ class Machine:
         self.table = table
         self.blocks = blocks
         self.emitter = emitter
-        self.ir: Any = emitter.ir
-        self.code_pointer: Any = emitter.word.as_pointer()
+        self.ir: Ir = emitter.ir
+        self.code_pointer: Type = emitter.word.as_pointer()
         self.vectors: Vectors = Vectors(emitter)
 
     def emit(self) -> None:
         """Emit all functions."""
         self._loop("forward", 3, self._forward)
         self._loop("reverse", 4, self._reverse)
-        self._fill()
-        self._suspect()
+        emit_fill(self.emitter)
+        emit_suspect(self.emitter)
         BlockLoop(Blocks(self.emitter, self.blocks, self)).emit()
 
     def _loop(self, name: str, count: int, branch: Callable[[Branch, Opcode], None]) -> None:
@@ -66,7 +66,7 @@ class Machine:
         code = builder.phi(self.code_pointer)
         code.add_incoming(function.args[0], entry)
         switch = builder.switch(builder.load(code), stop)
-        seen: dict[Any, Any] = {}
+        seen: dict[tuple[str, Primitive] | str, Block] = {}
         for opcode in self.table.opcodes[1:]:
             if opcode.form in (REVERSE_ALONE if name == "forward" else FORWARD_ALONE):
                 continue
@@ -91,9 +91,9 @@ class Machine:
         builder.ret_void()
 
     def _separate(
-        self, name: str, opcode: Opcode, pointers: list[Any],
+        self, name: str, opcode: Opcode, pointers: list[Type],
         branch: Callable[[Branch, Opcode], None],
-    ) -> Any:  # fmt: skip
+    ) -> Function:  # fmt: skip
         """An opcode's branch as a function of its own: LLVM is slow on very long functions."""
         ir = self.ir
         kind = ir.FunctionType(ir.VoidType(), pointers)
@@ -119,7 +119,7 @@ class Machine:
                 result = self.forward_one(frame, opcode)
                 frame.builder.store(result, frame.address(frame.v, frame.result()))
 
-    def forward_one(self, frame: Branch, opcode: Opcode) -> Any:
+    def forward_one(self, frame: Branch, opcode: AnyOpcode) -> Reg:
         """The result of one instruction."""
         builder = frame.builder
         if opcode.form.endswith("fixed"):
@@ -142,19 +142,19 @@ class Machine:
             builder.store(builder.fadd(builder.load(total), term), total)
         return builder.load(total)
 
-    def _forward_n_ary(self, frame: Branch, opcode: Opcode) -> Any:
+    def _forward_n_ary(self, frame: Branch, opcode: AnyOpcode) -> Reg:
         assert opcode.primitive is not None
         name, count = opcode.primitive.name, frame.rows()
         self._gather(frame, count, 0)
         return self._n_ary(frame, name, count)
 
-    def _gather(self, frame: Branch, count: Any, first: int) -> None:
+    def _gather(self, frame: Branch, count: Reg, first: int) -> None:
         """Put the operands side by side into the scratch memory."""
         with frame.count(count) as at:
             target = frame.builder.gep(frame.scratch, [frame.builder.add(at, frame.whole(first))])
             frame.builder.store(frame.number(frame.operand(at)), target)
 
-    def _n_ary(self, frame: Branch, name: str, count: Any) -> Any:
+    def _n_ary(self, frame: Branch, name: str, count: Reg) -> Reg:
         """An n-ary primitive of operands in the scratch memory: its loop, or Python."""
         builder, emitter = frame.builder, self.emitter
         if not emitter.has_loop(name):
@@ -193,14 +193,14 @@ class Machine:
             else:
                 self._reverse_terms(frame, opcode, adjoint)
 
-    def reverse_one(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
+    def reverse_one(self, frame: Branch, opcode: AnyOpcode, adjoint: Reg) -> None:
         """What a primitive passes on to its operands."""
         if opcode.form.endswith("fixed"):
             self._reverse_fixed(frame, opcode, adjoint)
         else:
             self._reverse_n_ary(frame, opcode, adjoint)
 
-    def _reverse_fixed(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
+    def _reverse_fixed(self, frame: Branch, opcode: AnyOpcode, adjoint: Reg) -> None:
         assert opcode.primitive is not None
         primitive = opcode.primitive
         slots = [frame.operand(at) for at in range(arity(opcode))]
@@ -213,7 +213,7 @@ class Machine:
         for at, (condition, amount) in zip(opcode.active, parts, strict=True):
             frame.accumulate(slots[at], amount, condition)
 
-    def _reverse_n_ary(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
+    def _reverse_n_ary(self, frame: Branch, opcode: AnyOpcode, adjoint: Reg) -> None:
         assert opcode.primitive is not None
         primitive, builder = opcode.primitive, frame.builder
         count = frame.rows()
@@ -238,18 +238,18 @@ class Machine:
             )
             frame.accumulate(slot, amount, condition)
 
-    def _shared(self, frame: Branch, name: str, z: Any, count: Any) -> Any:
+    def _shared(self, frame: Branch, name: str, z: Reg, count: Reg) -> Reg:
         """What all elements of an n-ary rule need: a primitive of (z, *operands)."""
         builder = frame.builder
         builder.store(z, frame.scratch)
         self._gather(frame, count, 1)
         return self._n_ary(frame, name, builder.add(count, frame.whole(1)))
 
-    def _reverse_terms(self, frame: Branch, opcode: Opcode, adjoint: Any) -> None:
+    def _reverse_terms(self, frame: Branch, opcode: Opcode, adjoint: Reg) -> None:
         """The sweep of init + a1*b1 + ... in the order in which the eager engine takes it."""
         builder, count = frame.builder, frame.word(3)
 
-        def term(at: Any) -> None:
+        def term(at: Reg) -> None:
             if opcode.form == "sum":
                 frame.accumulate(frame.operand(at), adjoint)
                 return
@@ -271,30 +271,6 @@ class Machine:
             with frame.count(count) as at:
                 term(at)
             frame.accumulate(frame.word(2), adjoint)
-
-    # ---- small functions ---------------------------------------------------------------------
-
-    def _fill(self) -> None:
-        ir, emitter = self.ir, self.emitter
-        kind = ir.FunctionType(ir.VoidType(), [emitter.pointer, emitter.word])
-        function = ir.Function(emitter.module, kind, "autodiff_fill")
-        builder = ir.IRBuilder(function.append_basic_block())
-        with counted(emitter, builder, function.args[1]) as at:
-            builder.store(emitter.constant(-0.0), builder.gep(function.args[0], [at]))
-        builder.ret_void()
-
-    def _suspect(self) -> None:
-        ir, emitter = self.ir, self.emitter
-        kind = ir.FunctionType(emitter.word, [emitter.pointer, emitter.word])
-        function = ir.Function(emitter.module, kind, "autodiff_suspect")
-        builder = ir.IRBuilder(function.append_basic_block())
-        found = builder.alloca(emitter.word)
-        builder.store(ir.Constant(emitter.word, 0), found)
-        with counted(emitter, builder, function.args[1]) as at:
-            x = builder.load(builder.gep(function.args[0], [at]))
-            wrong = builder.zext(emitter.not_finite(builder, x), emitter.word)
-            builder.store(builder.or_(builder.load(found), wrong), found)
-        builder.ret(builder.load(found))
 
 
 def _primitive(opcode: Opcode) -> Primitive:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import copysign
-from typing import Any, Never, NoReturn, cast
+from typing import Any, Never, NoReturn, Protocol, cast
 
 from autodiff.buffers import Places, commit
 from autodiff.errors import AutodiffError
@@ -18,13 +18,14 @@ from autodiff.formula import Formula
 from autodiff.graph import UNTOUCHED, lock
 from autodiff.modes import current, finish, modes
 from autodiff.primitive import Primitive
-from autodiff.program.machine import Executable, Frame
+from autodiff.program.inputs import Inputs, Leaf, spread
+from autodiff.program.instructions import Instructions
+from autodiff.program.machine.interface import Executable, Frame
 from autodiff.value import Value
 
-from .containers import spread
-from .inputs import Inputs
-
 _new = object.__new__
+#: of a call: arguments, then captured parameters
+Operands = tuple[Value | float, ...]
 
 
 class Bundle(float):
@@ -47,7 +48,7 @@ class Result(Value):
     _frame: Frame
 
     @property
-    def operands(self) -> tuple[Any, ...]:
+    def operands(self) -> Operands:
         """The arguments of the call and the captured parameters; of a part, the call."""
         call = self.primitive
         if isinstance(call, CallPrimitive) and call.plain:
@@ -67,13 +68,19 @@ class Result(Value):
             return super().backward(seed)
         return None
 
-    def _refuse(self, memo: Any = None) -> NoReturn:
+    def _refuse(self, memo: object = None) -> NoReturn:
         raise AutodiffError(
             f"{self!r} was computed by a jitted function and cannot be copied or pickled with its "
             "graph; take its number (.data or .detach()), or call the undecorated function"
         )
 
     __reduce__ = __copy__ = __deepcopy__ = _refuse
+
+
+class CallNode(Protocol):
+    """A node of a call or of a part of it, as its pullback sees it."""
+
+    _x: tuple[Any, ...]  # Values and floats; of a part, the node of the call
 
 
 class CompiledPrimitive(Primitive):
@@ -84,7 +91,7 @@ class CompiledPrimitive(Primitive):
         self._total = self
         self.pullback: Callable[[Any, float], None] = self._pullback
 
-    def _pullback(self, node: Any, adjoint: float) -> None:
+    def _pullback(self, node: CallNode, adjoint: float) -> None:
         raise NotImplementedError
 
     @property
@@ -95,7 +102,7 @@ class CompiledPrimitive(Primitive):
             "the undecorated function (its attribute __wrapped__) to see or differentiate its graph"
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         raise AutodiffError(f"{self.name} is compiled and cannot be pickled")
 
 
@@ -107,16 +114,14 @@ class CallPrimitive(CompiledPrimitive):
     """
 
     def __init__(
-        self, name: str, machine: Executable, results: int, inputs: Inputs, plain: bool,
-        exact: bool = False,
-    ) -> None:  # fmt: skip
+        self, name: str, machine: Executable, results: int, inputs: Inputs, plain: bool
+    ) -> None:
         super().__init__(name, self._forward, f"The compiled function {name}.")
         self.machine = machine
-        self.program: Any = getattr(machine, "program", None)
+        self.program: Instructions = machine.program
         self.results = results
         self.inputs = inputs
         self.plain = plain
-        self.exact = exact
         captured = inputs.captured.values
         self._captured = frozenset(map(id, captured))
         self._on_leaves = all(value.primitive is None for value in captured)
@@ -127,12 +132,12 @@ class CallPrimitive(CompiledPrimitive):
         outputs = self.machine.forward(numbers).outputs
         return outputs[0] if self.results == 1 else Bundle(outputs[: self.results])
 
-    def _pullback(self, node: Any, adjoint: float) -> None:
+    def _pullback(self, node: CallNode, adjoint: float) -> None:
         """Run the compiled reverse sweep, and pass what it found to the operands."""
         operands = node._x
         frame = getattr(node, "_frame", None)
         if frame is None:  # a node that evaluate() has made: recompute its run
-            frame = self.machine.forward([getattr(x, "_data", x) for x in operands])
+            frame = self.machine.forward([x._data if isinstance(x, Value) else x for x in operands])
         if adjoint.__class__ is Bundle:
             parts = adjoint.parts
             seeds = {at: part for at, part in enumerate(parts) if part is not None}
@@ -144,7 +149,7 @@ class CallPrimitive(CompiledPrimitive):
                 operand._adjoint += part
 
     def sweep_leaves(
-        self, result: Value, frame: Frame, operands: Sequence[Any], seeds: dict[int, float]
+        self, result: Value, frame: Frame, operands: Operands, seeds: dict[int, float]
     ) -> bool:
         """Sweep from one result and add to all grads, where the operands are different leaves."""
         found = self.different_leaves(operands)
@@ -154,41 +159,40 @@ class CallPrimitive(CompiledPrimitive):
         with lock:
             writes = self.inputs.captured.additions(parts[self.inputs.count :])
             if found:
-                values, positions = found
+                values, positions = zip(*found, strict=True)
                 writes += Places(values).additions([float(parts[at]) for at in positions])
             (seed,) = seeds.values()
             writes.append((setattr, result, "_grad", result._grad + seed))
             commit(writes)
         return True
 
-    def different_leaves(self, operands: Sequence[Any]) -> Any:
-        """The Values among the arguments, and where, if all operands are leaves and differ.
-
-        An empty tuple where there are no such Values, None where operands are no leaves.
-        """
+    def different_leaves(self, operands: Operands) -> list[tuple[Value, int]] | None:
+        """The Values among the arguments, and where; None if operands are the same or no leaves."""
         if not self._on_leaves:
             return None
         if self.plain:
-            return ()
+            return []
         arguments = enumerate(operands[: self.inputs.count])
-        found = [(x, at) for at, x in arguments if x.__class__ is not float]
+        found = [(x, at) for at, x in arguments if isinstance(x, Value)]
         ids = {id(x) for x, _ in found}
         alone = len(ids) == len(found) and not ids & self._captured
         if not alone or any(x.primitive is not None for x, _ in found):
             return None
-        return tuple(zip(*found, strict=True))
+        return found
 
-    def nodes(self, frame: Frame, numbers: Sequence[Any]) -> list[Value]:
+    def nodes(self, frame: Frame, numbers: Sequence[Leaf]) -> list[Value]:
         """The result nodes of a run with these arguments."""
-        operands: tuple[Any, ...] = self.inputs.captured.values
+        operands: Operands = self.inputs.captured.values
         if not self.plain:
             arguments = [x if isinstance(x, Value) else float(x) for x in spread(numbers)]
             operands = (*arguments, *operands)
-        outputs = frame.outputs
         if modes and not current().recording:  # without operands they need not keep the run
-            return [Value(number) for number in outputs[: self.results]]
-        if self.exact:
-            return exact_results(self, frame, operands)
+            return [Value(number) for number in frame.outputs[: self.results]]
+        return self._recorded(frame, operands)
+
+    def _recorded(self, frame: Frame, operands: Operands) -> list[Value]:
+        """The result nodes, with the graph behind them."""
+        outputs = frame.outputs
         number = outputs[0] if self.results == 1 else Bundle(outputs[: self.results])
         call = result_node(self, number, operands, frame)
         if self.results == 1:
@@ -209,7 +213,7 @@ class _PartPrimitive(CompiledPrimitive):
     def _forward(self, bundle: float) -> float:
         return cast("Bundle", bundle).parts[self.index] or 0.0
 
-    def _pullback(self, node: Any, adjoint: float) -> None:
+    def _pullback(self, node: CallNode, adjoint: float) -> None:
         """Leave the adjoint with the call, whose pullback comes after those of all its results."""
         (call,) = node._x
         if call._adjoint.__class__ is not Bundle:
@@ -218,9 +222,7 @@ class _PartPrimitive(CompiledPrimitive):
         call._adjoint.parts[self.index] = adjoint
 
 
-def result_node(
-    primitive: Primitive, number: float, operands: tuple[Any, ...], frame: Frame
-) -> Result:
+def result_node(primitive: Primitive, number: float, operands: Operands, frame: Frame) -> Result:
     """The node of a call, or of a part of it, that remembers its run."""
     node = _new(Result)
     node._data = number
@@ -230,6 +232,3 @@ def result_node(
     node._x = operands
     node._frame = frame
     return node
-
-
-from .expanded import exact_results  # noqa: E402 - expanded.py imports this module

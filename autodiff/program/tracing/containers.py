@@ -9,11 +9,13 @@ is refused.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from itertools import chain
 from operator import is_
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from autodiff.graph import Node
+from autodiff.program.inputs import Arguments, Leaf, Named, Tree
 from autodiff.trees import Opened, closed, opened
 from autodiff.value import Value
 
@@ -34,16 +36,16 @@ from .statics import (
 FLOAT, INT, VALUE = "f", "i", "v"
 
 
-def _is_value(item: Any) -> bool:
+def _is_value(item: Tree) -> bool:
     return isinstance(item, Value)
 
 
-def flatten(tree: Any, numbers: list[Any], *, whole: bool = False) -> Hashable:
+def flatten(tree: Tree, numbers: list[Leaf], *, whole: bool = False) -> Hashable:
     """Append the numbers of a tree to a list, and return its structure.
 
     A Value that occurs again is a leaf of its own in the list; the structure says which one it
     repeats, as sharing decides how gradients add up. With `whole`, an array of numbers is one
-    entry of the list (see `spread`), and nothing goes through its numbers one by one.
+    entry of the list (see `inputs.spread`), and nothing goes through its numbers one by one.
 
     Raises UnfitArgument for what holds numbers that could not be followed.
 
@@ -61,7 +63,7 @@ def flatten(tree: Any, numbers: list[Any], *, whole: bool = False) -> Hashable:
     return structure
 
 
-def flatten_call(args: tuple[Any, ...], kwargs: dict[str, Any], numbers: list[Any]) -> Hashable:
+def flatten_call(args: Arguments, kwargs: Named, numbers: list[Leaf]) -> Hashable:
     """The same for the arguments of a call, with whole arrays; a few floats are told at once."""
     if kwargs:
         return "by name", flatten((args, kwargs), numbers, whole=True)
@@ -75,26 +77,15 @@ def flatten_call(args: tuple[Any, ...], kwargs: dict[str, Any], numbers: list[An
 _FLOATS = {float}
 
 
-def spread(numbers: Sequence[Any]) -> list[Any]:
-    """The numbers of a flattened tree one by one, those of whole arrays too."""
-    found: list[Any] = []
-    for number in numbers:
-        if number.__class__.__name__ == "ndarray":
-            found.extend(number.tolist())
-        else:
-            found.append(number)
-    return found
-
-
 class _Flattening:
     """One walk of `flatten`: where it puts the numbers that it meets, and which are Values."""
 
     __slots__ = ("numbers", "values", "whole")
 
-    def __init__(self, numbers: list[Any], values: list[Value], whole: bool) -> None:
+    def __init__(self, numbers: list[Leaf], values: list[Value], whole: bool) -> None:
         self.numbers, self.values, self.whole = numbers, values, whole
 
-    def visit(self, tree: Any) -> Hashable:
+    def visit(self, tree: Tree) -> Hashable:
         kind = tree.__class__
         if kind is float:
             self.numbers.append(tree)
@@ -134,7 +125,7 @@ class _Flattening:
             return kind, about, *[self.visit(part) for part in inside.parts]
         refuse(tree)
 
-    def _sequence(self, kind: type, tree: Any) -> Hashable:
+    def _sequence(self, kind: type, tree: Tree) -> Hashable:
         """A list or tuple; long ones of one kind of number, and rows of floats, in one go."""
         only = tree[0].__class__ if tree else None
         if only is float or only is int or only is list or only is tuple:
@@ -157,7 +148,7 @@ class _Flattening:
             return kind, len(tree), VALUE
         return kind, *[self.visit(item) for item in tree]
 
-    def _array(self, tree: Any) -> Hashable:
+    def _array(self, tree: Tree) -> Hashable:
         name, kind = array_kind(tree), tree.dtype.kind
         if kind in "fiu" and not is_wide(tree):
             if self.whole:
@@ -171,7 +162,7 @@ class _Flattening:
         return f"static {name}", tree.shape, tree.dtype.str, tree.tobytes()
 
 
-def _settings(tree: Any) -> Iterator[Any]:
+def _settings(tree: Tree) -> Iterator[object]:
     """What a container has besides its parts."""
     if isinstance(tree, defaultdict):
         yield tree.default_factory
@@ -183,7 +174,7 @@ def _settings(tree: Any) -> Iterator[Any]:
 
 
 #: what a container holds: a key that is compared by ==, and parts that are the very same or not
-Held = tuple[Hashable, list[Any]]
+Held = tuple[Hashable, list[Tree]]
 #: from (args, kwargs): which part of which part
 Path = tuple[int, ...]
 
@@ -191,12 +182,14 @@ Path = tuple[int, ...]
 class Copied(NamedTuple):
     """A container that f gets in the place of an argument's, and what it held at first."""
 
-    made: Any
+    made: Tree
     held: Held
     path: Path | None  # of what it stands for; None inside an array
 
 
-def rebuild(tree: Any, leaves: Iterator[Any], copies: list[Copied], path: Path | None = ()) -> Any:
+def rebuild(
+    tree: Tree, leaves: Iterator[Node | float], copies: list[Copied], path: Path | None = ()
+) -> Tree:
     """The same containers with other numbers, taken in the order of `flatten`.
 
     Lists every container that was made for an argument's in `copies`.
@@ -228,12 +221,12 @@ def rebuild(tree: Any, leaves: Iterator[Any], copies: list[Copied], path: Path |
     return made
 
 
-def _rebuild_array(tree: Any, leaves: Iterator[Any], copies: list[Copied]) -> Any:
+def _rebuild_array(tree: Tree, leaves: Iterator[Node | float], copies: list[Copied]) -> Tree:
     import numpy as np
 
     if tree.dtype.kind not in "fiuO" or (tree.dtype.kind != "O" and is_wide(tree)):
         return tree.copy()
-    made: Any = np.empty(tree.size, dtype=object)
+    made: Tree = np.empty(tree.size, dtype=object)
     for at, item in enumerate(plain(tree).ravel().tolist()):
         if tree.dtype.kind == "O":
             made[at] = rebuild(item, leaves, copies, None)
@@ -243,12 +236,12 @@ def _rebuild_array(tree: Any, leaves: Iterator[Any], copies: list[Copied]) -> An
     return made.view(tree.__class__) if array_kind(tree) == "matrix" else made
 
 
-def _entered(tree: Any) -> Opened | None:
+def _entered(tree: Tree) -> Opened | None:
     """A container taken apart, the results of vmap too."""
     return opened(list(tree) if hasattr(tree.__class__, "__autodiff_sum__") else tree)
 
 
-def held_by(made: Any) -> Held:
+def held_by(made: Tree) -> Held:
     """What a container holds, to be compared with `same`."""
     if is_array(made):
         if made.dtype.kind == "O":
@@ -266,7 +259,7 @@ def same(held: Held, now: Held) -> bool:
     return key == other and len(parts) == len(others) and all(map(is_, parts, others))
 
 
-def at_path(tree: Any, path: Path) -> Any:
+def at_path(tree: Tree, path: Path) -> Tree:
     """The part of the arguments that a path leads to."""
     for at in path:
         inside = _entered(tree)
@@ -275,13 +268,13 @@ def at_path(tree: Any, path: Path) -> Any:
     return tree
 
 
-def containers_in(tree: Any) -> set[int]:
+def containers_in(tree: Tree) -> set[int]:
     """The ids of all containers in a tree."""
     inside = opened(tree)
     return set() if inside is None else {id(tree)}.union(*map(containers_in, inside.parts))
 
 
-def valued(tree: Any, given: Callable[[Any], bool] = lambda _: False) -> Any:
+def valued(tree: Tree, given: Callable[[Tree], bool] = lambda _: False) -> Tree:
     """A result whose floats are made Values, as those of a replay are; what is `given` stays."""
     if tree.__class__ is float:
         return Value(tree)

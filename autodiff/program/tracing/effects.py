@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from autodiff.graph import Node
 from autodiff.value import Value
@@ -55,7 +54,7 @@ def refuse_leaks(nodes: list[Node], line: str) -> None:
                 )
 
 
-def _holder(node: Node, nodes: Any) -> str:
+def _holder(node: Node, nodes: list[Node]) -> str:
     """What holds a Value, in words."""
     for holder in gc.get_referrers(node):
         if holder is nodes or hasattr(holder, "f_code"):

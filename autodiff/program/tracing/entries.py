@@ -13,13 +13,16 @@ import sys
 from types import FrameType
 from typing import Any
 
+from autodiff.graph import Node
 from autodiff.reals import constant
 from autodiff.value import Value
 
-from .instruction import is_asked_by_name, reason
-from .stands import Stands, shown_as
+from .bytecode import is_asked_by_name, reason
+from .plain import NoAttribute, Plain, TracedFloat, plain
+from .stands import Answer, Operand, Stands, shown_as
 from .trace import Traced
-from .traced import NoAttribute, Plain, TracedBool, TracedFloat, TracedInt, become, plain
+from .traced import Comparison, become
+from .whole import TracedBool, TracedInt
 
 _WIDER = "pass x.astype(float)"
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
@@ -29,12 +32,12 @@ _BITS = ("and", "or", "xor", "lshift", "rshift")
 _OF_KIND = frozenset(("dtype", "shape", "ndim", "size", "itemsize", "nbytes", "flags", "strides"))
 
 
-def _is_float(x: Any) -> bool:
+def _is_float(x: Operand) -> bool:
     """Whether NumPy takes a plain number for a float of 64 bits, or for one of Python's."""
     return isinstance(x, float) and not isinstance(x, Narrow)
 
 
-def _may_record(x: Entry, other: Any, name: str) -> bool:
+def _may_record(x: Entry, other: Operand, name: str) -> bool:
     """Whether NumPy computes this as floats or ints of 64 bits do, so that it can be recorded."""
     kind, size = x.kind.kind, x.kind.itemsize
     if kind == "f":
@@ -43,12 +46,16 @@ def _may_record(x: Entry, other: Any, name: str) -> bool:
         return name in ("and", "or", "xor", "rand", "ror", "rxor")
     if name in _COMPARISONS or name.endswith("truediv") or _is_float(other):
         return True
-    wide = kind == "i" and size == 8 and getattr(other, "kind", x.kind).kind in "ib"
+    wide = (
+        kind == "i"
+        and size == 8
+        and (other.kind if isinstance(other, Entry) else x.kind).kind in "ib"
+    )
     return wide and not name.endswith("pow")
 
 
-def _operator(name: str) -> Any:
-    def method(self: Any, other: Any) -> Any:
+def _operator(name: str) -> Comparison:
+    def method(self: Any, other: Operand) -> Answer:
         own = getattr(super(Entry, self), f"__{name}__")
         if isinstance(other, Value):
             return own(other)
@@ -66,7 +73,7 @@ def _operator(name: str) -> Any:
     return method
 
 
-def _entry(made: Any, name: str) -> Any:
+def _entry(made: Answer, name: str) -> Answer:
     """What an operation has recorded, as NumPy's scalar."""
     if isinstance(made, tuple):
         return tuple([_entry(part, name) for part in made])
@@ -98,15 +105,15 @@ class Entry(Plain):
     of_array = True
 
     @property
-    def kind(self) -> Any:
+    def kind(self) -> Answer:
         """NumPy's name for the kind of number."""
         return _numpy().dtype(type(self).stands_for)
 
-    def exact_with(self, other: Any, name: str) -> bool:
+    def exact_with(self, other: Operand, name: str) -> bool:
         """Whether no rounding of NumPy's own comes in."""
         return True
 
-    def _asked(self, name: str, *others: Any) -> Any:
+    def _asked(self, name: str, *others: Operand) -> Answer:
         """NumPy's own answer for these very numbers; it must not have wrapped."""
         numpy = _numpy()
         number, plains = self._number(), [plain(other) for other in others]
@@ -121,13 +128,13 @@ class Entry(Plain):
                 )
         return answer
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Answer:
         frame, scalar = sys._getframe(1), type(self).stands_for
         # Not for NumPy and the engine, which look whether something is an array.
         if name.startswith("_") or _is_numpy(frame) or not is_asked_by_name(frame, name):
             raise NoAttribute(f"no {name!r}")
         asked_only = reason(frame) == "hasattr" and hasattr(scalar, name)
-        kind: Any = scalar
+        kind: type = scalar
         return getattr(kind(0) if asked_only or name in _OF_KIND else self._number(), name)
 
     def __repr__(self) -> str:
@@ -138,17 +145,17 @@ class Entry(Plain):
     def __str__(self) -> str:
         return str(self._number())
 
-    def __round__(self, digits: Any = None) -> Any:
+    def __round__(self, digits: int | None = None) -> Answer:
         if digits is not None:
             return self._asked("__round__", digits)
         return int(self) if isinstance(self, Whole) else super().__round__()
 
-    def __divmod__(self, other: Any) -> Any:
+    def __divmod__(self, other: Operand) -> Answer:
         if isinstance(other, Value):
             return super().__divmod__(other)
         return self // other, self % other
 
-    def __rdivmod__(self, other: Any) -> Any:
+    def __rdivmod__(self, other: Operand) -> Answer:
         return other // self, other % self
 
     __hash__ = Plain.__hash__
@@ -163,20 +170,20 @@ class Whole(Entry):
 
     __slots__ = ()
 
-    def _unary(self, name: str) -> Any:
+    def _unary(self, name: str) -> Answer:
         own = getattr(super(Entry, self), name)
         return _entry(own(), name) if _may_record(self, 0, "add") else self._asked(name)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Answer:
         return self._unary("__neg__")
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Answer:
         return self._unary("__abs__")
 
-    def __invert__(self) -> Any:
+    def __invert__(self) -> Answer:
         return self._unary("__invert__")
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Answer:
         return self
 
 
@@ -189,13 +196,13 @@ class Truth(Whole):
 
     __slots__ = ()
 
-    def _number(self) -> Any:
+    def _number(self) -> Answer:
         return _numpy().bool_(super()._number())
 
     def __index__(self) -> int:
         return self._number().__index__()  # type: ignore[no-any-return]  # raises
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Answer:
         return self._asked("__pos__")
 
 
@@ -204,16 +211,16 @@ class Real(Entry):
 
     __slots__ = ()
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Answer:
         return self._same(super().__neg__())
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Answer:
         return self._same(super().__abs__())
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Answer:
         return self
 
-    def _same(self, made: Any) -> Any:
+    def _same(self, made: Answer) -> Answer:
         become(made, type(self))
         return made
 
@@ -223,16 +230,16 @@ class Narrow(Real):
 
     __slots__ = ()
 
-    def exact_with(self, other: Any, name: str) -> bool:
+    def exact_with(self, other: Operand, name: str) -> bool:
         """Whether no rounding of NumPy's own comes in."""
         if name not in _COMPARISONS:
             return False
         if isinstance(other, Plain):
             return type(other) is type(self)
-        kind: Any = type(self).stands_for
+        kind: type = type(self).stands_for
         return float(kind(other)) == float(other) or other != other
 
-    def __getattribute__(self, name: str) -> Any:
+    def __getattribute__(self, name: str) -> Answer:
         return _unrounded(self, name)
 
 
@@ -241,11 +248,11 @@ class Small(Whole):
 
     __slots__ = ()
 
-    def __getattribute__(self, name: str) -> Any:
+    def __getattribute__(self, name: str) -> Answer:
         return _unrounded(self, name)
 
 
-def _unrounded(self: Any, name: str) -> Any:
+def _unrounded(self: Any, name: str) -> Answer:
     """An attribute, but for the methods that NumPy calls for its functions of arrays."""
     if name in _METHODS:
         if is_asked_by_name(sys._getframe(2), name):
@@ -268,7 +275,7 @@ _BASES: dict[str, tuple[type, type]] = {
 
 
 @functools.cache
-def kind_of_entry(scalar: Any) -> type[Any]:
+def kind_of_entry(scalar: type) -> Stands:
     """The class for entries of a kind of NumPy's scalars."""
     dtype = _numpy().dtype(scalar)
     mixed, base = _BASES[dtype.kind]
@@ -281,7 +288,7 @@ def kind_of_entry(scalar: Any) -> type[Any]:
     return Stands(f"Traced{scalar.__name__}", (mixed, base), inside)
 
 
-def as_entry(leaf: Any, scalar: Any) -> Any:
+def as_entry(leaf: Node | float, scalar: type) -> Answer:
     """A leaf made for a number of an array."""
     if isinstance(leaf, Plain):
         become(leaf, kind_of_entry(scalar))

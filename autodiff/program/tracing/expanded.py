@@ -8,18 +8,16 @@ f: then the graph of the call is made, once, as the eager engine would have made
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Never
+from typing import Never
 
 from autodiff import rules
 from autodiff.modes import finish, modes
-from autodiff.program.machine import Frame
-from autodiff.program.program import Program
+from autodiff.program.ends import TRUTH, detach
+from autodiff.program.instructions import Instructions
+from autodiff.program.machine.interface import Frame
 from autodiff.value import Value
 
-from .trace import TRUTH, detach
-
-if TYPE_CHECKING:
-    from .calls import CallPrimitive
+from .calls import CallPrimitive
 
 _new = object.__new__
 
@@ -27,7 +25,9 @@ _new = object.__new__
 class _Run:
     """One call: its frame, its operands, and its graph when somebody has asked for that."""
 
-    def __init__(self, call: CallPrimitive, frame: Frame, operands: tuple[Any, ...]) -> None:
+    def __init__(
+        self, call: CallPrimitive, frame: Frame, operands: tuple[Value | float, ...]
+    ) -> None:
         self.call = call
         self.frame = frame
         self.operands = operands
@@ -36,12 +36,12 @@ class _Run:
     def root(self, index: int) -> Value:
         """The node that a result is in the graph of the call."""
         if self._roots is None:
-            program: Program = self.call.program
+            program = self.call.program
             numbers = self.frame.leaves(program.leaves)
             plain = program.leaves - len(self.operands)
             leaves = [*numbers[:plain], *self.operands]
             roots = graph_of(program, leaves, numbers)
-            self._roots = [Value(x) if x.__class__ is float else x for x in roots]
+            self._roots = [x if isinstance(x, Value) else Value(x) for x in roots]
         return self._roots[index]
 
 
@@ -53,7 +53,7 @@ class ExactResult(Value):
     _index: int
 
     @property
-    def _x(self) -> Any:  # a slot in other nodes
+    def _x(self) -> Value:  # a slot in other nodes
         return self._run.root(self._index)
 
     def backward(self, seed: float = 1.0, **options: Never) -> None:
@@ -67,38 +67,44 @@ class ExactResult(Value):
             return super().backward(seed)
         return None
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         return self._x.__reduce__()
 
-    def __copy__(self) -> Any:
-        return self._x.__copy__()
+    def __copy__(self) -> Value:
+        made: Value = self._x.__copy__()
+        return made
 
-    def __deepcopy__(self, memo: Any) -> Any:
-        return self._x.__deepcopy__(memo)
-
-
-def exact_results(call: CallPrimitive, frame: Frame, operands: tuple[Any, ...]) -> list[Value]:
-    """The result nodes of a run."""
-    run = _Run(call, frame, operands)
-    made: list[Value] = []
-    for index in range(call.results):
-        node = _new(ExactResult)
-        node._data = frame.outputs[index]
-        node._grad = 0.0
-        node._adjoint = node.label = node._y = None
-        node.primitive = rules.identity
-        node._run, node._index = run, index
-        made.append(finish(node) if modes else node)
-    return made
+    def __deepcopy__(self, memo: dict[int, object]) -> Value:
+        made: Value = self._x.__deepcopy__(memo)
+        return made
 
 
-def graph_of(program: Program, leaves: Sequence[Any], numbers: Sequence[float]) -> list[Any]:
+class ExactCall(CallPrimitive):
+    """A call whose results have the graph that the eager engine would have made."""
+
+    def _recorded(self, frame: Frame, operands: tuple[Value | float, ...]) -> list[Value]:
+        run = _Run(self, frame, operands)
+        made: list[Value] = []
+        for index in range(self.results):
+            node = _new(ExactResult)
+            node._data = frame.outputs[index]
+            node._grad = 0.0
+            node._adjoint = node.label = node._y = None
+            node.primitive = rules.identity
+            node._run, node._index = run, index
+            made.append(finish(node) if modes else node)
+        return made
+
+
+def graph_of(
+    program: Instructions, leaves: Sequence[Value | float], numbers: Sequence[float]
+) -> list[Value | float]:
     """The outputs of a Program as the eager engine would have made them at some numbers.
 
     `leaves` are Values, and floats for plain numbers. What is plain in f is a float here too:
     comparisons are bools there, and `take` with a plain index is the entry itself.
     """
-    nodes: list[Any] = [*leaves, *program.constants]
+    nodes: list[Value | float] = [*leaves, *program.constants]
     data: list[float] = [*numbers, *program.constants]
     for primitive, slots in zip(program.primitives, program.operands, strict=True):
         number = primitive.total.forward(*[data[slot] for slot in slots])

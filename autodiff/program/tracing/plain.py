@@ -4,43 +4,85 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from operator import eq, ge, gt, le, lt, ne
 
+from autodiff import rules
 from autodiff.complaints import caller
 from autodiff.methods import Methods
+from autodiff.primitive import Primitive
+from autodiff.program.ends import detach
 from autodiff.value import Value
 
-from .instruction import is_asked_by_name
-from .stands import Stands, shown_as
-from .trace import TraceError, detach
-from .traced import Number, TracedValue, become, exact_number, is_leaked, on, question
+from .bytecode import is_asked_by_name
+from .guard_questions import LARGEST_WHOLE
+from .stands import Answer, Operand, Stands, shown_as
+from .trace import TraceError
+from .traced import (
+    Comparison,
+    Number,
+    Question,
+    TracedValue,
+    become,
+    comparison,
+    exact_number,
+    is_leaked,
+    is_settled,
+    on,
+    question,
+)
 
 
 class NoAttribute(TraceError, AttributeError):
     """What a plain number has not; `hasattr` and `getattr` with a default go on without it."""
 
 
+def plain(x: Operand) -> Answer:
+    """A plain number as the plain call has it; of a traced one a guard says that it is this."""
+    return x._number() if isinstance(x, Plain) else x
+
+
+def _is_large(x: Operand) -> bool:
+    """Whether x is an int beyond the floats."""
+    return x.__class__ is int and abs(x) >= LARGEST_WHOLE
+
+
+def _comparison(primitive: Primitive, compare: Callable[[Operand, Operand], Answer]) -> Comparison:
+    """A comparison as data; where both numbers are settled, or one is no float, its answer."""
+    as_data = comparison(primitive)
+
+    def method(self: Plain, other: Operand) -> Answer:
+        if (is_settled(self) and is_settled(other)) or _is_large(other):
+            return compare(self._number(), plain(other))
+        return as_data(self, other)
+
+    return method
+
+
 class Plain(Number, Methods, metaclass=Stands):
     """A number that came as a plain one, or was computed from such."""
 
     __slots__ = ()
-    stands_for = float
+    stands_for: type = float
     of_array = False  # see entries.py
 
-    def __new__(cls, *args: Any) -> Any:
+    def __new__(cls, *args: Operand) -> Answer:
         """`type(x)(3)` makes the plain number; nodes are made otherwise."""
         return cls.stands_for(*args)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Answer:
         plain = type(self).stands_for
         raise NoAttribute(
             f"{caller()}: .{name} of an argument that came as a plain {plain.__name__}: it has "
             f"no {name!r} outside of a trace either; pass a Value, or use the functions of autodiff"
         )
 
-    def _number(self) -> Any:
+    def _number(self) -> Answer:
         """The number as the plain call has it; the trace holds for it alone."""
         return type(self).stands_for(exact_number(self))
+
+    __eq__, __ne__ = _comparison(rules.equal, eq), _comparison(rules.not_equal, ne)
+    __lt__, __le__ = _comparison(rules.less, lt), _comparison(rules.less_equal, le)
+    __gt__, __ge__ = _comparison(rules.greater, gt), _comparison(rules.greater_equal, ge)
 
     def __hash__(self) -> int:
         return hash(self._number())
@@ -56,13 +98,13 @@ class Plain(Number, Methods, metaclass=Stands):
     def __format__(self, spec: str) -> str:
         return format(self._number(), spec)
 
-    def __copy__(self) -> Any:
+    def __copy__(self) -> Plain:
         return self
 
-    def __deepcopy__(self, memo: Any) -> Any:
+    def __deepcopy__(self, memo: dict[int, object]) -> Plain:
         return self
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: object) -> tuple[type, tuple[Answer]]:
         return type(self).stands_for, (self._number(),)
 
     def as_value(self, value: Value) -> None:
@@ -72,16 +114,16 @@ class Plain(Number, Methods, metaclass=Stands):
         on(self).nodes.append(value)
 
     @property
-    def real(self) -> Any:
+    def real(self) -> Answer:
         """The number."""
         return +self
 
     @property
-    def imag(self) -> Any:
+    def imag(self) -> Answer:
         """Zero."""
         return type(self).stands_for(0) + 0
 
-    def conjugate(self) -> Any:
+    def conjugate(self) -> Answer:
         """The number."""
         return +self
 
@@ -92,9 +134,9 @@ class Plain(Number, Methods, metaclass=Stands):
 
 def _hidden(name: str) -> property:
     """What nodes have and plain numbers have not; the engine and NumPy's functions find it."""
-    inherited: Any = getattr(Plain, name)
+    inherited: Answer = getattr(Plain, name)
 
-    def read(self: Plain) -> Any:
+    def read(self: Plain) -> Answer:
         if is_asked_by_name(sys._getframe(1), name):
             Plain.__getattr__(self, name)
         return inherited.__get__(self)
@@ -106,10 +148,10 @@ for _name in ("label", *(each for each in vars(Methods) if not each.startswith("
     setattr(Plain, _name, _hidden(_name))
 
 
-def of_number(name: str) -> Callable[..., Any]:
+def of_number(name: str) -> Callable[..., Answer]:
     """A method of the plain number, asked of this very one."""
 
-    def method(self: Plain, *args: Any, **kwargs: Any) -> Any:
+    def method(self: Plain, *args: Operand, **kwargs: Operand) -> Answer:
         return getattr(self._number(), name)(*args, **kwargs)
 
     return method
@@ -120,6 +162,6 @@ class TracedFloat(Plain):
 
     __slots__ = ()
     __class__ = shown_as(float)  # what isinstance looks at
-    is_integer: Any
-    hex: Any
+    is_integer: Question
+    hex: Callable[..., Answer]
     is_integer, hex = question("is_integer"), of_number("hex")

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
+#: what Python writes beside a number: any object, as most are refused by NotImplemented
+Operand: TypeAlias = Any
+#: what a number gives back: a node, a plain number where a guard holds it, or NotImplemented
+Answer: TypeAlias = Any
+
 
 class Stands(type):
     """The class of traced plain numbers: `type(x) == float` holds, `type(x) is float` cannot."""

@@ -12,9 +12,11 @@ from collections.abc import Hashable, Iterator, Mapping, MappingView, Sequence, 
 from enum import Enum
 from numbers import Number
 from types import MethodType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from autodiff.complaints import caller
+from autodiff.program.inputs import Tree
+from autodiff.program.numpy_types import Array
 from autodiff.trees import opened
 from autodiff.value import Value
 from autodiff.watched import Watched
@@ -46,10 +48,10 @@ class Identity:
 
     __slots__ = ("_hash", "_held", "_weak")
 
-    def __init__(self, thing: Any) -> None:
+    def __init__(self, thing: Tree) -> None:
         self._hash = id(thing)
         try:
-            self._held: Any = weakref.ref(thing)
+            self._held: Tree = weakref.ref(thing)
             self._weak = True
         except TypeError:
             self._held, self._weak = thing, False
@@ -66,7 +68,7 @@ class Identity:
         return thing is not _GONE and thing is other.thing
 
     @property
-    def thing(self) -> Any:
+    def thing(self) -> Tree:
         """The object itself, while it lives."""
         if not self._weak:
             return self._held
@@ -85,7 +87,7 @@ def is_constant(kind: type) -> bool:
     return kind.__module__.partition(".")[0] in _SHOWN
 
 
-def exactly(thing: Any) -> Hashable:
+def exactly(thing: Tree) -> Hashable:
     """What tells a static thing from others: 1, 1.0 and True differ, and so do 0.0 and -0.0."""
     kind = thing.__class__
     if kind in PLAIN:
@@ -112,7 +114,7 @@ def exactly(thing: Any) -> Hashable:
 # ---- what is static, and what is refused ---------------------------------------------------------
 
 
-def is_static(tree: Any) -> bool:
+def is_static(tree: Tree) -> bool:
     """Whether something that is no number and no usual container is passed to f as it is."""
     kind = tree.__class__
     if isinstance(tree, (Enum, Watched, type)) or kind in (complex, range, slice, bytearray):
@@ -136,7 +138,7 @@ def is_static(tree: Any) -> bool:
     )
 
 
-def refuse(tree: Any) -> NoReturn:
+def refuse(tree: Tree) -> NoReturn:
     """Say what to pass instead of something whose numbers a trace could not follow."""
     kind = type(tree)
     if isinstance(tree, Iterator):
@@ -165,7 +167,7 @@ def refuse(tree: Any) -> NoReturn:
     )
 
 
-def is_array(tree: Any) -> bool:
+def is_array(tree: Tree) -> bool:
     """Whether this is a NumPy array, or one of a class that derives from it."""
     kind = tree.__class__
     if kind.__module__ == "numpy":
@@ -173,7 +175,7 @@ def is_array(tree: Any) -> bool:
     return hasattr(kind, "__array_finalize__")
 
 
-def array_kind(tree: Any) -> str:
+def array_kind(tree: Tree) -> str:
     """ "array", or "matrix", which is multiplied in another way; other subclasses are refused."""
     kind = tree.__class__
     if kind.__module__ != "numpy" or kind.__name__ not in ARRAYS or tree.dtype.kind == "V":
@@ -181,14 +183,15 @@ def array_kind(tree: Any) -> str:
     return "matrix" if kind.__name__ == "matrix" else "array"
 
 
-def plain(tree: Any) -> Any:
+def plain(tree: Tree) -> Array:
     """An array as one of NumPy's own class."""
     import numpy as np
 
-    return np.asarray(tree)
+    made: Array = np.asarray(tree)
+    return made
 
 
-def is_wide(tree: Any) -> bool:
+def is_wide(tree: Tree) -> bool:
     """Whether an array has numbers that are no floats: it is static, by value."""
     if tree.itemsize > 8:
         return True

@@ -7,6 +7,7 @@ What would lose a gradient, or freeze a number without need, is refused.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, NamedTuple, NoReturn
 
 from autodiff import rules
@@ -14,10 +15,11 @@ from autodiff.complaints import caller
 from autodiff.errors import AutodiffError
 from autodiff.graph import Node, topological_order
 from autodiff.modes import current
-from autodiff.primitive import Primitive
+from autodiff.program.ends import detach
 from autodiff.value import Arithmetic, Value, record
 
-from .questions import QUESTIONS
+from .guard_questions import QUESTIONS
+from .stands import Answer
 
 
 class TraceError(AutodiffError, TypeError):
@@ -29,16 +31,9 @@ class Guard(NamedTuple):
 
     node: Node
     question: str
-    expected: Any
+    expected: Answer
     line: str
 
-
-#: Identity without derivative: `detach` and `no_grad` inside a trace.
-detach: Primitive = Primitive(
-    "detach", lambda x: x, [lambda z, x: 0.0], ["0"], variables=["x"],
-    doc="The same number; no derivative passes.", example="detach(2.0) -> 2.0",
-    function=lambda x: x,
-)  # fmt: skip
 
 #: Operations that raise nothing, whatever the operands: what nobody uses of them need not be run.
 _NEVER_RAISE = frozenset((
@@ -49,7 +44,7 @@ _NEVER_RAISE = frozenset((
 ))  # fmt: skip
 
 
-def refuse(*_: Any) -> NoReturn:
+def refuse(*_: object) -> NoReturn:
     """TraceError for the use of a number that outlived its trace."""
     raise TraceError(
         f"{caller()}: this Value was computed inside a jitted function and outlived the "
@@ -85,7 +80,7 @@ class Trace:
         self.known: set[int] = set()
         #: by id, the largest magnitude that a whole number can have
         self.bounds: dict[int, int] = {}
-        self.comparisons: dict[Any, Node] = {}
+        self.comparisons: dict[Hashable, Node] = {}
         #: leaves and Values from outside whose text was asked: it shows their gradient
         self.shown: list[Value] = []
         #: by id, the nodes that answer for Values from outside
@@ -95,28 +90,6 @@ class Trace:
         #: what was refused first; f may have caught it, as a TypeError
         self.refused: TraceError | None = None
 
-    def observe(self, node: Node) -> Node:
-        """Called with every node that is computed while the trace is on."""
-        kind = _traced.kind_of(node)
-        if kind is _traced.TracedBool:
-            x, y = node._x, node._y
-            key = node.primitive, *[v if v.__class__ is float else id(v) for v in (x, y)]
-            known = self.comparisons.setdefault(key, node)
-            if known is not node:
-                return known
-        node.__class__ = kind
-        self.nodes.append(node)
-        wanted = issubclass(kind, Value) and not current().recording
-        return record(detach, (node,)) if wanted and node.primitive is not detach else node
-
-    def argument(self, number: Any, label: str | None) -> Node:
-        """The traced leaf that stands for a number argument."""
-        node = Value(number._data if isinstance(number, Value) else float(number), label)
-        node._grad = number._grad if isinstance(number, Value) else 0.0
-        node.__class__ = _traced.kind_of_argument(number)
-        self.nodes.append(node)
-        return node
-
     def asked(self, value: Value) -> Value | None:
         """What answers for a Value from outside that is asked for its number."""
         if isinstance(value, Traced):
@@ -125,7 +98,7 @@ class Trace:
             self.seen[id(value)] = record(rules.identity, (value,)).named(value.label)
         return self.seen[id(value)]
 
-    def ask(self, node: Node, question: str) -> Any:
+    def ask(self, node: Node, question: str) -> Answer:
         """The answer to a question that Python needs answered; it becomes a guard."""
         answer = QUESTIONS[question].answer(node._data)
         if self._settle and node.primitive is not None:
@@ -142,7 +115,7 @@ class Trace:
         if id(node) in self.known:
             return True
         leaves = [each for each in topological_order(node) if each.primitive is None]
-        if not all(isinstance(leaf, _traced.TracedInt) for leaf in leaves):
+        if not all(isinstance(leaf, Traced) and leaf.is_whole for leaf in leaves):
             return False
         for leaf in leaves:
             self.ask(leaf, "value")
@@ -173,16 +146,11 @@ class Trace:
             node._data = LEAKED  # refuses to be used as a float
 
 
-#: Operations that give a truth value.
-TRUTH = frozenset(
-    (rules.less, rules.less_equal, rules.greater, rules.greater_equal, rules.equal, rules.not_equal)
-)
-
-
 class Traced(Arithmetic):
     """What all nodes of a trace have in common."""
 
     __slots__ = ()
+    is_whole = False  # a plain int, or a truth value
 
     def operation_raised(self) -> None:
         """What errors.explain calls for the operands of an operation that raises."""
@@ -191,7 +159,7 @@ class Traced(Arithmetic):
             trace.raised = True
 
 
-def is_traced(node: Any) -> bool:
+def is_traced(node: object) -> bool:
     """Whether a node was made inside a trace."""
     return isinstance(node, Traced)
 
@@ -200,6 +168,3 @@ def active() -> Trace | None:
     """The trace that is on in this context."""
     trace = getattr(current().observer, "__self__", None)
     return trace if isinstance(trace, Trace) else None
-
-
-from . import traced as _traced  # noqa: E402 - traced.py imports this module; used at call time only

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from operator import eq, ge, gt, le, lt, ne
 from types import FrameType
 from typing import Any, Never, NoReturn
 
@@ -17,38 +16,20 @@ from autodiff import rules
 from autodiff.complaints import caller
 from autodiff.graph import Node
 from autodiff.primitive import Primitive
+from autodiff.program.ends import detach
+from autodiff.program.inputs import Tree
 from autodiff.reals import constant
 from autodiff.value import Value, record
 
-from .instruction import PREDICATES, is_asked_by_name, reason, wants_bools
-from .questions import LARGEST_WHOLE
-from .stands import Stands
-from .trace import LEAKED, TRUTH, Trace, Traced, active, detach, refuse
+from .bytecode import PREDICATES, is_asked_by_name, reason, wants_bools
+from .stands import Answer, Operand, Stands
+from .trace import LEAKED, Trace, Traced, active, refuse
 
 become = object.__dict__["__class__"].__set__
 
-
-def kind_of(node: Node) -> type[Node]:
-    """The class of a computed node: plain where all operands are, as in the plain call."""
-    primitive = node.primitive
-    if primitive in TRUTH:
-        return TracedBool
-    if type(node._x) is TracedValue or type(node._y) is TracedValue:  # mostly; the rest is slow
-        return TracedValue
-    if primitive is rules.identity or primitive is detach:
-        return TracedValue  # the variable of a transform, a Value without gradient
-    for part in (node._x, node._y):
-        for operand in part if part.__class__ is tuple else (part,):
-            if isinstance(operand, Value):
-                return TracedValue
-    return TracedFloat
-
-
-def kind_of_argument(number: Any) -> type[Any]:
-    """The class of the leaf for a number argument."""
-    if isinstance(number, Value):
-        return TracedValue
-    return TracedInt if isinstance(number, int) else TracedFloat
+#: methods that ask for an answer, and that compare
+Question = Callable[[Any], Answer]
+Comparison = Callable[[Any, Operand], Answer]
 
 
 def on(node: Node) -> Trace:
@@ -59,7 +40,7 @@ def on(node: Node) -> Trace:
     return trace
 
 
-def is_leaked(node: Any) -> bool:
+def is_leaked(node: Node) -> bool:
     """Whether the number outlived its trace."""
     return node._data is LEAKED
 
@@ -70,46 +51,33 @@ def exact_number(node: Node) -> float:
     return node._data
 
 
-def question(name: str) -> Any:
+def question(name: str) -> Question:
     """A method that asks, and makes the answer a guard."""
 
-    def ask(self: Node) -> Any:
+    def ask(self: Node) -> Answer:
         return on(self).ask(self, name)
 
     return ask
 
 
-def _comparison(primitive: Primitive, compare: Callable[[Any, Any], Any]) -> Any:
-    """A comparison as a node; where both numbers are settled, or one is no float, its answer."""
+def comparison(primitive: Primitive) -> Comparison:
+    """A comparison as a node."""
 
-    def method(self: Number, other: Any) -> Any:
-        settled = is_settled(self) and is_settled(other)
-        if isinstance(self, Plain) and (settled or _is_large(other)):
-            return compare(self._number(), plain(other))
+    def method(self: Number, other: Operand) -> Answer:
         number = other if isinstance(other, Node) else constant(other)
         return NotImplemented if number is None else truth(record(primitive, (self, number)))
 
     return method
 
 
-def truth(node: Any) -> Any:
+def truth(node: Answer) -> Answer:
     """A condition as data; as a bool where somebody compares conditions by identity."""
     return node._number() if wants_bools() else node
 
 
-def plain(x: Any) -> Any:
-    """A plain number as the plain call has it; of a traced one a guard says that it is this."""
-    return x._number() if isinstance(x, Plain) else x
-
-
-def is_settled(x: Any) -> bool:
+def is_settled(x: Operand) -> bool:
     """Whether a number is the same in every replay."""
     return (id(x) in on(x).known) if isinstance(x, Traced) else not isinstance(x, Node)
-
-
-def _is_large(x: Any) -> bool:
-    """Whether x is an int beyond the floats."""
-    return x.__class__ is int and abs(x) >= LARGEST_WHOLE
 
 
 class Number(Traced):
@@ -142,14 +110,14 @@ class Number(Traced):
     __bool__, __int__, __trunc__ = question("bool"), question("int"), question("int")
     __floor__, __ceil__ = question("floor"), question("ceil")
 
-    def __round__(self, digits: Any = None) -> Any:
+    def __round__(self, digits: int | None = None) -> Answer:
         if digits is None:
             return on(self).ask(self, "round")
         return record(rules.round_, (self, float(digits)))
 
-    __eq__, __ne__ = _comparison(rules.equal, eq), _comparison(rules.not_equal, ne)
-    __lt__, __le__ = _comparison(rules.less, lt), _comparison(rules.less_equal, le)
-    __gt__, __ge__ = _comparison(rules.greater, gt), _comparison(rules.greater_equal, ge)
+    __eq__, __ne__ = comparison(rules.equal), comparison(rules.not_equal)
+    __lt__, __le__ = comparison(rules.less), comparison(rules.less_equal)
+    __gt__, __ge__ = comparison(rules.greater), comparison(rules.greater_equal)
     __hash__ = object.__hash__
 
 
@@ -164,7 +132,7 @@ class TracedValue(Number, Value, metaclass=Stands):
     stands_for = Value
     __class__ = property(lambda self: _ShownValue)  # what singledispatch looks at
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Tree, **kwargs: Tree) -> Answer:
         """`type(x)(3)` makes a Value."""
         return Value(*args, **kwargs)
 
@@ -176,7 +144,7 @@ class TracedValue(Number, Value, metaclass=Stands):
         self._refuse("reading .data", "compute with the Value itself, or return it and read it")
 
     @data.setter
-    def data(self, number: Any) -> None:
+    def data(self, number: Operand) -> None:
         self._refuse("setting .data", "update parameters outside the jitted function")
 
     @property
@@ -199,7 +167,7 @@ class TracedValue(Number, Value, metaclass=Stands):
         self._refuse("reading .grad", "use autodiff.grad or gradient inside, .grad after the call")
 
     @grad.setter
-    def grad(self, number: Any) -> None:
+    def grad(self, number: Operand) -> None:
         self._refuse("setting .grad", "set gradients outside the jitted function")
 
     def backward(self, seed: float = 1.0, **options: Never) -> None:
@@ -219,7 +187,7 @@ class TracedValue(Number, Value, metaclass=Stands):
     def __repr__(self) -> str:
         if is_leaked(self):
             return "<a Value that outlived its trace>"
-        leaf: Any = self._x if self.primitive is rules.identity else self
+        leaf = self._x if self.primitive is rules.identity else self
         if leaf._grad != 0.0:
             self._refuse("the text of a gradient", "write f'{v:.3f}', which shows the number")
         on(self).shown.append(leaf)
@@ -229,14 +197,7 @@ class TracedValue(Number, Value, metaclass=Stands):
     def __format__(self, spec: str) -> str:
         return format(exact_number(self), spec) if spec else repr(self)
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> NoReturn:
         self._refuse("pickling", "copy results after the call")
 
     __copy__ = __deepcopy__ = __reduce__  # type: ignore[assignment]  # all three refuse
-
-
-from .plain import NoAttribute as NoAttribute  # noqa: E402 - plain.py derives from Number
-from .plain import Plain as Plain  # noqa: E402
-from .plain import TracedFloat as TracedFloat  # noqa: E402
-from .whole import TracedBool as TracedBool  # noqa: E402
-from .whole import TracedInt as TracedInt  # noqa: E402 - whole.py derives from Plain

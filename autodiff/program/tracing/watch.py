@@ -14,9 +14,9 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import is_
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
 
 from autodiff.complaints import is_inside
+from autodiff.program.inputs import Tree
 from autodiff.value import Value
 from autodiff.watched import MISSING, Read, Watched, latest
 
@@ -25,15 +25,21 @@ from .statics import exactly
 _NUMBERS = (bool, int, float, str, type(None))
 _CONTAINERS = (list, tuple, dict, deque, set)
 
+#: a namespace or a cell, a name, and what is found there
+Found = tuple[dict[str, object] | Mapping[str, object] | CellType, str, object]
+
 
 class Watch:
     """The names, containers and attributes that one trace has used."""
 
     def __init__(
-        self, function: Callable[..., Any], reads: Mapping[Any, Read], captured: Sequence[Value]
+        self,
+        function: Callable[..., Tree],
+        reads: Mapping[tuple[int, str], Read],
+        captured: Sequence[Value],
     ) -> None:
         self._used = {*map(id, captured), *(key for key, _ in reads)}
-        self._lists: dict[int, tuple[Any, list[Any]]] = {}
+        self._lists: dict[int, tuple[Collection[object], list[object]]] = {}
         self._inside: set[int] = set()  # objects that have been looked into
         self._reads = list(reads.values())
         self._mark: object = None  # nothing is looked at yet: f may have written what it reads
@@ -90,7 +96,7 @@ class Watch:
         self._mark = mark
         return True
 
-    def _holds(self, thing: Any, *, every: bool = False) -> bool:
+    def _holds(self, thing: object, *, every: bool = False) -> bool:
         """Whether the trace has used something in a thing; watches the containers on the way.
 
         `every` container is watched where an attribute is read, also one of plain numbers.
@@ -99,7 +105,7 @@ class Watch:
             return id(thing) in self._used
         if isinstance(thing, Watched):
             return id(vars(thing)) in self._used
-        items: Collection[Any]
+        items: Collection[object]
         if isinstance(thing, dict):
             items = thing.values()
         elif isinstance(thing, _CONTAINERS):
@@ -118,7 +124,7 @@ class Watch:
             del self._lists[id(thing)]  # a tuple does not change
         return found
 
-    def _reached(self, function: Any) -> Iterator[tuple[Any, str, Any]]:
+    def _reached(self, function: object) -> Iterator[Found]:
         """(namespace or cell, name, what it holds) in a function and all that it may call."""
         pending, seen = [function, *[read.found for read in self._reads]], set()
         while pending:
@@ -153,7 +159,7 @@ class Watch:
                 if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
                     pending.append(inner)
 
-    def _attributes(self, thing: Any, pending: list[Any]) -> Iterator[tuple[Any, str, Any]]:
+    def _attributes(self, thing: object, pending: list[object]) -> Iterator[Found]:
         """The Values and containers that an object of no watched class holds, by their names."""
         if is_inside(type(thing).__module__):
             return
@@ -168,20 +174,20 @@ class Watch:
                     pending.append(part)
 
 
-def _has(thing: Any) -> bool:
+def _has(thing: object) -> bool:
     """Whether something has attributes of its own that may be parameters."""
     return hasattr(thing, "__dict__") and not isinstance(
         thing, (ModuleType, BuiltinFunctionType, type)
     )
 
 
-def _is_plain(items: Any, held: list[Any]) -> bool:
+def _is_plain(items: Collection[object], held: list[object]) -> bool:
     kinds = set(map(type, held))
-    own: Any = object.__eq__
+    own: object = object.__eq__
     return type(items) is list and all(kind.__eq__ is own for kind in kinds)
 
 
-def _content(cell: CellType) -> Any:
+def _content(cell: CellType) -> object:
     try:
         return cell.cell_contents
     except ValueError:  # a name that is not set yet

@@ -9,30 +9,32 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
 
 from autodiff import rules
 from autodiff.primitive import Primitive
 from autodiff.value import record
 
-from .plain import Plain, of_number
-from .questions import LARGEST_WHOLE
-from .stands import shown_as
-from .traced import become, exact_number, is_settled, on, plain, truth
+from .guard_questions import LARGEST_WHOLE
+from .plain import Plain, of_number, plain
+from .stands import Answer, Operand, shown_as
+from .traced import Question, become, exact_number, is_settled, on, truth
+
+#: an operator as a function of both sides
+Binary = Callable[[Operand, Operand], Answer]
 
 
-def _is_whole(x: Any) -> bool:
+def _is_whole(x: Operand) -> bool:
     return isinstance(x, (int, TracedInt))
 
 
-def _bound(x: Any) -> int:
+def _bound(x: Operand) -> int:
     """The largest magnitude that the number can have."""
     if not isinstance(x, Plain):
         return abs(int(x))
     return on(x).bounds.get(id(x), 1 if isinstance(x, TracedBool) else LARGEST_WHOLE)
 
 
-def _result(node: Any, bound: int) -> Any:
+def _result(node: Answer, bound: int) -> Answer:
     """A computed whole number that is exact as a float, or else a guard on it."""
     if bound > LARGEST_WHOLE:
         trace = on(node)
@@ -44,16 +46,16 @@ def _result(node: Any, bound: int) -> Any:
 
 
 def _on_ints(
-    primitive: Primitive, compute: Callable[[int, int], Any], bound: Callable[[int, int], int],
+    primitive: Primitive, compute: Callable[[int, int], int], bound: Callable[[int, int], int],
     signed_zero: bool = False,
-) -> Callable[[Any, Any], Any]:  # fmt: skip
+) -> Binary:  # fmt: skip
     """An operation on ints, recorded on floats where that is exact.
 
     `bound` is the largest magnitude of a result, from those of the operands; `signed_zero` says
     that floats could give -0.0, which no int is.
     """
 
-    def apply(x: Any, y: Any) -> Any:
+    def apply(x: Operand, y: Operand) -> Answer:
         numbers = [int(v._data) if isinstance(v, Plain) else int(v) for v in (x, y)]
         large = max(map(abs, (compute(*numbers), *numbers))) >= LARGEST_WHOLE
         if large or (is_settled(x) and is_settled(y)):
@@ -66,26 +68,28 @@ def _on_ints(
     return apply
 
 
-def _operators(apply: Callable[[Any, Any], Any], name: str | None = None) -> tuple[Any, Any]:
-    """An operator on ints and its reflected form; with others it is that of floats, if any."""
-    floats: Any = getattr(Plain, f"__{name}__") if name else lambda *_: NotImplemented
-    reflected_floats: Any = getattr(Plain, f"__r{name}__") if name else floats
+def _define(kind: type[Plain], name: str, apply: Binary, on_floats: bool) -> None:
+    """Give a class an operator on ints and its reflected form; with others that of floats."""
+    none: Binary = lambda *_: NotImplemented  # noqa: E731 - as the methods that it stands for
+    floats = getattr(Plain, f"__{name}__") if on_floats else none
+    reflected_floats = getattr(Plain, f"__r{name}__") if on_floats else none
 
-    def forward(self: Any, other: Any) -> Any:
+    def forward(self: Plain, other: Operand) -> Answer:
         if isinstance(other, Plain) and other.of_array > self.of_array:
             return NotImplemented  # an entry of an array knows better
         return apply(self, other) if _is_whole(other) else floats(self, other)
 
-    def reflected(self: Any, other: Any) -> Any:
+    def reflected(self: Plain, other: Operand) -> Answer:
         return apply(other, self) if _is_whole(other) else reflected_floats(self, other)
 
-    return forward, reflected
+    setattr(kind, f"__{name}__", forward)
+    setattr(kind, f"__r{name}__", reflected)
 
 
-def _on_bits(compute: Callable[[int, int], Any], of_truths: Primitive) -> Callable[..., Any]:
+def _on_bits(compute: Callable[[int, int], int], of_truths: Primitive) -> Binary:
     """An operation on bits: of truth values it is recorded, else it asks for the numbers."""
 
-    def apply(x: Any, y: Any) -> Any:
+    def apply(x: Operand, y: Operand) -> Answer:
         truths = isinstance(x, (bool, TracedBool)) and isinstance(y, (bool, TracedBool))
         if not truths or (is_settled(x) and is_settled(y)):
             return compute(plain(x), plain(y))
@@ -99,7 +103,7 @@ def _on_bits(compute: Callable[[int, int], Any], of_truths: Primitive) -> Callab
 _and_bits = _on_bits(operator.and_, rules.mul)
 
 
-def _and(x: Any, y: Any) -> Any:
+def _and(x: Operand, y: Operand) -> Answer:
     """n & 1, n & 7: the remainder by a power of two, so that it is data."""
     number, mask = (y, x) if isinstance(y, Plain) else (x, y)
     if (
@@ -111,10 +115,10 @@ def _and(x: Any, y: Any) -> Any:
     return _and_bits(x, y)
 
 
-def _shift(compute: Callable[[int, int], int], as_factor: Callable[[Any, int], Any]) -> Any:
+def _shift(compute: Callable[[int, int], int], as_factor: Callable[[Plain, int], Answer]) -> Binary:
     """A shift by a constant is a product or a quotient, so that it is data."""
 
-    def apply(x: Any, y: Any) -> Any:
+    def apply(x: Operand, y: Operand) -> Answer:
         if isinstance(x, Plain) and y.__class__ is int and 0 <= y < 53:
             return as_factor(x, 1 << y)
         return compute(plain(x), plain(y))
@@ -122,7 +126,7 @@ def _shift(compute: Callable[[int, int], int], as_factor: Callable[[Any, int], A
     return apply
 
 
-def _power(x: Any, y: Any) -> Any:
+def _power(x: Operand, y: Operand) -> Answer:
     """A power of ints: an int if the exponent is not negative, else a float."""
     if y < 0:  # a guard, where y is traced
         return record(rules.pow, [v if isinstance(v, Plain) else float(v) for v in (x, y)])
@@ -144,43 +148,11 @@ class TracedInt(Plain):
     """A plain int inside a trace."""
 
     __slots__ = ()
+    is_whole = True
     stands_for: type = int
     __class__ = shown_as(int)  # what isinstance looks at
 
-    __add__: Any
-    __radd__: Any
-    __add__, __radd__ = _operators(_on_ints(rules.add, operator.add, operator.add), "add")
-    __sub__: Any
-    __rsub__: Any
-    __sub__, __rsub__ = _operators(_on_ints(rules.sub, operator.sub, operator.add), "sub")
-    __mul__: Any
-    __rmul__: Any
-    __mul__, __rmul__ = _operators(_on_ints(rules.mul, operator.mul, operator.mul, True), "mul")
-    __mod__: Any
-    __rmod__: Any
-    __mod__, __rmod__ = _operators(_on_ints(rules.mod, operator.mod, _second, True), "mod")
-    __floordiv__: Any
-    __rfloordiv__: Any
-    __floordiv__, __rfloordiv__ = _operators(
-        _on_ints(rules.floordiv, operator.floordiv, _first, True), "floordiv"
-    )
-    __and__: Any
-    __rand__: Any
-    __and__, __rand__ = _operators(_and)
-    __or__: Any
-    __ror__: Any
-    __or__, __ror__ = _operators(_on_bits(operator.or_, rules.maximum))
-    __xor__: Any
-    __rxor__: Any
-    __xor__, __rxor__ = _operators(_on_bits(operator.xor, rules.not_equal))
-    __lshift__: Any
-    __rlshift__: Any
-    __lshift__, __rlshift__ = _operators(_shift(operator.lshift, operator.mul))
-    __rshift__: Any
-    __rrshift__: Any
-    __rshift__, __rrshift__ = _operators(_shift(operator.rshift, operator.floordiv))
-
-    def _number(self) -> Any:
+    def _number(self) -> Answer:
         return type(self).stands_for(int(exact_number(self)))
 
     def __index__(self) -> int:
@@ -188,7 +160,7 @@ class TracedInt(Plain):
 
     __int__ = __trunc__ = __index__
 
-    def __floor__(self) -> Any:
+    def __floor__(self) -> Answer:
         return +self
 
     __ceil__ = __floor__
@@ -199,38 +171,55 @@ class TracedInt(Plain):
     def __complex__(self) -> complex:
         return complex(self._number())
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Answer:
         return 0 - self
 
-    def __invert__(self) -> Any:
+    def __invert__(self) -> Answer:
         return -1 - self
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Answer:
         return (
             abs(self._number())
             if is_settled(self)
             else _result(record(rules.abs, (self,)), _bound(self))
         )
 
-    def __round__(self, digits: Any = None) -> Any:
+    def __round__(self, digits: Operand = None) -> Answer:
         return +self if digits is None or digits >= 0 else round(self._number(), digits)
 
-    def __pow__(self, other: Any, modulus: Any = None) -> Any:  # type: ignore[override]  # pow(x, y, z) of whole numbers
+    def __pow__(self, other: Operand, modulus: Operand = None) -> Answer:  # type: ignore[override]  # pow(x, y, z) of whole numbers
         if modulus is not None:
             return pow(self._number(), plain(other), plain(modulus))
         return _power(self, other) if _is_whole(other) else Plain.__pow__(self, other)
 
-    def __rpow__(self, other: Any, modulus: Any = None) -> Any:  # type: ignore[override]  # the same
+    def __rpow__(self, other: Operand, modulus: Operand = None) -> Answer:  # type: ignore[override]  # the same
         if modulus is not None:
             return pow(plain(other), self._number(), plain(modulus))
         return _power(other, self) if _is_whole(other) else Plain.__rpow__(self, other)
 
-    is_integer: Any = of_number("is_integer")
-    bit_length: Any = of_number("bit_length")
-    bit_count: Any = of_number("bit_count")
-    to_bytes: Any = of_number("to_bytes")
+    is_integer: Question = of_number("is_integer")
+    bit_length: Question = of_number("bit_length")
+    bit_count: Question = of_number("bit_count")
+    to_bytes: Question = of_number("to_bytes")
     numerator: property = property(lambda self: +self)
     denominator: property = property(lambda self: 1)
+
+
+#: by the name of an operator of ints: how it is recorded, and whether floats have it, too
+_ON_INTS = {
+    "add": (_on_ints(rules.add, operator.add, operator.add), True),
+    "sub": (_on_ints(rules.sub, operator.sub, operator.add), True),
+    "mul": (_on_ints(rules.mul, operator.mul, operator.mul, signed_zero=True), True),
+    "mod": (_on_ints(rules.mod, operator.mod, _second, signed_zero=True), True),
+    "floordiv": (_on_ints(rules.floordiv, operator.floordiv, _first, signed_zero=True), True),
+    "and": (_and, False),
+    "or": (_on_bits(operator.or_, rules.maximum), False),
+    "xor": (_on_bits(operator.xor, rules.not_equal), False),
+    "lshift": (_shift(operator.lshift, operator.mul), False),
+    "rshift": (_shift(operator.rshift, operator.floordiv), False),
+}
+for _name, (_apply, _on_floats) in _ON_INTS.items():
+    _define(TracedInt, _name, _apply, _on_floats)
 
 
 class TracedBool(TracedInt):
@@ -239,16 +228,16 @@ class TracedBool(TracedInt):
     __slots__ = ()
     stands_for = bool
     __class__ = property(lambda self: bool)  # bool has no subclasses
-    __and__: Any
-    __rand__: Any
-    __and__, __rand__ = _operators(_and_bits)
 
-    def _number(self) -> Any:
+    def _number(self) -> Answer:
         answer = on(self).ask(self, "bool")
         on(self).known.add(id(self))
         return answer
 
     __bool__ = _number
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Answer:
         return self + 0
+
+
+_define(TracedBool, "and", _and_bits, False)

@@ -10,26 +10,27 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
 
+from autodiff.program.inputs import Leaf
 from autodiff.value import Value
 
-from .questions import exact
-
-if TYPE_CHECKING:
-    from .variant import Variant
+from .guard_questions import exact
+from .variant import Variant
 
 #: numbers of arguments for which traces are kept; and so many may be traced without a replay
 MOST_NUMBERS = 256
 
+#: the very numbers of some arguments
+Pinned = tuple[float | str, ...]
 
-def key(numbers: Sequence[Any], positions: Sequence[int]) -> tuple[Any, ...]:
+
+def key(numbers: Sequence[Leaf], positions: Sequence[int]) -> Pinned:
     """The numbers at some positions, told apart by their bits."""
     found = [numbers[at] for at in positions]
     return tuple([exact(x._data if isinstance(x, Value) else float(x)) for x in found])
 
 
-_Table = OrderedDict[tuple[Any, ...], "list[Variant]"]
+_Table = OrderedDict[Pinned, list[Variant]]
 
 
 class Paths:
@@ -51,7 +52,7 @@ class Paths:
     def __getitem__(self, at: int) -> Variant:
         return list(self)[at]
 
-    def fitting(self, numbers: Sequence[Any]) -> list[Variant]:
+    def fitting(self, numbers: Sequence[Leaf]) -> list[Variant]:
         """The traces that hold for the numbers of a call, as far as arguments go.
 
         Those for single numbers come first: they need no guess.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from autodiff.errors import OperandError
 from autodiff.javascript import bundle, has_javascript
 from autodiff.javascript.printing import literal
+from autodiff.value import Value
 
+from .inputs import Tree
 from .program import Program
 from .python_text import ATOM, MINUS, Printer, Text, wrapped
-from .source import program_for
+from .to_python import program_for
 
 #: words that JavaScript keeps for itself
 _RESERVED = frozenset(
@@ -25,7 +26,9 @@ _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 _LEVELS = {"add": 4, "sub": 4, "mul": 5, "div": 5}
 
 
-def to_javascript(f_or_value: Any, /, *examples: Any, name: str | None = None) -> str:
+def to_javascript(
+    f_or_value: Value | Program | Callable[..., Tree], /, *examples: Tree, name: str | None = None
+) -> str:
     """Readable JavaScript that computes a value and its gradient, as `to_python` does for Python.
 
     Takes a Value, a Program, or a function together with `examples` of its arguments. The source

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
 
 from autodiff.complaints import check_function
 from autodiff.errors import AutodiffError
@@ -17,14 +16,18 @@ from autodiff.extras import require
 from autodiff.formula import Formula, fold, is_literal, split_condition
 from autodiff.primitive import PRIMITIVES, Primitive
 
+from .inputs import Leaf, Tree
+from .jax_loops import JaxArray
 from .jax_presence import masks, selects
 from .jax_values import in_jax
+from .numpy_types import numpy
 from .program import Program
 from .tracing.containers import flatten
-from .tracing.variant import Variant, trace_anywhere
+from .tracing.traced_run import trace_anywhere
+from .tracing.variant import Variant
 
 
-def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:
+def to_jax(f: Callable[..., Tree], /) -> Callable[..., Tree]:
     """The function f of Values and numbers as a function of JAX arrays and scalars.
 
     The result takes JAX arrays, scalars and nested lists, tuples and dicts of them in place of
@@ -46,15 +49,13 @@ def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:
     """
     check_function("to_jax", f)
     jnp = require("jax.numpy", "jax")
-    import numpy as np
-
     variants: dict[Hashable, Variant] = {}
 
     @functools.wraps(f)
-    def function(*args: Any, **kwargs: Any) -> Any:
-        numbers: list[Any] = []
-        given = _open((args, kwargs), np, numbers)
-        examples: list[Any] = []
+    def function(*args: Tree, **kwargs: Tree) -> Tree:
+        numbers: list[JaxArray | float] = []
+        given = _open((args, kwargs), numbers)
+        examples: list[Leaf] = []
         structure = flatten(given, examples)
         if structure not in variants:
             variants[structure] = trace_anywhere("to_jax", f, given[0], given[1], examples)
@@ -71,19 +72,19 @@ def to_jax(f: Callable[..., Any], /) -> Callable[..., Any]:
     return function
 
 
-def _open(tree: Any, np: Any, numbers: list[Any]) -> Any:
+def _open(tree: Tree, numbers: list[JaxArray | float]) -> Tree:
     """The arguments with arrays of examples (0.5) for JAX arrays; their entries go to `numbers`."""
     if isinstance(tree, dict):
-        return {key: _open(item, np, numbers) for key, item in tree.items()}
+        return {key: _open(item, numbers) for key, item in tree.items()}
     if isinstance(tree, (list, tuple)):
-        items = [_open(item, np, numbers) for item in tree]
+        items = [_open(item, numbers) for item in tree]
         return items if isinstance(tree, list) else tuple(items)
     if hasattr(tree, "shape") and hasattr(tree, "dtype"):
         if tree.shape == ():
             numbers.append(tree)
             return 0.5
         numbers.extend(tree.ravel())
-        return np.full(tree.shape, 0.5)
+        return numpy().full(tree.shape, 0.5)
     if isinstance(tree, float):
         numbers.append(tree)
         return 0.5
@@ -92,9 +93,9 @@ def _open(tree: Any, np: Any, numbers: list[Any]) -> Any:
     return tree
 
 
-def run(program: Program, leaves: Sequence[Any]) -> list[Any]:
+def run(program: Program, leaves: Sequence[JaxArray]) -> list[JaxArray]:
     """Evaluate a Program on JAX numbers."""
-    present: dict[int, Any] = {}
+    present: dict[int, JaxArray | None] = {}
     if any(map(selects, set(program.primitives))):
         stop = require("jax", "jax").lax.stop_gradient
         present = masks(program, _numbers(program, [stop(leaf) for leaf in leaves], {}))
@@ -102,9 +103,11 @@ def run(program: Program, leaves: Sequence[Any]) -> list[Any]:
     return [numbers[slot] for slot in program.outputs]
 
 
-def _numbers(program: Program, leaves: Sequence[Any], present: Mapping[int, Any]) -> list[Any]:
+def _numbers(
+    program: Program, leaves: Sequence[JaxArray], present: Mapping[int, JaxArray | None]
+) -> list[JaxArray]:
     jnp = require("jax.numpy", "jax")
-    numbers: list[Any] = [*leaves, *program.constants]
+    numbers: list[JaxArray] = [*leaves, *program.constants]
     instructions = zip(program.primitives, program.operands, strict=True)
     for index, (primitive, slots) in enumerate(instructions):
         operands = [numbers[slot] for slot in slots]
@@ -117,7 +120,7 @@ def _numbers(program: Program, leaves: Sequence[Any], present: Mapping[int, Any]
 
 
 @functools.cache
-def jax_primitive(primitive: Primitive, *, masked: bool = False) -> Callable[..., Any]:
+def jax_primitive(primitive: Primitive, *, masked: bool = False) -> Callable[..., JaxArray]:
     """A primitive as a JAX function whose derivative is its rule.
 
     A masked one has a first operand more: where it is 0, the node has no adjoint, and its
@@ -127,7 +130,7 @@ def jax_primitive(primitive: Primitive, *, masked: bool = False) -> Callable[...
     value = in_jax(primitive)
     forward = jax.custom_jvp(lambda *operands: value(*operands[masked:]))
 
-    def jvp(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    def jvp(primals: Sequence[JaxArray], tangents: Sequence[JaxArray]) -> tuple[JaxArray, JaxArray]:
         z = forward(*primals)
         mask = primals[0] if masked else None
         primals, tangents = primals[masked:], tangents[masked:]
@@ -145,11 +148,13 @@ def jax_primitive(primitive: Primitive, *, masked: bool = False) -> Callable[...
     return forward  # type: ignore[no-any-return]  # JAX has no types here
 
 
-def _term(rule: Formula, names: dict[str, Any], tangent: Any, mask: Any) -> Any:
+def _term(
+    rule: Formula, names: dict[str, JaxArray], tangent: JaxArray, mask: JaxArray | None
+) -> JaxArray:
     jnp = require("jax.numpy", "jax")
     condition, derivative = split_condition(rule)
 
-    def number(formula: Formula) -> Any:
+    def number(formula: Formula) -> JaxArray:
         return fold(formula, float, names.__getitem__, lambda name, xs: _apply(name, xs, mask))
 
     local = number(derivative)
@@ -157,7 +162,7 @@ def _term(rule: Formula, names: dict[str, Any], tangent: Any, mask: Any) -> Any:
     return product if condition is None else jnp.where(number(condition) != 0, product, 0.0)
 
 
-def _apply(name: str, operands: Sequence[Any], mask: Any) -> Any:
+def _apply(name: str, operands: Sequence[JaxArray], mask: JaxArray | None) -> JaxArray:
     jnp = require("jax.numpy", "jax")
     numbers = [jnp.asarray(x, dtype=float) for x in operands]
     if mask is None:

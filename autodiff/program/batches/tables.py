@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from autodiff.errors import ShapeError
-from autodiff.extras import require
 from autodiff.graph import Node
+from autodiff.program.inputs import Tree
+from autodiff.program.numpy_types import Array, numpy
 from autodiff.program.tracing.variant import Variant
 from autodiff.trees import flatten
 from autodiff.value import Value
 
 
-class Results(list[Any]):
+class Results(list[Tree]):
     """The results of a mapped function that was run example by example."""
 
     @property
-    def numbers(self) -> Any:
+    def numbers(self) -> Array:
         """The numbers of all results as an array: one per example, or a row of them."""
         return table(self)
 
 
-def table(results: Iterable[Any]) -> Any:
+def table(results: Iterable[Tree]) -> Array:
     """The numbers of results as an array, those of lists, tuples and dicts in rows."""
-    np = require("numpy", "jit")
+    np = numpy()
     rows, lengths, single = [], set(), False
     for result in results:
         numbers, structure = flatten(result, "a result of a mapped function")
@@ -37,7 +37,7 @@ def table(results: Iterable[Any]) -> Any:
     return made[:, 0] if single else made
 
 
-def columns(variant: Variant, outputs: Any) -> tuple[list[Any], bool] | None:
+def columns(variant: Variant, outputs: Array) -> tuple[list[Array | float], bool] | None:
     """For each number of a result its number in all examples, and whether it is a single one.
 
     None where the result has other kinds of numbers than Values.
@@ -51,9 +51,9 @@ def columns(variant: Variant, outputs: Any) -> tuple[list[Any], bool] | None:
     return [places.get(id(number), number) for number in numbers], single
 
 
-def filled(parts: Sequence[tuple[Any, list[Any]]], count: int, single: bool) -> Any:
+def filled(parts: Sequence[tuple[Array, list[Array | float]]], count: int, single: bool) -> Array:
     """The table of `count` examples from the members and columns of each path."""
-    np = require("numpy", "jit")
+    np = numpy()
     made = np.empty((count, len(parts[0][1])))
     for members, numbers in parts:
         for at, column in enumerate(numbers):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import inspect
 import keyword
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from autodiff.errors import OperandError, ShapeError
 from autodiff.value import Value
 
+from .inputs import Leaf, Tree
 from .program import Program
 from .python_text import Printer
 
 
-def to_python(f_or_value: Any, /, *examples: Any, name: str | None = None) -> str:
+def to_python(
+    f_or_value: Value | Program | Callable[..., Tree], /, *examples: Tree, name: str | None = None
+) -> str:
     """Readable Python source that computes a value and its gradient: forward, then backward.
 
     Takes a Value (whose graph is printed, as a function of its leaves), a Program, or a function
@@ -46,7 +48,7 @@ def to_python(f_or_value: Any, /, *examples: Any, name: str | None = None) -> st
     return Printer(program).source(name or title)
 
 
-def program_for(name: str, f_or_value: Any, examples: Sequence[Any]) -> tuple[Program, str]:
+def program_for(name: str, f_or_value: object, examples: Sequence[Tree]) -> tuple[Program, str]:
     """The Program and the title of what a printer called `name` was given."""
     if isinstance(f_or_value, Value):
         label = f_or_value.label
@@ -60,10 +62,10 @@ def program_for(name: str, f_or_value: Any, examples: Sequence[Any]) -> tuple[Pr
     return program, _identifier(getattr(f_or_value, "__name__", "value"))
 
 
-def program_of(f: Callable[..., Any], examples: Sequence[Any]) -> Program:
+def program_of(f: Callable[..., Tree], examples: Sequence[Tree]) -> Program:
     """The Program of a function, traced at examples of its arguments (at 0.5 where none)."""
     from .tracing.containers import flatten, rebuild
-    from .tracing.variant import trace, trace_anywhere
+    from .tracing.traced_run import trace, trace_anywhere
 
     f = inspect.unwrap(f)
     if not examples:
@@ -77,9 +79,9 @@ def program_of(f: Callable[..., Any], examples: Sequence[Any]) -> Program:
         run = trace_anywhere
     else:
         run = trace
-    numbers: list[Any] = []
-    flatten((tuple(examples), {}), numbers)
-    numbers = [x if isinstance(x, Value) else Value(x) for x in numbers]
+    found: list[Leaf] = []
+    flatten((tuple(examples), {}), found)
+    numbers = [x if isinstance(x, Value) else Value(float(x)) for x in found]
     variant = run("to_python", f, rebuild(tuple(examples), iter(numbers), []), {}, numbers)
     if variant.results == 0:
         raise ShapeError("the function returned nothing that depends on its arguments")

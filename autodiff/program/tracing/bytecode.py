@@ -14,7 +14,7 @@ from types import CodeType, FrameType
 
 from autodiff.complaints import is_inside
 
-_TRACER = "autodiff.program.tracing.variant"  # the module that calls the traced function
+_TRACER = "autodiff.program.tracing.traced_run"  # the module that calls the traced function
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
 _NAMES = PREDICATES | {"hasattr", "getattr"}
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from enum import Enum
-from typing import Any, NoReturn
+from typing import NoReturn
 
+from autodiff.program.inputs import Arguments, Named, Tree
 from autodiff.trees import closed, opened
 from autodiff.value import Value
 
@@ -20,8 +21,10 @@ from .containers import Copied, Path, at_path
 from .statics import is_constant
 from .trace import TraceError, is_traced
 
+#: the arguments of a call
+Given = tuple[Arguments, Named]
 #: makes a part of a result from the numbers of the results and the arguments of the call
-Make = Callable[[Sequence[Any], Any], Any]
+Make = Callable[[Sequence[Tree], Given | None], Tree]
 
 _LASTING = frozenset((str, bytes, bool, type(None), int, float, complex, range, slice, type(...)))
 
@@ -29,7 +32,7 @@ _LASTING = frozenset((str, bytes, bool, type(None), int, float, complex, range, 
 class Shape:
     """The result of a function with places for its traced numbers, which are `outputs`."""
 
-    def __init__(self, box: list[Any], copies: Sequence[Copied], line: str) -> None:
+    def __init__(self, box: list[Tree], copies: Sequence[Copied], line: str) -> None:
         self.outputs: list[Value] = []
         self._line = line
         self._places: dict[int, int] = {}
@@ -41,7 +44,7 @@ class Shape:
         self.make: Make = self._maker(box[0])
         del self._places, self._given, self._own  # they hold the trace
 
-    def _maker(self, tree: Any) -> Make:
+    def _maker(self, tree: Tree) -> Make:
         kind = tree.__class__
         if is_traced(tree):
             at = self._place(tree)
@@ -63,7 +66,7 @@ class Shape:
             return lambda numbers, given: frozen[:]
         return self._container(tree)
 
-    def _container(self, tree: Any) -> Make:
+    def _container(self, tree: Tree) -> Make:
         inside = opened(tree)
         if inside is None:
             self._refuse(tree)
@@ -80,7 +83,7 @@ class Shape:
             return lambda numbers, given: [make(numbers, given) for make in parts]
         return lambda numbers, given: closed(empty, [make(numbers, given) for make in parts])
 
-    def _array(self, tree: Any) -> Make:
+    def _array(self, tree: Tree) -> Make:
         if tree.dtype.kind != "O":
             frozen = tree.copy()
             return lambda numbers, given: frozen.copy()
@@ -88,7 +91,7 @@ class Shape:
         empty = tree.copy()
         empty.fill(None)
 
-        def make(numbers: Sequence[Any], given: Any) -> Any:
+        def make(numbers: Sequence[Tree], given: Given | None) -> Tree:
             made = empty.copy()
             made.ravel()[:] = [part(numbers, given) for part in parts]
             return made
@@ -110,7 +113,7 @@ class Shape:
             self.outputs.append(node)
         return self._places[id(node)]
 
-    def _key(self, key: Any) -> Any:
+    def _key(self, key: Tree) -> Tree:
         """A key of a dict that is returned: hashing a plain number was a guard, so it stays."""
         if is_traced(key) and isinstance(key, Value):
             raise TraceError(
@@ -121,7 +124,7 @@ class Shape:
             return int(key._data) if hasattr(key, "__index__") else key._data
         return tuple(map(self._key, key)) if key.__class__ is tuple else key
 
-    def _refuse(self, tree: Any) -> NoReturn:
+    def _refuse(self, tree: Tree) -> NoReturn:
         kind = type(tree)
         what = "an iterator" if isinstance(tree, Iterator) else "an object that it has made"
         raise TraceError(
@@ -131,7 +134,7 @@ class Shape:
         )
 
 
-def _own_objects(box: list[Any], line: str) -> set[int]:
+def _own_objects(box: list[Tree], line: str) -> set[int]:
     """The ids of what a result consists of and nobody outside holds.
 
     `box` is the one place from which the result is held.
@@ -151,7 +154,7 @@ def _own_objects(box: list[Any], line: str) -> set[int]:
 
 
 def _survey(
-    tree: Any, things: list[Any], held: dict[int, int], around: set[int], line: str
+    tree: Tree, things: list[Tree], held: dict[int, int], around: set[int], line: str
 ) -> None:
     """List the parts of a result, each once, and count how often the result holds them."""
     if tree.__class__ in _LASTING or is_traced(tree) or _lasts(tree):
@@ -172,7 +175,7 @@ def _survey(
     around.discard(id(tree))
 
 
-def _inside(tree: Any) -> Any:
+def _inside(tree: Tree) -> Iterable[Tree]:
     if hasattr(tree.__class__, "__array_finalize__"):
         return tree.ravel().tolist() if tree.dtype.kind == "O" else ()
     if isinstance(tree, Set) and isinstance(tree, (set, frozenset)):
@@ -181,7 +184,7 @@ def _inside(tree: Any) -> Any:
     return () if inside is None else inside.parts
 
 
-def _lasts(tree: Any) -> bool:
+def _lasts(tree: Tree) -> bool:
     """Whether something stays as it is: types, functions, modules, enum members, constants."""
     kind = tree.__class__
     return (

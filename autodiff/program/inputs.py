@@ -8,29 +8,49 @@ in one go. No Python code runs for a single number.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from struct import Struct
-from typing import Any
+from typing import Any, TypeAlias
 
 from autodiff.buffers import Places
 from autodiff.value import Value
 
-from .containers import spread
+from .numpy_types import Array
+
+#: what a function takes or returns: numbers, alone or in containers, and any object beside them
+Tree: TypeAlias = Any
+#: what a call gives by position, and by name
+Arguments = tuple[Tree, ...]
+Named = dict[str, Tree]
+
+#: a number of a call as it was passed; arrays of numbers are whole
+Leaf: TypeAlias = Value | float | Array
+
+
+def spread(numbers: Sequence[Leaf]) -> list[Value | float]:
+    """The numbers of a call one by one, those of whole arrays too."""
+    found: list[Value | float] = []
+    for number in numbers:
+        if number.__class__.__name__ == "ndarray":
+            found.extend(number.tolist())  # type: ignore[union-attr]  # it is an array
+        else:
+            found.append(number)  # type: ignore[arg-type]  # it is none
+    return found
 
 
 class Inputs:
     """How the leaves of one structure of arguments get into a run.
 
-    `sample` are the numbers of a call (of `flatten(..., whole=True)`); those of others have the
-    same arrays and Values at the same places.
+    `sample` are the numbers of a call, arrays whole (see tracing/containers.py); those of others
+    have the same arrays and Values at the same places.
     """
 
-    def __init__(self, sample: Sequence[Any], captured: Sequence[Value]) -> None:
+    def __init__(self, sample: Sequence[Leaf], captured: Sequence[Value]) -> None:
         self.captured: Places = Places(captured)
         #: where the arrays are: position in the numbers, first slot, slot after the last
         self._arrays: list[tuple[int, int, int]] = []
         #: runs of single numbers: how to pack them, byte, and positions in the numbers
-        self._runs: list[tuple[Any, int, int, int]] = []
+        self._runs: list[tuple[Callable[..., None], int, int, int]] = []
         slot = start = 0
         for at, number in enumerate([*sample, None]):
             whole = number.__class__.__name__ == "ndarray"
@@ -38,16 +58,16 @@ class Inputs:
                 count = at - start
                 self._runs.append((Struct(f"={count}d").pack_into, 8 * (slot - count), start, at))
             if whole:
-                assert number is not None
-                self._arrays.append((at, slot, slot + number.size))
-                slot, start = slot + number.size, at + 1
+                size: int = number.size  # type: ignore[union-attr]  # it is an array
+                self._arrays.append((at, slot, slot + size))
+                slot, start = slot + size, at + 1
             else:
                 slot += 1
         #: how many leaves are arguments
-        self.count: Any = slot - 1
+        self.count: int = slot - 1
         self._values = any(isinstance(number, Value) for number in sample)
 
-    def write(self, numbers: Sequence[Any], memory: array[float], view: Any) -> None:
+    def write(self, numbers: Sequence[Leaf], memory: array[float], view: Array) -> None:
         """Write all leaves into the memory of a run, of which `view` is NumPy's view."""
         if self._values:
             numbers = [x._data if isinstance(x, Value) else x for x in numbers]
@@ -57,10 +77,10 @@ class Inputs:
             pack(memory, byte, *numbers[start:after])
         self.captured.read(view[self.count : self.count + len(self.captured.values)])
 
-    def listed(self, numbers: Sequence[Any]) -> list[float]:
+    def listed(self, numbers: Sequence[Leaf]) -> list[float]:
         """All leaves as floats."""
         return [*self.floats(numbers), *self.captured.listed()]
 
-    def floats(self, numbers: Sequence[Any]) -> list[float]:
+    def floats(self, numbers: Sequence[Leaf]) -> list[float]:
         """The arguments as floats."""
         return [x._data if isinstance(x, Value) else float(x) for x in spread(numbers)]

@@ -41,6 +41,7 @@ class BlockOpcode:
     primitive: Primitive | None = None
     active: tuple[int, ...] = ()
     head: int = _HEAD
+    lanes: bool = False  # as the opcodes of single instructions have it
 
     @property
     def form(self) -> str:

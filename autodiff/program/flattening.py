@@ -1,15 +1,15 @@
-"""From a graph of Values to a Program: slots for leaves, constants and results."""
+"""From a graph of Values to instructions: slots for leaves, constants and results."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from autodiff.graph import Node, topological_order
 from autodiff.primitive import Primitive
-from autodiff.program.program import Program, ProgramError
 from autodiff.value import Value
+
+from .instructions import Instructions, ProgramError
 
 
 class _Constants:
@@ -18,12 +18,12 @@ class _Constants:
     def __init__(self, first: int) -> None:
         self.found: list[float] = []
         self._first = first
-        self._slots: dict[Any, int] = {}
+        self._slots: dict[float | bytes, int] = {}
 
     def slot(self, number: float) -> int:
         """The slot of a constant."""
         # A float is its own key, but for zeros, which compare equal, and nan, which does not.
-        key: Any = number if number and number == number else struct.pack("<d", number)
+        key: float | bytes = number if number and number == number else struct.pack("<d", number)
         slot = self._slots.get(key)
         if slot is None:
             slot = self._slots[key] = self._first + len(self.found)
@@ -45,8 +45,8 @@ def flatten(
     *,
     passive: Iterable[int] = (),
     frozen: bool = False,
-) -> Program:
-    """The Program of nodes given in topological order.
+) -> Instructions:
+    """The instructions of nodes given in topological order.
 
     Arguments and captured nodes become leaves, in this order. With `frozen`, other nodes without
     operands become constants.
@@ -91,7 +91,7 @@ def flatten(
         if node.label:
             labels[at] = node.label
         at += 1
-    return Program(
+    return Instructions(
         leaves=len(leaves),
         constants=tuple(numbers.found),
         primitives=tuple(primitives),
@@ -103,7 +103,16 @@ def flatten(
     )
 
 
-def cut_order(outputs: Sequence[Value], cut: set[int]) -> list[Value]:
+def flatten_graph(outputs: Sequence[Value], inputs: Sequence[Value] | None) -> Instructions:
+    """The instructions of an existing graph, cut at the inputs; see `Program.of`."""
+    if inputs is None:
+        order = topological_order(*outputs)
+        return flatten(order, outputs, [node for node in order if node.primitive is None], ())
+    order = _cut_order(outputs, {id(node) for node in inputs})
+    return flatten(order, outputs, inputs, (), frozen=True)
+
+
+def _cut_order(outputs: Sequence[Value], cut: set[int]) -> list[Value]:
     """Topological order of what the outputs depend on without going behind the cut nodes."""
     whole = topological_order(*outputs)
     needed = {id(output) for output in outputs}

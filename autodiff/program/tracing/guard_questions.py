@@ -8,32 +8,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from autodiff.program.numpy_types import Array, NumPy
+
+from .stands import Answer
 
 #: Up to here every whole number is a float.
 LARGEST_WHOLE = 2**53
 
 
+#: which numbers of an array have the expected answer
+Agree = Callable[[NumPy, Array, Answer], Array]
+
+
 class Question(NamedTuple):
     """A question about a number: its answer, and which of many numbers have an expected answer."""
 
-    answer: Callable[[float], Any]
-    agree: Callable[[Any, Any, Any], Any]  # of NumPy, an array and the expected answer
+    answer: Callable[[float], Answer]
+    agree: Agree
 
 
-def exact(number: float) -> Any:
+def exact(number: float) -> float | str:
     """A key that is equal for numbers of the same bits alone; every nan counts as the same."""
     return number if number and number == number else repr(number)
 
 
-def _same_bits(np: Any, numbers: Any, expected: Any) -> Any:
+def _same_bits(np: NumPy, numbers: Array, expected: Answer) -> Array:
     wanted = float(expected)
     if wanted != wanted:
         return np.isnan(numbers)
     return (numbers == wanted) & (np.signbit(numbers) == (math.copysign(1.0, wanted) < 0.0))
 
 
-def _by(function: str) -> Callable[[Any, Any, Any], Any]:
+def _by(function: str) -> Agree:
     """NumPy's function of that name must give the expected answer; no whole number equals nan."""
     return lambda np, numbers, expected: getattr(np, function)(numbers) == expected
 

@@ -1,0 +1,63 @@
+"""A trace that is on: every new node joins it, as the kind of number that the plain call has."""
+
+from __future__ import annotations
+
+from autodiff import rules
+from autodiff.graph import Node
+from autodiff.modes import current
+from autodiff.program.ends import TRUTH, detach
+from autodiff.value import Value, record
+
+from .plain import TracedFloat
+from .trace import Trace
+from .traced import Number, TracedValue
+from .whole import TracedBool, TracedInt
+
+
+class Recording(Trace):
+    """The trace of a run that is on."""
+
+    def observe(self, node: Node) -> Node:
+        """Called with every node that is computed while the trace is on."""
+        kind = kind_of(node)
+        if kind is TracedBool:
+            x, y = node._x, node._y
+            key = node.primitive, *[v if v.__class__ is float else id(v) for v in (x, y)]
+            known = self.comparisons.setdefault(key, node)
+            if known is not node:
+                return known
+        node.__class__ = kind
+        self.nodes.append(node)
+        wanted = issubclass(kind, Value) and not current().recording
+        return record(detach, (node,)) if wanted and node.primitive is not detach else node
+
+    def argument(self, number: Value | float, label: str | None) -> Node:
+        """The traced leaf that stands for a number argument."""
+        node: Node = Value(number._data if isinstance(number, Value) else float(number), label)
+        node._grad = number._grad if isinstance(number, Value) else 0.0
+        node.__class__ = kind_of_argument(number)
+        self.nodes.append(node)
+        return node
+
+
+def kind_of(node: Node) -> type[Node]:
+    """The class of a computed node: plain where all operands are, as in the plain call."""
+    primitive = node.primitive
+    if primitive in TRUTH:
+        return TracedBool
+    if type(node._x) is TracedValue or type(node._y) is TracedValue:  # mostly; the rest is slow
+        return TracedValue
+    if primitive is rules.identity or primitive is detach:
+        return TracedValue  # the variable of a transform, a Value without gradient
+    for part in (node._x, node._y):
+        for operand in part if part.__class__ is tuple else (part,):
+            if isinstance(operand, Value):
+                return TracedValue
+    return TracedFloat
+
+
+def kind_of_argument(number: Value | float) -> type[Number]:
+    """The class of the leaf for a number argument."""
+    if isinstance(number, Value):
+        return TracedValue
+    return TracedInt if isinstance(number, int) else TracedFloat
