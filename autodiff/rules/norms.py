@@ -7,7 +7,7 @@ from autodiff.special.several import TINY, UP
 
 from .arithmetic import abs, ratio, sign
 from .exponentials import pow
-from .selections import equal, greater, less, not_, where
+from .selections import define_pick, equal, greater, less, not_, where
 from .table import ATOM, define, when, zero
 
 # The share x/h of an operand that is larger than all others together is 1/sqrt(1 + q) in size, q
@@ -22,10 +22,8 @@ fine_length: Primitive = define(
     doc="The first operand z; where z is tiny, the norm of the others times 2**600.",
     example="fine_length(5.0, 3.0, 4.0) -> 5.0",
 )  # fmt: skip
-dominant: Primitive = define(
-    "dominant", ATOM, [lambda z, x, row: when(greater(row, 1) * equal(x, z), 1.0)],
-    ["when(where(row > 1, equal(x, z), 0), 1)"], variables="x", columns=1, by_row=True,
-    doc="The operand of the largest size after the first two.",
+dominant: Primitive = define_pick(
+    "dominant", doc="The operand of the largest size after the first two.",
     example="dominant(9.0, 9.0, 1.0, -2.0) -> -2.0",
 )  # fmt: skip
 below_dominant: Primitive = define(

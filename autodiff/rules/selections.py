@@ -32,6 +32,17 @@ where: Primitive = define(
     ["0", "when(c, 1)", "when(equal(c, 0), 1)"], variables="c x y",
     doc="x if the condition holds (is not 0), else y.", example="where(1.0, 2.0, 3.0) -> 2.0",
 )  # fmt: skip
+
+
+def define_pick(name: str, **details: str) -> Primitive:
+    """Add a primitive that is one of its operands after the first two."""
+    return define(
+        name, ATOM, [lambda z, x, row: when(greater(row, 1) * equal(x, z), 1.0)],
+        ["when(where(row > 1, equal(x, z), 0), 1)"], variables="x", columns=1, by_row=True,
+        **details,
+    )  # fmt: skip
+
+
 one: Primitive = define(
     "one", lambda x: where(equal(x, x), 1, x), [zero], ["0"],
     doc="1, and nan where x is nan: a selection that chose nan has no derivative.",

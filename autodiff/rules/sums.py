@@ -6,7 +6,7 @@ from autodiff.formula import Formula
 from autodiff.primitive import Primitive
 
 from .exponentials import exp, log1p
-from .selections import equal, greater, greater_equal, less, not_, where
+from .selections import define_pick, equal, greater, greater_equal, less, not_, where
 from .table import ATOM, INF, constant, define, define_sum, when, zero
 
 
@@ -41,10 +41,8 @@ logsumexp_error: Primitive = define(
     doc="What rounding took from the first operand, the logsumexp of the others, if it is large.",
     example="logsumexp_error(1e300, 1e300, 1e300) -> 0.6931471805599453",
 )  # fmt: skip
-peak: Primitive = define(
-    "peak", ATOM, [lambda z, x, row: when(greater(row, 1) * equal(x, z), 1.0)],
-    ["when(where(row > 1, equal(x, z), 0), 1)"], variables="x", columns=1, by_row=True,
-    doc="The largest operand after the first two.",
+peak: Primitive = define_pick(
+    "peak", doc="The largest operand after the first two.",
     example="peak(9.0, 9.0, 1.0, 2.0) -> 2.0",
 )  # fmt: skip
 below_peak: Primitive = define(
