@@ -14,9 +14,9 @@ from autodiff.context import current, is_uncompiled, modes, relaxed_collector
 from autodiff.errors import OperandError, check_function
 
 from .batches.batch import Batch
+from .batches.batch_numbers import Results
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
-from .batches.tables import Results
 from .copies import Copied
 from .explain import describe
 from .inputs import Tree
