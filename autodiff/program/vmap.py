@@ -16,9 +16,9 @@ from autodiff.errors import OperandError
 from autodiff.modes import current, is_uncompiled, modes
 
 from .batches.batch import Batch
+from .batches.batch_numbers import Results
 from .batches.batch_path import Path, Segment
 from .batches.examples import Arguments, Examples, Operands, by_structure
-from .batches.tables import Results
 from .copies import Copied
 from .explain import describe
 from .inputs import Tree

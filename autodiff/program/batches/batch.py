@@ -13,8 +13,8 @@ from autodiff.program.numpy_types import Array, numpy
 from autodiff.value import Value
 
 from .batch_calls import batch_node, bundle, entry_node, mean_node
+from .batch_numbers import columns, filled, table
 from .batch_path import Segment
-from .tables import columns, filled, table
 
 _SHOWN = 1_000  # results; of more than these, repr shows the first and the last
 

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from autodiff.program.lowering.block_opcodes import EXAMPLES, BlockOpcode
+from autodiff.program.lowering.block_opcodes import EXAMPLES
 
 from .branch import Branch
-from .emit import Emitter
-from .llvm_types import Builder, Function, Reg
+from .llvm_types import Reg
 from .vector_emit import WIDTH
 
 
 class BlockBranch(Branch):
     """One branch of the block machine; with a `lane`, operands are those of one example."""
 
-    def __init__(
-        self, emitter: Emitter, builder: Builder, function: Function, code: Reg, opcode: BlockOpcode
-    ) -> None:
-        super().__init__(emitter, builder, function, code, opcode)
-        self.shared: Reg
-        self.v: Reg
-        self.scratch: Reg
-        self.shared, self.v, self.scratch = function.args[1:4]
-        self.sums: Reg  # this and what follows in a sweep
-        self.reached_shared: Reg
-        self.reached: Reg
-        if len(function.args) > 4:
-            self.sums, self.g, self.reached_shared, self.reached = function.args[4:]
+    shared: Reg
+    sums: Reg  # in a sweep
+    reached_shared: Reg
+    reached: Reg
+
+    def _take(self, args: tuple[Reg, ...]) -> None:
+        self.shared, self.v, self.scratch = args[1:4]
+        if len(args) > 4:
+            self.sums, self.g, self.reached_shared, self.reached = args[4:]
 
     def result(self) -> Reg:
         """The operand that is the result."""

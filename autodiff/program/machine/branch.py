@@ -28,12 +28,18 @@ class Branch:
         self.builder = builder
         self.code = code
         self.opcode = opcode
-        self.v: Reg = function.args[1]
-        self.g: Reg  # in a sweep
-        if len(function.args) == 4:
-            self.g = function.args[2]
-        self.scratch: Reg = function.args[-1]
         self._lane: Reg | None = None
+        self._take(function.args)
+
+    v: Reg
+    g: Reg  # in a sweep
+    scratch: Reg
+
+    def _take(self, args: tuple[Reg, ...]) -> None:
+        """The addresses that the function is given."""
+        self.v, self.scratch = args[1], args[-1]
+        if len(args) == 4:
+            self.g = args[2]
 
     @property
     def lane(self) -> Reg:
