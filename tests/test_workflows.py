@@ -43,6 +43,14 @@ def test_every_step_is_one_that_runs_here(path: Path) -> None:
             assert command.startswith(("python -m pip install", "gh release"))
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_action_is_of_one_version(path: Path) -> None:
+    """A branch such as `main` would run what somebody else pushes today."""
+    used = re.findall(r"uses: (\S+)", path.read_text("utf-8"))
+    assert used
+    assert [each for each in used if not re.search(r"@(release/)?v\d", each)] == []
+
+
 def test_three_systems_and_every_version_that_is_declared() -> None:
     text = (ROOT / ".github/workflows/tests.yml").read_text("utf-8")
     project = (ROOT / "pyproject.toml").read_text("utf-8")

@@ -195,7 +195,7 @@ class TestPrimitive:
 
 @pytest.mark.parametrize("primitive", TABLE, ids=name_of)
 @given(data=st.data())
-@examples(60)
+@examples(25)
 def test_total_twin_never_raises(primitive: Primitive, data: st.DataObject) -> None:
     count = primitive.arity or primitive.tail + primitive.columns * data.draw(st.integers(1, 3))
     operands = data.draw(st.lists(FLOATS, min_size=count, max_size=count))
@@ -212,7 +212,7 @@ def test_total_twin_never_raises(primitive: Primitive, data: st.DataObject) -> N
 
 @pytest.mark.parametrize("primitive", TABLE, ids=name_of)
 @given(data=st.data())
-@examples(40)
+@examples(20)
 def test_rules_never_raise(primitive: Primitive, data: st.DataObject) -> None:
     """Where there is a value there is a gradient, a first and a second one: perhaps inf or nan."""
     count = primitive.arity or primitive.tail + primitive.columns * data.draw(st.integers(1, 2))

@@ -5,7 +5,7 @@ import random
 from collections import namedtuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autodiff as ad
@@ -16,6 +16,7 @@ from autodiff.rules import PRIMITIVES
 from autodiff.value import record
 from tests.support.data import identical, load
 from tests.support.domains import domain, well_inside
+from tests.support.effort import examples
 from tests.support.known import LOSSES, known
 from tests.support.magnitudes import as_good, magnitudes
 from tests.support.programs import OPERATIONS, Program, build
@@ -169,8 +170,8 @@ def test_reference(name):
 # ---- random programs -------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**9), st.sampled_from(COUNTS), st.data())
+@examples(40)
 def test_random_programs(seed, count, draw):
     rng = random.Random(seed)
     inputs = [rng.uniform(-3.0, 3.0) for _ in range(rng.randint(1, 4))]

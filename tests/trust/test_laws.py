@@ -219,7 +219,7 @@ def equal(one: tuple[float, list[float]], other: tuple[float, list[float]]) -> b
 
 
 @given(programs())
-@examples(60)
+@examples(30)
 def test_compiled_equals_eager_bit_for_bit(program: Program) -> None:
     assert equal(compiled(program, 1.0), eager(program, 1.0))
     assert equal(compiled(program, 1.0, -0.3), eager(program, 1.0, -0.3))
@@ -238,7 +238,7 @@ def test_where_structure_repeats_gradients_agree_to_rounding(program: Program) -
 
 
 @given(programs())
-@examples(40)
+@examples(20)
 def test_compiled_passes_double_and_seeds_scale(program: Program) -> None:
     _, once = compiled(program, 1.0)
     assert all(map(same, compiled(program, 1.0, 1.0)[1], [g + g for g in once]))
@@ -247,7 +247,7 @@ def test_compiled_passes_double_and_seeds_scale(program: Program) -> None:
 
 
 @given(programs(max_steps=6), programs(max_steps=6))
-@examples(40)
+@examples(20)
 def test_two_compiled_outputs_equal_one_pass_over_their_sum(f: Program, g: Program) -> None:
     split = len(f.inputs)
     numbers = [*f.inputs, *g.inputs]
