@@ -37,7 +37,20 @@ import matplotlib.pyplot as plt
 
 import exercises as ex
 import nn
-from autodiff import Value, count_paths, dot, draw, jit, mean, no_grad, relu, softmax, sqrt, take
+from autodiff import (
+    Value,
+    count_paths,
+    dot,
+    draw,
+    exp,
+    jit,
+    mean,
+    no_grad,
+    relu,
+    softmax,
+    sqrt,
+    take,
+)
 from autodiff.graph import statistics
 
 # %% [markdown]
@@ -96,14 +109,16 @@ assert math.isclose(sum(weights), 1.0) and found[0] > 8.0
 
 # %% [markdown]
 # **Drag the query.** The same two keys, $(3, 0)$ and $(0, 3)$, and the number $1$ as the value of
-# the first, $-1$ as that of the second: what is found lies between them. The query is $(1, 0)$.
+# the first, $-1$ as that of the second: what is found lies between them. The query is $(1, 0)$, and
+# softmax is written out: a power for each score, and its share of the sum.
 #
 # **Predict.** Drag $q_2$ up. When is the result 0, half of each?
 
 # %%
-query = [Value(1.0, "q1"), Value(0.0, "q2")]
-(between,), _ = attend(query, [[3.0, 0.0], [0.0, 3.0]], [[1.0], [-1.0]])
-draw(between.named("found"), live=True)
+q1, q2 = Value(1.0, "q1"), Value(0.0, "q2")
+fit = 3 / math.sqrt(2)  # q·k/√d is 3·q1/√2 for the first key, 3·q2/√2 for the second
+e1, e2 = exp(fit * q1).named("e1"), exp(fit * q2).named("e2")
+draw(((e1 - e2) / (e1 + e2)).named("found"), live=True)
 
 # %% tags=["hide-input"]
 ex.predict(
@@ -121,7 +136,9 @@ ex.predict(
 for second in (0.0, 0.5, 1.0, 2.0):
     (result,), shares = attend([1.0, second], [[3.0, 0.0], [0.0, 3.0]], [[1.0], [-1.0]])
     print(f"q2 = {second}: weights {[round(w, 4) for w in shares]}, found {result:.4f}")
-    assert (result > 0) == (second < 1) and math.isclose(result, shares[0] - shares[1])
+    powers = math.exp(fit), math.exp(fit * second)
+    share = (powers[0] - powers[1]) / sum(powers)
+    assert (result > 0) == (second < 1) and math.isclose(result, share, abs_tol=1e-15)
 
 # %% [markdown]
 # ## The model
