@@ -72,6 +72,8 @@ class Reads(dict[tuple[int, str], Read]):
     def __init__(self) -> None:
         super().__init__()
         self.written: dict[tuple[int, str], Read] = {}
+        #: the classes that may have answered in the place of an object
+        self.inherited: set[tuple[type, str]] = set()
 
     def add(self, names: dict[str, Any], name: str, found: Any) -> None:
         """An attribute has been read."""
@@ -80,6 +82,7 @@ class Reads(dict[tuple[int, str], Read]):
             self[key] = Read(names, name, found)
 
 
+_attribute_of = object.__getattribute__
 _reads: ContextVar[Reads | None] = ContextVar("autodiff reads", default=None)
 _lock = threading.RLock()
 _open: dict[int, Reads] = {}  # the blocks of `remembered_reads` in all threads
@@ -88,7 +91,7 @@ _open: dict[int, Reads] = {}  # the blocks of `remembered_reads` in all threads
 def _written(self: Watched, name: str) -> None:
     latest.mark = object()
     if (reads := _reads.get()) is not None:
-        names = object.__getattribute__(self, "__dict__")
+        names = _attribute_of(self, "__dict__")
         reads.written[id(names), name] = Read(names, name, None)
         reads.pop((id(names), name), None)
 
@@ -96,14 +99,17 @@ def _written(self: Watched, name: str) -> None:
 def _remember(self: Watched, name: str) -> Any:
     """The attribute; a trace that is on in this context keeps what the object has for it."""
     if (reads := _reads.get()) is not None:
-        names = object.__getattribute__(self, "__dict__")
+        names = _attribute_of(self, "__dict__")
         if name == "__dict__":  # whoever asks for it, as named_parameters does, may read all
             reads.add(names, name, tuple(names))
             for each in [*names]:
                 reads.add(names, each, names[each])
-        else:
-            reads.add(names, name, names.get(name, MISSING))
-    return object.__getattribute__(self, name)
+        elif (id(names), name) not in reads:
+            found = names.get(name, MISSING)
+            reads.add(names, name, found)
+            if found is MISSING:
+                reads.inherited.add((type(self), name))
+    return _attribute_of(self, name)
 
 
 @contextmanager

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,8 +41,7 @@ def describe(variant: Variant, machine: Any) -> Iterator[str]:
         shown = ", ".join(map(repr, program.constants[:8]))
         more = ", ..." if len(program.constants) > 8 else ""
         yield f"{len(program.constants)} constants: {shown}{more}"
-    if variant.frozen:
-        yield "frozen when this was traced: " + ", ".join(f"{n} = {v}" for n, v in variant.frozen)
+    yield from variant.frozen.describe()
     yield from machine.describe()
     if variant.written:
         yield f"written by the traced call alone: {', '.join(variant.written)}"
@@ -51,37 +49,3 @@ def describe(variant: Variant, machine: Any) -> Iterator[str]:
         yield f"guard at {guard.line}: {guard.question}(...) is {guard.expected!r}"
     if len(variant.guards) > 8:
         yield f"... and {len(variant.guards) - 8} more guards"
-
-
-def frozen(function: Callable[..., Any]) -> list[tuple[str, str]]:
-    """What a function closes over, reads from its module or has as defaults, if it is plain.
-
-    Names with numbers, texts and containers of these, and the numbers that objects hold, as they
-    are now: a trace keeps them.
-    """
-    function = inspect.unwrap(function)
-    shown: list[tuple[str, str]] = []
-    try:
-        found = inspect.getclosurevars(function)
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return shown
-    names = {**found.globals, **found.nonlocals}
-    names |= {n: p.default for n, p in parameters.items() if p.default is not p.empty}
-    for name, value in names.items():
-        if _is_plain(value):
-            shown.append((name, f"{value!r:.60}"))
-        elif not callable(value) and not inspect.ismodule(value):
-            held = getattr(value, "__dict__", {})
-            shown += [
-                (f"{name}.{key}", f"{part!r:.60}") for key, part in held.items() if _is_plain(part)
-            ]
-    return shown[:20]
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return bool(value) and all(map(_is_plain, value.values()))
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return bool(value) and all(map(_is_plain, value))
-    return isinstance(value, (int, float, str))

@@ -276,7 +276,7 @@ def kind_of_entry(scalar: Any) -> type[Any]:
         mixed = Narrow
     elif dtype.kind in "iu" and dtype.itemsize < 4:
         mixed = Small
-    shown = property(lambda self: scalar) if dtype.kind == "b" else shown_as(scalar)
+    shown = scalar if dtype.kind == "b" else shown_as(scalar)
     inside = {"__slots__": (), "stands_for": scalar, "__class__": shown}
     return Stands(f"Traced{scalar.__name__}", (mixed, base), inside)
 

@@ -119,7 +119,7 @@ class TracedFloat(Plain):
     """A plain float inside a trace."""
 
     __slots__ = ()
-    __class__ = shown_as(float)  # what isinstance looks at
+    __class__: Any = shown_as(float)  # what isinstance looks at
     is_integer: Any
     hex: Any
     is_integer, hex = question("is_integer"), of_number("hex")

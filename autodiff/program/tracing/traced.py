@@ -161,7 +161,7 @@ class TracedValue(Number, Value, metaclass=Stands):
 
     __slots__ = ()
     stands_for = Value
-    __class__ = property(lambda self: _ShownValue)  # what singledispatch looks at
+    __class__: Any = _ShownValue  # what singledispatch looks at; see stands.shown_as
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """`type(x)(3)` makes a Value."""

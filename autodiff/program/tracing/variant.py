@@ -12,7 +12,6 @@ from autodiff.buffers import move
 from autodiff.context import _ours as is_ours
 from autodiff.context import entered
 from autodiff.graph import topological_order
-from autodiff.program.explain import frozen
 from autodiff.program.machine import Executable, Frame, chosen
 from autodiff.program.program import Program
 from autodiff.value import Node, Value
@@ -22,6 +21,7 @@ from .calls import CallPrimitive
 from .containers import Copied, rebuild, spread
 from .effects import refuse_changes, refuse_leaks
 from .flattening import flatten
+from .frozen import Frozen
 from .inputs import Inputs
 from .questions import QUESTIONS
 from .results import Shape
@@ -64,8 +64,8 @@ class Variant:
         self._whole = any(self.kinds)
         roots: list[Node] = list(outputs)
         self.guards: list[Asked] = []
-        #: plain numbers and texts that the function used from outside
-        self.frozen: list[tuple[str, str]] = []
+        #: what the function found outside and nobody looks at again
+        self.frozen = Frozen()
         self.checks: list[tuple[int, Callable[[float], Any], Any, str]] = []
         #: positions of arguments that the trace asked for their very number, and these numbers
         self.pins: tuple[int, ...]
@@ -75,9 +75,11 @@ class Variant:
         #: Values whose text was asked: positions of arguments, and others
         self._shown = {places[id(leaf)] for leaf in trace.shown if id(leaf) in places}
         self._shown_outside = [leaf for leaf in trace.shown if not is_traced(leaf)]
-        used = set(map(id, topological_order(*roots)))
-        roots += trace.dead(used)
-        order, captured = _captured(topological_order(*roots), arguments)
+        order = topological_order(*roots)
+        if dead := trace.dead(set(map(id, order))):
+            roots += dead
+            order = topological_order(*roots)
+        order, captured = _captured(order, arguments)
         if len(captured) >= BUFFERED and chosen() == "llvm":
             captured = move(captured)
         self.captured: tuple[Value, ...] = tuple(captured)
@@ -183,8 +185,8 @@ def trace(
         recording.close()
     recording.guards.clear()
     refuse_leaks(recording.nodes, line)
-    variant.frozen = frozen(function)
-    variant.watch = Watch(function, reads, variant.captured) or None
+    watch = Watch(function, reads, variant.captured)
+    variant.frozen, variant.watch = watch.frozen, watch or None
     variant.written = sorted({name for _, name in reads.written})
     return variant
 

@@ -145,7 +145,7 @@ class TracedInt(Plain):
 
     __slots__ = ()
     stands_for: type = int
-    __class__ = shown_as(int)  # what isinstance looks at
+    __class__: Any = shown_as(int)  # what isinstance looks at
 
     __add__: Any
     __radd__: Any
@@ -238,7 +238,7 @@ class TracedBool(TracedInt):
 
     __slots__ = ()
     stands_for = bool
-    __class__ = property(lambda self: bool)  # bool has no subclasses
+    __class__: Any = bool  # bool has no subclasses
     __and__: Any
     __rand__: Any
     __and__, __rand__ = _operators(_and_bits)
