@@ -20,7 +20,7 @@ from .trace import TraceError
 def refuse_changes(copies: Sequence[Copied], line: str) -> None:
     """Raise TraceError if the function has written to a container among its arguments."""
     for made, held, _ in copies:
-        if not same(held, held_by(made)):
+        if held is not None and not same(held, held_by(made)):
             raise TraceError(
                 f"{line}: the function writes to an argument (a {type(made).__name__}), which a "
                 "replay would not do: work on a copy of it, or return what is new and store it "

@@ -184,6 +184,7 @@ def trace(
     finally:
         recording.close()
     recording.guards.clear()
+    reads.forget_the_dead()
     refuse_leaks(recording.nodes, line)
     watch = Watch(function, reads, variant.captured)
     variant.frozen, variant.watch = watch.frozen, watch or None
