@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, NoReturn
 
 from autodiff.trees import closed, opened
-from autodiff.value import Value
+from autodiff.value import Node, Value
 
 from .containers import Copied, Path, at_path
 from .statics import is_constant
@@ -29,12 +29,14 @@ _LASTING = frozenset((str, bytes, bool, type(None), int, float, complex, range, 
 class Shape:
     """The result of a function with places for its traced numbers, which are `outputs`."""
 
-    def __init__(self, box: list[Any], copies: Sequence[Copied], line: str) -> None:
+    def __init__(
+        self, box: list[Any], copies: Sequence[Copied], line: str, nodes: Sequence[Node] = ()
+    ) -> None:
         self.outputs: list[Value] = []
         self._line = line
         self._places: dict[int, int] = {}
         self._given = {id(copied.made): copied for copied in copies}
-        self._own = _own_objects(box, line)
+        self._own = _own_objects(box, line, nodes)
         #: whether some part is an argument itself
         self.has_arguments: bool = False
         self.single: bool = is_traced(box[0])
@@ -131,23 +133,41 @@ class Shape:
         )
 
 
-def _own_objects(box: list[Any], line: str) -> set[int]:
+def _own_objects(box: list[Any], line: str, nodes: Sequence[Node]) -> set[int]:
     """The ids of what a result consists of and nobody outside holds.
 
-    `box` is the one place from which the result is held.
+    `box` is the one place from which the result is held; the nodes of the trace hold operands.
     """
     things, held = [object()], {}
     held[id(things[0])] = 0  # nobody but `things`: what a count of references is compared with
     _survey(box[0], things, held, set(), line)
     alone = 0
     own = set()
+    used = _uses([thing for thing in things if isinstance(thing, Value)], nodes)
     for at in range(len(things)):
         count = sys.getrefcount(things[at]) - held[id(things[at])]
         if at == 0:
             alone = count
         elif count <= alone:
             own.add(id(things[at]))
+        elif count - used.get(id(things[at]), 0) <= alone:
+            raise TraceError(
+                f"{line}: the function returns a Value that it has made itself and computes with, "
+                "and no replay would make another one; make it outside, or take it as an argument"
+            )
     return own
+
+
+def _uses(leaves: list[Value], nodes: Sequence[Node]) -> dict[int, int]:
+    """How often nodes hold some leaves as operands."""
+    used = dict.fromkeys(map(id, leaves), 0)
+    del leaves[:]
+    for node in nodes if used else ():
+        for part in (node._x, node._y):
+            for operand in part if part.__class__ is tuple else (part,):
+                if id(operand) in used:
+                    used[id(operand)] += 1
+    return used
 
 
 def _survey(

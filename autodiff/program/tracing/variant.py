@@ -231,7 +231,7 @@ def _traced(
     if recording.raised:
         raise Retrace
     refuse_changes(copies, line)
-    shape = Shape(box, copies, line)
+    shape = Shape(box, copies, line, recording.nodes)
     return Variant(name, recording, whole, arguments, passive, shape, exact), reads
 
 
