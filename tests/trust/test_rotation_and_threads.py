@@ -78,7 +78,7 @@ def test_errors_that_a_function_catches_are_not_traced_again_and_again() -> None
     calls = []
 
     def f(x: Any) -> Any:
-        calls.append(x)
+        calls.append(1)
         try:
             return ad.log(x) * w
         except ValueError:
