@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from threading import get_ident
+from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast, overload
 
 from .errors import NonFiniteError, OperandError, StaleGraphError, formula_text, operands_text
@@ -318,11 +319,30 @@ def _place(node: Value) -> str:
 
 
 def _caller() -> str:
-    """The source line of the first frame outside this package."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and _ours(frame.f_globals.get("__name__", "")):
+    """The user's source line: of the first frame outside this package and outside libraries."""
+    outside = frame = sys._getframe(2)
+    while frame.f_back is not None:
+        if not _ours(frame.f_globals.get("__name__", "")):
+            if _ours(outside.f_globals.get("__name__", "")):
+                outside = frame
+            if not is_library(frame.f_code):
+                break
         frame = frame.f_back
+    else:  # there is none, or it is the outermost one
+        if _ours(outside.f_globals.get("__name__", "")) or not is_library(frame.f_code):
+            outside = frame
+        frame = outside
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+_STANDARD = os.__file__.removesuffix("os.py")
+
+
+def is_library(code: CodeType) -> bool:
+    """Whether code belongs to the standard library or to an installed package."""
+    return code.co_filename.startswith((_STANDARD, "<frozen ")) or (
+        "site-packages" in code.co_filename
+    )
 
 
 def _ours(module: str) -> bool:

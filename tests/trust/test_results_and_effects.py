@@ -409,7 +409,7 @@ def test_a_leaf_that_is_returned_and_used_is_refused() -> None:
 
     outside = Value(3.0)
     for compiled in (jit(f), jit(lambda x: f(x)[::-1])):
-        with pytest.raises(TraceError, match="has made itself and computes with.*make it outside"):
+        with pytest.raises(TraceError, match=r"has made itself and computes with.*make it outside"):
             compiled(1.0)
     found = jit(lambda x: (outside, outside * x, Value(2.0)))
     assert found(1.0)[0] is found(2.0)[0] is outside

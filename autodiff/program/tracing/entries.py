@@ -19,7 +19,7 @@ from autodiff.value import Value
 from .instruction import is_asked_by_name, reason
 from .stands import Stands, shown_as
 from .trace import Traced
-from .traced import NoAttribute, Plain, TracedBool, TracedFloat, TracedInt, become, plain
+from .traced import Plain, TracedBool, TracedFloat, TracedInt, become, plain
 
 _WIDER = "pass x.astype(float)"
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
@@ -125,15 +125,17 @@ class Entry(Plain):
         frame, scalar = sys._getframe(1), type(self).stands_for
         # Not for NumPy and the engine, which look whether something is an array.
         if name.startswith("_") or _is_numpy(frame) or not is_asked_by_name(frame, name):
-            raise NoAttribute(f"no {name!r}")
+            raise AttributeError(name)
         asked_only = reason(frame) == "hasattr" and hasattr(scalar, name)
         kind: Any = scalar
         return getattr(kind(0) if asked_only or name in _OF_KIND else self._number(), name)
 
     def __repr__(self) -> str:
-        if _is_numpy(sys._getframe(1)):
-            self._refuse("the text of an array", "make a text of x.tolist() or of single numbers")
-        return super().__repr__()
+        # x.tolist() has floats of Python in the plain call and entries here: their texts differ.
+        self._refuse(
+            "the repr of an array or of an entry of one",
+            "pass x.tolist(), or make texts of single numbers, str(x[0])",
+        )
 
     def __str__(self) -> str:
         return str(self._number())

@@ -48,7 +48,9 @@ class Frozen:
         if numbers:
             pairs = ", ".join(f"{name} = {shown}" for name, shown in numbers.items())
             yield f"frozen when this was traced: {pairs}"
-        given = [name for name, home in self._places.items() if asked & _OF_MODULES.get(home, asked)]
+        given = [
+            name for name, home in self._places.items() if asked & _OF_MODULES.get(home, asked)
+        ]
         if given:
             yield f"as it came in the traced call: what {', '.join(given)} gave"
         lines = sorted({line for code in codes for line in _identities(code)})

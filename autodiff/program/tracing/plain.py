@@ -34,8 +34,10 @@ class Plain(Number, Methods, metaclass=Stands):
     def __getattr__(self, name: str) -> Any:
         plain = type(self).stands_for
         raise NoAttribute(
-            f"{_caller()}: .{name} of an argument that came as a plain {plain.__name__}: it has "
-            f"no {name!r} outside of a trace either; pass a Value, or use the functions of autodiff"
+            _caller(),
+            f".{name} of an argument that came as a plain {plain.__name__}: it has no {name!r} "
+            "outside of a trace either",
+            "pass a Value, or use the functions of autodiff",
         )
 
     def _number(self) -> Any:

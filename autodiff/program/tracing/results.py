@@ -100,8 +100,9 @@ class Shape:
     def _argument(self, path: Path | None) -> Make:
         if path is None:
             raise TraceError(
-                f"{self._line}: the function returns a container that it was given inside an "
-                "array; return a copy of it, or pass a list instead of the array"
+                self._line,
+                "the function returns a container that it was given inside an array",
+                "return a copy of it, or pass a list instead of the array",
             )
         self.has_arguments = True
         return lambda numbers, given: at_path(given, path)
@@ -116,8 +117,10 @@ class Shape:
         """A key of a dict that is returned: hashing a plain number was a guard, so it stays."""
         if is_traced(key) and isinstance(key, Value):
             raise TraceError(
-                f"{self._line}: the function returns a dict with a Value as a key, which would "
-                "stay that of the first call; return pairs, or use an index or a label as the key"
+                self._line,
+                "the function returns a dict with a Value as a key, which would stay that of the "
+                "first call",
+                "return pairs, or use an index or a label as the key",
             )
         if is_traced(key):
             return int(key._data) if hasattr(key, "__index__") else key._data
@@ -127,9 +130,10 @@ class Shape:
         kind = type(tree)
         what = "an iterator" if isinstance(tree, Iterator) else "an object that it has made"
         raise TraceError(
-            f"{self._line}: the function returns {what} ({kind.__module__}.{kind.__qualname__}), "
-            "which jit cannot make again in the next call; return numbers, text, or lists, tuples, "
-            "sets, dicts, dataclasses or arrays of them"
+            self._line,
+            f"the function returns {what} ({kind.__module__}.{kind.__qualname__}), which jit "
+            "cannot make again in the next call",
+            "return numbers, text, or lists, tuples, sets, dicts, dataclasses or arrays of them",
         )
 
 
@@ -152,8 +156,10 @@ def _own_objects(box: list[Any], line: str, nodes: Sequence[Node]) -> set[int]:
             own.add(id(things[at]))
         elif count - used.get(id(things[at]), 0) <= alone:
             raise TraceError(
-                f"{line}: the function returns a Value that it has made itself and computes with, "
-                "and no replay would make another one; make it outside, or take it as an argument"
+                line,
+                "the function returns a Value that it has made itself and computes with, and no "
+                "replay would make another one",
+                "make it outside, or take it as an argument",
             )
     return own
 
@@ -180,8 +186,10 @@ def _survey(
         held[id(tree)] += 1
         if id(tree) in around:
             raise TraceError(
-                f"{line}: the function returns a container that holds itself; jit makes results "
-                "anew in each call: return one without the circle"
+                line,
+                "the function returns a container that holds itself, and jit makes results anew "
+                "in each call",
+                "return one without the circle",
             )
         return
     held[id(tree)] = 1

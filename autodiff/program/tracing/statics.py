@@ -160,8 +160,9 @@ def refuse(tree: Any) -> NoReturn:
     else:
         why, remedy = "may change its numbers", "list(...) of it"
     raise UnfitArgument(
-        f"{_caller()}: an argument is a {kind.__module__}.{kind.__qualname__}, which {why}; jit "
-        f"follows the numbers in lists, tuples, dicts and NumPy arrays: pass {remedy}"
+        _caller(),
+        f"an argument is a {kind.__module__}.{kind.__qualname__}, which {why}",
+        f"jit follows the numbers in lists, tuples, dicts and NumPy arrays: pass {remedy}",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from autodiff import rules
 from autodiff.context import _caller, current
-from autodiff.errors import AutodiffError
+from autodiff.errors import AutodiffError, visible
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
 from autodiff.value import Node, Value, record
@@ -20,7 +20,16 @@ from .questions import QUESTIONS
 
 
 class TraceError(AutodiffError, TypeError):
-    """Something that cannot be part of a trace, such as reading the number of a traced Value."""
+    """Something that cannot be part of a trace, such as reading the number of a traced Value.
+
+    Nobody can raise one without the user's line and a remedy.
+    """
+
+    def __init__(self, line: str, what: str, remedy: str) -> None:
+        super().__init__(line, what, remedy)
+
+    def __str__(self) -> str:
+        return visible("{}: {}; {}".format(*self.args), kept="\n")
 
 
 class Guard(NamedTuple):
@@ -51,8 +60,9 @@ _NEVER_RAISE = frozenset((
 def refuse(*_: Any) -> NoReturn:
     """TraceError for the use of a number that outlived its trace."""
     raise TraceError(
-        f"{_caller()}: this Value was computed inside a jitted function and outlived the "
-        "trace; return it from the function instead of storing it"
+        _caller(),
+        "this Value was computed inside a jitted function and outlived the trace",
+        "return it from the function instead of storing it",
     )
 
 
@@ -149,9 +159,9 @@ class Trace:
         self.known.add(id(node))
         return True
 
-    def refuse(self, message: str) -> NoReturn:
+    def refuse(self, line: str, what: str, remedy: str) -> NoReturn:
         """Raise a TraceError, and remember it in case that f catches it."""
-        error = TraceError(message)
+        error = TraceError(line, what, remedy)
         self.refused = self.refused or error
         raise error
 

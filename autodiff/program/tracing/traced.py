@@ -119,8 +119,10 @@ class Number(Traced):
     def _refuse(self, what: str, remedy: str) -> NoReturn:
         kind = "Value" if isinstance(self, Value) else "number"
         on(self).refuse(
-            f"{_caller()}: {what} of a traced {kind}{f' {self.label!r}' if self.label else ''}: "
-            f"jit records this function once and replays it with other numbers; {remedy}"
+            _caller(),
+            f"{what} of a traced {kind}{f' {self.label!r}' if self.label else ''}: "
+            "jit records this function once and replays it with other numbers",
+            remedy,
         )
 
     def __float__(self) -> float:

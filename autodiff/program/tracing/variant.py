@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from autodiff.buffers import move
+from autodiff.context import _caller, entered, is_library
 from autodiff.context import _ours as is_ours
-from autodiff.context import entered
 from autodiff.graph import topological_order
 from autodiff.program.machine import Executable, Frame, chosen
 from autodiff.program.program import Program
@@ -261,14 +261,15 @@ def _single_places(arguments: Sequence[Node], numbers: Sequence[Any]) -> dict[in
 
 def untraceable(name: str, cause: BaseException) -> TraceError:
     """The error for a function that works on plain numbers and not on those of a trace."""
-    line = ""
+    line = name
     for frame, number in traceback.walk_tb(cause.__traceback__):
-        if not is_ours(frame.f_globals.get("__name__", "")):
-            line = f"{frame.f_code.co_filename}:{number}: "
+        if not (is_ours(frame.f_globals.get("__name__", "")) or is_library(frame.f_code)):
+            line = f"{frame.f_code.co_filename}:{number}"
     return TraceError(
-        f"{line}{type(cause).__name__}: {cause}: {name} records this function once on numbers that "
-        "stand for others, and here something needs a plain one; compute it outside, or pass it as "
-        "a part of the structure (a string, None, an object)"
+        line,
+        f"{type(cause).__name__}: {cause}: {name} records this function once on numbers that "
+        "stand for others, and here something needs a plain one",
+        "compute it outside, or pass it as a part of the structure (a string, None, an object)",
     )
 
 
@@ -308,8 +309,10 @@ def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value
         for parent in node.parents:
             if is_traced(parent) and not is_traced(node):
                 raise TraceError(
+                    _caller(),
                     f"{node!r} was computed from a traced Value outside the trace (in another "
-                    "thread?): compute it inside the jitted function"
+                    "thread?)",
+                    "compute it inside the jitted function",
                 )
             if is_traced(node) and not is_traced(parent):
                 used[id(parent)] = parent
