@@ -11,7 +11,7 @@ from __future__ import annotations
 import dis
 import functools
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import is_
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -139,11 +139,9 @@ class Watch:
                 continue
             seen.add(id(thing))
             if isinstance(thing, functools.partial):
-                given = [*((f"argument {at}", part) for at, part in enumerate(thing.args)),
-                         *thing.keywords.items()]  # fmt: skip
-                for name, part in given:
-                    frozen.add(name, part)
-                pending += [(label, thing.func), *given]
+                pending.append((label, thing.func))
+                self._given(pending, ((f"argument {at}", x) for at, x in enumerate(thing.args)))
+                self._given(pending, thing.keywords.items())
             elif isinstance(thing, MethodType):
                 pending += [(label, thing.__func__), ("self", thing.__self__)]
             elif isinstance(thing, _CONTAINERS):
@@ -172,11 +170,17 @@ class Watch:
                     if not isinstance(part, (ModuleType, BuiltinFunctionType, type, *_NUMBERS)):
                         yield place, name, part
                         pending.append((name, part))
-                for name, part in _defaults(thing):
-                    frozen.add(name, part)
-                    pending.append((name, part))
+                self._given(pending, _defaults(thing))
                 if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
                     pending.append((label, inner))
+
+    def _given(self, pending: list[tuple[str, Any]], given: Iterable[tuple[str, Any]]) -> None:
+        """What a function is given once: defaults, and the arguments of a partial."""
+        for name, part in given:
+            self.frozen.add(name, part)
+            if isinstance(part, _CONTAINERS):
+                self._holds(part)
+            pending.append((name, part))
 
     def _attributes(
         self, label: str, thing: Any, pending: list[tuple[str, Any]]
