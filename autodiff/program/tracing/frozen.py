@@ -39,8 +39,12 @@ class Frozen:
     def describe(self) -> Iterator[str]:
         """Lines for `explain`."""
         codes = list(_all_codes(self.codes))
-        asked = {name for code in codes for name in (*code.co_names, *code.co_consts)
-                 if isinstance(name, str)}  # fmt: skip
+        asked = {
+            part.argval
+            for code in codes
+            for part in dis.get_instructions(code)
+            if part.opname.startswith("LOAD") and isinstance(part.argval, str)
+        }
         numbers = dict(self._named)
         for name, held in self._held.items():
             if name in asked:
