@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from types import CodeType
 from typing import Any
 
 from .errors import (
@@ -28,11 +30,30 @@ def is_inside(module: str) -> bool:
 
 
 def caller() -> str:
-    """The source line of the first frame outside the engine."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and is_inside(frame.f_globals.get("__name__", "")):
+    """The user's source line: of the first frame outside the engine and outside libraries."""
+    outside = frame = sys._getframe(2)
+    while frame.f_back is not None:
+        if not is_inside(frame.f_globals.get("__name__", "")):
+            if is_inside(outside.f_globals.get("__name__", "")):
+                outside = frame
+            if not is_library(frame.f_code):
+                break
         frame = frame.f_back
+    else:  # there is none, or it is the outermost one
+        if is_inside(outside.f_globals.get("__name__", "")) or not is_library(frame.f_code):
+            outside = frame
+        frame = outside
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+_STANDARD = os.__file__.removesuffix("os.py")
+
+
+def is_library(code: CodeType) -> bool:
+    """Whether code belongs to the standard library or to an installed package."""
+    return code.co_filename.startswith((_STANDARD, "<frozen ")) or (
+        "site-packages" in code.co_filename
+    )
 
 
 def check_function(name: str, f: object) -> None:

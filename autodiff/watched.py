@@ -8,7 +8,9 @@ comparison. Reading costs nothing either, except while a function is being trace
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -72,6 +74,8 @@ class Reads(dict[tuple[int, str], Read]):
     def __init__(self) -> None:
         super().__init__()
         self.written: dict[tuple[int, str], Read] = {}
+        #: the classes that may have answered in the place of an object
+        self.inherited: set[tuple[type, str]] = set()
 
     def add(self, names: dict[str, Any], name: str, found: Any) -> None:
         """An attribute has been read."""
@@ -79,7 +83,18 @@ class Reads(dict[tuple[int, str], Read]):
         if key not in self and key not in self.written:
             self[key] = Read(names, name, found)
 
+    def forget_the_dead(self) -> None:
+        """Leave out objects that the function has made and dropped: nobody can change them."""
+        every = [*self.items(), *self.written.items()]
+        held = Counter(key[0] for key, _ in every)
+        dead = [key for key, read in every if sys.getrefcount(read.names) <= held[key[0]] + 1]
+        del every
+        for key in dead:
+            self.pop(key, None)
+            self.written.pop(key, None)
 
+
+_attribute_of = object.__getattribute__
 _reads: ContextVar[Reads | None] = ContextVar("autodiff reads", default=None)
 _lock = threading.RLock()
 _open: dict[int, Reads] = {}  # the blocks of `remembered_reads` in all threads
@@ -88,7 +103,7 @@ _open: dict[int, Reads] = {}  # the blocks of `remembered_reads` in all threads
 def _written(self: Watched, name: str) -> None:
     latest.mark = object()
     if (reads := _reads.get()) is not None:
-        names = object.__getattribute__(self, "__dict__")
+        names = _attribute_of(self, "__dict__")
         reads.written[id(names), name] = Read(names, name, None)
         reads.pop((id(names), name), None)
 
@@ -96,14 +111,23 @@ def _written(self: Watched, name: str) -> None:
 def _remember(self: Watched, name: str) -> Any:
     """The attribute; a trace that is on in this context keeps what the object has for it."""
     if (reads := _reads.get()) is not None:
-        names = object.__getattribute__(self, "__dict__")
-        if name == "__dict__":  # whoever asks for it, as named_parameters does, may read all
-            reads.add(names, name, tuple(names))
-            for each in [*names]:
-                reads.add(names, each, names[each])
-        else:
-            reads.add(names, name, names.get(name, MISSING))
-    return object.__getattribute__(self, name)
+        names = _attribute_of(self, "__dict__")
+        if (id(names), name) not in reads:  # a layer reads the same three of each neuron, often
+            _keep(reads, type(self), names, name)
+    return _attribute_of(self, name)
+
+
+def _keep(reads: Reads, kind: type, names: dict[str, Any], name: str) -> None:
+    """An attribute is read for the first time."""
+    if name == "__dict__":  # whoever asks for it, as named_parameters does, may read all
+        reads.add(names, name, tuple(names))
+        for each in [*names]:
+            reads.add(names, each, names[each])
+        return
+    found = names.get(name, MISSING)
+    reads.add(names, name, found)
+    if found is MISSING:
+        reads.inherited.add((kind, name))
 
 
 @contextmanager

@@ -113,11 +113,12 @@ def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean"
 def binary_cross_entropy_with_logits(
     predictions: Any, targets: Any, reduction: str = "mean", pos_weight: Any = None
 ) -> Results:
-    """Binary cross-entropy of p = sigmoid(z), from the logit z, for any finite z.
+    """Binary cross-entropy of p = sigmoid(z), from the logit z, for any z.
 
     (1 - t)·log(1 + exp(z)) + t·log(1 + exp(-z)); the gradient is (1 - t)·σ(z) - t·σ(-z) in z and
-    -z in t. `pos_weight` multiplies the part with t, so that rare positive examples count more: a
-    number, or a list with one for each number of a row.
+    -z in t. A part whose weight is 0 is left out, so an infinite z is no nan. `pos_weight`
+    multiplies the part with t, so that rare positive examples count more: a number, or a list
+    with one for each number of a row.
 
     >>> binary_cross_entropy_with_logits(Value(800.0), 0.0)
     Value(800.0)
@@ -127,7 +128,10 @@ def binary_cross_entropy_with_logits(
     name = "binary_cross_entropy_with_logits"
 
     def plainly(x: Any, t: Any) -> Any:
-        if not is_data(t) and (t < 0.0 or t > 1.0):
+        if is_data(t):
+            if not isinstance(t, Value):  # it must be valid, and no `if` asks: this raises
+                autodiff.sqrt(t * (1.0 - t))
+        elif t < 0.0 or t > 1.0:
             raise DataError(f"{name}: a target is {t!r:.60}; it must lie in [0, 1]")
         return bce_logits(x, t)
 
@@ -140,9 +144,16 @@ def binary_cross_entropy_with_logits(
 
     def single(x: Any, t: Any, weight: Any) -> Any:
         plainly(0.0, t)  # the target is checked
-        return (1.0 - t) * autodiff.softplus(x) + weight * t * autodiff.softplus(-x)
+        below, above = autodiff.softplus(x), autodiff.softplus(-x)
+        return _weighted(1.0 - t, below) + _weighted(weight * t, above)
 
     return over_numbers(name, single, predictions, targets, reduction, weights)
+
+
+def _weighted(weight: Any, part: Any) -> Any:
+    """Their product; 0 for a plain weight of 0, whatever the part."""
+    product = weight * part
+    return product if isinstance(weight, Value) else autodiff.where(weight == 0.0, 0.0, product)
 
 
 def cross_entropy(

@@ -41,8 +41,7 @@ def describe(variant: Variant, machine: _Described) -> Iterator[str]:
         shown = ", ".join(map(repr, program.constants[:8]))
         more = ", ..." if len(program.constants) > 8 else ""
         yield f"{len(program.constants)} constants: {shown}{more}"
-    if variant.frozen:
-        yield "frozen when this was traced: " + ", ".join(f"{n} = {v}" for n, v in variant.frozen)
+    yield from variant.frozen.describe()
     yield from machine.describe()
     if variant.written:
         yield f"written by the traced call alone: {', '.join(variant.written)}"

@@ -69,6 +69,7 @@ def flatten(
                 raise ProgramError(f"{node!r} is neither an argument nor captured")
             slots[id(node)] = numbers.slot(node._data)
     constant, at = numbers.slot, len(leaves) + len(numbers.found)
+    label_of = vars(Node)["label"].__get__  # that of a traced Value is a property on top of it
     primitives: list[Primitive] = []
     table: list[tuple[int, ...]] = []
     for node in nodes:
@@ -88,8 +89,8 @@ def flatten(
                 tuple([constant(x) if x.__class__ is float else slots[id(x)] for x in given])
             )
         slots[id(node)] = at
-        if node.label:
-            labels[at] = node.label
+        if label := label_of(node):
+            labels[at] = label
         at += 1
     return Instructions(
         leaves=len(leaves),

@@ -33,7 +33,7 @@ class JitWarning(UserWarning):
 
 
 #: from so many traces on that never served a second call, a warning says that tracing is vain
-_WASTED = 32
+WASTED = 32
 
 
 class Jitted(Copied, Generic[R]):
@@ -106,6 +106,7 @@ class Jitted(Copied, Generic[R]):
             result = self._eagerly(args, kwargs)  # raises the same error, in its own words
             if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
                 raise untraceable(self.name, failure.__cause__) from failure.__cause__
+            self._in_vain(structure)
             return result
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
@@ -114,6 +115,25 @@ class Jitted(Copied, Generic[R]):
             return self._give_up(structure, self._variants[structure], args, kwargs)
         return variant.finish(frame, numbers, (args, kwargs))
 
+    def _in_vain(self, structure: Hashable) -> None:
+        """Remember that f caught an error of an operation; after some such calls in a row, give up.
+
+        An `except` is a branch on a number that no guard can check.
+        """
+        with self._lock:
+            known = self._variants.setdefault(structure, Paths())
+            known.vain += 1
+            self._use(structure, known)
+            while len(self._variants) > self._max_structures:
+                self._variants.popitem(last=False)
+        if known.vain >= self._max_variants:
+            self._run_eagerly(
+                structure,
+                f"in {known.vain} calls one after the other f caught what an operation raised, "
+                "which no trace can hold; it runs eagerly from now on. Ask before the operation "
+                "instead (`if x > 0:`), or use autodiff.where",
+            )
+
     def _keep(self, structure: Hashable, variant: Variant, numbers: list[Leaf]) -> bool:
         """Remember a trace, unless another thread has traced the same; forget the least used.
 
@@ -121,6 +141,7 @@ class Jitted(Copied, Generic[R]):
         """
         with self._lock:
             known = self._variants.setdefault(structure, Paths())
+            known.vain = 0
             dropped: list[Variant] = []
             standing = [each for each in known.fitting(numbers) if each.stands()]
             if not _answer(standing, numbers):
@@ -132,7 +153,7 @@ class Jitted(Copied, Generic[R]):
                 dropped += self._variants.popitem(last=False)[1]
             before = self._wasted
             self._wasted += sum(not each.replayed for each in dropped)
-        if before < _WASTED <= self._wasted:
+        if before < WASTED <= self._wasted:
             warnings.warn(
                 f"{self.name}: {self._wasted} traces were forgotten before they served a second "
                 "call, so tracing costs more than it saves. Each length, text and object among the "
@@ -159,20 +180,23 @@ class Jitted(Copied, Generic[R]):
         """Run eagerly, now and from now on, and say so."""
         lines = sorted({guard.line for variant in known for guard in variant.guards})
         shown = ", ".join(lines[:3]) + (", ..." if len(lines) > 3 else "")
-        warnings.warn(
-            f"{self.name}: {len(known)} different paths were traced for the same arguments, and "
+        self._run_eagerly(
+            structure,
+            f"{len(known)} different paths were traced for the same arguments, and "
             f"this is one more; it runs eagerly from now on. Python decides by numbers at {shown}: "
             "use autodiff.where, relu, maximum or take there, do without keys and texts made of "
             "numbers, or raise max_variants",
-            JitWarning,
-            stacklevel=4,
         )
+        return self._eagerly(args, kwargs)
+
+    def _run_eagerly(self, structure: Hashable, why: str) -> None:
+        """From now on, for arguments of a structure; with a warning."""
+        warnings.warn(f"{self.name}: {why}", JitWarning, stacklevel=5)
         with self._lock:
             self._hopeless[structure] = None
             self._variants.pop(structure, None)
             while len(self._hopeless) > self._max_structures:
                 self._hopeless.popitem(last=False)
-        return self._eagerly(args, kwargs)
 
     def __get__(self, instance: object, owner: type | None = None) -> Jitted[R]:
         """As a method: the instance is the first argument."""

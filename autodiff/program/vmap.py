@@ -22,7 +22,7 @@ from .batches.examples import Arguments, Examples, Operands, by_structure
 from .copies import Copied
 from .explain import describe
 from .inputs import Tree
-from .jit import Jitted, JitWarning, eagerly, jit
+from .jit import WASTED, Jitted, JitWarning, eagerly, jit
 from .machine import chosen
 from .numpy_types import Array, numpy
 from .tracing.statics import UnfitArgument
@@ -34,6 +34,7 @@ R = TypeVar("R")
 
 #: paths that are traced for examples of one structure, and structures that are remembered
 _MOST_PATHS, _MOST_STRUCTURES = 16, 64
+_FEW = 2  # examples that could as well have been run eagerly
 
 
 def vmap(f: Callable[..., R], /, in_axes: int | Sequence[int | None] | None = 0) -> Mapped[R]:
@@ -94,6 +95,7 @@ class Mapped(Copied, Generic[R]):
         self._name = f"vmap({getattr(function, '__name__', type(function).__name__)})"
         self._known: OrderedDict[Hashable, list[Path]] = OrderedDict()  # kept by use
         self._warned: OrderedDict[Hashable, None] = OrderedDict()
+        self._wasted = 0  # traces that were dropped before they had served
         self._lock = threading.Lock()
 
     def __get__(self, instance: object, owner: type | None = None) -> Mapped[R]:
@@ -167,8 +169,19 @@ class Mapped(Copied, Generic[R]):
         with self._lock:
             known = self._known.setdefault(structure, [])
             self._known.move_to_end(structure)
+            before = self._wasted
             while len(self._known) > _MOST_STRUCTURES:
-                self._known.popitem(last=False)
+                _, dropped = self._known.popitem(last=False)
+                self._wasted += sum(path.served <= _FEW for path in dropped)
+        if before < WASTED <= self._wasted:
+            warnings.warn(
+                f"{self._name}: {self._wasted} traces were forgotten after {_FEW} examples or "
+                "fewer, so tracing costs more than it saves. Each length, text and object among "
+                f"the arguments is traced apart, and {_MOST_STRUCTURES} structures are kept: pad "
+                "sequences to a few lengths, or pass what changes as a number or a Value",
+                JitWarning,
+                stacklevel=4,
+            )
         return known
 
     def _trace(self, examples: Examples, example: int, settle: bool) -> Path | None:

@@ -55,9 +55,10 @@ def bce(p: float, t: float) -> float:
     textbook=["sigmoid(x) - t", "-x"],
 )
 def bce_logits(x: float, t: float) -> float:
-    """(1 - t) log(1 + exp(x)) + t log(1 + exp(-x))."""
-    loss: float = (1.0 - t) * softplus(x) + t * softplus(-x)
-    return loss
+    """(1 - t) log(1 + exp(x)) + t log(1 + exp(-x)), where a weight of 0 leaves its part out."""
+    below: float = where(t == 1.0, 0.0, (1.0 - t) * softplus(x))
+    above: float = where(t == 0.0, 0.0, t * softplus(-x))
+    return below + above
 
 
 @primitive(

@@ -11,6 +11,11 @@ import pytest
 import nn
 from autodiff import Value, jit
 
+
+def _rare(logits: Any, targets: Any) -> Any:
+    return nn.binary_cross_entropy_with_logits(logits, targets, pos_weight=3.0)
+
+
 _ROWS = [[0.5, -1.0, 2.0], [3.0, 0.0, -0.5], [-math.inf, 1.0, 0.0]]
 CASES: list[tuple[Any, list[tuple[Any, Any]]]] = [
     (nn.mse, [([0.5, 2.0], [1.0, -1.0]), ([0.5, math.inf], [1.0, 2])]),
@@ -20,7 +25,12 @@ CASES: list[tuple[Any, list[tuple[Any, Any]]]] = [
                 ([0.5, 2.0], [1, 2]), ([0.5, 2.0], [1.0, 0.5])]),
     (nn.binary_cross_entropy, [([0.5, 0.25], [1.0, 0.0]), ([0.5, 0.0], [0.5, 0.0]),
                                ([0.5, 1.5], [0.5, 0.0]), ([0.5, 0.5], [0.5, 1.5])]),
-    (nn.binary_cross_entropy_with_logits, [([0.5, 800.0], [1.0, 0.0]), ([-900.0, 0.5], [0.5, 1])]),
+    (nn.binary_cross_entropy_with_logits, [
+        ([0.5, 800.0], [1.0, 0.0]), ([-900.0, 0.5], [0.5, 1]), ([0.5, 0.5], [0.5, 1.5]),
+        ([0.5, 0.5], [-1e-300, 1.0]), ([math.inf, -math.inf], [1.0, 0.0]),
+        ([math.inf, 0.5], [0.5, math.nan])]),
+    (_rare, [([0.5, 800.0], [1.0, 0.0]), ([0.5, 0.5], [0.5, 1.5]),
+             ([math.inf, -math.inf], [1.0, 0.0])]),
     (nn.cross_entropy, [(_ROWS, [0, 1, 2]), (_ROWS, [2, 2, 1]), (_ROWS, [0, 1, 3]),
                         (_ROWS, [0, -1, 1]), (_ROWS, [0.0, 1.0, 2.0]), (_ROWS, [0.5, 1.0, 2.0]),
                         (_ROWS, [[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.0, 0.75, 0.25]])]),
@@ -61,6 +71,19 @@ def test_a_loss_compiled_is_the_loss(loss: Any, cases: Any, exact: bool) -> None
             assert got[1] == pytest.approx(want[1], rel=1e-12, abs=1e-15, nan_ok=True)
         else:
             assert got[0] is want[0], (predictions, targets)
+
+
+def test_a_logit_that_is_infinitely_right_costs_nothing() -> None:
+    """A weight of 0 on an infinite part gave nan; infinitely wrong is still infinite."""
+    for loss in (nn.binary_cross_entropy_with_logits, _rare, jit(_rare)):
+        for sign in (1.0, -1.0):
+            right, logit = (1.0 + sign) / 2.0, Value(sign * math.inf)
+            found = [loss(logit, target).data for target in (right, 0.5, 1.0 - right)]
+            assert found == [0.0, math.inf, math.inf]
+    for z in (0.5, -2.0):  # the gradient of a target that is a Value passes
+        t = Value(1.0)
+        _rare(Value(z), t).backward()
+        assert t.grad == pytest.approx(3.0 * math.log1p(math.exp(-z)) - math.log1p(math.exp(z)))
 
 
 def test_other_targets_need_no_other_trace() -> None:

@@ -150,7 +150,7 @@ KINDS = (
         lambda x: isinstance(x[0], np.generic), lambda x: isinstance(x[0], np.floating),
         lambda x: type(x[0]).__name__, lambda x: x[0].dtype, lambda x: x[0].exp(),
         lambda x: hasattr(x[0], "exp"),
-        lambda x: f"{x[0]}", lambda x: repr(x[0]), lambda x: {1: 2, 3: 4}.get(x[0], 0),
+        lambda x: f"{x[0]}", lambda x: str(x[0]), lambda x: {1: 2, 3: 4}.get(x[0], 0),
         lambda x: x[0].item(),
         lambda x: float(np.mean(x)), lambda x: x.mean() * W, lambda x: x.sum() * W,
         lambda x: x[0] * W + x[1],

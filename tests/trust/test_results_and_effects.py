@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+import autodiff as ad
 from autodiff import Value, jit, to_python, vmap
 from autodiff.program.tracing.trace import TraceError
 
@@ -397,3 +398,41 @@ def test_a_function_that_was_given_up_returns_its_arguments_too() -> None:
     found = compiled(xs, -1.0)
     assert found["xs"] is xs
     assert [type(y) for y in found["y"]] == [Value] * 3
+
+
+def test_a_leaf_that_is_returned_and_used_is_refused() -> None:
+    """Each call gave the same leaf, so that gradients of all calls added up in it."""
+
+    def f(x: Any) -> Any:
+        v = Value(2.0)
+        return v, v * x + ad.sum([v, x])
+
+    outside = Value(3.0)
+    for compiled in (jit(f), jit(lambda x: f(x)[::-1])):
+        with pytest.raises(TraceError, match=r"has made itself and computes with.*make it outside"):
+            compiled(1.0)
+    found = jit(lambda x: (outside, outside * x, Value(2.0)))
+    assert found(1.0)[0] is found(2.0)[0] is outside
+    assert found(1.0)[2] is not found(1.0)[2]
+
+
+def test_a_module_that_is_made_inside_may_hold_traced_numbers() -> None:
+    """It was refused as a leak: the notes about what f reads held it."""
+
+    class Holder(ad.Watched):
+        """Keeps a number between two lines of a function."""
+
+        scale = 2.0
+
+        def __init__(self, x: Any) -> None:
+            self.kept = x * self.scale
+
+    @jit
+    def f(x: Any) -> Any:
+        return Holder(x).kept + 1.0
+
+    assert [f(x).data for x in (1.0, 3.0)] == [3.0, 7.0]
+    assert "written" not in f.explain()
+    kept = []
+    with pytest.raises(TraceError, match="outlives"):
+        jit(lambda x: kept.append(Holder(x)) or x)(1.0)

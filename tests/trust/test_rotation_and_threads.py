@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import threading
 import warnings
 import weakref
@@ -57,6 +58,53 @@ def test_lengths_in_rotation_are_warned_about_once() -> None:
         for _ in range(2):
             for length in range(1, 71):
                 assert enough([0.5] * length).data == length
+
+
+def test_lengths_in_rotation_in_vmap_are_warned_about_once() -> None:
+    """Nobody was told there; batches that are large enough pay for their traces."""
+    for examples, warned in ((1, 1), (10, 0)):
+        f, found = vmap(total), []
+        for _ in range(2):
+            for length in range(1, 101):
+                with warnings.catch_warnings(record=True) as caught:
+                    warnings.simplefilter("always")
+                    assert f([[0.5] * length] * examples)[0].data == length
+                found += [(each.filename, str(each.message)) for each in caught]
+        assert len(found) == warned
+        assert all(name == __file__ and "pad sequences" in text for name, text in found)
+
+
+def test_errors_that_a_function_catches_are_not_traced_again_and_again() -> None:
+    """Each call was a vain trace before the plain run: for ever, and nobody was told."""
+    calls = []
+
+    def f(x: Any) -> Any:
+        calls.append(1)
+        try:
+            return ad.log(x) * w
+        except ValueError:
+            return x * 0.0
+
+    compiled = jit(f, max_variants=4)
+    for _ in range(3):
+        assert compiled(-1.0).data == 0.0
+    assert compiled(1.0).data == 0.0  # a number that raises nothing is traced
+    assert compiled(math.e).data == 2.0
+    before = len(calls)
+    assert compiled(-1.0).data == 0.0 and len(calls) == before + 1
+    assert compiled(math.e).data == 2.0 and len(calls) == before + 1
+    vain = jit(f, max_variants=4)
+    for _ in range(3):
+        vain(-1.0)
+    with pytest.warns(JitWarning, match=r"caught what an operation raised.*if x > 0") as found:
+        vain(-1.0)
+    assert [each.filename for each in found] == [__file__]
+    before = len(calls)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert vain(-1.0).data == 0.0 and vain(1.0).data == 0.0
+    assert len(calls) == before + 2
+    assert "1 structure(s) run eagerly" in vain.explain()
 
 
 @pytest.mark.filterwarnings("ignore::autodiff.program.jit.JitWarning")

@@ -59,6 +59,8 @@ class Path:
 
     def __init__(self, variant: Variant, mapped: Sequence[bool]) -> None:
         self.variant = variant
+        #: how many examples it has answered
+        self.served = 0
         self.captured: Places = Places(variant.captured)
         self._on_leaves = all(value.primitive is None for value in variant.captured)
         self._mapped = mapped
@@ -92,6 +94,7 @@ class Path:
         of_shared[count:] = operands.captured(captured)
         alone = self._on_leaves and operands.values is captured
         outputs = outputs[: self.variant.results]
+        self.served += len(members)
         segment = Segment(self, members, shared, rows, outputs, of_shared, of_rows, alone, kept)
         return Taken(segment, members[suspects].tolist() if suspects.any() else [], rest)
 

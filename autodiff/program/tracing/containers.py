@@ -183,7 +183,7 @@ class Copied(NamedTuple):
     """A container that f gets in the place of an argument's, and what it held at first."""
 
     made: Tree
-    held: Held
+    held: Held | None  # None for a tuple, to which nobody writes
     path: Path | None  # of what it stands for; None inside an array
 
 
@@ -217,7 +217,7 @@ def rebuild(
             for at, part in enumerate(inside.parts)
         ]
         made = parts if hasattr(kind, "__autodiff_sum__") else closed(tree, parts)
-    copies.append(Copied(made, held_by(made), path))
+    copies.append(Copied(made, None if kind is tuple else held_by(made), path))
     return made
 
 

@@ -20,11 +20,12 @@ from .trace import TraceError
 def refuse_changes(copies: Sequence[Copied], line: str) -> None:
     """Raise TraceError if the function has written to a container among its arguments."""
     for made, held, _ in copies:
-        if not same(held, held_by(made)):
+        if held is not None and not same(held, held_by(made)):
             raise TraceError(
-                f"{line}: the function writes to an argument (a {type(made).__name__}), which a "
-                "replay would not do: work on a copy of it, or return what is new and store it "
-                "after the call"
+                line,
+                f"the function writes to an argument (a {type(made).__name__}), which a replay "
+                "would not do",
+                "work on a copy of it, or return what is new and store it after the call",
             )
 
 
@@ -48,9 +49,10 @@ def refuse_leaks(nodes: list[Node], line: str) -> None:
                 count = sys.getrefcount(node)
             if count > alone:
                 raise TraceError(
-                    f"{line}: a Value that was computed inside the jitted function outlives the "
-                    f"call: {_holder(node, nodes)} holds it, and no replay would put another one "
-                    "there; return it from the function, and store the result"
+                    line,
+                    "a Value that was computed inside the jitted function outlives the call: "
+                    f"{_holder(node, nodes)} holds it, and no replay would put another one there",
+                    "return it from the function, and store the result",
                 )
 
 

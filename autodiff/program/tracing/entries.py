@@ -18,7 +18,7 @@ from autodiff.reals import constant
 from autodiff.value import Value
 
 from .bytecode import is_asked_by_name, reason
-from .plain import NoAttribute, Plain, TracedFloat, plain
+from .plain import Plain, TracedFloat, plain
 from .stands import Answer, Operand, Stands, shown_as
 from .trace import Traced
 from .traced import Comparison, become
@@ -132,15 +132,17 @@ class Entry(Plain):
         frame, scalar = sys._getframe(1), type(self).stands_for
         # Not for NumPy and the engine, which look whether something is an array.
         if name.startswith("_") or _is_numpy(frame) or not is_asked_by_name(frame, name):
-            raise NoAttribute(f"no {name!r}")
+            raise AttributeError(name)
         asked_only = reason(frame) == "hasattr" and hasattr(scalar, name)
         kind: type = scalar
         return getattr(kind(0) if asked_only or name in _OF_KIND else self._number(), name)
 
     def __repr__(self) -> str:
-        if _is_numpy(sys._getframe(1)):
-            self._refuse("the text of an array", "make a text of x.tolist() or of single numbers")
-        return super().__repr__()
+        # x.tolist() has floats of Python in the plain call and entries here: their texts differ.
+        self._refuse(
+            "the repr of an array or of an entry of one",
+            "pass x.tolist(), or make texts of single numbers, str(x[0])",
+        )
 
     def __str__(self) -> str:
         return str(self._number())
@@ -283,7 +285,7 @@ def kind_of_entry(scalar: type) -> Stands:
         mixed = Narrow
     elif dtype.kind in "iu" and dtype.itemsize < 4:
         mixed = Small
-    shown = property(lambda self: scalar) if dtype.kind == "b" else shown_as(scalar)
+    shown = scalar if dtype.kind == "b" else shown_as(scalar)
     inside = {"__slots__": (), "stands_for": scalar, "__class__": shown}
     return Stands(f"Traced{scalar.__name__}", (mixed, base), inside)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from operator import eq, ge, gt, le, lt, ne
+from typing import Any
 
 from autodiff import rules
 from autodiff.complaints import caller
@@ -72,8 +73,10 @@ class Plain(Number, Methods, metaclass=Stands):
     def __getattr__(self, name: str) -> Answer:
         plain = type(self).stands_for
         raise NoAttribute(
-            f"{caller()}: .{name} of an argument that came as a plain {plain.__name__}: it has "
-            f"no {name!r} outside of a trace either; pass a Value, or use the functions of autodiff"
+            caller(),
+            f".{name} of an argument that came as a plain {plain.__name__}: it has no {name!r} "
+            "outside of a trace either",
+            "pass a Value, or use the functions of autodiff",
         )
 
     def _number(self) -> Answer:
@@ -161,7 +164,7 @@ class TracedFloat(Plain):
     """A plain float inside a trace."""
 
     __slots__ = ()
-    __class__ = shown_as(float)  # what isinstance looks at
+    __class__: Any = shown_as(float)  # what isinstance looks at
     is_integer: Question
     hex: Callable[..., Answer]
     is_integer, hex = question("is_integer"), of_number("hex")

@@ -28,8 +28,9 @@ class Recording(Trace):
                 return known
         node.__class__ = kind
         self.nodes.append(node)
-        wanted = issubclass(kind, Value) and not current().recording
-        return record(detach, (node,)) if wanted and node.primitive is not detach else node
+        if kind is not TracedValue or current().recording or node.primitive is detach:
+            return node
+        return record(detach, (node,))
 
     def argument(self, number: Value | float, label: str | None) -> Node:
         """The traced leaf that stands for a number argument."""

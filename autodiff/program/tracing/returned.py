@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from enum import Enum
 from typing import NoReturn
 
+from autodiff.graph import Node
 from autodiff.program.inputs import Arguments, Named, Tree
 from autodiff.trees import closed, opened
 from autodiff.value import Value
@@ -32,12 +33,14 @@ _LASTING = frozenset((str, bytes, bool, type(None), int, float, complex, range, 
 class Shape:
     """The result of a function with places for its traced numbers, which are `outputs`."""
 
-    def __init__(self, box: list[Tree], copies: Sequence[Copied], line: str) -> None:
+    def __init__(
+        self, box: list[Tree], copies: Sequence[Copied], line: str, nodes: Sequence[Node] = ()
+    ) -> None:
         self.outputs: list[Value] = []
         self._line = line
         self._places: dict[int, int] = {}
         self._given = {id(copied.made): copied for copied in copies}
-        self._own = _own_objects(box, line)
+        self._own = _own_objects(box, line, nodes)
         #: whether some part is an argument itself
         self.has_arguments: bool = False
         self.single: bool = is_traced(box[0])
@@ -101,8 +104,9 @@ class Shape:
     def _argument(self, path: Path | None) -> Make:
         if path is None:
             raise TraceError(
-                f"{self._line}: the function returns a container that it was given inside an "
-                "array; return a copy of it, or pass a list instead of the array"
+                self._line,
+                "the function returns a container that it was given inside an array",
+                "return a copy of it, or pass a list instead of the array",
             )
         self.has_arguments = True
         return lambda numbers, given: at_path(given, path)
@@ -117,8 +121,10 @@ class Shape:
         """A key of a dict that is returned: hashing a plain number was a guard, so it stays."""
         if is_traced(key) and isinstance(key, Value):
             raise TraceError(
-                f"{self._line}: the function returns a dict with a Value as a key, which would "
-                "stay that of the first call; return pairs, or use an index or a label as the key"
+                self._line,
+                "the function returns a dict with a Value as a key, which would stay that of the "
+                "first call",
+                "return pairs, or use an index or a label as the key",
             )
         if is_traced(key):
             return int(key._data) if hasattr(key, "__index__") else key._data
@@ -128,29 +134,50 @@ class Shape:
         kind = type(tree)
         what = "an iterator" if isinstance(tree, Iterator) else "an object that it has made"
         raise TraceError(
-            f"{self._line}: the function returns {what} ({kind.__module__}.{kind.__qualname__}), "
-            "which jit cannot make again in the next call; return numbers, text, or lists, tuples, "
-            "sets, dicts, dataclasses or arrays of them"
+            self._line,
+            f"the function returns {what} ({kind.__module__}.{kind.__qualname__}), which jit "
+            "cannot make again in the next call",
+            "return numbers, text, or lists, tuples, sets, dicts, dataclasses or arrays of them",
         )
 
 
-def _own_objects(box: list[Tree], line: str) -> set[int]:
+def _own_objects(box: list[Tree], line: str, nodes: Sequence[Node]) -> set[int]:
     """The ids of what a result consists of and nobody outside holds.
 
-    `box` is the one place from which the result is held.
+    `box` is the one place from which the result is held; the nodes of the trace hold operands.
     """
     things, held = [object()], {}
     held[id(things[0])] = 0  # nobody but `things`: what a count of references is compared with
     _survey(box[0], things, held, set(), line)
     alone = 0
     own = set()
+    used = _uses([thing for thing in things if isinstance(thing, Value)], nodes)
     for at in range(len(things)):
         count = sys.getrefcount(things[at]) - held[id(things[at])]
         if at == 0:
             alone = count
         elif count <= alone:
             own.add(id(things[at]))
+        elif count - used.get(id(things[at]), 0) <= alone:
+            raise TraceError(
+                line,
+                "the function returns a Value that it has made itself and computes with, and no "
+                "replay would make another one",
+                "make it outside, or take it as an argument",
+            )
     return own
+
+
+def _uses(leaves: list[Value], nodes: Sequence[Node]) -> dict[int, int]:
+    """How often nodes hold some leaves as operands."""
+    used = dict.fromkeys(map(id, leaves), 0)
+    del leaves[:]
+    for node in nodes if used else ():
+        for part in (node._x, node._y):
+            for operand in part if part.__class__ is tuple else (part,):
+                if id(operand) in used:
+                    used[id(operand)] += 1
+    return used
 
 
 def _survey(
@@ -163,8 +190,10 @@ def _survey(
         held[id(tree)] += 1
         if id(tree) in around:
             raise TraceError(
-                f"{line}: the function returns a container that holds itself; jit makes results "
-                "anew in each call: return one without the circle"
+                line,
+                "the function returns a container that holds itself, and jit makes results anew "
+                "in each call",
+                "return one without the circle",
             )
         return
     held[id(tree)] = 1

@@ -22,11 +22,12 @@ class Stands(type):
     __hash__ = type.__hash__  # in tables of types (NumPy has one) they are others
 
 
-def shown_as(kind: type) -> property:
+def shown_as(kind: type) -> Any:
     """`__class__` of a traced number: a subclass of its kind, which `isinstance` takes for it.
 
-    The engine, which tells constants by `x.__class__ is float`, does not.
+    The engine, which tells constants by `x.__class__ is float`, does not. It asks that of every
+    operand, so this is a class attribute: a property would be a call in Python each time.
     """
     made = type(kind.__name__, (kind,), {"__new__": lambda _, *args: kind(*args)})
     made.__module__ = "builtins"
-    return property(lambda self: made)
+    return made

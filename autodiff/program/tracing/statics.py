@@ -162,8 +162,9 @@ def refuse(tree: Tree) -> NoReturn:
     else:
         why, remedy = "may change its numbers", "list(...) of it"
     raise UnfitArgument(
-        f"{caller()}: an argument is a {kind.__module__}.{kind.__qualname__}, which {why}; jit "
-        f"follows the numbers in lists, tuples, dicts and NumPy arrays: pass {remedy}"
+        caller(),
+        f"an argument is a {kind.__module__}.{kind.__qualname__}, which {why}",
+        f"jit follows the numbers in lists, tuples, dicts and NumPy arrays: pass {remedy}",
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from autodiff import rules
 from autodiff.complaints import caller
-from autodiff.errors import AutodiffError
+from autodiff.errors import AutodiffError, visible
 from autodiff.graph import Node, topological_order
 from autodiff.modes import current
 from autodiff.program.ends import detach
@@ -23,7 +23,16 @@ from .stands import Answer
 
 
 class TraceError(AutodiffError, TypeError):
-    """Something that cannot be part of a trace, such as reading the number of a traced Value."""
+    """Something that cannot be part of a trace, such as reading the number of a traced Value.
+
+    Nobody can raise one without the user's line and a remedy.
+    """
+
+    def __init__(self, line: str, what: str, remedy: str) -> None:
+        super().__init__(line, what, remedy)
+
+    def __str__(self) -> str:
+        return visible("{}: {}; {}".format(*self.args), kept="\n")
 
 
 class Guard(NamedTuple):
@@ -47,8 +56,9 @@ _NEVER_RAISE = frozenset((
 def refuse(*_: object) -> NoReturn:
     """TraceError for the use of a number that outlived its trace."""
     raise TraceError(
-        f"{caller()}: this Value was computed inside a jitted function and outlived the "
-        "trace; return it from the function instead of storing it"
+        caller(),
+        "this Value was computed inside a jitted function and outlived the trace",
+        "return it from the function instead of storing it",
     )
 
 
@@ -122,9 +132,9 @@ class Trace:
         self.known.add(id(node))
         return True
 
-    def refuse(self, message: str) -> NoReturn:
+    def refuse(self, line: str, what: str, remedy: str) -> NoReturn:
         """Raise a TraceError, and remember it in case that f catches it."""
-        error = TraceError(message)
+        error = TraceError(line, what, remedy)
         self.refused = self.refused or error
         raise error
 

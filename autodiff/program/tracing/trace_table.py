@@ -41,6 +41,8 @@ class Paths:
         self.plain: list[Variant] = []
         self.tables: dict[tuple[int, ...], _Table] = {}
         self._wasted = 0
+        #: how many calls in a row gave no trace, since f caught an error
+        self.vain = 0
 
     def __iter__(self) -> Iterator[Variant]:
         tables = chain.from_iterable(table.values() for table in self.tables.values())

@@ -88,8 +88,10 @@ class Number(Traced):
     def _refuse(self, what: str, remedy: str) -> NoReturn:
         kind = "Value" if isinstance(self, Value) else "number"
         on(self).refuse(
-            f"{caller()}: {what} of a traced {kind}{f' {self.label!r}' if self.label else ''}: "
-            f"jit records this function once and replays it with other numbers; {remedy}"
+            caller(),
+            f"{what} of a traced {kind}{f' {self.label!r}' if self.label else ''}: "
+            "jit records this function once and replays it with other numbers",
+            remedy,
         )
 
     def __float__(self) -> float:
@@ -130,7 +132,7 @@ class TracedValue(Number, Value, metaclass=Stands):
 
     __slots__ = ()
     stands_for = Value
-    __class__ = property(lambda self: _ShownValue)  # what singledispatch looks at
+    __class__: Any = _ShownValue  # what singledispatch looks at; see stands.shown_as
 
     def __new__(cls, *args: Tree, **kwargs: Tree) -> Answer:
         """`type(x)(3)` makes a Value."""

@@ -7,7 +7,7 @@ import inspect
 import traceback
 from collections.abc import Callable, Sequence
 
-from autodiff.complaints import is_inside as is_ours
+from autodiff.complaints import is_inside, is_library
 from autodiff.graph import Node
 from autodiff.modes import entered
 from autodiff.program.inputs import Arguments, Leaf, Named, Tree, spread
@@ -16,7 +16,6 @@ from autodiff.watched import Reads, remembered_reads
 
 from .containers import Copied, rebuild
 from .effects import refuse_changes, refuse_leaks
-from .frozen import frozen
 from .recording import Recording
 from .returned import Shape
 from .trace import TraceError
@@ -44,9 +43,10 @@ def trace(
     finally:
         recording.close()
     recording.guards.clear()
+    reads.forget_the_dead()
     refuse_leaks(recording.nodes, line)
-    variant.frozen = frozen(function)
-    variant.watch = Watch(function, reads, variant.captured) or None
+    watch = Watch(function, reads, variant.captured)
+    variant.frozen, variant.watch = watch.frozen, watch or None
     variant.written = sorted({name for _, name in reads.written})
     return variant
 
@@ -90,7 +90,7 @@ def _traced(
     if recording.raised:
         raise Retrace
     refuse_changes(copies, line)
-    shape = Shape(box, copies, line)
+    shape = Shape(box, copies, line, recording.nodes)
     return Variant(name, recording, whole, arguments, passive, shape, exact), reads
 
 
@@ -107,14 +107,15 @@ def line_of(function: Callable[..., Tree]) -> str:
 
 def untraceable(name: str, cause: BaseException) -> TraceError:
     """The error for a function that works on plain numbers and not on those of a trace."""
-    line = ""
+    line = name
     for frame, number in traceback.walk_tb(cause.__traceback__):
-        if not is_ours(frame.f_globals.get("__name__", "")):
-            line = f"{frame.f_code.co_filename}:{number}: "
+        if not (is_inside(frame.f_globals.get("__name__", "")) or is_library(frame.f_code)):
+            line = f"{frame.f_code.co_filename}:{number}"
     return TraceError(
-        f"{line}{type(cause).__name__}: {cause}: {name} records this function once on numbers that "
-        "stand for others, and here something needs a plain one; compute it outside, or pass it as "
-        "a part of the structure (a string, None, an object)"
+        line,
+        f"{type(cause).__name__}: {cause}: {name} records this function once on numbers that "
+        "stand for others, and here something needs a plain one",
+        "compute it outside, or pass it as a part of the structure (a string, None, an object)",
     )
 
 

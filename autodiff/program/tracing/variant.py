@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
 from autodiff.buffers import move
+from autodiff.complaints import caller
 from autodiff.graph import Node, topological_order
 from autodiff.program.flattening import flatten
 from autodiff.program.inputs import Inputs, Leaf, Tree, spread
@@ -16,6 +17,7 @@ from autodiff.value import Value
 
 from .calls import CallPrimitive
 from .expanded import ExactCall
+from .frozen import Frozen
 from .guard_questions import QUESTIONS
 from .returned import Given, Shape
 from .stands import Answer
@@ -54,8 +56,8 @@ class Variant:
         self._whole = any(self.kinds)
         roots: list[Node] = list(outputs)
         self.guards: list[Asked] = []
-        #: plain numbers and texts that the function used from outside
-        self.frozen: list[tuple[str, str]] = []
+        #: what the function found outside and nobody looks at again
+        self.frozen = Frozen()
         self.checks: list[tuple[int, Callable[[float], Answer], Answer, str]] = []
         #: positions of arguments that the trace asked for their very number, and these numbers
         self.pins: tuple[int, ...]
@@ -65,9 +67,11 @@ class Variant:
         #: Values whose text was asked: positions of arguments, and others
         self._shown = {places[id(leaf)] for leaf in trace.shown if id(leaf) in places}
         self._shown_outside = [leaf for leaf in trace.shown if not is_traced(leaf)]
-        used = set(map(id, topological_order(*roots)))
-        roots += trace.dead(used)
-        order, captured = _captured(topological_order(*cast("list[Value]", roots)), arguments)
+        nodes = topological_order(*roots)
+        if dead := trace.dead(set(map(id, nodes))):
+            roots += dead
+            nodes = topological_order(*roots)
+        order, captured = _captured(cast("list[Value]", nodes), arguments)
         if len(captured) >= BUFFERED and chosen().buffers:
             captured = move(captured)
         self.captured: tuple[Value, ...] = tuple(captured)
@@ -187,8 +191,10 @@ def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value
         for parent in node.parents:
             if is_traced(parent) and not is_traced(node):
                 raise TraceError(
+                    caller(),
                     f"{node!r} was computed from a traced Value outside the trace (in another "
-                    "thread?): compute it inside the jitted function"
+                    "thread?)",
+                    "compute it inside the jitted function",
                 )
             if is_traced(node) and not is_traced(parent):
                 used[id(parent)] = parent

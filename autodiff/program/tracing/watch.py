@@ -11,19 +11,23 @@ from __future__ import annotations
 import dis
 import functools
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import is_
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 
+from autodiff.buffers import BufferedValue
 from autodiff.complaints import is_inside
 from autodiff.program.inputs import Tree
 from autodiff.value import Value
-from autodiff.watched import MISSING, Read, Watched, latest
+from autodiff.watched import MISSING, Reads, Watched, latest
 
+from .frozen import Frozen
 from .statics import exactly
 
 _NUMBERS = (bool, int, float, str, type(None))
 _CONTAINERS = (list, tuple, dict, deque, set)
+#: kinds whose objects hold nothing that could be a parameter
+_EMPTY = frozenset((*_NUMBERS, Value, BufferedValue))
 
 #: a namespace or a cell, a name, and what is found there
 Found = tuple[dict[str, object] | Mapping[str, object] | CellType, str, object]
@@ -33,11 +37,12 @@ class Watch:
     """The names, containers and attributes that one trace has used."""
 
     def __init__(
-        self,
-        function: Callable[..., Tree],
-        reads: Mapping[tuple[int, str], Read],
-        captured: Sequence[Value],
+        self, function: Callable[..., Tree], reads: Reads, captured: Sequence[Value]
     ) -> None:
+        #: what of it is plain and can change unseen
+        self.frozen = Frozen()
+        for kind, name in reads.inherited:
+            self.frozen.add(f"{kind.__qualname__}.{name}", getattr(kind, name, None))
         self._used = {*map(id, captured), *(key for key, _ in reads)}
         self._lists: dict[int, tuple[Collection[object], list[object]]] = {}
         self._inside: set[int] = set()  # objects that have been looked into
@@ -119,47 +124,72 @@ class Watch:
             return True
         held = list(items)
         self._lists[id(thing)] = items, held  # here already, for those that hold themselves
-        found = sum([self._holds(part, every=every) for part in held]) > 0
+        if all(issubclass(kind, Value) for kind in set(map(type, held))):  # mostly, and many
+            found = not self._used.isdisjoint(map(id, held))
+        else:
+            found = sum([self._holds(part, every=every) for part in held]) > 0
         if isinstance(thing, tuple) or not (found or every):
             del self._lists[id(thing)]  # a tuple does not change
         return found
 
     def _reached(self, function: object) -> Iterator[Found]:
         """(namespace or cell, name, what it holds) in a function and all that it may call."""
-        pending, seen = [function, *[read.found for read in self._reads]], set()
+        frozen, seen = self.frozen, set()
+        pending = [("", function), *[(read.name, read.found) for read in self._reads]]
         while pending:
-            thing = pending.pop()
+            label, thing = pending.pop()
             if id(thing) in seen:
                 continue
             seen.add(id(thing))
             if isinstance(thing, functools.partial):
-                pending += [thing.func, *thing.args, *thing.keywords.values()]
+                pending.append((label, thing.func))
+                self._given(pending, ((f"argument {at}", x) for at, x in enumerate(thing.args)))
+                self._given(pending, thing.keywords.items())
             elif isinstance(thing, MethodType):
-                pending += [thing.__func__, thing.__self__]
+                pending += [(label, thing.__func__), ("self", thing.__self__)]
             elif isinstance(thing, _CONTAINERS):
-                items = thing.values() if isinstance(thing, dict) else thing
-                pending += [part for part in items if isinstance(part, _CONTAINERS) or _has(part)]
+                items = list(thing.values() if isinstance(thing, dict) else thing)
+                if not all(kind in _EMPTY for kind in set(map(type, items))):
+                    keys = thing if isinstance(thing, dict) else range(len(items))
+                    pending += [
+                        (f"{label}[{key!r:.20}]", x) for key, x in zip(keys, items, strict=True)
+                        if isinstance(x, _CONTAINERS) or _has(x)
+                    ]  # fmt: skip
             elif not isinstance(thing, FunctionType):
                 if not isinstance(thing, (Value, ModuleType)):
-                    yield from self._attributes(thing, pending)
+                    yield from self._attributes(label, thing, pending)
                     kinds = thing.__mro__ if isinstance(thing, type) else type(thing).__mro__
                     found = [part for kind in kinds for part in vars(kind).values()]
-                    pending += [part for part in found if isinstance(part, FunctionType)]
+                    pending += [(label, x) for x in found if isinstance(x, FunctionType)]
                 if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
-                    pending.append(inner)
+                    pending.append((label, inner))
             elif not is_inside(thing.__module__ or ""):
+                frozen.codes.append(thing.__code__)
                 names = _names(thing.__code__)
                 found = [(thing.__globals__, n, thing.__globals__.get(n)) for n in names]
                 cells = zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True)
                 for place, name, part in [*found, *((c, n, _content(c)) for n, c in cells)]:
+                    frozen.add(name, part)
                     if not isinstance(part, (ModuleType, BuiltinFunctionType, type, *_NUMBERS)):
                         yield place, name, part
-                        pending.append(part)
-                pending += thing.__defaults__ or ()
+                        pending.append((name, part))
+                self._given(pending, _defaults(thing))
                 if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
-                    pending.append(inner)
+                    pending.append((label, inner))
 
-    def _attributes(self, thing: object, pending: list[object]) -> Iterator[Found]:
+    def _given(
+        self, pending: list[tuple[str, object]], given: Iterable[tuple[str, object]]
+    ) -> None:
+        """What a function is given once: defaults, and the arguments of a partial."""
+        for name, part in given:
+            self.frozen.add(name, part)
+            if isinstance(part, _CONTAINERS):
+                self._holds(part)
+            pending.append((name, part))
+
+    def _attributes(
+        self, label: str, thing: object, pending: list[tuple[str, object]]
+    ) -> Iterator[Found]:
         """The Values and containers that an object of no watched class holds, by their names."""
         if is_inside(type(thing).__module__):
             return
@@ -170,8 +200,17 @@ class Watch:
                     yield names, name, part
                     if names is not own and name not in own and self._holds(part):
                         yield own, name, None  # nothing stands before that of the class
+                if not isinstance(thing, Watched) and (names is own or name not in own):
+                    self.frozen.add_attribute(label, name, part)
                 if isinstance(part, _CONTAINERS) or _has(part):
-                    pending.append(part)
+                    pending.append((f"{label}.{name}", part))
+
+
+def _defaults(function: FunctionType) -> list[tuple[str, object]]:
+    """The parameters of a function that have a default."""
+    code, values = function.__code__, function.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount][code.co_argcount - len(values) :]
+    return [*zip(names, values, strict=True), *(function.__kwdefaults__ or {}).items()]
 
 
 def _has(thing: object) -> bool:

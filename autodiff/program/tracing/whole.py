@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from typing import Any
 
 from autodiff import rules
 from autodiff.primitive import Primitive
@@ -150,7 +151,7 @@ class TracedInt(Plain):
     __slots__ = ()
     is_whole = True
     stands_for: type = int
-    __class__ = shown_as(int)  # what isinstance looks at
+    __class__: Any = shown_as(int)  # what isinstance looks at
 
     def _number(self) -> Answer:
         return type(self).stands_for(int(exact_number(self)))
@@ -227,7 +228,7 @@ class TracedBool(TracedInt):
 
     __slots__ = ()
     stands_for = bool
-    __class__ = property(lambda self: bool)  # bool has no subclasses
+    __class__: Any = bool  # bool has no subclasses
 
     def _number(self) -> Answer:
         answer = on(self).ask(self, "bool")
