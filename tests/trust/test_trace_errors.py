@@ -229,7 +229,7 @@ def test_no_error_is_raised_without_line_and_remedy() -> None:
         own = name == "_refuse"
         assert len(call.args) == (2 if own else 3), place
         if not own:
-            assert ast.unparse(call.args[0]) in ("_caller()", "line", "self._line"), place
+            assert ast.unparse(call.args[0]) in ("caller()", "line", "self._line"), place
         remedy = call.args[-1]
         if isinstance(remedy, (ast.Constant, ast.JoinedStr)):
             text = ast.unparse(remedy)
