@@ -20,9 +20,10 @@ from autodiff.watched import Reads, remembered_reads
 
 from .calls import CallPrimitive
 from .containers import Copied, rebuild, spread
-from .effects import refuse_changes, refuse_leaks
+from .effects import refuse_changes, refuse_effects, refuse_leaks
 from .flattening import flatten
 from .inputs import Inputs
+from .objects import Objects
 from .questions import QUESTIONS
 from .results import Shape
 from .trace import Guard, Trace, TraceError, is_traced
@@ -177,12 +178,18 @@ def trace(
     """
     recording = Trace(settle=settle)
     line = line_of(function)
+    objects = Objects((args, kwargs))
     try:
-        variant, reads = _traced(recording, name, function, args, kwargs, numbers, exact, line)
-    finally:
-        recording.close()
-    recording.guards.clear()
-    refuse_leaks(recording.nodes, line)
+        try:
+            variant, reads = _traced(recording, name, function, args, kwargs, numbers, exact, line)
+        finally:
+            recording.close()
+        recording.guards.clear()
+        refuse_effects(objects, line)
+        refuse_leaks(recording.nodes, line)
+    except BaseException:
+        objects.restore()
+        raise
     variant.frozen = frozen(function)
     variant.watch = Watch(function, reads, variant.captured) or None
     variant.written = sorted({name for _, name in reads.written})
