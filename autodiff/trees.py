@@ -44,8 +44,8 @@ def opened(tree: Any) -> Opened | None:
     if kind is dict:
         return Opened(list(tree.values()), list(tree), [])
     if isinstance(tree, dict):
-        keys = _keys(tree)
-        items = [dict.__getitem__(tree, key) for key in keys]
+        base: Any = OrderedDict if isinstance(tree, OrderedDict) else dict
+        items, keys = list(base.values(tree)), _keys(tree)
     elif isinstance(tree, _SEQUENCES) and not hasattr(kind, "n_sequence_fields"):
         items, keys = list(kind.__mro__[_builtin(kind)].__iter__(tree)), []
     elif (hasattr(kind, "__dataclass_fields__") and not isinstance(tree, type)) or (

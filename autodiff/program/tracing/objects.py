@@ -8,7 +8,7 @@ the call is refused or is run again as it is.
 
 from __future__ import annotations
 
-import pickle
+import json
 import random
 from collections import deque
 from collections.abc import Callable
@@ -103,7 +103,7 @@ def _look(thing: Any) -> _Look | None:
         return _TUPLE
     if hasattr(kind, "__array_finalize__"):
         return _ARRAY
-    return _ATTRIBUTES if kind.__flags__ & _HEAP_TYPE else None
+    return _ATTRIBUTES if kind.__flags__ & _HEAP_TYPE or opened(thing) is not None else None
 
 
 # ---- containers ----------------------------------------------------------------------------------
@@ -143,13 +143,20 @@ def _source(thing: Any) -> Any:
 
 def _state(thing: Any) -> list[Any]:
     source = _source(thing)
-    return [pickle.dumps(thing.getstate() if source is None else source.state)]
+    if source is None:
+        state = thing.getstate()
+    else:  # the older kind keeps a number in store
+        state = thing.get_state(legacy=False) if hasattr(thing, "get_state") else source.state
+    return [json.dumps(state, default=lambda array: array.tolist())]
 
 
 def _put_state(thing: Any, held: list[Any]) -> None:
-    state, source = pickle.loads(held[0]), _source(thing)  # noqa: S301 - what _state has dumped
+    state, source = json.loads(held[0]), _source(thing)
     if source is None:
-        thing.setstate(state)
+        version, numbers, gauss = state
+        thing.setstate((version, tuple(numbers), gauss))
+    elif hasattr(thing, "set_state"):
+        thing.set_state(state)
     else:
         source.state = state
 

@@ -234,8 +234,9 @@ def _traced(
         raise recording.refused
     if recording.raised:
         raise Retrace
-    refuse_changes(copies, line)
-    shape = Shape(box, copies, line)
+    with entered(observer=recording.observe):  # an OrderedDict asks its keys for their hashes
+        refuse_changes(copies, line)
+        shape = Shape(box, copies, line)
     return Variant(name, recording, whole, arguments, passive, shape, exact), reads
 
 

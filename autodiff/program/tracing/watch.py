@@ -10,10 +10,20 @@ from __future__ import annotations
 
 import dis
 import functools
+import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import is_
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    FunctionType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)  # fmt: skip
 from typing import Any
 
 from autodiff.context import _ours
@@ -39,27 +49,38 @@ class Watch:
         self._mark: object = None  # nothing is looked at yet: f may have written what it reads
         for read in self._reads:
             self._holds(read.found, every=True)
-        names, cells = [], []
-        for place, name, thing in self._reached(function):
-            if not isinstance(thing, (Value, *_CONTAINERS)) or self._holds(thing):
-                if isinstance(place, CellType):
-                    cells.append((place, thing))
-                else:
+        #: names of attributes in the functions that were reached, and what Module itself calls
+        self._loaded: set[str] = {"forward"}
+        names, cells, attributes = [], [], []
+        for place, name, thing in [*self._reached(function)]:
+            if isinstance(thing, (Value, *_CONTAINERS)) and not self._holds(thing):
+                continue
+            if isinstance(place, CellType):
+                cells.append((place, thing))
+            elif isinstance(place, (dict, MappingProxyType)):
+                if place.__class__ is dict or name in self._loaded or name.startswith("__"):
                     names.append((place, name, thing))
+            else:
+                attributes.append((place, name, thing))
         self._names, self._cells = tuple(names), tuple(cells)
+        self._attributes = tuple(attributes)
         # Objects that have no `==` of their own are compared by identity in C.
         plain = {at for at, (items, held) in self._lists.items() if _is_plain(items, held)}
         self._objects = tuple([pair for at, pair in self._lists.items() if at in plain])
         self._items = tuple([pair for at, pair in self._lists.items() if at not in plain])
-        del self._lists, self._used, self._inside
+        del self._lists, self._used, self._inside, self._loaded
 
     def __bool__(self) -> bool:
-        return bool(self._names or self._cells or self._objects or self._items or self._reads)
+        found = self._names or self._cells or self._attributes or self._objects or self._items
+        return bool(found or self._reads)
 
     def stands(self) -> bool:
         """Whether everything is as it was when the function was traced."""
         for names, name, thing in self._names:
             if names.get(name) is not thing:
+                return False
+        for owner, name, thing in self._attributes:
+            if getattr(owner, name, None) is not thing:
                 return False
         try:
             for cell, thing in self._cells:
@@ -119,7 +140,7 @@ class Watch:
         return found
 
     def _reached(self, function: Any) -> Iterator[tuple[Any, str, Any]]:
-        """(namespace or cell, name, what it holds) in a function and all that it may call."""
+        """(namespace, cell or owner; name; what it holds) in a function and what it may call."""
         pending, seen = [function, *[read.found for read in self._reads]], set()
         while pending:
             thing = pending.pop()
@@ -133,37 +154,65 @@ class Watch:
             elif isinstance(thing, _CONTAINERS):
                 items = thing.values() if isinstance(thing, dict) else thing
                 pending += [part for part in items if isinstance(part, _CONTAINERS) or _has(part)]
-            elif not isinstance(thing, FunctionType):
-                if not isinstance(thing, (Value, ModuleType)):
-                    yield from self._attributes(thing, pending)
-                    kinds = thing.__mro__ if isinstance(thing, type) else type(thing).__mro__
-                    found = [part for kind in kinds for part in vars(kind).values()]
-                    pending += [part for part in found if isinstance(part, FunctionType)]
-                if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
-                    pending.append(inner)
-            elif not _ours(thing.__module__ or ""):
-                names = _names(thing.__code__)
-                found = [(thing.__globals__, n, thing.__globals__.get(n)) for n in names]
-                cells = zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True)
-                for place, name, part in [*found, *((c, n, _content(c)) for n, c in cells)]:
-                    if not isinstance(part, (ModuleType, BuiltinFunctionType, type, *_NUMBERS)):
-                        yield place, name, part
-                        pending.append(part)
-                pending += thing.__defaults__ or ()
-                if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
-                    pending.append(inner)
+            elif isinstance(thing, FunctionType):
+                if not _ours(thing.__module__ or ""):
+                    yield from self._in_function(thing, pending)
+            elif not isinstance(thing, (Value, ModuleType)):
+                yield from self._in_object(thing, pending)
+            if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
+                pending.append(inner)
 
-    def _attributes(self, thing: Any, pending: list[Any]) -> Iterator[tuple[Any, str, Any]]:
-        """The Values and containers that an object of no watched class holds, by their names."""
-        if _ours(type(thing).__module__):
-            return
-        own = {} if isinstance(thing, Watched) else getattr(thing, "__dict__", {})
-        for names in (own, *(vars(kind) for kind in type(thing).__mro__[:-1])):
+    def _in_function(self, function: FunctionType, pending: list[Any]) -> Iterator[Any]:
+        """What a function finds in its module, around it, and in itself."""
+        code = function.__code__
+        loaded = _names(code, _ATTRIBUTES)
+        self._loaded.update(loaded)
+        names = [(function.__globals__, name) for name in _names(code, _LOADS)]
+        modules = set()
+        for space, name in names:  # grows: what stands in modules is found by their attributes
+            part = space.get(name)
+            if isinstance(part, ModuleType) and part not in modules and not _is_standard(part):
+                modules.add(part)
+                names += [(vars(part), each) for each in loaded if each in vars(part)]
+        found = [(space, name, space.get(name)) for space, name in names]
+        cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+        own = [(vars(function), name, part) for name, part in vars(function).items()]
+        for place, name, part in [*found, *own, *((c, n, _content(c)) for n, c in cells)]:
+            if isinstance(part, (ModuleType, *_NUMBERS)) or (
+                isinstance(part, type) and (_ours(part.__module__) or _is_standard(part))
+            ):
+                continue
+            yield place, name, part
+            pending.append(part)
+        yield function, "__code__", code  # a notebook that reloads modules puts another one there
+        yield function, "__defaults__", function.__defaults__ or ()
+        yield function, "__kwdefaults__", function.__kwdefaults__ or {}
+        pending += [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+
+    def _in_object(self, thing: Any, pending: list[Any]) -> Iterator[Any]:
+        """What an object or a class holds by names: Values, containers, others that hold some."""
+        bases = (thing if isinstance(thing, type) else type(thing)).__mro__
+        kinds = [kind for kind in bases if not (_ours(kind.__module__) or _is_standard(kind))]
+        own: dict[str, Any] = {}
+        if not isinstance(thing, (type, Watched)):
+            own = getattr(thing, "__dict__", {})
+            for kind in kinds:
+                for name, part in vars(kind).items():
+                    if isinstance(part, MemberDescriptorType):
+                        yield thing, name, getattr(thing, name, None)
+                        pending.append(getattr(thing, name, None))
+        for names in (own, *map(vars, kinds)):
             for name, part in list(names.items()):
-                if isinstance(part, (Value, *_CONTAINERS)):
+                function = getattr(part, "__func__", getattr(part, "fget", part))
+                if isinstance(function, FunctionType) and names is not own:
+                    yield names, name, part
+                    pending.append(function)
+                elif isinstance(part, (Value, *_CONTAINERS)) or (_has(part) and self._holds(part)):
                     yield names, name, part
                     if names is not own and name not in own and self._holds(part):
                         yield own, name, None  # nothing stands before that of the class
+                elif names is not own and isinstance(thing, Watched) and name[0] != "_":
+                    yield names, name, part
                 if isinstance(part, _CONTAINERS) or _has(part):
                     pending.append(part)
 
@@ -188,13 +237,23 @@ def _content(cell: CellType) -> Any:
         return None
 
 
+def _is_standard(thing: Any) -> bool:
+    """Whether a module or class comes with Python, or with a package of the machine's."""
+    name = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
+    if name.partition(".")[0] in sys.stdlib_module_names and name != "__main__":
+        return True
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    return "site-packages" in file or "dist-packages" in file
+
+
 @functools.lru_cache(1_000)
-def _names(code: CodeType) -> list[str]:
-    """The names of the module that a function uses, its inner functions included."""
-    found = {part.argval for part in dis.get_instructions(code) if part.opname in _LOADS}.union(
-        *(_names(part) for part in code.co_consts if isinstance(part, CodeType))
+def _names(code: CodeType, kinds: tuple[str, ...]) -> list[str]:
+    """The names that instructions of some kinds use in a function, inner functions included."""
+    found = {part.argval for part in dis.get_instructions(code) if part.opname in kinds}.union(
+        *(_names(part, kinds) for part in code.co_consts if isinstance(part, CodeType))
     )
     return sorted(found)
 
 
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
+_ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR")
