@@ -23,6 +23,7 @@ from types import (
     MemberDescriptorType,
     MethodType,
     ModuleType,
+    SimpleNamespace,
 )  # fmt: skip
 from typing import Any
 
@@ -125,7 +126,7 @@ class Watch:
             items = thing.values()
         elif isinstance(thing, _CONTAINERS):
             items = thing
-        elif _has(thing) and not isinstance(thing, FunctionType) and id(thing) not in self._inside:
+        elif id(thing) not in self._inside and _may_hold(thing):
             self._inside.add(id(thing))
             return sum([self._holds(part) for part in vars(thing).values()]) > 0
         else:
@@ -191,9 +192,13 @@ class Watch:
 
     def _in_object(self, thing: Any, pending: list[Any]) -> Iterator[Any]:
         """What an object or a class holds by names: Values, containers, others that hold some."""
-        bases = (thing if isinstance(thing, type) else type(thing)).__mro__
-        kinds = [kind for kind in bases if not (_ours(kind.__module__) or _is_standard(kind))]
-        own: dict[str, Any] = {}
+        kind = thing if isinstance(thing, type) else type(thing)
+        if kind is not SimpleNamespace and (_ours(kind.__module__) or _is_standard(kind)):
+            return
+        kinds = [
+            kind for kind in kind.__mro__ if not (_ours(kind.__module__) or _is_standard(kind))
+        ]
+        own: Any = {}
         if not isinstance(thing, (type, Watched)):
             own = getattr(thing, "__dict__", {})
             for kind in kinds:
@@ -222,6 +227,14 @@ def _has(thing: Any) -> bool:
     return hasattr(thing, "__dict__") and not isinstance(
         thing, (ModuleType, BuiltinFunctionType, type)
     )
+
+
+def _may_hold(thing: Any) -> bool:
+    """Whether a user's object, or a module of nn, may hold parameters in its attributes."""
+    kind = type(thing)
+    if not _has(thing) or kind is FunctionType or kind.__module__.startswith("autodiff.program"):
+        return False
+    return kind is SimpleNamespace or not _is_standard(kind)
 
 
 def _is_plain(items: Any, held: list[Any]) -> bool:
