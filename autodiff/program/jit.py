@@ -17,6 +17,7 @@ from autodiff.trees import opened
 from .copies import Copied
 from .explain import report
 from .tracing.containers import containers_in, flatten_call, valued
+from .tracing.objects import Objects
 from .tracing.paths import Paths
 from .tracing.trace import active
 from .tracing.variant import Retrace, Variant, trace, untraceable
@@ -97,10 +98,12 @@ class Jitted(Copied, Generic[R]):
                     self.name, self.__wrapped__, args, kwargs, numbers, self._exact, settle
                 )
         except Retrace as failure:
-            result = self._eagerly(args, kwargs)  # raises the same error, in its own words
-            if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
-                raise untraceable(self.name, failure.__cause__) from failure.__cause__
-            return result
+            if failure.__cause__ is None:
+                return self._eagerly(args, kwargs)
+            before = Objects((args, kwargs), containers=True)
+            self._eagerly(args, kwargs)  # raises the same error, in its own words
+            before.restore()  # it works on numbers, but not on traced Values
+            raise untraceable(self.name, failure.__cause__) from failure.__cause__
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)

@@ -39,11 +39,14 @@ class _Look(NamedTuple):
 
 
 class Objects:
-    """The objects among the arguments of a call, as they are before it."""
+    """The objects among the arguments of a call, as they are before it.
 
-    def __init__(self, args: Any) -> None:
+    With `containers`, also the lists, dicts and arrays that hold them.
+    """
+
+    def __init__(self, args: Any, *, containers: bool = False) -> None:
         self._kept: list[tuple[Any, _Look, list[Any]]] = []
-        pending: deque[tuple[Any, bool]] = deque([(args, False)])
+        pending: deque[tuple[Any, bool]] = deque([(args, containers)])
         seen: set[int] = set()
         while pending and len(self._kept) < _MOST:
             thing, inside = pending.popleft()
