@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import keyword
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from autodiff.errors import OperandError, ShapeError
@@ -88,7 +89,8 @@ def program_of(f: Callable[..., Any], examples: Sequence[Any]) -> Program:
             f"the function decides by numbers at {variant.guards[0].line}: a single Program "
             "cannot follow; use autodiff.where"
         )
-    return variant.program
+    # What f computes and drops is run as well, but is no result.
+    return replace(variant.program, outputs=variant.program.outputs[: variant.results])
 
 
 def _identifier(name: str) -> str:

@@ -149,6 +149,8 @@ class Mapped(Copied, Generic[R]):
         try:
             return function(*row)
         except UnfitArgument:
+            if function == self._eagerly:  # f itself is a compiled function, and refuses
+                raise
             return self._one(self._eagerly, arguments, example)
         except Exception as error:
             error.add_note(f"in example {example} of {self._name}")

@@ -82,6 +82,8 @@ def _comparison(primitive: Primitive, compare: Callable[[Any, Any], Any]) -> Any
     """A comparison as a node; where both numbers are settled, or one is no float, its answer."""
 
     def method(self: Number, other: Any) -> Any:
+        if isinstance(self, Plain) and isinstance(other, Plain) and other.of_array > self.of_array:
+            return NotImplemented  # the answer is one of NumPy's
         settled = is_settled(self) and is_settled(other)
         if isinstance(self, Plain) and (settled or _is_large(other)):
             return compare(self._number(), plain(other))
