@@ -55,7 +55,7 @@ class Jitted(Copied, Generic[R]):
     def __call__(self, *args: Any, **kwargs: Any) -> R:
         """The function's results as Values, computed by replaying its trace."""
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
-            return self.__wrapped__(*args, **kwargs)
+            return self._eagerly(args, kwargs)
         numbers: list[Any] = []
         structure = flatten_call(args, kwargs, numbers)
         known = self._variants.get(structure)

@@ -112,7 +112,7 @@ class Mapped(Copied, Generic[R]):
             )
         arguments = Arguments(args, _axes(self._in_axes, len(args)))
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
-            return self._loop(self._function, arguments)
+            return self._loop(self._eagerly, arguments)
         if arguments.count == 0 or chosen() != "llvm":
             return self._loop(self._jitted, arguments)
         operands = Operands()

@@ -222,15 +222,16 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
 #: what a program does with its array, by the kind of the array
 OF_ARRAYS: dict[str, dict[str, tuple[str, ...]]] = {
     "floats": {
-        "F": ("a[I % 3]", "(a * F)[1]", "a.sum()", "a.max()", "a[::2].mean()", "sum(a[a > F].tolist())",
-              "np.where(a > F, a, F)[I % 3]", "a.tolist()[0]", "(a - a[::-1])[2]", "(a @ a)"),
+        "F": ("a[I % 3]", "(a * F)[1]", "a.sum()", "a.max()", "a[::2].mean()",
+              "sum(a[a > F].tolist())", "np.where(a > F, a, F)[I % 3]", "(a - a[::-1])[2]",
+              "(a @ a)"),
         "I": ("len(a)", "a.shape[0]", "int(a.argmax())", "sum(a > F)"),
         "B": ("(a > F).any()", "(a[0] > a[1])"),
         "V": ("(a * V)[1]", "a[0] * V"),
     },
     "ints": {
         "F": ("a[I % 3] * F", "(a * F)[1]", "a.sum() * 0.5"),
-        "I": ("a[I % 3]", "int(a[0]) * I", "a.tolist()[1]", "a.max()"),
+        "I": ("a[I % 3]", "int(a[0]) * I", "a.max()"),
         "B": ("(a > I).any()", "(a[0] == a[1])", "(I in a)"),
         "V": ("(a * V)[1]", "a[0] * V"),
     },

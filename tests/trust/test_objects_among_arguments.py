@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import math
 import random
 import types
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autodiff as ad
 import nn
 from autodiff import Value, jit, vmap
 from autodiff.program.tracing.trace import TraceError
@@ -262,3 +264,92 @@ def test_what_is_put_in_the_place_of_another_is_noticed(place: str, exact: bool)
     exec(change, names)  # noqa: S102 - the same
     for _ in range(2):
         assert compiled(3.0).data == _number(f(3.0)) == mapped([3.0])[0].data
+
+
+# ---- results -------------------------------------------------------------------------------------
+
+
+def test_a_compiled_function_inside_another_gives_values() -> None:
+    """Inside a trace it ran as it is, and gave the plain float that it returns nowhere else."""
+    square, halves = jit(lambda q: q * q), vmap(lambda q: q * 0.5)
+    table = jit(lambda q: {"a": [q * q, 1, True], "b": 2.0})
+
+    def f(x: float, n: int) -> Any:
+        kinds = [isinstance(y, Value) for y in (square(x), square(n), halves([x])[0])]
+        made = table(x)
+        return *kinds, *(isinstance(part, Value) for part in (*made["a"], made["b"])), made["a"][0]
+
+    for compiled in (jit(f), jit(f, exact=True)):
+        for x, n in ((1.5, 2), (2.5, 3)):
+            *want, number = f(x, n)
+            *got, same = compiled(x, n)
+            assert got == want and same.data == number.data
+
+
+def test_vmap_of_a_compiled_function_refuses_what_that_refuses() -> None:
+    """It asked the compiled function again, as the plain one, and so on without end."""
+    with pytest.raises(TraceError, match="masked"):
+        vmap(jit(lambda row: row.sum()))([np.ma.array([1.0, 2.0], mask=[True, False])])
+
+
+def test_keys_keep_their_kind() -> None:
+    """np.int64(3) and True came back as the ints 3 and 1."""
+
+    def f(x: float, n: int, a: Any) -> Any:
+        return {a[0]: x, n: x, x > 1.0: x}
+
+    g = jit(f)
+    for x, n, a in ((0.5, 5, np.array([3])), (0.75, 5, np.array([3])), (2.0, 6, np.array([4]))):
+        assert [(type(k), k) for k in g(x, n, a)] == [(type(k), k) for k in f(x, n, a)]
+
+
+def test_numbers_compared_with_entries_of_arrays() -> None:
+    """The answer is one of NumPy's, and a sum of those an int of NumPy's."""
+
+    def f(n: int, a: Any) -> Any:
+        return [type(answer).__name__ for answer in (n > a[0], n == a[0], n > a[0] + 0.5)]
+
+    for n in (1, 3):
+        assert jit(f)(n, np.array([2])) == f(n, np.array([2]))
+
+
+# ---- printed Python ------------------------------------------------------------------------------
+
+PRINTED: list[Callable[[Any], Any]] = [
+    ad.relu,
+    lambda x: ad.relu(x) * ad.relu(1.0 - x),
+    lambda x: ad.relu(x * math.nan),
+    lambda x: ad.where(x > 0.0, x, x * math.inf),
+    lambda x: ad.where(x > 0.0, ad.where(x > 1.0, x * x, x), -x),
+    lambda x: ad.minimum(x * x, x) + ad.maximum(x, 2.0 * x),
+    lambda x: ad.where((x > 0.0) & (x < 1.0), x, -x) + ad.where((x < 0.0) | (x > 1.0), x, 3.0),
+    lambda x: ad.where((x > 0.0) ^ (x > 1.0), x, -x) * (x > 0.5) + (x == 1.0),
+    lambda x: ad.take([x, x * x, 2.0 * x], 1),
+    lambda x: ad.softmax([x, 2.0 * x, 1.0])[0],
+    lambda x: [x * x, ad.tanh(x)][0],
+    lambda x: ad.relu(ad.relu(x) * 2.0 - ad.relu(-x)),
+    lambda x: ad.where(x >= 0.0, 1.0 / (1.0 + ad.exp(-x)), ad.tanh(x)),
+    lambda x: ad.where(x > math.nan, x, 2.0 * x),
+    lambda x: ad.relu6(x * 4.0) + ad.clip(x, -1.0, 1.0),
+]
+
+
+@pytest.mark.parametrize("number", range(len(PRINTED)))
+def test_printed_python_has_the_numbers_of_the_engine(number: int) -> None:
+    """What f dropped was a result too, with its gradient in the sum; below a selection that chose
+    otherwise 0 * inf was nan, and nan into relu had the slope 1.
+    """
+    f = PRINTED[number]
+    names: dict[str, Any] = {}
+    exec(ad.to_python(f), names)  # noqa: S102 - the printed source is what is tested
+    (printed,) = [g for name, g in names.items() if name.endswith("_and_gradient")]
+    points = (0.0, 1.0, -1.0, 0.5, 2.0, -0.25, 1e-300, math.inf, -math.inf, math.nan)
+    for at in points:
+        x = Value(at)
+        try:
+            y = f(x)
+            y.backward()
+        except (ValueError, ArithmeticError):
+            continue
+        value, (slope,) = printed(at)
+        assert repr((value, slope + 0.0)) == repr((y.data, x.grad + 0.0)), at

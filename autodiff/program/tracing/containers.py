@@ -30,6 +30,8 @@ from .statics import (
     plain,
     refuse,
 )
+from .trace import active
+from .traced import TracedFloat
 
 FLOAT, INT, VALUE = "f", "i", "v"
 
@@ -282,8 +284,11 @@ def containers_in(tree: Any) -> set[int]:
 
 
 def valued(tree: Any, given: Callable[[Any], bool] = lambda _: False) -> Any:
-    """A result whose floats are made Values, as those of a replay are; what is `given` stays."""
-    if tree.__class__ is float:
+    """A result whose floats are made Values, as those of a replay are; what is `given` stays.
+
+    Inside a trace these are the traced ones: other floats are constants, which a replay returns.
+    """
+    if isinstance(tree, TracedFloat) if active() is not None else tree.__class__ is float:
         return Value(tree)
     inside = None if given(tree) else opened(tree)
     if inside is None:
