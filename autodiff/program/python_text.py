@@ -12,6 +12,7 @@ from autodiff.primitive import PRIMITIVES, Primitive, is_literal, split_conditio
 from autodiff.signs import SIGNS
 
 from .program import Program
+from .tracing.trace import detach
 
 ATOM, MINUS, _POWER = 9, 6, 7
 #: Whose derivatives are finite at finite numbers, and raise nothing.
@@ -86,6 +87,8 @@ class Printer:
         primitive = self.program.primitives[index]
         operands = [self._operand(slot) for slot in self.program.operands[index]]
         self._plain_powers = True  # they raise where the engine does
+        if primitive is detach:
+            return operands[0][0]
         if primitive.terms is not None:
             start, terms = primitive.terms.split(operands)
             first = start[0] if primitive.terms.tail else repr(start)

@@ -153,7 +153,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     ),
     "containers": (
         "p = Point(F, I)\nNF = p.x * p.y", "box = Box(F, V)\nNV = box.low * box.high",
-        "a, *rest = xs\nNF = a - sum(rest)",
+        "head, *rest = xs\nNF = head - sum(rest)",
         "q = collections.deque(xs)\nq.rotate(I % 3)\nNF = q[0]",
         "NF = sum(p * q for p, q in zip(xs, xs[1:]))",
     ),
