@@ -276,7 +276,7 @@ def test_a_compiled_function_inside_another_gives_values() -> None:
 
     def f(x: float, n: int) -> Any:
         kinds = [isinstance(y, Value) for y in (square(x), square(n), halves([x])[0])]
-        made = table(x)
+        made: Any = table(x)
         return *kinds, *(isinstance(part, Value) for part in (*made["a"], made["b"])), made["a"][0]
 
     for compiled in (jit(f), jit(f, exact=True)):
