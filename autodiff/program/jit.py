@@ -227,11 +227,11 @@ def jit(
     * Arguments are numbers, Values and NumPy arrays, in lists, tuples and dicts. All of them are
       data; strings, booleans and other objects select the trace.
     * Parameters that `f` uses without getting them as arguments are read at every call. Another
-      Value in the place of one is noticed under the names that `f` uses, in lists and dicts, and
-      in attributes of Modules (of all that is `Watched`), whose modes and plain attributes are
-      noticed as well. Plain floats that `f` closes over, attributes of other objects, random
-      numbers and the time are frozen when it is traced; what of it can be seen is listed by
-      `jit(f).explain()`.
+      Value in the place of one is noticed under the names that `f` uses, in lists and dicts, in
+      defaults, classes and modules, and in attributes of Modules (of all that is `Watched`), whose
+      modes and plain attributes are noticed as well. Plain floats that `f` closes over, attributes
+      of other objects, random numbers and the time are frozen when it is traced; what of it can be
+      seen is listed by `jit(f).explain()`.
     * Results are new objects in each call, except arguments and what stood outside before. An `f`
       that writes to its arguments, or stores what it computes outside, raises TraceError.
     * A comparison is data for `where`. Where Python needs an answer (`if`, `max`, an index, a key,
