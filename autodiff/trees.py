@@ -45,7 +45,8 @@ def opened(tree: Any) -> Opened | None:
     if kind is dict:
         return Opened(list(tree.values()), list(tree), [])
     if isinstance(tree, dict):
-        items, keys = list(dict.values(tree)), list(dict.keys(tree))
+        base: Any = OrderedDict if isinstance(tree, OrderedDict) else dict
+        items, keys = list(base.values(tree)), _keys(tree)
     elif isinstance(tree, _SEQUENCES) and not hasattr(kind, "n_sequence_fields"):
         items, keys = list(kind.__mro__[_builtin(kind)].__iter__(tree)), []
     elif (hasattr(kind, "__dataclass_fields__") and not isinstance(tree, type)) or (
@@ -70,7 +71,7 @@ def closed(like: Any, parts: list[Any], keys: Sequence[Any] | None = None) -> An
     if kind is tuple:
         return tuple(parts)
     if keys is None and isinstance(like, dict):
-        keys = list(dict.keys(like))
+        keys = _keys(like)
     if kind is dict:
         return dict(zip(keys or (), parts, strict=True))
     made: Any
@@ -103,6 +104,11 @@ def _filled(base: Any, kind: type, like: Any, items: list[Any], keys: Any) -> An
     if base is defaultdict:
         made.default_factory = like.default_factory
     return made
+
+
+def _keys(tree: Any) -> list[Any]:
+    """The keys of a dict in its order, which an OrderedDict keeps apart from that of a dict."""
+    return list((OrderedDict if isinstance(tree, OrderedDict) else dict).keys(tree))
 
 
 _SEQUENCES = (list, tuple, deque)

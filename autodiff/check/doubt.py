@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import math
 
-from .numeric import Estimate, Probe, diverges, jumps, look_closer
+from .numeric import (
+    Estimate,
+    Probe,
+    diverges,
+    is_next_to_an_end,
+    jumps,
+    look_closer,
+    overflows,
+)
 from .report import NO_STEP, likely
 
 
@@ -15,7 +23,7 @@ def second_thoughts(
     """A hint at what is wrong; None if the derivative is right after all, or cannot be judged."""
     if math.isinf(derivative):
         here = probe(x)
-        sign = diverges(probe, x, row)
+        sign = diverges(probe, x, row) or overflows(probe, x, row)
         if here is None or not math.isfinite(here[row]):
             return None
         return None if sign * derivative > 0.0 else "differences do not grow: not infinite"
@@ -24,6 +32,8 @@ def second_thoughts(
         return None
     if not look.all:
         if numerical.is_noise or (level > 1 and jumps(probe, x, row)):
+            return None
+        if is_next_to_an_end(probe, x):  # the numbers between are too few
             return None
         return None if derivative == 0.0 and diverges(probe, x, row) else NO_STEP
     if derivative != derivative:

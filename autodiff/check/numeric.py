@@ -18,7 +18,7 @@ from typing import NamedTuple
 #: A function of one number with several results, or None where it has no value.
 Probe = Callable[[float], Sequence[float] | None]
 
-_EPSILON = 2.0**-52
+_EPSILON, _LEAST = 2.0**-52, 2.0**-1074
 _COLUMNS = 6
 #: Further first steps are tried until each error is below this part of the derivative (or a
 #: thousandth of this part of the function, for derivatives that vanish).
@@ -187,6 +187,26 @@ def diverges(probe: Probe, x: float, index: int) -> float:
     return 0.0
 
 
+def overflows(probe: Probe, x: float, index: int) -> float:
+    """The sign of a derivative beyond the largest float: quotients of steps small beside x."""
+    here = probe(x)
+    slopes = set()
+    for exponent in (10, 20, 30):
+        step = x * 2.0**-exponent
+        there = probe(x + step)
+        if here is None or there is None or not step:
+            return 0.0
+        difference = there[index] - here[index]
+        slopes.add(difference / abs(step) * math.copysign(1.0, x))
+    return slopes.pop() if len(slopes) == 1 and slopes <= {math.inf, -math.inf} else 0.0
+
+
+def is_next_to_an_end(probe: Probe, x: float) -> bool:
+    """Whether the domain ends on one side, so near that no step between gives a digit."""
+    near = 2.0**15 * math.ulp(x) if x else 2.0**-41
+    return (probe(x - near) is None) != (probe(x + near) is None)
+
+
 def jumps(probe: Probe, x: float, index: int) -> bool:
     """Whether the values on both sides stay apart as the step shrinks: a kink of the integral."""
     gaps = []
@@ -203,7 +223,8 @@ def _quotient(a: float, b: float, width: float) -> tuple[float, float]:
     """A difference quotient, and what rounding may have done to it."""
     if not (math.isfinite(a) and math.isfinite(b)) or width == 0.0:  # a step lost in rounding
         return math.nan, math.inf
-    return (a - b) / width, 4.0 * _EPSILON * max(abs(a), abs(b)) / abs(width)
+    ulp = max(_EPSILON * max(abs(a), abs(b)), _LEAST)  # small numbers have fewer digits
+    return (a - b) / width, 4.0 * ulp / abs(width)
 
 
 def _first_steps(x: float) -> list[float]:

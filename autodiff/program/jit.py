@@ -20,6 +20,7 @@ from .copies import Copied
 from .explain import report
 from .inputs import Arguments, Leaf, Named, Tree
 from .tracing.containers import containers_in, flatten_call, valued
+from .tracing.objects import Objects
 from .tracing.trace import active
 from .tracing.trace_table import Paths
 from .tracing.traced_run import Retrace, trace, untraceable
@@ -58,7 +59,7 @@ class Jitted(Copied, Generic[R]):
     def __call__(self, *args: Tree, **kwargs: Tree) -> R:
         """The function's results as Values, computed by replaying its trace."""
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
-            return self.__wrapped__(*args, **kwargs)
+            return self._eagerly(args, kwargs)
         numbers: list[Leaf] = []
         structure = flatten_call(args, kwargs, numbers)
         known = self._variants.get(structure)
@@ -103,11 +104,13 @@ class Jitted(Copied, Generic[R]):
                     self.name, self.__wrapped__, args, kwargs, numbers, self._exact, settle
                 )
         except Retrace as failure:
-            result = self._eagerly(args, kwargs)  # raises the same error, in its own words
-            if failure.__cause__ is not None:  # it works on numbers, but not on traced Values
-                raise untraceable(self.name, failure.__cause__) from failure.__cause__
-            self._in_vain(structure)
-            return result
+            if failure.__cause__ is None:
+                self._in_vain(structure)
+                return self._eagerly(args, kwargs)
+            before = Objects((args, kwargs), containers=True)
+            self._eagerly(args, kwargs)  # raises the same error, in its own words
+            before.restore()  # it works on numbers, but not on traced Values
+            raise untraceable(self.name, failure.__cause__) from failure.__cause__
         frame = variant.run(numbers)
         if frame is None or (frame.suspect and variant.machine.raises(frame)):
             return self._eagerly(args, kwargs)
@@ -254,11 +257,11 @@ def jit(
     * Arguments are numbers, Values and NumPy arrays, in lists, tuples and dicts. All of them are
       data; strings, booleans and other objects select the trace.
     * Parameters that `f` uses without getting them as arguments are read at every call. Another
-      Value in the place of one is noticed under the names that `f` uses, in lists and dicts, and
-      in attributes of Modules (of all that is `Watched`), whose modes and plain attributes are
-      noticed as well. Plain floats that `f` closes over, attributes of other objects, random
-      numbers and the time are frozen when it is traced; what of it can be seen is listed by
-      `jit(f).explain()`.
+      Value in the place of one is noticed under the names that `f` uses, in lists and dicts, in
+      defaults, classes and modules, and in attributes of Modules (of all that is `Watched`), whose
+      modes and plain attributes are noticed as well. Plain floats that `f` closes over, attributes
+      of other objects, random numbers and the time are frozen when it is traced; what of it can be
+      seen is listed by `jit(f).explain()`.
     * Results are new objects in each call, except arguments and what stood outside before. An `f`
       that writes to its arguments, or stores what it computes outside, raises TraceError.
     * A comparison is data for `where`. Where Python needs an answer (`if`, `max`, an index, a key,

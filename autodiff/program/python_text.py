@@ -5,11 +5,13 @@ from __future__ import annotations
 import keyword
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from autodiff.formula import Apply, Formula, fold, is_literal, split_condition
 from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.signs import SIGNS
 
+from .ends import detach
 from .program import Program
 
 ATOM, MINUS, _POWER = 9, 6, 7
@@ -21,6 +23,13 @@ _TAME = frozenset(
 #: Whose function raises wherever the division in its derivative would.
 _DIVIDES_SAFELY = frozenset("div log log2 log10 log1p logit atanh maximum minimum softsign".split())
 Text = tuple[str, int]  # an expression and how tightly its outermost operator binds
+
+
+class Condition(NamedTuple):
+    """That a test comes out true, or `denied`: that it does not."""
+
+    test: Text
+    denied: bool
 
 
 class Printer:
@@ -78,6 +87,8 @@ class Printer:
         primitive = self.program.primitives[index]
         operands = [self._operand(slot) for slot in self.program.operands[index]]
         self._plain_powers = True  # they raise where the engine does
+        if primitive is detach:
+            return operands[0][0]
         if primitive.terms is not None:
             start, terms = primitive.terms.split(operands)
             first = start[0] if primitive.terms.tail else repr(start)
@@ -94,8 +105,8 @@ class Printer:
     def _backward(self) -> list[str]:
         program = self.program
         self.touched: set[int] = set()
-        #: slots that a selection may pass by: the condition under which it does not
-        self.chosen: dict[int, Text] = {}
+        #: slots that a selection may pass by: when it does, or when it does not
+        self.chosen: dict[int, Condition] = {}
         lines = []
         for slot in dict.fromkeys(program.outputs):
             if self.active[slot]:
@@ -138,7 +149,8 @@ class Printer:
         """
         condition, derivative = split_condition(rule)
         chosen = self.chosen.get(slot)  # None: the adjoint of the slot is certainly wanted
-        wild = not _operations(derivative) <= _TAME
+        operations = _operations(derivative)
+        wild = not operations <= _TAME
         self._total = wild and (chosen is not None or primitive.name not in _DIVIDES_SAFELY)
         self._plain_powers = chosen is None
         factor = self._formula(derivative, names)
@@ -149,31 +161,32 @@ class Printer:
         else:
             amount = self._apply("mul", (adjoint, factor))
         where = [] if chosen is None else [chosen]
-        if chosen is not None and wild:
-            amount = self._apply("where", (chosen, amount, ("0.0", ATOM)))
+        if chosen is not None and not (_is_number(factor) or "one" in operations):  # 0 * inf
+            amount = self._unless(chosen, amount)
         if condition is not None:
-            if isinstance(condition, Apply) and condition.name == "not":
-                test = self._formula(condition.operands[0], names)
-                amount = self._apply("where", (test, ("0.0", ATOM), amount))
-                where.append((f"{wrapped(test, 4)} == 0.0", 3))
-            else:
-                test = self._formula(condition, names)
-                amount = self._apply("where", (test, amount, ("0.0", ATOM)))
-                where.append(test)
+            denied = isinstance(condition, Apply) and condition.name == "not"
+            if isinstance(condition, Apply) and denied:
+                condition = condition.operands[0]
+            where.append(Condition(self._formula(condition, names), denied))
+            amount = self._unless(where[-1], amount)
         self._choose(target, where)
         return amount[0]
 
-    def _choose(self, target: int, conditions: list[Text]) -> None:
+    def _unless(self, chosen: Condition, amount: Text) -> Text:
+        """The amount where the condition holds, else 0.0."""
+        zero: Text = ("0.0", ATOM)
+        both = (zero, amount) if chosen.denied else (amount, zero)
+        return self._apply("where", (chosen.test, *both))
+
+    def _choose(self, target: int, conditions: list[Condition]) -> None:
         """Note under which conditions a slot gets a contribution: one of several is enough."""
         known = self.chosen.get(target)
         if not conditions or (target in self.touched and known is None):
             self.chosen.pop(target, None)
             return
-        both = conditions[0]
-        if len(conditions) > 1:
-            both = " * ".join(wrapped(each, 5) for each in conditions), 5
+        both = _joined(conditions, all_of=True)
         if target in self.touched and known is not None and known != both:
-            both = f"{wrapped(known, 4)} + {wrapped(both, 5)}", 4
+            both = _joined([known, both], all_of=False)
         self.chosen[target] = both
 
     def _add(self, slot: int, amount: str) -> str:
@@ -200,8 +213,6 @@ class Printer:
         return text, MINUS if text.startswith("-") else ATOM
 
     def _apply(self, name: str, operands: Sequence[Text]) -> Text:
-        if name == "one":  # but for nan, and then the value is nan as well
-            return "1.0", ATOM
         if name == "power_slope" and _is_number(operands[1]):
             less = self._constant(float(operands[1][0]) - 1.0)
             return self._power_rule(operands[1], operands[0], less)
@@ -238,6 +249,20 @@ class Printer:
             power = self._apply("pow", (base, exponent))
             self._plain_powers = before
         return power if factor[0] == "1.0" else self._apply("mul", (factor, power))
+
+
+def _joined(conditions: list[Condition], *, all_of: bool) -> Condition:
+    """The condition that all of some hold, or one of them; conditions are 1.0 and 0.0."""
+    if len(conditions) == 1:
+        return conditions[0]
+    denied = all(each.denied for each in conditions)
+    tests = [
+        (f"{wrapped(test, 4)} == 0.0", 3) if is_denied and not denied else test
+        for test, is_denied in conditions
+    ]
+    sign, level = ("*", 5) if all_of != denied else ("+", 4)
+    parts = [wrapped(test, level if at == 0 else level + 1) for at, test in enumerate(tests)]
+    return Condition((f" {sign} ".join(parts), level), denied)
 
 
 def _operations(formula: Formula) -> set[str]:

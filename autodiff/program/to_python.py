@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import keyword
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from autodiff.errors import OperandError, ShapeError
 from autodiff.value import Value
@@ -90,7 +91,8 @@ def program_of(f: Callable[..., Tree], examples: Sequence[Tree]) -> Program:
             f"the function decides by numbers at {variant.guards[0].line}: a single Program "
             "cannot follow; use autodiff.where"
         )
-    return variant.program
+    # What f computes and drops is run as well, but is no result.
+    return replace(variant.program, outputs=variant.program.outputs[: variant.results])
 
 
 def _identifier(name: str) -> str:

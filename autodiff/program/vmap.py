@@ -117,7 +117,7 @@ class Mapped(Copied, Generic[R]):
             )
         arguments = Arguments(args, _axes(self._in_axes, len(args)))
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
-            return self._loop(self._function, arguments)
+            return self._loop(self._eagerly, arguments)
         if arguments.count == 0 or not chosen().batches:
             return self._loop(self._jitted, arguments)
         operands = Operands()
@@ -154,6 +154,8 @@ class Mapped(Copied, Generic[R]):
         try:
             return function(*row)
         except UnfitArgument:
+            if function == self._eagerly:  # f itself is a compiled function, and refuses
+                raise
             return self._one(self._eagerly, arguments, example)
         except Exception as error:
             error.add_note(f"in example {example} of {self._name}")

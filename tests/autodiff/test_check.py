@@ -431,3 +431,45 @@ def test_where_no_step_gives_a_digit_it_says_so() -> None:
         check_gradients(jump, 0.0)
     with pytest.raises(GradientCheckError, match=r"(?s)not to be judged.*no step gives a digit"):
         check_gradients(alone, 0.5)
+
+
+ENDS: list[tuple[Any, tuple[float, ...]]] = [
+    (ad.log, (5e-324, 1e-300, 1e-100, 1e-12, 1e-5)),
+    (ad.sqrt, (5e-324, 1e-300, 1e-100, 1e-12, 1e-5)),
+    (ad.acos, (1 - 1e-16, 1 - 1e-15, 1 - 1e-12, 1 - 1e-8, -1 + 1e-12)),
+    (ad.asin, (1 - 1e-15, 1 - 1e-12)),
+    (ad.acosh, (1 + 2.3e-16, 1 + 1e-15, 1 + 1e-8)),
+    (ad.atanh, (1 - 1e-16, 1 - 1e-12, 0.999999)),
+    (ad.log1p, (-1 + 1e-16, -1 + 1e-12)),
+    (lambda x: ad.sqrt(x - 1e8), (1e8 + 1e-7, 1e8 + 1e-5, 1e8 + 1e-3)),
+    (lambda x: x**1.5, (0.0, 1e-300, 1e-12)),
+    (ad.exp, (-745.0, -740.0, 709.7)),
+    (ad.log2, (2.3e-308,)),
+]
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("number", range(len(ENDS)))
+def test_next_to_the_end_of_a_domain_right_code_is_right(number: int, order: int) -> None:
+    """Where no step between leaves a digit, and where numbers have few, nothing can be said."""
+    f, points = ENDS[number]
+    for x in points:
+        check_gradients(f, x, order=order)
+
+
+@pytest.mark.parametrize("factor", [1.01, 2.0, -1.0, 0.0])
+@pytest.mark.parametrize(
+    ("f", "slope", "points"),
+    [
+        (ad.log, lambda x: 1 / x, (1e-300, 1e-12, 1e-5)),
+        (ad.sqrt, lambda x: 0.5 / math.sqrt(x), (1e-300, 1e-12, 1e-5)),
+        (ad.acos, lambda x: -1 / math.sqrt(1 - x * x), (1 - 1e-10, 1 - 1e-8, 1 - 1e-5)),
+        (ad.atanh, lambda x: 1 / (1 - x * x), (1 - 1e-9, 1 - 1e-8)),
+    ],
+)
+def test_next_to_the_end_of_a_domain_wrong_code_is_wrong(
+    f: Any, slope: Any, points: Any, factor: float
+) -> None:
+    for x in points:
+        with pytest.raises(GradientCheckError):
+            check_gradients(f, x, gradient=lambda x: factor * slope(float(x)))

@@ -7,24 +7,41 @@ compiled: the outcomes must agree to the last bit, or the compiled function refu
 
 from __future__ import annotations
 
+import array
+import bisect
 import collections
+import contextlib
 import dataclasses
+import datetime
+import decimal
 import enum
+import fractions
 import functools
+import heapq
+import itertools
+import json
 import math
 import numbers
+import operator
 import random
+import statistics
 import struct
+import textwrap
+import types
 import warnings
 from collections import Counter, namedtuple
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
 
 import autodiff as ad
 import nn
-from autodiff import Value
+from autodiff import Value, jit, vmap
 from autodiff.program.tracing.trace import active
 from nn import Neuron
+
+from .program_parts import EFFECTS, FORMS, OF_ARRAYS, OF_OBJECTS, PARTS, REFUSED, STATEMENTS
 
 
 class Color(enum.Enum):
@@ -67,6 +84,70 @@ class Scaler:
         return x * self.factor
 
 
+class Mixed:
+    """A class as people write them: a property, a class method, an operator."""
+
+    def __init__(self, size: Any) -> None:
+        self.size = size
+
+    @classmethod
+    def of(cls, size: Any) -> Mixed:
+        """Another way to make one."""
+        return cls(size * 2)
+
+    @property
+    def half(self) -> Any:
+        """Half of it."""
+        return self.size * 0.5
+
+    def scaled(self, by: Any = 2.0) -> Any:
+        """The size times something."""
+        return self.size * by
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.size * other + 1.0
+
+
+class Called:
+    """A callable object, and its methods."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any) -> Any:
+        """What the function gives."""
+        return self.function(*args)
+
+    method = __call__
+
+    @staticmethod
+    def static(function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function inside a function."""
+        return lambda *args: function(*args)
+
+
+class Record:
+    """An object among the arguments, which a program may write to."""
+
+    def __init__(self) -> None:
+        self.gain, self.count, self.total, self.seen = 0.5, 0, 0.0, [1.0]
+
+
+class Slots:
+    """An object without a dict."""
+
+    __slots__ = ("count", "rate")
+
+    def __init__(self) -> None:
+        self.count, self.rate = 3, 0.5
+
+
+@contextlib.contextmanager
+def doubled(x: Any) -> Iterator[Any]:
+    """A context that gives twice a number."""
+    yield x * 2
+
+
 class Model(nn.Module):
     """What has a mode, plain attributes and a parameter, all of which change between calls."""
 
@@ -96,62 +177,10 @@ SCALE = {0: 1.5, 1: -0.5, 2: 2.25, 3: 0.125, 4: 3.0}
 SEEN = frozenset((1, 3, 4, 8))
 WORDS = ["no", "one", "two", "many"]
 
-_MATCHES = (
-    """\
-match I:
-    case 0:
-        NF = F
-    case 1 | 2:
-        =F = F
-    case _:
-        =F = F""",
-    """\
-match F:
-    case int():
-        NI = 1
-    case float():
-        =I = 2
-    case _:
-        =I = 3""",
-    """\
-match (B, I % 2):
-    case (True, 0):
-        NF = F
-    case (False, q):
-        =F = F + q
-    case _:
-        =F = 0.75""",
-    """\
-match c:
-    case Color.RED:
-        NF = F
-    case _:
-        =F = F""",
-    """\
-match V:
-    case Value():
-        NT = 'value'
-    case _:
-        =T = 'no'""",
-)
-_GROUPS = """\
-groups = {}
-for name, z in zip(labels, xs):
-    groups.setdefault(name, []).append(z)
-NF = sum(sum(g) / len(g) for g in groups.values())"""
-
-
-_LOCAL = """\
-class Local:
-    def __init__(self, q):
-        self.q = q
-    def twice(self):
-        return self.q * 2
-NF = Local(F).twice()"""
-_RECURSION = """\
-def down(q, m):
-    return q if m <= 0 else down(q * 0.5, m - 1)
-NF = down(F, I % 4)"""
+_MODULES = (
+    math, operator, itertools, heapq, bisect, random, statistics, fractions, decimal, datetime,
+    json, textwrap, contextlib, dataclasses, types,
+)  # fmt: skip
 
 
 class Maker:
@@ -161,116 +190,16 @@ class Maker:
         self.rng = random.Random(seed)
         self.depth = 0
         self.names = {"F": ["x", "y"], "I": ["n", "k"], "B": ["b"], "V": ["v"], "T": ["s"]}
+        self.array = self.rng.choice(["floats", "floats", "ints", "ints", *OF_ARRAYS])
+        self.object = self.rng.choice([*[each for each in OF_OBJECTS if each not in REFUSED]])
+        if self.rng.random() < 0.04:
+            self.object = self.rng.choice(REFUSED)
+        self.effects = self.rng.random() < 0.2
+        self.parts = {
+            letter: parts + OF_ARRAYS[self.array].get(letter, ()) for letter, parts in PARTS.items()
+        }
         self.used: set[str] = set()
         self.count = 0
-
-    PARTS: ClassVar[dict[str, tuple[str, ...]]] = {
-        "F": (
-            "x", "y", "0.5", "(F + F)", "(F * F)", "(F - I)", "abs(F)", "ad.tanh(F)", "ad.sin(F)",
-            "(I / 4)", "(I * 0.25)", "max(F, F)", "min(F, 1.5)", "SCALE[I % 5]", "d['a']",
-            "xs[I % 3]", "sum(xs)", "(F if B else F)", "(I / (1 + abs(I)))", "round(F, 2)",
-            "(F % 1.75)", "(F // 0.5)", "-F", "ad.where(F > F, F, F)", "ad.relu(F)", "F.real",
-            "(F ** 2)", "HALVE(F)", "ad.take(xs, I % 3)",
-        ),
-        "I": (
-            "n", "k", "(3)", "(I + I)", "(I - I)", "(I * I)", "(I // 3)", "(I % 5)", "(I & 1)",
-            "(I | I)", "(I ^ I)", "(I << 2)", "(I >> 1)", "~I", "-I", "abs(I)", "len(xs)",
-            "int(F * 4)", "math.floor(F)", "math.ceil(F)", "round(F)", "(B + I)",
-            "sum(z > F for z in xs)",
-            "divmod(I, 4)[1]", "pow(I % 5, 3, 7)", "I.bit_length()", "labels[I % 4]", "hash(I)",
-            "(I ** 2)", "max(I, I)", "labels.index(labels[2])", "len(f'{I}')", "int(str(I % 50))",
-            "(I * I * I * I * 9176543210987)", "I.numerator", "(5 & I)", "(2 ** (I % 6))",
-            "int.from_bytes((I % 200).to_bytes(2, 'big'), 'big')", "ord(WORDS[I % 4][0])",
-        ),
-        "B": (
-            "b", "(F > F)", "(I == I)", "(F < 0.3)", "(I in SEEN)", "(not B)", "(B and B)",
-            "(B or B)", "(B & B)", "(B ^ B)", "isinstance(F, float)", "isinstance(I, int)",
-            "isinstance(V, Value)", "isinstance(F, Value)", "isinstance(B, bool)",
-            "isinstance(I, bool)", "isinstance(F, numbers.Real)", "isinstance(V, float)",
-            "math.isnan(F)", "math.isfinite(F)", "(0 < I <= 4)", "(V > 0.5)", "F.is_integer()",
-            "(type(F) == float)", "(type(I) in (int, str))", "bool(I)", "(s == 'lin')",
-            "(c is Color.RED)", "hasattr(F, 'data')", "(f'{F:.1f}' == '0.5')", "callable(F)",
-        ),
-        "V": (
-            "v", "w", "(V * F)", "(V + V)", "(F * V)", "(V * V)", "ad.tanh(V)", "(V - I)",
-            "ad.where(V > F, V, V)", "ad.where(V > V, V * V, V)", "(V if B else -V)",
-            "ad.sigmoid(V)",
-            "(V / (2 + I % 3))", "ad.maximum(V, w)", "V * SCALE[I % 5]", "Value(F)",
-            "ad.exp(ad.tanh(V))",
-        ),
-        "T": (
-            "s", "f'{I}'", "f'{F:.2f}'", "str(B)", "'%d' % I", "'%.1f' % F", "'{}'.format(I)",
-            "kind_name(F)", "kind_name(I)", "kind_name(B)", "kind_name(V)", "repr(F)", "c.name",
-            "'%s-%s' % (I, B)", "type(I).__name__[:0] + 'i'", "WORDS[I % 4]", "f'{I:04d}|{B}'",
-        ),
-    }  # fmt: skip
-
-    STATEMENTS: ClassVar[dict[str, tuple[str, ...]]] = {
-        "arithmetic": ("NF = F", "NI = I", "NB = B", "NV = V", "NT = T"),
-        "branches": (
-            "if B:\n    NF = F\nelse:\n    =F = F",
-            "NV = V\nif B:\n    =V = V",
-            "if B:\n    return {'early': F, 'v': V}",
-        ),
-        "dicts": (
-            "NF = {True: F, False: F}[B]",
-            "NF = SCALE.get(I, F)",
-            "NI = Counter(labels)[I]",
-            _GROUPS,
-            "NI = len({*labels, I})",
-            "memo = {I: F, I: F}\nNF = sum(memo.values())",
-            "NI = len(set(labels) & SEEN)",
-            "NF = d.get('b', 0.0) * len(d)",
-        ),
-        "texts": ("NT = T", "NI = len(T)", "NF = {'1': F, '2': F}.get(f'{I}', 0.25)",
-                  "NB = T == T"),
-        "match": _MATCHES,
-        "loops": (
-            "NF = F\nfor i in range(I % 4):\n    =F = =F * 0.5 + i",
-            "NF = abs(F) + 3.0\nwhile =F > 1.0:\n    =F = =F / 2",
-            "NF = 0.0\nfor z in xs:\n    if z > F:\n        break\n    =F = =F + z",
-            "NI = 0\nfor i, z in enumerate(xs):\n    =I += i if z > F else 2",
-            "NV = V\nfor z in xs:\n    =V = =V * z + V",
-            "NF = [z for z in xs if z > 0.2][:1][0] if xs[0] > 0.2 else F",
-        ),
-        "sorting": (
-            "NF = sorted(xs)[0]", "NI = sorted(labels, key=lambda q: -q)[1]",
-            "NF = max(xs, key=lambda z: -z)", "NI = min(range(3), key=lambda i: xs[i])",
-            "NI = sorted(labels, reverse=True).index(max(labels))",
-        ),
-        "closures": (
-            "def inner(q, factor=F):\n    return q * factor + x\nNF = inner(F)",
-            "NF = (lambda q: q * F)(y)", "NF = HALVE(F) + DOUBLE(F)",
-            "NF = functools.reduce(lambda p, q: p * 0.5 + q, xs, F)",
-            _RECURSION,
-            "def each():\n    for z in xs:\n        yield z * F\nNF = max(each())",
-            _LOCAL,
-        ),
-        "parameters": (
-            "NF = F if w > F else F", "NB = w > 0.5", "NI = int(w) + round(w)", "NT = f'{w:.2f}'",
-            "NV = max(w, V)", "NV = V if w else -V", "NV = sorted([w, V, F])[1] * w",
-            "NV = w.detach() * V",
-        ),
-        "containers": (
-            "p = Point(F, I)\nNF = p.x * p.y", "box = Box(F, V)\nNV = box.low * box.high",
-            "a, *rest = xs\nNF = a - sum(rest)",
-            "q = collections.deque(xs)\nq.rotate(I % 3)\nNF = q[0]",
-            "NF = sum(p * q for p, q in zip(xs, xs[1:]))",
-        ),
-        "exceptions": (
-            "try:\n    NF = SCALE[I]\nexcept KeyError:\n    =F = F",
-            "try:\n    NF = F / (I % 3)\nexcept ZeroDivisionError:\n    =F = -1.0",
-            "if I > 40:\n    raise ValueError(f'too large: {I}')",
-            "try:\n    NI = WORDS.index(T)\nexcept ValueError:\n    =I = -1",
-            "ad.log(F + 1.5)", "ad.acosh(F + 2.0)", "NF = ad.sqrt(F + 3.0)",
-        ),
-        "models": (
-            "NV = model(V)", "NV = model(F) * V", "NF = F * model.scale",
-            "NV = V * model.shift if model.training else V", "NT = model.kind",
-            "NV = sum(model.parameters(), V)",
-        ),
-        "results": ("return [Point(F, V), {I: F}, {I, I}]", "return Counter(labels)"),
-    }  # fmt: skip
 
     def fill(self, template: str) -> str:
         """A template with its letters replaced by parts."""
@@ -287,13 +216,13 @@ class Maker:
                 skip = False
             elif (
                 letter in "N="
-                and after in self.PARTS
+                and after in PARTS
                 and not before.isalnum()
                 and (letter == "=" or template[at + 2 : at + 4] == " =")
             ):
                 made.append(self.new(after) if letter == "N" else self.latest[after])
                 skip = True
-            elif letter in self.PARTS and not (
+            elif letter in PARTS and not (
                 before.isalnum() or before in "_'" or after.isalnum() or after in "_'"
             ):
                 made.append(part(letter))
@@ -314,18 +243,21 @@ class Maker:
         """An expression of a kind."""
         if self.depth > 3 or self.rng.random() < 0.35:
             return self.rng.choice(self.names[letter])
-        return self.fill(self.rng.choice(self.PARTS[letter]))
+        return self.fill(self.rng.choice(self.parts[letter]))
 
     def program(self, statements: int) -> str:
         """The source of a program."""
         self.latest: dict[str, str] = {}
         lines = []
-        families = list(self.STATEMENTS)
+        families = dict(STATEMENTS)
+        families["argument"] = families["the same argument"] = OF_OBJECTS[self.object]
+        if self.effects:
+            families["effects"] = EFFECTS
         for _ in range(statements):
-            family = self.rng.choice(families)
+            family = self.rng.choice(list(families))
             self.used.add(family)
             self.pending: list[tuple[str, str]] = []
-            text = self.fill(self.rng.choice(self.STATEMENTS[family]))
+            text = self.fill(self.rng.choice(families[family]))
             lines += text.split("\n")
             for letter, name in self.pending:
                 self.names[letter].append(name)
@@ -336,73 +268,144 @@ class Maker:
              f"({ends[1]}, {ends[2]}, {ends[0]} + {ends[1]})"]
         )  # fmt: skip
         lines.append(f"return {result}")
-        head = "def f(x, y, n, k, b, s, v, xs, labels, d, c):\n    ran()\n"
-        return head + "\n".join("    " + line for line in lines)
+        head = "def f(x, y, n, k, b, s, v, xs, labels, d, c, a, o, q):\n    ran()\n"
+        body = head + "\n".join("    " + line for line in lines)
+        return f"{body}\n{self.rng.choice(FORMS)}"
+
+
+def drawn(seed: int) -> Run:
+    """The program of a seed."""
+    maker = Maker(seed)
+    return Run(maker.program(6), (maker.array, maker.object))
 
 
 class Run:
     """A program ready to be called; counts the calls that were no trace."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, kinds: tuple[str, str] = ("floats", "none")) -> None:
         self.source = source
         self.eager = 0
         self.w = Value(0.75, "w")
         self.model = Model()
+        self.plain, self.compiled = Side(kinds), Side(kinds)
         names: dict[str, Any] = {
-            "ad": ad, "Value": Value, "math": math, "numbers": numbers, "Counter": Counter,
+            "ad": ad, "Value": Value, "numbers": numbers, "Counter": Counter, "jit": jit,
             "collections": collections, "functools": functools, "Color": Color, "Point": Point,
             "Box": Box, "SCALE": SCALE, "SEEN": SEEN, "WORDS": WORDS, "kind_name": kind_name,
             "HALVE": Scaler(0.5), "DOUBLE": Scaler(2.0), "w": self.w, "ran": self._ran,
-            "model": self.model,
+            "model": self.model, "np": np, "Mixed": Mixed, "doubled": doubled, "Called": Called,
+            "SQUARE": jit(lambda q: q * q), "HALVES": vmap(lambda q: q * 0.5),
+            **{module.__name__: module for module in _MODULES},
         }  # fmt: skip
-        exec(source, names)  # noqa: S102 - the programs are made above
+        exec(self.source, names)  # noqa: S102 - the programs are made above
         self.f = names["f"]
 
     def _ran(self) -> None:
         self.eager += active() is None
 
 
-def arguments(rng: random.Random) -> tuple[Any, ...]:
-    """Arguments of a call; few different ints, as labels are."""
-    return (
-        rng.choice([0.5, -1.25, 2.0, round(rng.uniform(-2, 2), 3)]), rng.uniform(0.1, 2.0),
-        rng.choice([0, 1, 2, 3, 5, 8]), rng.choice([1, 2, 7]), rng.random() < 0.5,
-        rng.choice(["lin", "log"]), Value(rng.choice([0.25, 1.5, -0.5]), "v"),
-        [rng.choice([0.1, 0.4, -0.3, 1.2]) for _ in range(3)],
-        [rng.choice([0, 1, 3]) for _ in range(4)], {"a": rng.uniform(0.0, 1.0), "b": 0.5},
-        rng.choice([Color.RED, Color.BLUE]),
-    )  # fmt: skip
+class Side:
+    """The objects of one of the two that run a program: as it is, or compiled."""
+
+    def __init__(self, kinds: tuple[str, str]) -> None:
+        self._array, self._kind = kinds
+        self.record = Record()
+        self.model = Model()
+        self._lasting = {"slots": Slots(), "function": Scaler(2.0), "module": self.model}
+
+    def arguments(self, rng: random.Random) -> tuple[Any, ...]:
+        """Arguments of a call; few different ints, as labels are."""
+        v = Value(rng.choice([0.25, 1.5, -0.5]), "v")
+        return (
+            rng.choice([0.5, -1.25, 2.0, round(rng.uniform(-2, 2), 3)]), rng.uniform(0.1, 2.0),
+            rng.choice([0, 1, 2, 3, 5, 8]), rng.choice([1, 2, 7]), rng.random() < 0.5,
+            rng.choice(["lin", "log"]), v,
+            [rng.choice([0.1, 0.4, -0.3, 1.2]) for _ in range(3)],
+            [rng.choice([0, 1, 3]) for _ in range(4)], {"a": rng.uniform(0.0, 1.0), "b": 0.5},
+            rng.choice([Color.RED, Color.BLUE]), self._numbers(rng), self.record,
+            self._object(rng, v),
+        )  # fmt: skip
+
+    def _numbers(self, rng: random.Random) -> Any:
+        if self._array == "values":
+            return np.array([Value(rng.uniform(-1.0, 1.0)) for _ in range(3)], dtype=object)
+        if self._array == "ints":
+            return np.array([rng.choice([0, 1, 3]) for _ in range(3)])
+        if self._array == "truths":
+            return np.array([rng.random() < 0.5 for _ in range(3)])
+        numbers = np.array([rng.choice([0.1, 0.4, -0.3]) for _ in range(6)])
+        return numbers[::2].astype(np.float32) if self._array == "float32" else numbers[::-2]
+
+    def _object(self, rng: random.Random, v: Value) -> Any:
+        p, q, whole = rng.uniform(0.1, 1.0), rng.choice([0.5, -1.0]), rng.choice([1, 2])
+        made: dict[str, Callable[[], Any]] = {
+            "deque": lambda: collections.deque([p, q], maxlen=3),
+            "counter": lambda: Counter(p=whole, r=1),
+            "ordered": lambda: collections.OrderedDict(p=p, r=q),
+            "default": lambda: collections.defaultdict(float, p=p),
+            "point": lambda: Point(p, q), "box": lambda: Box(p, q),
+            "space": lambda: types.SimpleNamespace(rate=p),
+            "values": lambda: [Value(p), Value(q)], "shared": lambda: [v, Value(q)],
+            "nested": lambda: {"p": [[p, q], whole], "q": Value(q)},
+            "none": lambda: rng.choice([None, p]), "iterator": lambda: iter([p]),
+            "masked": lambda: np.ma.array([p, q], mask=[False, True]),
+            "record": lambda: np.array([(p, whole)], dtype=[("p", float), ("r", int)])[0],
+            "array": lambda: array.array("d", [p]),
+        }  # fmt: skip
+        return made[self._kind]() if self._kind in made else self._lasting[self._kind]
 
 
 def plainly(result: Any) -> Any:
     """A result as what can be compared: numbers by their bits, kinds of containers kept."""
+    kind = type(result).__name__
     if isinstance(result, (Value, float)):
         number = result.data if isinstance(result, Value) else result
         return "nan" if number != number else struct.pack("<d", number)
     if isinstance(result, dict):
-        items = [(plainly(key), plainly(item)) for key, item in result.items()]
-        return type(result).__name__, items
+        return kind, [(plainly(key), plainly(item)) for key, item in result.items()]
     if isinstance(result, (set, frozenset)):
-        return type(result).__name__, sorted(map(repr, map(plainly, result)))
-    if isinstance(result, (list, tuple)):
-        return type(result).__name__, [plainly(item) for item in result]
-    return type(result).__name__, repr(result)
+        return kind, sorted(map(repr, map(plainly, result)))
+    if isinstance(result, np.ndarray):
+        return result.shape, [plainly(item) for item in result.ravel().tolist()]
+    if isinstance(result, (list, tuple, collections.deque)):
+        return kind, [plainly(item) for item in result]
+    if isinstance(result, (Box, Record, types.SimpleNamespace)):
+        return kind, plainly(vars(result))
+    if isinstance(result, Slots):
+        return kind, result.count, result.rate
+    if isinstance(result, _BY_KIND) or callable(result):
+        return kind
+    return kind, repr(result)
 
 
-def outcome(call: Callable[[], Any]) -> tuple[Any, Any]:
+_BY_KIND = (Iterator, Model)
+
+
+def outcome(call: Callable[..., Any], *args: Any) -> tuple[Any, Any]:
     """What a call gives: its result, and that as what can be compared; or its exception."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result = call()
+            result = call(*args)
             return result, plainly(result)
     except Exception as error:  # noqa: BLE001 - whatever a program raises is its outcome
-        return error, ("raises", *[kind for kind in _BUILT_IN if isinstance(error, kind)])
+        return error, ("raises", type(error).__name__, str(error))
 
 
-_BUILT_IN = (
-    ValueError, ZeroDivisionError, OverflowError, KeyError, IndexError, TypeError, AttributeError,
-)  # fmt: skip
+def leaves_of(tree: Any) -> list[Value]:
+    """The Values among the arguments, in order."""
+    if isinstance(tree, Value):
+        return [tree]
+    if isinstance(tree, Model):
+        return list(tree.parameters())
+    if isinstance(tree, dict):
+        tree = list(tree.values())
+    elif isinstance(tree, np.ndarray):
+        tree = tree.ravel().tolist()
+    elif isinstance(tree, Box):
+        tree = [tree.low, tree.high]
+    parts = tree if isinstance(tree, (list, tuple)) else ()
+    return [leaf for part in parts for leaf in leaves_of(part)]
 
 
 def values_of(result: Any, like: Any) -> list[Value]:
@@ -418,7 +421,7 @@ def values_of(result: Any, like: Any) -> list[Value]:
     return [value for one, other in pairs for value in values_of(one, other)]
 
 
-def gradients(values: list[Value], leaves: list[Value]) -> list[list[str]]:
+def gradients(values: list[Value], leaves: list[Value]) -> list[list[float]]:
     """The gradients of each Value, and of all combined from the last one to the first."""
     if values:
         combined = values[-1] * leaves[0]

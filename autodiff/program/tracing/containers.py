@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from autodiff.graph import Node
 from autodiff.program.inputs import Arguments, Leaf, Named, Tree
+from autodiff.program.tracing.plain import TracedFloat
 from autodiff.trees import Opened, closed, opened
 from autodiff.value import Value
 
@@ -32,6 +33,7 @@ from .statics import (
     plain,
     refuse,
 )
+from .trace import active
 
 FLOAT, INT, VALUE = "f", "i", "v"
 
@@ -275,8 +277,11 @@ def containers_in(tree: Tree) -> set[int]:
 
 
 def valued(tree: Tree, given: Callable[[Tree], bool] = lambda _: False) -> Tree:
-    """A result whose floats are made Values, as those of a replay are; what is `given` stays."""
-    if tree.__class__ is float:
+    """A result whose floats are made Values, as those of a replay are; what is `given` stays.
+
+    Inside a trace these are the traced ones: other floats are constants, which a replay returns.
+    """
+    if isinstance(tree, TracedFloat) if active() is not None else tree.__class__ is float:
         return Value(tree)
     inside = None if given(tree) else opened(tree)
     if inside is None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from autodiff.graph import Node
 from autodiff.value import Value
 
 from .containers import Copied, held_by, same
+from .objects import Objects
 from .trace import TraceError
 
 
@@ -21,12 +23,24 @@ def refuse_changes(copies: Sequence[Copied], line: str) -> None:
     """Raise TraceError if the function has written to a container among its arguments."""
     for made, held, _ in copies:
         if held is not None and not same(held, held_by(made)):
-            raise TraceError(
-                line,
-                f"the function writes to an argument (a {type(made).__name__}), which a replay "
-                "would not do",
-                "work on a copy of it, or return what is new and store it after the call",
-            )
+            _refuse(made, line)
+
+
+def refuse_effects(objects: Objects, line: str) -> None:
+    """The same for the objects among its arguments and what they hold."""
+    changed = objects.changed()
+    if changed is not None:
+        _refuse(changed, line)
+
+
+def _refuse(written: object, line: str) -> NoReturn:
+    kind = type(written).__name__
+    drawn = " (drawing a random number is that, too)" if "Random" in kind or "Gen" in kind else ""
+    raise TraceError(
+        line,
+        f"the function writes to an argument (a {kind}){drawn}, which a replay would not do",
+        "work on a copy of it, or return what is new and store it after the call",
+    )
 
 
 def refuse_leaks(nodes: list[Node], line: str) -> None:

@@ -52,6 +52,8 @@ def _comparison(primitive: Primitive, compare: Callable[[Operand, Operand], Answ
     as_data = comparison(primitive)
 
     def method(self: Plain, other: Operand) -> Answer:
+        if isinstance(other, Plain) and other.of_array > self.of_array:
+            return NotImplemented  # the answer is one of NumPy's
         if (is_settled(self) and is_settled(other)) or _is_large(other):
             return compare(self._number(), plain(other))
         return as_data(self, other)

@@ -127,7 +127,7 @@ class Shape:
                 "return pairs, or use an index or a label as the key",
             )
         if is_traced(key):
-            return int(key._data) if hasattr(key, "__index__") else key._data
+            return type(key).stands_for(int(key._data) if hasattr(key, "__index__") else key._data)
         return tuple(map(self._key, key)) if key.__class__ is tuple else key
 
     def _refuse(self, tree: Tree) -> NoReturn:

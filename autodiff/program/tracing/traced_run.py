@@ -15,7 +15,8 @@ from autodiff.value import Value
 from autodiff.watched import Reads, remembered_reads
 
 from .containers import Copied, rebuild
-from .effects import refuse_changes, refuse_leaks
+from .effects import refuse_changes, refuse_effects, refuse_leaks
+from .objects import Objects
 from .recording import Recording
 from .returned import Shape
 from .trace import TraceError
@@ -38,13 +39,19 @@ def trace(
     """
     recording = Recording(settle=settle)
     line = line_of(function)
+    objects = Objects((args, kwargs))
     try:
-        variant, reads = _traced(recording, name, function, args, kwargs, numbers, exact, line)
-    finally:
-        recording.close()
-    recording.guards.clear()
-    reads.forget_the_dead()
-    refuse_leaks(recording.nodes, line)
+        try:
+            variant, reads = _traced(recording, name, function, args, kwargs, numbers, exact, line)
+        finally:
+            recording.close()
+        recording.guards.clear()
+        reads.forget_the_dead()
+        refuse_effects(objects, line)
+        refuse_leaks(recording.nodes, line)
+    except BaseException:
+        objects.restore()
+        raise
     watch = Watch(function, reads, variant.captured)
     variant.frozen, variant.watch = watch.frozen, watch or None
     variant.written = sorted({name for _, name in reads.written})
@@ -89,8 +96,9 @@ def _traced(
         raise recording.refused
     if recording.raised:
         raise Retrace
-    refuse_changes(copies, line)
-    shape = Shape(box, copies, line, recording.nodes)
+    with entered(observer=recording.observe):  # an OrderedDict asks its keys for their hashes
+        refuse_changes(copies, line)
+        shape = Shape(box, copies, line, recording.nodes)
     return Variant(name, recording, whole, arguments, passive, shape, exact), reads
 
 

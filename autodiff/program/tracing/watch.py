@@ -10,10 +10,22 @@ from __future__ import annotations
 
 import dis
 import functools
+import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import is_
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    FunctionType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)  # fmt: skip
+from typing import Any
 
 from autodiff.buffers import BufferedValue
 from autodiff.complaints import is_inside
@@ -29,8 +41,10 @@ _CONTAINERS = (list, tuple, dict, deque, set)
 #: kinds whose objects hold nothing that could be a parameter
 _EMPTY = frozenset((*_NUMBERS, Value, BufferedValue))
 
-#: a namespace or a cell, a name, and what is found there
-Found = tuple[dict[str, object] | Mapping[str, object] | CellType, str, object]
+#: a namespace, a cell or an owner of attributes; a name; what is found there
+Found = tuple[Any, str, object]
+#: what is still to be looked into, under the name by which it was found
+Pending = list[tuple[str, object]]
 
 
 class Watch:
@@ -41,8 +55,6 @@ class Watch:
     ) -> None:
         #: what of it is plain and can change unseen
         self.frozen = Frozen()
-        for kind, name in reads.inherited:
-            self.frozen.add(f"{kind.__qualname__}.{name}", getattr(kind, name, None))
         self._used = {*map(id, captured), *(key for key, _ in reads)}
         self._lists: dict[int, tuple[Collection[object], list[object]]] = {}
         self._inside: set[int] = set()  # objects that have been looked into
@@ -50,27 +62,38 @@ class Watch:
         self._mark: object = None  # nothing is looked at yet: f may have written what it reads
         for read in self._reads:
             self._holds(read.found, every=True)
-        names, cells = [], []
-        for place, name, thing in self._reached(function):
-            if not isinstance(thing, (Value, *_CONTAINERS)) or self._holds(thing):
-                if isinstance(place, CellType):
-                    cells.append((place, thing))
-                else:
+        #: names of attributes in the functions that were reached, and what Module itself calls
+        self._loaded: set[str] = {"forward"}
+        names, cells, attributes = [], [], []
+        for place, name, thing in [*self._reached(function), *self._inherited(reads)]:
+            if isinstance(thing, (Value, *_CONTAINERS)) and not self._holds(thing):
+                continue
+            if isinstance(place, CellType):
+                cells.append((place, thing))
+            elif isinstance(place, (dict, MappingProxyType)):
+                if place.__class__ is dict or name in self._loaded or name.startswith("__"):
                     names.append((place, name, thing))
+            else:
+                attributes.append((place, name, thing))
         self._names, self._cells = tuple(names), tuple(cells)
+        self._attributes = tuple(attributes)
         # Objects that have no `==` of their own are compared by identity in C.
         plain = {at for at, (items, held) in self._lists.items() if _is_plain(items, held)}
         self._objects = tuple([pair for at, pair in self._lists.items() if at in plain])
         self._items = tuple([pair for at, pair in self._lists.items() if at not in plain])
-        del self._lists, self._used, self._inside
+        del self._lists, self._used, self._inside, self._loaded
 
     def __bool__(self) -> bool:
-        return bool(self._names or self._cells or self._objects or self._items or self._reads)
+        found = self._names or self._cells or self._attributes or self._objects or self._items
+        return bool(found or self._reads)
 
     def stands(self) -> bool:
         """Whether everything is as it was when the function was traced."""
         for names, name, thing in self._names:
             if names.get(name) is not thing:
+                return False
+        for owner, name, thing in self._attributes:
+            if getattr(owner, name, None) is not thing:
                 return False
         try:
             for cell, thing in self._cells:
@@ -115,7 +138,7 @@ class Watch:
             items = thing.values()
         elif isinstance(thing, _CONTAINERS):
             items = thing
-        elif _has(thing) and not isinstance(thing, FunctionType) and id(thing) not in self._inside:
+        elif id(thing) not in self._inside and _may_hold(thing):
             self._inside.add(id(thing))
             return sum([self._holds(part) for part in vars(thing).values()]) > 0
         else:
@@ -132,10 +155,22 @@ class Watch:
             del self._lists[id(thing)]  # a tuple does not change
         return found
 
+    def _inherited(self, reads: Reads) -> Iterator[Found]:
+        """What classes of watched objects gave in their place, and who might stand before them."""
+        for kind, name in reads.inherited:
+            for each in kind.__mro__:
+                if _is_foreign(each):
+                    continue
+                part = vars(each).get(name)
+                yield vars(each), name, part
+                if part is not None:
+                    self._holds(part, every=True)
+                    break
+
     def _reached(self, function: object) -> Iterator[Found]:
-        """(namespace or cell, name, what it holds) in a function and all that it may call."""
-        frozen, seen = self.frozen, set()
-        pending = [("", function), *[(read.name, read.found) for read in self._reads]]
+        """(namespace, cell or owner; name; what it holds) in a function and what it may call."""
+        seen = set()
+        pending: Pending = [("", function), *[(read.name, read.found) for read in self._reads]]
         while pending:
             label, thing = pending.pop()
             if id(thing) in seen:
@@ -155,31 +190,15 @@ class Watch:
                         (f"{label}[{key!r:.20}]", x) for key, x in zip(keys, items, strict=True)
                         if isinstance(x, _CONTAINERS) or _has(x)
                     ]  # fmt: skip
-            elif not isinstance(thing, FunctionType):
-                if not isinstance(thing, (Value, ModuleType)):
-                    yield from self._attributes(label, thing, pending)
-                    kinds = thing.__mro__ if isinstance(thing, type) else type(thing).__mro__
-                    found = [part for kind in kinds for part in vars(kind).values()]
-                    pending += [(label, x) for x in found if isinstance(x, FunctionType)]
-                if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
-                    pending.append((label, inner))
-            elif not is_inside(thing.__module__ or ""):
-                frozen.codes.append(thing.__code__)
-                names = _names(thing.__code__)
-                found = [(thing.__globals__, n, thing.__globals__.get(n)) for n in names]
-                cells = zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True)
-                for place, name, part in [*found, *((c, n, _content(c)) for n, c in cells)]:
-                    frozen.add(name, part)
-                    if not isinstance(part, (ModuleType, BuiltinFunctionType, type, *_NUMBERS)):
-                        yield place, name, part
-                        pending.append((name, part))
-                self._given(pending, _defaults(thing))
-                if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
-                    pending.append((label, inner))
+            elif isinstance(thing, FunctionType):
+                if not is_inside(thing.__module__ or ""):
+                    yield from self._in_function(thing, pending)
+            elif not isinstance(thing, (Value, ModuleType)):
+                yield from self._in_object(label, thing, pending)
+            if isinstance(inner := getattr(thing, "__wrapped__", None), FunctionType):
+                pending.append((label, inner))
 
-    def _given(
-        self, pending: list[tuple[str, object]], given: Iterable[tuple[str, object]]
-    ) -> None:
+    def _given(self, pending: Pending, given: Iterable[tuple[str, object]]) -> None:
         """What a function is given once: defaults, and the arguments of a partial."""
         for name, part in given:
             self.frozen.add(name, part)
@@ -187,16 +206,57 @@ class Watch:
                 self._holds(part)
             pending.append((name, part))
 
-    def _attributes(
-        self, label: str, thing: object, pending: list[tuple[str, object]]
-    ) -> Iterator[Found]:
-        """The Values and containers that an object of no watched class holds, by their names."""
-        if is_inside(type(thing).__module__):
+    def _in_function(self, function: FunctionType, pending: Pending) -> Iterator[Found]:
+        """What a function finds in its module, around it, and in itself."""
+        code = function.__code__
+        self.frozen.codes.append(code)
+        loaded = _names(code, _ATTRIBUTES)
+        self._loaded.update(loaded)
+        names: list[tuple[dict[str, Any], str]]
+        names = [(function.__globals__, name) for name in _names(code, _LOADS)]
+        modules = set()
+        for space, name in names:  # grows: what stands in modules is found by their attributes
+            part = space.get(name)
+            if isinstance(part, ModuleType) and part not in modules and not _is_standard(part):
+                modules.add(part)
+                names += [(vars(part), each) for each in loaded if each in vars(part)]
+        found = [(space, name, space.get(name)) for space, name in names]
+        cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+        own = [(vars(function), name, part) for name, part in vars(function).items()]
+        for place, name, part in [*found, *own, *((c, n, _content(c)) for n, c in cells)]:
+            self.frozen.add(name, part)
+            if isinstance(part, (ModuleType, *_NUMBERS)) or (
+                isinstance(part, type) and _is_foreign(part)
+            ):
+                continue
+            yield place, name, part
+            pending.append((name, part))
+        yield function, "__code__", code  # a notebook that reloads modules puts another one there
+        yield function, "__defaults__", function.__defaults__ or ()
+        yield function, "__kwdefaults__", function.__kwdefaults__ or {}
+        self._given(pending, _defaults(function))
+
+    def _in_object(self, label: str, thing: object, pending: Pending) -> Iterator[Found]:
+        """What an object or a class holds by names: Values, containers, others that hold some."""
+        kind = thing if isinstance(thing, type) else type(thing)
+        if kind is not SimpleNamespace and _is_foreign(kind):
             return
-        own = {} if isinstance(thing, Watched) else getattr(thing, "__dict__", {})
-        for names in (own, *(vars(kind) for kind in type(thing).__mro__[:-1])):
+        kinds = [each for each in kind.__mro__ if not _is_foreign(each)]
+        own: Mapping[str, Any] = {}
+        if not isinstance(thing, (type, Watched)):
+            own = getattr(thing, "__dict__", {})
+            for each in kinds:
+                for name, part in vars(each).items():
+                    if isinstance(part, MemberDescriptorType):
+                        yield thing, name, getattr(thing, name, None)
+                        pending.append((f"{label}.{name}", getattr(thing, name, None)))
+        for names in (own, *map(vars, kinds)):
             for name, part in list(names.items()):
-                if isinstance(part, (Value, *_CONTAINERS)):
+                function = getattr(part, "__func__", getattr(part, "fget", part))
+                if isinstance(function, FunctionType) and names is not own:
+                    yield names, name, part
+                    pending.append((name, function))
+                elif isinstance(part, (Value, *_CONTAINERS)) or (_has(part) and self._holds(part)):
                     yield names, name, part
                     if names is not own and name not in own and self._holds(part):
                         yield own, name, None  # nothing stands before that of the class
@@ -220,6 +280,19 @@ def _has(thing: object) -> bool:
     )
 
 
+def _may_hold(thing: object) -> bool:
+    """Whether a user's object, or a module of nn, may hold parameters in its attributes."""
+    kind = type(thing)
+    if not _has(thing) or kind is FunctionType or kind.__module__.startswith("autodiff.program"):
+        return False
+    return kind is SimpleNamespace or not _is_standard(kind)
+
+
+def _is_foreign(kind: type) -> bool:
+    """Whether a class is none of the user's."""
+    return is_inside(kind.__module__) or _is_standard(kind)
+
+
 def _is_plain(items: Collection[object], held: list[object]) -> bool:
     kinds = set(map(type, held))
     own: object = object.__eq__
@@ -233,13 +306,23 @@ def _content(cell: CellType) -> object:
         return None
 
 
+def _is_standard(thing: type | ModuleType) -> bool:
+    """Whether a module or class comes with Python, or with a package of the machine's."""
+    name = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
+    if name.partition(".")[0] in sys.stdlib_module_names and name != "__main__":
+        return True
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    return "site-packages" in file or "dist-packages" in file
+
+
 @functools.lru_cache(1_000)
-def _names(code: CodeType) -> list[str]:
-    """The names of the module that a function uses, its inner functions included."""
-    found = {part.argval for part in dis.get_instructions(code) if part.opname in _LOADS}.union(
-        *(_names(part) for part in code.co_consts if isinstance(part, CodeType))
+def _names(code: CodeType, kinds: tuple[str, ...]) -> list[str]:
+    """The names that instructions of some kinds use in a function, inner functions included."""
+    found = {part.argval for part in dis.get_instructions(code) if part.opname in kinds}.union(
+        *(_names(part, kinds) for part in code.co_consts if isinstance(part, CodeType))
     )
     return sorted(found)
 
 
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
+_ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR")
