@@ -34,6 +34,10 @@ class Scaled(nn.Module):
         return x * self.scale * w
 
 
+class Deeper(Scaled):
+    """Its base class has a number."""
+
+
 class Config:
     """Not watched; only what a function asks for by its name is listed."""
 
@@ -44,7 +48,7 @@ class Config:
         self.inner = SimpleNamespace(depth=4.5)
 
 
-config, scaled = Config(), Scaled()
+config = Config()
 
 
 class Case(NamedTuple):
@@ -93,8 +97,6 @@ CASES: dict[str, Case] = {
                    "config.inner.depth = 4.5", "attributes of objects"),
     "class": Case(lambda x: x * config.factor, lambda: setattr(Config, "factor", 9.0),
                   "config.factor = 1.75", "attributes of classes"),
-    "class of a module": Case(lambda x: scaled(x), lambda: setattr(Scaled, "scale", 9.0),
-                              "Scaled.scale = 3.25", "also of Modules' classes"),
     "random": Case(lambda x: x * random.random(), random.random, "what random gave",
                    "random numbers"),
     "numpy.random": Case(lambda x: x * float(np.random.rand()), None, "what np gave",
@@ -115,7 +117,7 @@ def _as_it_was() -> Any:
     outside = dict(globals())
     yield
     globals().update({name: outside[name] for name in ("RATE", "WORD")})
-    TABLE["a"], Config.factor, Scaled.scale = 0.5, 1.75, 3.25
+    TABLE["a"], Config.factor = 0.5, 1.75
     config.rate, config.inner.depth = 0.375, 4.5
 
 
@@ -160,6 +162,26 @@ def test_what_is_noticed_is_not_called_frozen() -> None:
     settings.rate = 0.75
     assert f(1.0).data == 0.75
     assert "frozen when" not in f.explain()
+
+
+@pytest.mark.parametrize("kind", [Scaled, Deeper])
+def test_classes_of_watched_objects_are_noticed(kind: type[Scaled]) -> None:
+    """Also one that comes as an argument, and an attribute that a class gets in between."""
+    model, before = kind(), Scaled.scale
+    of_outside, given = jit(lambda x: x * model.scale), jit(lambda m, x: x * m.scale)
+    assert of_outside(2.0).data == given(model, 2.0).data == 2.0 * before
+    try:
+        Scaled.scale = 9.0
+        assert of_outside(2.0).data == given(model, 2.0).data == 18.0
+        if kind is Deeper:
+            Deeper.scale = 1.0
+            assert of_outside(2.0).data == given(model, 2.0).data == 2.0
+    finally:
+        Scaled.scale = before
+        if "scale" in vars(Deeper):
+            del Deeper.scale
+    assert of_outside(2.0).data == given(model, 2.0).data == 2.0 * before
+    assert "Scaled.scale" not in of_outside.explain()
 
 
 def test_large_containers_are_not_gone_through() -> None:

@@ -23,17 +23,17 @@ def refuse_changes(copies: Sequence[Copied], line: str) -> None:
     """Raise TraceError if the function has written to a container among its arguments."""
     for made, held, _ in copies:
         if held is not None and not same(held, held_by(made)):
-            _refuse(made, line)
+            _refuse_write(made, line)
 
 
 def refuse_effects(objects: Objects, line: str) -> None:
     """The same for the objects among its arguments and what they hold."""
     changed = objects.changed()
     if changed is not None:
-        _refuse(changed, line)
+        _refuse_write(changed, line)
 
 
-def _refuse(written: object, line: str) -> NoReturn:
+def _refuse_write(written: object, line: str) -> NoReturn:
     kind = type(written).__name__
     drawn = " (drawing a random number is that, too)" if "Random" in kind or "Gen" in kind else ""
     raise TraceError(
