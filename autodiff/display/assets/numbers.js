@@ -72,7 +72,7 @@ function filled(template, numbers, digits, size) {
     if (typeof part === "string") return part;
     const [text, ...edits] = part;
     let out = "", at = 0;
-    for (const [key, wanted, start, end, put] of edits.toSorted ? edits.toSorted((a, b) => a[2] - b[2]) : [...edits].sort((a, b) => a[2] - b[2])) {
+    for (const [key, wanted, start, end, put] of edits) {
       if (!(form(key) & wanted)) continue;
       out += text.slice(at, start) + put;
       at = Math.max(at, end);

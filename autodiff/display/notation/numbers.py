@@ -74,8 +74,8 @@ class Slot(float):
         return f"{OPEN}{self.key}:{role}{CLOSE}"
 
 
-#: private characters around what a live page replaces
-OPEN, CLOSE = "\ue000", "\ue001"
+#: noncharacters around what a live page replaces; labels have none (names.py)
+OPEN, CLOSE = "\ufdd0", "\ufdd1"
 
 
 def relation(digits: int, *values: float, exact: str = "=", rounded: str = "≈") -> str:

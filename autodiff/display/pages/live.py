@@ -26,11 +26,14 @@ from autodiff.display.text.captions import forward_sentence, sentence
 from autodiff.display.text.equations import lines, only_path
 from autodiff.formula import Apply, Constant
 from autodiff.javascript import bundle, has_javascript
+from autodiff.javascript.bundle import text
 from autodiff.primitive import is_literal
 
+from .questions import question
 from .stepper_data import heading
-from .templates import template
+from .templates import markup, template
 
+_NO_FORMULA = "a function without a formula depends on it"
 _CHOSEN = "no derivative here; {} is chosen"
 
 
@@ -40,10 +43,12 @@ def live_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
 
 
 def scripts(graph: Graph) -> str:
-    """The functions that the page needs."""
-    return bundle(
-        node.primitive.name for node in graph if node.primitive and has_javascript(node.primitive)
-    )
+    """The machine and the functions that the page needs."""
+    used = [node.primitive for node in graph if node.primitive and has_javascript(node.primitive)]
+    parts = [bundle(primitive.name for primitive in used), text("machine.js")]
+    parts += [text("columns.js")] if any(primitive.columns for primitive in used) else []
+    parts += [text("kinks.js")] if any(primitive.kink for primitive in used) else []
+    return "\n".join(parts)
 
 
 class _Live:
@@ -156,12 +161,13 @@ class _Live:
             "program": {"nodes": nodes, "constants": list(constants)},
             "values": [node.value for node in graph],
             "inputs": [
-                [leaf.index, str(leaf.name), leaf.index not in reach] for leaf in self.given.leaves
+                [leaf.index, str(leaf.name), _NO_FORMULA if leaf.index in reach else ""]
+                for leaf in self.given.leaves
             ],
             "root": self.given.root.index,
             "digits": self.digits,
             "scale": self.picture.cards.scale,
-            "heading": template(lambda: heading(self.steps, self.math)),
+            "heading": markup(lambda: heading(self.steps, self.math)),
             "steps": [self._step(step) for step in self.steps],
             "wires": {link.key: self._wire(link) for link in links},
             "cards": {card.key: [card.title, card.node, card.truth] for card in cards},
@@ -204,7 +210,13 @@ class _Live:
             found[key] = self._texts(Steps(self.graph, changed, self.steps.adjoints), variant)
         reads = [f"n{node}" for node in step.local.reads] if step.local else []
         edge = [step.user.index, step.position, step.receiver.index]
-        return {"edge": edge, "as": found, "uses": step.uses, "reads": reads}
+        kink = any("k" in key for key in found)
+        asked = question(self.steps, step, self.math)
+        return (
+            {"edge": edge, "as": found, "uses": step.uses, "reads": reads}
+            | ({"kink": True} if kink else {})
+            | ({"ask": asked["ask"]} if asked else {})
+        )
 
     def _texts(self, steps: Steps, step: Step) -> list[Any]:
         """[the sentence, the equations, what is spoken after the sentence]"""
@@ -214,7 +226,7 @@ class _Live:
         def line(backend: MathmlBackend | SpeechBackend, at: int) -> str:
             return lines(steps, step, backend)[at]
 
-        math = [template(partial(line, self.math, at)) for at in range(count)]
+        math = [markup(partial(line, self.math, at)) for at in range(count)]
         spoken = [template(partial(line, self.speech, at)) for at in range(count)]
         return [say, math, spoken]
 
@@ -254,8 +266,10 @@ class _Live:
             )
             for subset in subsets
         }
-        return {"said": told, "doubt": [i for i, _ in readers if self._doubtful(i)],
-                "as": found, "node": node.index}  # fmt: skip
+        asked = question(self.steps, step, self.math)
+        doubt = [i for i, _ in readers if self._doubtful(i)]
+        data: dict[str, Any] = {"said": told, "doubt": doubt, "as": found, "node": node.index}
+        return data | ({"ask": asked["ask"]} if asked else {})
 
     def _doubtful(self, index: int) -> bool:
         step = self.steps.items[index]
@@ -280,7 +294,7 @@ class _Live:
             self.graph._locals[user.index, link.rank] = local
             about = replace(link, local=local)
             title = template(lambda: link_title(self.graph, user, link.rank))
-            label = template(partial(self._label, about, route))
+            label = markup(partial(self._label, about, route))
             found[key] = [title, label, kind_of(about)]
         del self.graph._locals[user.index, link.rank]
         return found

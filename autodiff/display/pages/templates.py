@@ -18,6 +18,8 @@ from typing import Any
 from autodiff.display.notation import Slot
 from autodiff.display.notation.numbers import CLOSE, OPEN
 
+from .phrases import Markup
+
 _HOLE = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 Template = str | list[Any]
 
@@ -44,7 +46,21 @@ def template(render: Callable[[], str]) -> Template:
                     edits[at].append(edit)
     if len(pieces) == 1:
         return pieces[0]
-    return [[piece, *edit] if edit else piece for piece, edit in zip(pieces, edits, strict=True)]
+    return [
+        [piece, *_aligned(piece, edit)] if edit else piece
+        for piece, edit in zip(pieces, edits, strict=True)
+    ]
+
+
+def markup(render: Callable[[], str]) -> Template:
+    """The same for markup, in which signs may stand for phrases."""
+    made = template(render)
+    if isinstance(made, str):
+        return Markup(made)
+    for at in range(0, len(made), 2):
+        piece = made[at]
+        made[at] = [Markup(piece[0]), *piece[1:]] if isinstance(piece, list) else Markup(piece)
+    return made
 
 
 def _difference(before: str, after: str) -> tuple[int, int, str]:
@@ -52,6 +68,23 @@ def _difference(before: str, after: str) -> tuple[int, int, str]:
     end = _same(before[::-1], after[::-1])
     start = _same(before[: len(before) - end], after[: len(after) - end])
     return start, len(before) - end, after[start : len(after) - end]
+
+
+def _aligned(piece: str, edits: list[list[Any]]) -> list[list[Any]]:
+    """Insertions of whole tags, `<mo>(</mo>` rather than `><mo>(</mo`, as far as that is free."""
+    for edit in edits:
+        _, _, start, end, put = edit
+        if start != end or "<" not in put:
+            continue
+        after = [other[2] - 1 for other in edits if other is not edit and other[2] >= start]
+        stop = min(after, default=len(piece))
+        while True:
+            if put[0] == "<" and piece[start : start + 1] in ("", "<"):
+                edit[2:] = [start, start, put]
+            if start >= stop or piece[start] != put[0]:
+                break
+            put, start = put[1:] + put[0], start + 1
+    return sorted(edits, key=lambda edit: edit[2])
 
 
 def _same(one: str, other: str) -> int:

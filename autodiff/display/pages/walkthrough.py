@@ -27,7 +27,7 @@ from autodiff.display.picture.export import pictures
 from autodiff.display.picture.paint import Painter
 from autodiff.display.picture.shown import FULL, check_size
 from autodiff.display.picture.svg import as_image
-from autodiff.display.picture.theme import DARK, LIGHT, THEMES, Theme, ThemeName, stylesheet
+from autodiff.display.picture.theme import DARK, LIGHT, THEMES, ThemeName, state_rules, variables
 from autodiff.display.picture.view import View, whole
 from autodiff.display.picture.wires import WireStyle
 from autodiff.display.snapshot import snapshot
@@ -35,12 +35,13 @@ from autodiff.display.steps import Steps, trace
 from autodiff.display.text.captions import sentence
 from autodiff.errors import visible
 from autodiff.files import write_file
-from autodiff.javascript.bundle import stripped, text
+from autodiff.javascript.stripping import stripped
 from autodiff.value import Value
 
 from .frames import animated, frame_svgs, gif, slides
 from .live import live_data, scripts
-from .stepper_data import stepper_data
+from .phrases import fold
+from .stepper_data import image, stepper_data
 
 #: room for captions and buttons below the picture, in pixels
 _CONTROLS = 380.0
@@ -80,13 +81,12 @@ class Walkthrough:
     @property
     def html(self) -> str:
         """A fragment for any page; several of them on one page are independent."""
-        data = self._data()
-        text = _json(data)
+        text = _literal(*fold(self._data()))
         ident = "autodiff-" + hashlib.sha256(text.encode()).hexdigest()[:12]
         alt = f"{self.picture.title}. {sentence(self.steps, self.steps[-1])}"
         host = (
             f'<div data-autodiff-stepper="{ident}" data-lm-suppress-shortcuts="true">'
-            f"{as_image(self._final(), alt)}</div>"
+            f"{as_image(image(self.picture, THEMES[self.theme or 'light']), alt)}</div>"
         )
         find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
         script = f"(()=>{{{self._scripts()}\nfor(const host of {find})stepper(host,{text})}})()"
@@ -155,14 +155,14 @@ class Walkthrough:
         if self.live:
             data["live"] = live_data(self.steps, self.picture, self.digits)
             data["live"]["still"] = self.still
-            styles["css"] += stripped(asset("live.css"))
+            styles["css"] += asset("live.css")
         return styles | data
 
     def _scripts(self) -> str:
         parts = [stripped(asset(name)) for name in ("surroundings.js", "stepper.js")]
         if self.live:
-            parts += [scripts(self.steps.graph), text("machine.js"), stripped(asset("live.js")),
-                      stripped(asset("plots.js")), stripped(asset("numbers.js"))]  # fmt: skip
+            parts += [scripts(self.steps.graph)]
+            parts += [stripped(asset(name)) for name in ("live.js", "plots.js", "numbers.js")]
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
@@ -287,27 +287,23 @@ def _css() -> str:
     """The style sheet of the stepper: its own rules, the colours, the styles of the picture."""
     return "\n".join(
         [
-            f".box{{{_variables(LIGHT)}}}",
-            f".box.dark{{{_variables(DARK)}}}",
-            stylesheet(".graph"),
-            stripped(asset("stepper.css")),
-            f"@media print{{.box.dark{{{_variables(LIGHT)}}}}}",
+            f".box{{{variables(LIGHT)}}}",
+            f"@media screen{{.box.dark{{{variables(DARK)}}}}}",
+            state_rules("svg"),
+            asset("stepper.css"),
         ]
     )
 
 
-def _variables(theme: Theme) -> str:
-    return ";".join(f"--{name}:{colour}" for name, colour in theme.colours().items())
+def _literal(data: dict[str, Any], phrases: list[str]) -> str:
+    """The arguments of the script: nothing in them can end or reopen the script element.
 
-
-def _json(data: dict[str, Any]) -> str:
-    """JSON that may stand in a script element: nothing in it can end or reopen the script.
-
-    Only `</`, `<!` and `<s` (of `<script`) mean something there; escaping every `<` would make
+    Only `</s`, `<!` and `<s` (of `script`) mean something there; escaping every `<` would make
     the page twice as long.
     """
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace("</", "<\\/")
-    for following in "!sS":
+    text = ",".join(
+        json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in (data, phrases)
+    )
+    for following in ("!", "s", "S", "/s", "/S"):
         text = text.replace(f"<{following}", f"\\u003c{following}")
     return text
