@@ -48,12 +48,12 @@ function alive(stage) {
   stage.prepare = (at) => {
     if (!stale.delete(at)) return;
     const step = live.steps[at], told = data.steps[at];
-    let say, math, spoken;
+    let say = "", math = [], spoken = [];
     if (step.said) {
       const truth = step.as[""] ? "" : String(Number(one.values[step.node] !== 0));
       [math, spoken] = step.as[truth];
       say = step.said[step.doubt.filter((i) => edges[i].given).join(",")] ?? Object.values(step.said).at(-1);
-    } else {
+    } else if (step.as) {
       const skips = edges.some((edge) => edge && !edge.given);
       [say, math, spoken] = step.edge ? variant(step, edges[at].key) : (skips && step.as.s) || step.as[""];
     }
@@ -61,9 +61,9 @@ function alive(stage) {
     told.math = math.map((line) => fill(line));
     told.speak = `${[told.say, ...spoken.map((line) => fill(line))].map((line) => line.replace(/\.+$/, "")).join(". ")}.`;
   };
-  live.steps.forEach((step, i) => { // predict mode asks for them when it needs them
+  live.steps.forEach((step, i) => {
     const told = data.steps[i];
-    if (!step.ask) return;
+    if (!step.ask) return; // predict mode asks for them when it needs them
     told.ask = step.ask;
     const answer = () => (edges[i] ? edges[i].amount : one.values[step.node]);
     Object.defineProperties(told, {
@@ -93,7 +93,7 @@ function alive(stage) {
   // ---- the picture: only what changed is touched -------------------------------------------------
   const cards = Object.entries(live.cards).map(([key, [title, node, truth]]) => ({ part: parts.get(key), title, node, truth, note: parts.get(key).group.querySelector(".note") }));
   const wires = live.steps.flatMap((step, i) => {
-    const key = step.edge && `e${step.edge[0]}_${step.edge[1]}`;
+    const key = data.steps[i].wire;
     return live.wires[key] && parts.has(key) ? [{ i, ways: live.wires[key], part: parts.get(key) }] : [];
   });
   let head = "";
@@ -116,18 +116,18 @@ function alive(stage) {
     }
     for (const wire of wires) {
       const { slope, kink } = edges[wire.i], key = (slope === null ? "s" : "c") + (kink !== null ? "k" : "");
-      if (wire.key === key && (Object.is(wire.slope, slope) || wire.fixed)) continue;
+      if (wire.key === key && Object.is(wire.slope, slope)) continue;
       wire.slope = slope;
-      if (wire.key === key && wire.number) stage.put(wire.number, asSpans(slope, digits, 12 * live.scale));
+      const { group } = wire.part, [, label, kind] = wire.ways[key] || Object.values(wire.ways)[0];
+      if (wire.key !== key && !label) wire.number = group.querySelector("text.local");
+      if (wire.key === key || !label) wire.number && stage.put(wire.number, asSpans(slope, digits, 12 * live.scale));
       else {
-        const { group } = wire.part, [, label, kind] = wire.ways[key] || Object.values(wire.ways)[0];
-        wire.key = key;
-        wire.fixed = typeof label === "string";
         group.querySelectorAll("text").forEach((text) => text.remove());
         group.insertAdjacentHTML("beforeend", fill(label, 12 * live.scale));
         wire.number = group.querySelector("text.local");
         group.querySelectorAll(".wire,.unused").forEach((line) => line.setAttribute("class", kind));
       }
+      wire.key = key;
     }
     const now = fill(live.heading);
     if (now !== head) find(".heading").innerHTML = head = now;
@@ -198,19 +198,19 @@ function alive(stage) {
   for (const input of free) {
     const group = parts.get(`n${input.node}`)?.group;
     if (!group) continue;
-    for (const [name, value] of Object.entries({ tabindex: 0, role: "spinbutton", "aria-label": input.name, style: "cursor:ew-resize;touch-action:pan-y" })) group.setAttribute(name, value);
+    write(group, { tabindex: 0, role: "spinbutton", "aria-label": input.name, style: "cursor:ew-resize;touch-action:pan-y" });
     input.card = group;
     let from = null;
-    group.addEventListener("pointerdown", (event) => {
+    on(group, "pointerdown", (event) => {
       from = { x: event.clientX, value: one.values[input.node] };
       group.setPointerCapture(event.pointerId);
     });
-    group.addEventListener("pointermove", (event) => {
+    on(group, "pointermove", (event) => {
       if (from) set(input, round(input, from.value + (event.clientX - from.x) * input.unit * (event.shiftKey ? 0.1 : 1)));
     });
-    for (const name of ["pointerup", "pointercancel"]) group.addEventListener(name, () => (from = null));
-    group.addEventListener("touchstart", (event) => event.stopPropagation(), { passive: true });
-    group.addEventListener("keydown", (event) => keys(input, event));
+    for (const name of ["pointerup", "pointercancel"]) on(group, name, () => (from = null));
+    on(group, "touchstart", (event) => event.stopPropagation(), { passive: true });
+    on(group, "keydown", (event) => keys(input, event));
   }
 
   // ---- paths -----------------------------------------------------------------------------------
@@ -228,17 +228,17 @@ function alive(stage) {
     const paths = node === null || node === live.root ? [] : pathsFrom(node);
     const lines = paths.map((path) => {
       const factors = path.map((i) => edges[i].slope ?? 0);
-      for (const i of path) parts.get(`e${live.steps[i].edge[0]}_${live.steps[i].edge[1]}`)?.group.classList.add("onpath");
+      for (const i of path) parts.get(data.steps[i].wire)?.group.classList.add("onpath");
       const product = factors.map((x, at) => (x < 0 && at ? `(${asText(x, digits)})` : asText(x, digits))).join(" · ");
       return factors.length > 1 ? `${product} ≈ ${asText(factors.reduce((a, b) => a * b, 1), digits)}` : product;
     });
     find(".paths").textContent = paths.length ? `${paths.length} path${paths.length === 1 ? "" : "s"} to the output: ${lines.slice(0, 4).join("   +   ")}${lines.length > 4 ? "   + …" : ""}` : panel.hint;
   }
   for (const { part, node } of cards) {
-    part.group.addEventListener("pointerenter", () => light(node));
-    part.group.addEventListener("pointerleave", () => light(null));
-    part.group.addEventListener("focus", () => light(node));
-    part.group.addEventListener("blur", () => light(null));
+    on(part.group, "pointerenter", () => light(node));
+    on(part.group, "pointerleave", () => light(null));
+    on(part.group, "focus", () => light(node));
+    on(part.group, "blur", () => light(null));
   }
   find(".captions").addEventListener("pointerover", (event) => {
     const group = parts.get(data.steps[stage.step()].wire)?.group;
@@ -249,6 +249,6 @@ function alive(stage) {
   const panel = controls(state);
   box.classList.add("alive");
   box.classList.toggle("still", Boolean(live.still));
-  window.addEventListener("hashchange", arrive);
+  on(window, "hashchange", arrive);
   arrive();
 }

@@ -24,19 +24,19 @@ function controls(state) {
     row.innerHTML = `<span class="who"></span><input type="range" step="any"><input class="number" inputmode="decimal" autocomplete="off">`;
     row.firstChild.textContent = row.firstChild.title = input.name;
     [input.slider, input.number] = row.querySelectorAll("input");
-    input.slider.setAttribute("aria-label", input.name);
-    input.number.setAttribute("aria-label", `${input.name}, typed`);
-    input.slider.addEventListener("input", () => set(input, round(input, Number(input.slider.value))));
-    input.slider.addEventListener("keydown", (event) => keys(input, event));
-    input.number.addEventListener("change", () => {
+    write(input.slider, { "aria-label": input.name });
+    write(input.number, { "aria-label": `${input.name}, typed` });
+    on(input.slider, "input", () => set(input, round(input, Number(input.slider.value))));
+    on(input.slider, "keydown", (event) => keys(input, event));
+    on(input.number, "change", () => {
       const text = input.number.value.trim().replace("−", "-").replace(",", "."), value = Number(text);
       if (text && Number.isFinite(value)) set(input, value);
     });
-    input.number.addEventListener("blur", () => (input.number.value = String(one.values[input.node])));
+    on(input.number, "blur", () => (input.number.value = String(one.values[input.node])));
     find(".inputs").append(row);
   }
-  panel.addEventListener("touchstart", (event) => event.stopPropagation(), { passive: true });
-  panel.addEventListener("keydown", (event) => event.target.matches("input,button") && event.stopPropagation());
+  on(panel, "touchstart", (event) => event.stopPropagation(), { passive: true });
+  on(panel, "keydown", (event) => event.target.matches("input,button") && event.stopPropagation());
 
   function show(input) {
     const value = one.values[input.node];
@@ -44,12 +44,9 @@ function controls(state) {
     input.shown = value;
     if (value < input.low) input.low = value - (input.high - value) / 4;
     if (value > input.high) input.high = value + (value - input.low) / 4;
-    input.slider.min = input.low;
-    input.slider.max = input.high;
-    input.slider.value = value;
+    Object.assign(input.slider, { min: input.low, max: input.high, value });
     if (stage.root.activeElement !== input.number) input.number.value = String(value);
-    input.card?.setAttribute("aria-valuenow", value);
-    for (const each of [input.card, input.slider]) each?.setAttribute("aria-valuetext", asText(value, live.digits));
+    for (const each of [input.card, input.slider]) each && write(each, { "aria-valuenow": value, "aria-valuetext": asText(value, live.digits) });
   }
 
   // ---- plots: the same machine with a column per point ---------------------------------------
@@ -73,12 +70,12 @@ function controls(state) {
   }
   const [first, second] = [...panel.querySelectorAll("figure")].map((figure) => ({
     told: figure.firstChild, svg: figure.lastChild, texts: figure.querySelectorAll("text"), ball: figure.querySelector("circle"),
-    ...Object.fromEntries([...figure.querySelectorAll("path")].map((path) => [path.getAttribute("class"), path])),
+    ...Object.fromEntries([...figure.querySelectorAll("path")].map((each) => [each.getAttribute("class"), each])),
   }));
-  const place = (ball, x, y) => (ball.setAttribute("cx", x.toFixed(1)), ball.setAttribute("cy", y.toFixed(1)));
+  const path = (element, d) => write(element, { d }), place = (ball, cx, cy) => write(ball, { cx, cy });
   function words({ told, svg, texts }, caption, label, ...at) {
     if (told.textContent !== caption) told.textContent = caption;
-    svg.setAttribute("aria-label", label);
+    write(svg, { "aria-label": label });
     at.forEach((each, i) => stage.put(texts[i], each));
   }
   function plots() {
@@ -95,9 +92,9 @@ function controls(state) {
     const px = (x) => (W * (x - left)) / (right - left), py = (y) => H - 22 - ((H - 44) * (y - low)) / (high - low);
     const tilt = (slope * (H - 44) * (right - left)) / ((high - low) * W), run = 55 / Math.hypot(1, tilt);
     const good = Number.isFinite(tilt) && Number.isFinite(y0), x = px(x0), y = good ? py(y0) : -20;
-    first.axis.setAttribute("d", low < 0 && high > 0 ? `M0 ${py(0).toFixed(1)}H${W}` : "");
-    first.curve.setAttribute("d", line(Array.from(xs, (x, i) => [px(x), py(ys[i])])));
-    first.tangent.setAttribute("d", good ? `M${point(x - run, y + run * tilt)}L${point(x + run, y - run * tilt)}` : "");
+    path(first.axis, low < 0 && high > 0 ? `M0 ${py(0).toFixed(1)}H${W}` : "");
+    path(first.curve, line(Array.from(xs, (x, i) => [px(x), py(ys[i])])));
+    path(first.tangent, good ? `M${point(x - run, y + run * tilt)}L${point(x + run, y - run * tilt)}` : "");
     place(first.ball, x, y);
     words(first, good ? `slope at ${name}: ${asText(slope, live.digits)}` : `no value at this ${name}`, `The output along ${name}, with its tangent`, text(right), `${name} = ${text(left)}`, text(high));
 
@@ -107,7 +104,7 @@ function controls(state) {
     const known = errors.filter(Number.isFinite), least = Math.min(...known), most = Math.max(...known);
     const qx = (i) => (W * i) / (EXPONENTS - 1), qy = (e) => 22 + ((H - 44) * (most - e)) / (most - least || 1);
     const best = errors.indexOf(least), power = (p) => asText(Number(`1e${Math.round(p)}`), 1).replace(/^1×/, "");
-    second.curve.setAttribute("d", line(errors.map((e, i) => [qx(i), qy(e)])));
+    path(second.curve, line(errors.map((e, i) => [qx(i), qy(e)])));
     place(second.ball, best < 0 ? -20 : qx(best), best < 0 ? -20 : qy(least));
     words(second, best < 0 ? "" : `error of (f(${name}+h)−f(${name}))/h: least at h ≈ ${power(powers[best])}`, "The error of the finite difference over h from 10⁻¹⁶ to 1", "1", "h = 10⁻¹⁶", best < 0 ? "" : power(most));
   }
@@ -124,7 +121,7 @@ function controls(state) {
     follow();
     return true;
   }
-  panel.querySelectorAll("[data-go]").forEach((button) => button.addEventListener("click", () => {
+  panel.querySelectorAll("[data-go]").forEach((button) => on(button, "click", () => {
     let left = Number(button.dataset.go);
     if (!left) {
       free.forEach((input) => (one.values[input.node] = input.start));

@@ -2,6 +2,9 @@
 
 // Everything of one stepper lives in the shadow root of its host, so two steppers, or a stepper
 // and the style sheet of a notebook, never meet. `data` is what walkthrough.py wrote.
+const on = (element, name, act, how) => element.addEventListener(name, act, how);
+const write = (element, values) => Object.entries(values).forEach(([name, value]) => element.setAttribute(name, value));
+
 function stepper(host, data, phrases) {
   if (host.shadowRoot) return;
   // Markup that repeats stands in `phrases`; in the data a sign stands for it (phrases.py).
@@ -10,6 +13,7 @@ function stepper(host, data, phrases) {
   const image = host.querySelector("img"); // its address is the picture
   const root = host.attachShadow({ mode: "open" });
   const count = data.steps.length;
+  if (data.live) data.live.steps.forEach(({ edge }, i) => edge && Object.assign(data.steps[i], { from: `n${edge[0]}`, wire: `e${edge[0]}_${edge[1]}`, to: `n${edge[2]}` }));
   const icon = (d) => `<svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true"><path d="${d}"/></svg>`;
   const icons = {
     first: "M4 3h2v12H4zM14 3v12L7 9z",
@@ -19,7 +23,6 @@ function stepper(host, data, phrases) {
     play: "M5 3v12l10-6z",
     pause: "M5 3h3v12H5zM10 3h3v12h-3z",
   };
-  const help = [["→ ↓ Enter", "next step"], ["← ↑", "back"], ["Home, End", "first, last"], ["space", "play, pause"], ["p", "predict: you say the next number"], ["?", "these keys"]];
   // Why a number is wrong, by the slip that gives it (questions.py finds the numbers).
   const slips = {
     sign: "The sign is wrong.",
@@ -41,7 +44,7 @@ function stepper(host, data, phrases) {
         <input name="answer" autocomplete="off" aria-label="Your number">
         <button>Check</button> <button type="button" data-do="reveal">Show</button>
         <p class="verdict" role="status"></p></form>
-      <dl class="help" hidden>${help.map(([key, what]) => `<dt>${key}</dt><dd>${what}</dd>`).join("")}</dl>
+      <dl class="help" hidden><dt>→ ↓ Enter<dd>next step<dt>← ↑<dd>back<dt>Home, End<dd>first, last<dt>space<dd>play, pause<dt>p<dd>predict: you say the next number<dt>?<dd>these keys</dl>
       <div class="spoken" role="status" aria-live="polite"></div>
       <div class="bar">
         <span class="phase"></span>
@@ -89,7 +92,7 @@ function stepper(host, data, phrases) {
 
   const captions = find(".captions"), caption = find(".caption");
   let now = -1;
-  function write(index, place = caption) {
+  function tellStep(index, place = caption) {
     if (stage.prepare) stage.prepare(index);
     const { say, math } = data.steps[index];
     place.innerHTML = `<p></p>${math.map((line) => `<div class="scroll"><math display="block">${whole(line)}</math></div>`).join("")}`;
@@ -100,7 +103,7 @@ function stepper(host, data, phrases) {
     const places = indices.map((index) => {
       const place = captions.appendChild(document.createElement("div"));
       place.className = "caption";
-      write(index, place);
+      tellStep(index, place);
       return place;
     });
     measure();
@@ -109,7 +112,7 @@ function stepper(host, data, phrases) {
   // The highest caption sets the height, once: nothing moves. The longest ones are tried.
   function reserve() {
     captions.style.minHeight = "";
-    const long = data.steps.map(({ math }, at) => [-String(math || JSON.stringify(data.live.steps[at].as)).length, at]);
+    const long = data.steps.map(({ math }, at) => [-String(math || JSON.stringify(data.live.steps[at].as || 0)).length, at]);
     beside(long.sort(([a], [b]) => a - b).slice(0, 12).map(([, at]) => at), () => {
       shrink(box.clientWidth - 32, 0.55);
       captions.style.minHeight = `${Math.ceil(captions.getBoundingClientRect().height) - 20}px`;
@@ -166,7 +169,7 @@ function stepper(host, data, phrases) {
   // The numbers of the current step changed.
   function refresh(at) {
     const step = data.steps[at], { classes, grads } = states(at);
-    write(at);
+    tellStep(at);
     for (const [key, part] of parts) {
       const names = classes.get(key);
       const looks = names.join(" ");
@@ -191,10 +194,9 @@ function stepper(host, data, phrases) {
     find(".phase").textContent = forward ? "Forward" : "Backward";
     find(".count").textContent = `${at + 1} / ${count}`;
     slider.value = at + 1;
-    slider.setAttribute("aria-valuetext", `${at + 1} of ${count}, ${forward ? "forward" : "backward"}`);
+    write(slider, { "aria-valuetext": `${at + 1} of ${count}, ${forward ? "forward" : "backward"}` });
     // Not `disabled`: a disabled button would lose the focus, and the keys with it.
-    for (const name of ["first", "back"]) find(`[data-do=${name}]`).setAttribute("aria-disabled", at === 0);
-    for (const name of ["last", "next"]) find(`[data-do=${name}]`).setAttribute("aria-disabled", at === count - 1);
+    for (const name of ["first", "back", "next", "last"]) write(find(`[data-do=${name}]`), { "aria-disabled": at === (name < "g" ? 0 : count - 1) });
     if (asking === null) ask.hidden = true;
     bringIntoView(forward ? [data.order[at]] : [step.to, step.from], first);
     remember();
@@ -220,8 +222,7 @@ function stepper(host, data, phrases) {
     const svg = find(".graph svg");
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
     const scale = Math.max(0.8, Math.min(Math.max(1.25, (0.4 * innerHeight) / height), 2, (graph.clientWidth - 20) / width));
-    svg.setAttribute("width", width * scale);
-    svg.setAttribute("height", height * scale);
+    write(svg, { width: width * scale, height: height * scale });
     reserve();
     shrink(box.clientWidth - 32, 0.55);
   }
@@ -237,25 +238,25 @@ function stepper(host, data, phrases) {
 
   // ---- on paper: the finished picture, and every line whole ---------------------------------
   let others = () => {};
-  window.addEventListener("beforeprint", () => {
+  on(window, "beforeprint", () => {
     play(false);
     show(count - 1);
     caption.remove();
     others = beside([...data.steps.keys()], () => shrink(600, 0.3));
   });
-  window.addEventListener("afterprint", () => {
+  on(window, "afterprint", () => {
     others();
     captions.append(caption);
     fit();
   });
 
   // ---- predict: the next number is asked for before it is shown ------------------------------
-  function predict(on) {
-    predicting = on;
+  function predict(yes) {
+    predicting = yes;
     asking = null;
     ask.hidden = true;
-    find("[data-do=predict]").setAttribute("aria-pressed", on);
-    if (on) question(now + 1);
+    write(find("[data-do=predict]"), { "aria-pressed": yes });
+    if (yes) question(now + 1);
   }
   function question(at) {
     const step = data.steps[at];
@@ -278,7 +279,7 @@ function stepper(host, data, phrases) {
     else box.focus({ preventScroll: true });
   }
   const near = (a, b) => Math.abs(a - b) <= 6e-4 * Math.abs(b) + 1e-12;
-  ask.addEventListener("submit", (event) => {
+  on(ask, "submit", (event) => {
     event.preventDefault();
     const step = data.steps[asking];
     const typed = ask.answer.value.trim().replace("−", "-").replace(",", ".");
@@ -292,18 +293,16 @@ function stepper(host, data, phrases) {
   });
 
   // ---- playing ------------------------------------------------------------------------------
-  function play(on) {
+  function play(yes) {
     clearInterval(timer);
     timer = 0;
-    if (on) {
+    if (yes) {
       if (now === count - 1) show(0);
       timer = setInterval(() => (now === count - 1 || !host.isConnected ? play(false) : show(now + 1)), 1800);
     }
-    const label = timer ? "Pause" : "Play";
-    const control = find("[data-do=play]");
+    const title = timer ? "Pause" : "Play", control = find("[data-do=play]");
     control.innerHTML = icon(timer ? icons.pause : icons.play);
-    control.setAttribute("aria-label", label);
-    control.title = label;
+    write(control, { title, "aria-label": title });
   }
 
   const actions = {
@@ -317,7 +316,7 @@ function stepper(host, data, phrases) {
     help: () => {
       const list = find(".help");
       list.hidden = !list.hidden;
-      find("[data-do=help]").setAttribute("aria-expanded", !list.hidden);
+      write(find("[data-do=help]"), { "aria-expanded": !list.hidden });
     },
   };
   function act(name) {
@@ -325,8 +324,8 @@ function stepper(host, data, phrases) {
     if (["first", "back", "last"].includes(name)) asking = null;
     actions[name]();
   }
-  root.querySelectorAll("[data-do]").forEach((each) => each.addEventListener("click", () => act(each.dataset.do)));
-  slider.addEventListener("input", () => (play(false), (asking = null), show(Number(slider.value) - 1)));
+  root.querySelectorAll("[data-do]").forEach((each) => on(each, "click", () => act(each.dataset.do)));
+  on(slider, "input", () => (play(false), (asking = null), show(Number(slider.value) - 1)));
 
   const keys = { ArrowRight: "next", ArrowDown: "next", PageDown: "next", ArrowLeft: "back", ArrowUp: "back", PageUp: "back", Home: "first", End: "last", Enter: "next", p: "predict", "?": "help" };
   function press(event) {
@@ -340,7 +339,7 @@ function stepper(host, data, phrases) {
     event.stopPropagation();
     act(name);
   }
-  box.addEventListener("keydown", press);
+  on(box, "keydown", press);
 
   // ---- the address: #step=8&theme=dark ------------------------------------------------------
   const alone = document.body.children.length <= 2 && document.querySelectorAll("[data-autodiff-stepper]").length === 1;
@@ -363,22 +362,22 @@ function stepper(host, data, phrases) {
     const wanted = Number(address().get("step"));
     if (wanted >= 1) show(Math.round(wanted) - 1);
   }
-  if (alone) document.addEventListener("keydown", press);
+  if (alone) on(document, "keydown", press);
 
   // A finger goes on and back, except where it scrolls the picture.
   let touched = null;
-  box.addEventListener("touchstart", (event) => {
+  on(box, "touchstart", (event) => {
     const path = event.composedPath();
     const scrolls = path.includes(graph) && graph.scrollWidth > graph.clientWidth + 2;
     touched = event.touches.length === 1 && path[0] !== slider && !scrolls ? event.touches[0] : null;
   }, { passive: true });
-  box.addEventListener("touchend", (event) => {
+  on(box, "touchend", (event) => {
     if (!touched) return;
     const x = event.changedTouches[0].clientX - touched.clientX;
     const y = event.changedTouches[0].clientY - touched.clientY;
     if (Math.abs(x) > 45 && Math.abs(x) > 2 * Math.abs(y)) act(x < 0 ? "next" : "back");
   });
-  window.addEventListener("hashchange", follow);
+  on(window, "hashchange", follow);
 
   // ---- dark or light: as asked for, else as what the page really shows ------------------------
   function paint() {

@@ -37,9 +37,9 @@ _NO_FORMULA = "a function without a formula depends on it"
 _CHOSEN = "no derivative here; {} is chosen"
 
 
-def live_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
-    """The Program and the templates."""
-    return _Live(steps, picture, digits).data()
+def live_data(steps: Steps, picture: Picture, digits: int, still: bool = False) -> dict[str, Any]:
+    """The Program and the templates; a `still` picture has the texts of the last step alone."""
+    return _Live(steps, picture, digits, still).data()
 
 
 def scripts(graph: Graph) -> str:
@@ -52,7 +52,8 @@ def scripts(graph: Graph) -> str:
 
 
 class _Live:
-    def __init__(self, steps: Steps, picture: Picture, digits: int) -> None:
+    def __init__(self, steps: Steps, picture: Picture, digits: int, still: bool) -> None:
+        self.still = still
         self.given, self.picture, self.digits = steps, picture, digits
         self.math, self.speech = MathmlBackend(digits), SpeechBackend(digits)
         slots = [Slot.of(f"v{node.index}", node.value) for node in steps.graph]
@@ -165,6 +166,7 @@ class _Live:
                 for leaf in self.given.leaves
             ],
             "root": self.given.root.index,
+            "still": self.still,
             "digits": self.digits,
             "scale": self.picture.cards.scale,
             "heading": markup(lambda: heading(self.steps, self.math)),
@@ -188,6 +190,9 @@ class _Live:
         return found
 
     def _step(self, step: Step) -> dict[str, Any]:
+        silent = self.still and step is not self.steps[-1]
+        if silent and (isinstance(step, ForwardStep) or step.user is None):
+            return {}
         if isinstance(step, ForwardStep):
             return self._forward(step)
         if step.user is None:
@@ -201,6 +206,9 @@ class _Live:
         earlier = same[-1] if same else None
         found: dict[str, Any] = {}
         for key, variant in self._variants(step, not same, all(map(self._doubtful, same))):
+            if silent:
+                found[key] = None
+                continue
             changed = list(items)
             changed[index] = variant
             if earlier is not None and key.endswith("n"):
@@ -211,6 +219,8 @@ class _Live:
         reads = [f"n{node}" for node in step.local.reads] if step.local else []
         edge = [step.user.index, step.position, step.receiver.index]
         kink = any("k" in key for key in found)
+        if silent:
+            return {"edge": edge, "reads": reads} | ({"kink": True} if kink else {})
         asked = question(self.steps, step, self.math)
         return (
             {"edge": edge, "as": found, "uses": step.uses, "reads": reads}
@@ -297,6 +307,8 @@ class _Live:
             label = markup(partial(self._label, about, route))
             found[key] = [title, label, kind_of(about)]
         del self.graph._locals[user.index, link.rank]
+        if len(found) == 1:  # the label stands in the picture, only its number changes
+            return {key: [title] for key, (title, *_) in found.items()}
         return found
 
 

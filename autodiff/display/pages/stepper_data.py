@@ -116,6 +116,8 @@ def _step(
     if not isinstance(step, BackwardStep):
         return data | {"read": [f"n{parent}" for parent in dict.fromkeys(step.node.parents)]}
     data |= {"kind": step.kind, "to": f"n{step.receiver.index}"}
+    if not told and step.user is not None:  # all of it follows from the edge
+        return {}
     if step.user is not None:
         data |= {"from": f"n{step.user.index}", "wire": wire_key(step)}
     if step.local is not None and step.kind == "contribution":

@@ -20,6 +20,12 @@ from autodiff.display.notation.numbers import CLOSE, OPEN
 
 from .phrases import Markup
 
+#: brackets around a slot, as the back ends write them
+_BRACKETS = {
+    "(": ")",
+    '<mrow><mo form="prefix" stretchy="false">(</mo>':
+        '<mo form="postfix" stretchy="false">)</mo></mrow>',
+}  # fmt: skip
 _HOLE = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 Template = str | list[Any]
 
@@ -46,10 +52,23 @@ def template(render: Callable[[], str]) -> Template:
                     edits[at].append(edit)
     if len(pieces) == 1:
         return pieces[0]
-    return [
-        [piece, *_aligned(piece, edit)] if edit else piece
-        for piece, edit in zip(pieces, edits, strict=True)
-    ]
+    edits[::2] = [_aligned(*each) for each in zip(pieces[::2], edits[::2], strict=True)]
+    for at in range(1, len(pieces), 2):
+        pieces[at] = _slot(pieces[at], pieces[at - 1], edits[at - 1], edits[at + 1])
+    return [[piece, *edit] if edit else piece for piece, edit in zip(pieces, edits, strict=True)]
+
+
+def _slot(name: str, before: str, left: list[list[Any]], right: list[list[Any]]) -> str:
+    """The name of a slot, shorter: =a|w is "equals" or "is about", x:v:3 has brackets in form 3."""
+    name = name.removesuffix("|=|≈").replace("|equals|is about", "|w")
+    for edit in left:
+        key, form, start, end, put = edit
+        close = [key, form, 0, 0, _BRACKETS.get(put, "")]
+        if name.startswith(f"{key}:") and start == end == len(before) and close in right:
+            left.remove(edit)
+            right.remove(close)
+            return f"{name}:{form}"
+    return name
 
 
 def markup(render: Callable[[], str]) -> Template:

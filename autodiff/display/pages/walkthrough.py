@@ -153,8 +153,7 @@ class Walkthrough:
         styles = {"css": _css(), "theme": self.theme or ""}
         data = stepper_data(self.steps, self.picture, self.digits, not self.live)
         if self.live:
-            data["live"] = live_data(self.steps, self.picture, self.digits)
-            data["live"]["still"] = self.still
+            data["live"] = live_data(self.steps, self.picture, self.digits, self.still)
             styles["css"] += asset("live.css")
         return styles | data
 

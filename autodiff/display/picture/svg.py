@@ -13,8 +13,8 @@ from .text_width import SCRIPT
 
 #: characters that XML 1.0 forbids, even escaped
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-#: what an address would read as its own, and < and >: sanitizers drop attributes with tags in them
-_IN_ADDRESS = re.compile('[<>%#&"?\\\\\0-\x1f\x7f]')
+#: what an address would read as its own, and <: sanitizers drop attributes with tags in them
+_IN_ADDRESS = re.compile('[<%#&"?\\\\\0-\x1f\x7f]')
 _RAISE, _LOWER = -0.36, 0.22
 
 
