@@ -11,10 +11,14 @@ from typing import Any
 
 import pytest
 
+import autodiff as ad
+import autodiff.functions as F  # noqa: N812 - short in formulas
 from autodiff import Value, maximum, relu
 from autodiff.display import draw, walkthrough
 from autodiff.display.pages.stepper_data import image, stepper_data
 from autodiff.display.picture.theme import LIGHT
+from autodiff.expression import parse
+from autodiff.expression.evaluation import evaluate_formula
 from autodiff.functions import erf, exp, log1p, sin, softplus, tanh
 from autodiff.functions import sum as total
 
@@ -43,7 +47,58 @@ def special(x: Value, y: Value) -> Value:
     return (erf(x) * tanh(y) + softplus(x - y) / log1p(x * x + 1)).named("f")
 
 
-GRAPHS = [toy, two_paths, chosen, wide, special]
+def gammas(x: Value, y: Value) -> Value:
+    return (F.lgamma(x * x + 1.5) * F.digamma(y * y + 1) - F.sinc(x - y) * F.erfc(x)).named("f")
+
+
+def several(a: Value, b: Value, c: Value) -> Value:
+    return (
+        F.dot([a, b, c], [b, c, 2.0]) * F.logsumexp([a, b, a]) + F.hypot(a, b, c) * F.minimum(a, c)
+    ).named("f")
+
+
+def conditions(a: Value, b: Value) -> Value:
+    """As on the command line, where conditions are in the graph."""
+    text = "where(where(a > b, a*b, b - 3) <= 1, log(a)*a, clip(b, -1, 1)) + abs(a)*b"
+    made: Value = evaluate_formula(parse(text), {"a": a, "b": b})
+    return made.named("f")
+
+
+def kinks(x: Value, y: Value) -> Value:
+    bent = abs(x) + F.relu6(3 * y) * F.hardtanh(x) + F.leaky_relu(x - y)
+    return (bent + (x // 1) * y + x % 2).named("f")
+
+
+def powers(x: Value, y: Value) -> Value:
+    return ((x * x + 1) ** y + y**3 - 2**x + (y + x) ** -2).named("f")
+
+
+def alone(x: Value) -> Value:
+    return x
+
+
+def nothing_arrives(x: Value, y: Value) -> Value:
+    return (x * y // 1 * 2 + (y + 0.5) // 1).named("f")
+
+
+def mixed(x: Value, y: Value) -> Value:
+    return (strange(x) * y + strange(x) + relu(y)).named("f")
+
+
+@ad.primitive(local_derivatives=[lambda z, x: 2.0 * x])
+def strange(x: float) -> float:
+    """No formula: x stays what it is on a live page."""
+    return x * x if x > 0 else -x
+
+
+def shared(x: Value, y: Value) -> Value:
+    a = x * y
+    b = a * a + a
+    return (b * a - b / (a * a + 1)).named("f")
+
+
+GRAPHS = [toy, two_paths, chosen, wide, special, gammas, several, conditions, kinks, powers, alone,
+          nothing_arrives, mixed, shared]  # fmt: skip
 
 READ = """
 const root = document.querySelector("[data-autodiff-stepper]").shadowRoot, out = [];
@@ -108,9 +163,11 @@ def test_after_a_drag_everything_is_as_python_says(f: Any, browser: Any, pages: 
     drags = [start] + [
         {name: rng.choice([0.0, 1.0, -1.0, 2.0, rng.uniform(-3, 3), round(rng.gauss(0, 2), 1)])
          for name in names}
-        for _ in range(12)
+        for _ in range(8)
     ]  # fmt: skip
     for point in drags:
+        if f is mixed:
+            point["x"] = start["x"]
         address = "&".join(f"{name}={number!r}" for name, number in point.items())
         browser.execute_script(
             f"location.hash = '#{address}'; dispatchEvent(new Event('hashchange'));"

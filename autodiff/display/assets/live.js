@@ -23,7 +23,7 @@ function alive(stage) {
     edges = live.steps.map((step, i) => {
       if (!step.edge) return null;
       const [user, position, receiver] = step.edge, n = i + 1, upstream = adjoints[user];
-      const slope = one.code[user] ? one.local(user, position) : null, before = adjoints[receiver];
+      const slope = one.code[user] ? one.local(user, position) : step.slope, before = adjoints[receiver];
       const kink = step.kink ? chosenSlope(one.code[user], position, one.values[user], one.operands(user)) : null;
       const given = upstream !== null && slope !== null, amount = given ? upstream * slope : null;
       if (given) adjoints[receiver] = before === null ? amount : before + amount;
@@ -44,6 +44,7 @@ function alive(stage) {
   }
 
   // ---- texts ---------------------------------------------------------------------------------
+  const listed = (words) => (words.length > 4 ? `${words.slice(0, 3).join(", ")} and ${words.length - 3} more` : words.join(", ").replace(/, ([^,]*)$/, " and $1")); // captions.py
   const variant = (step, key) => step.as[key] || step.as[key.replace("n", "")] || step.as[key.replace("us", "u")] || Object.values(step.as)[0];
   stage.prepare = (at) => {
     if (!stale.delete(at)) return;
@@ -52,7 +53,9 @@ function alive(stage) {
     if (step.said) {
       const truth = step.as[""] ? "" : String(Number(one.values[step.node] !== 0));
       [math, spoken] = step.as[truth];
-      say = step.said[step.doubt.filter((i) => edges[i].given).join(",")] ?? Object.values(step.said).at(-1);
+      const [without, start, readers = []] = step.said;
+      const words = readers.filter(([i]) => edges[i].given).slice(0, 9).map(([, word]) => word);
+      say = words.length ? `${start}${listed([...new Set(words)])}.` : without;
     } else if (step.as) {
       const skips = edges.some((edge) => edge && !edge.given);
       [say, math, spoken] = step.edge ? variant(step, edges[at].key) : (skips && step.as.s) || step.as[""];
@@ -135,7 +138,7 @@ function alive(stage) {
   function tooltips() {
     for (const { part, title, node } of cards) {
       if (!part.title) continue;
-      part.said = ["", title, `: value ${repr(one.values[node])}`, `, grad ${repr(adjoints[node] ?? 0)}`];
+      part.said = ["", title, `: value ${repr(one.values[node])}`, `, grad ${repr((adjoints[node] ?? 0) + 0)}`];
       part.told = part.said.join("");
     }
     for (const wire of wires) wire.part.told = fill((wire.ways[wire.key] || Object.values(wire.ways)[0])[0]);
@@ -143,20 +146,20 @@ function alive(stage) {
 
   // ---- what moves: at the next frame the picture follows; what is heard, hovered and kept waits
   // until the number rests ----------------------------------------------------------------------
-  function draw() {
+  function draw(rests) {
     cancelAnimationFrame(frame);
     frame = 0;
     compute();
     paint();
     stage.again();
-    panel.follow();
+    panel.follow(rests === true);
     const state = Object.fromEntries(inputs.map(({ name, node }) => [name, one.values[node]]));
     if (window.parent !== window) window.parent.postMessage({ autodiff: state }, "*");
     return state;
   }
   function settle() {
     clearTimeout(timer);
-    const state = draw();
+    const state = draw(true);
     tooltips();
     stage.again(true);
     if (!stage.alone) return;
@@ -182,7 +185,7 @@ function alive(stage) {
       const value = wanted.get(input.name);
       if (value !== null && value.trim() && Number.isFinite(Number(value))) one.values[input.node] = Number(value);
     }
-    draw();
+    draw(true);
     tooltips();
     stage.again(true);
   }

@@ -66,7 +66,7 @@ function filled(template, numbers, digits, size) {
   if (typeof template === "string") return template;
   const form = (key) => {
     const { negative, exponent } = shown(numbers[key], digits);
-    return negative ? 1 : exponent !== null ? 2 : 0;
+    return negative ? 1 : exponent !== null ? 2 : numbers[key] === 0 ? 4 : 0;
   };
   const piece = (part) => {
     if (typeof part === "string") return part;

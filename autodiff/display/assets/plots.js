@@ -131,5 +131,16 @@ function controls(state) {
     else (function go() { if (left-- && stage.host.isConnected && descend()) setTimeout(go, 60); })();
   }));
 
-  return { hint, follow: () => (free.forEach(show), plots()) };
+  // Curves that take long wait until the number rests.
+  let slow = false;
+  return {
+    hint,
+    follow(rests) {
+      free.forEach(show);
+      if (slow && !rests) return;
+      const before = performance.now();
+      plots();
+      slow = performance.now() - before > 10;
+    },
+  };
 }

@@ -16,7 +16,7 @@ from autodiff.formula import Apply, Constant, Formula, Variable
 from .backend import Backend
 from .functions import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, LETTERS, SIGNS, WORDS
 from .names import parse_name
-from .numbers import shown
+from .numbers import Slot, shown
 from .rewrite import elementary, tidy
 from .symbols import Derivative, Figure, Symbol
 
@@ -280,8 +280,9 @@ class _Printer(Generic[T]):
     def show_where(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         condition, chosen, other = operands
         if isinstance(condition, Constant):
-            words = (Variable("true" if condition.value else "false"), chosen, other)
-            return self.call("where", words)
+            value = condition.value
+            holds = value.holds() if isinstance(value, Slot) else bool(value)
+            return self.call("where", (Variable("true" if holds else "false"), chosen, other))
         row = (self.show(chosen).out, self.show(condition).out)
         return Piece(self.b.cases([row], self.show(other).out), COMPARED)
 

@@ -69,11 +69,12 @@ class _Phrases:
     def _signed(self, text: str) -> str:
         """The text with a sign for each outermost element."""
         open_elements = [""]
-        for token in _TAG.split(text):
-            if token.startswith("</") and len(open_elements) > 1:
+        for at, token in enumerate(_TAG.split(text)):
+            tag = at % 2 == 1  # between them is text, and what an edit left of a tag
+            if tag and token[1] == "/" and len(open_elements) > 1:
                 whole = open_elements.pop() + token
                 open_elements[-1] += self._sign(whole)
-            elif token.startswith("<") and token[1] != "/" and token[-2:] != "/>":
+            elif tag and token[1] != "/" and token[-2:] != "/>":
                 open_elements.append(token)
             else:
                 open_elements[-1] += token

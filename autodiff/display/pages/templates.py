@@ -2,8 +2,8 @@
 
 A number changes what stands around it: brackets where it is negative or has a power of ten. So a
 text is printed once in plain form, then once for each slot and each other form; where the result
-differs, the difference is kept (form 1 is negative, 2 has a power of ten, 3 either). The page
-joins the pieces: there is no second printer in JavaScript.
+differs, the difference is kept (form 1 is negative, 2 has a power of ten, 3 either, 4 is
+false). The page joins the pieces: there is no second printer in JavaScript.
 
 A template is [piece, slot, piece, slot, ..., piece]; a piece is a text, or [text, edit, ...] with
 edits [slot, form, start, end, replacement] that hold while that slot has that form.
@@ -12,7 +12,7 @@ edits [slot, form, start, end, replacement] that hold while that slot has that f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autodiff.display.notation import Slot
@@ -21,6 +21,10 @@ from autodiff.display.notation.numbers import CLOSE, OPEN
 from .phrases import Markup
 
 #: brackets around a slot, as the back ends write them
+_BRACKET = re.compile(
+    r'<mrow><mo form="prefix"(?: stretchy="false")?>\(</mo>|'
+    r'<mo form="postfix"(?: stretchy="false")?>\)</mo></mrow>|[()]'
+)
 _BRACKETS = {
     "(": ")",
     '<mrow><mo form="prefix" stretchy="false">(</mo>':
@@ -37,7 +41,9 @@ def template(render: Callable[[], str]) -> Template:
     slots = list(Slot.asked.values())
     edits: list[list[Any]] = [[] for _ in pieces]
     for slot in slots:
-        for form, attribute in ((1, "negative"), (2, "power")):
+        for form, attribute in ((1, "negative"), (2, "power"), (4, "zero")):
+            if form == 4 and not slot.truth:
+                continue
             setattr(slot, attribute, True)
             changed = _HOLE.split(render())
             setattr(slot, attribute, False)
@@ -45,14 +51,15 @@ def template(render: Callable[[], str]) -> Template:
             for at, (before, after) in enumerate(zip(pieces, changed, strict=True)):
                 if before == after:
                     continue
-                edit = [slot.key, form, *_difference(before, after)]
-                if edits[at] and edits[at][-1] == [slot.key, 1, *edit[2:]]:
-                    edits[at][-1][1] = 3
-                else:
-                    edits[at].append(edit)
+                for change in _edits(before, after):
+                    same = [slot.key, 1, *change]
+                    if form == 2 and same in edits[at]:
+                        edits[at][edits[at].index(same)][1] = 3
+                    else:
+                        edits[at].append([slot.key, form, *change])
     if len(pieces) == 1:
         return pieces[0]
-    edits[::2] = [_aligned(*each) for each in zip(pieces[::2], edits[::2], strict=True)]
+    edits = [sorted(each, key=lambda edit: edit[2]) for each in edits]
     for at in range(1, len(pieces), 2):
         pieces[at] = _slot(pieces[at], pieces[at - 1], edits[at - 1], edits[at + 1])
     return [[piece, *edit] if edit else piece for piece, edit in zip(pieces, edits, strict=True)]
@@ -82,28 +89,22 @@ def markup(render: Callable[[], str]) -> Template:
     return made
 
 
-def _difference(before: str, after: str) -> tuple[int, int, str]:
-    """(start, end, replacement): the common end is taken first, then the common beginning."""
-    end = _same(before[::-1], after[::-1])
-    start = _same(before[: len(before) - end], after[: len(after) - end])
-    return start, len(before) - end, after[start : len(after) - end]
-
-
-def _aligned(piece: str, edits: list[list[Any]]) -> list[list[Any]]:
-    """Insertions of whole tags, `<mo>(</mo>` rather than `><mo>(</mo`, as far as that is free."""
-    for edit in edits:
-        _, _, start, end, put = edit
-        if start != end or "<" not in put:
-            continue
-        after = [other[2] - 1 for other in edits if other is not edit and other[2] >= start]
-        stop = min(after, default=len(piece))
-        while True:
-            if put[0] == "<" and piece[start : start + 1] in ("", "<"):
-                edit[2:] = [start, start, put]
-            if start >= stop or piece[start] != put[0]:
-                break
-            put, start = put[1:] + put[0], start + 1
-    return sorted(edits, key=lambda edit: edit[2])
+def _edits(before: str, after: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, replacement): brackets, as many as came; else one piece for another."""
+    found, at, i = [], 0, 0
+    while i < len(before) or at < len(after):
+        bracket = _BRACKET.match(after, at)
+        if bracket and not before.startswith(bracket[0], i):
+            found.append((i, i, bracket[0]))
+            at = bracket.end()
+        elif before[i : i + 1] == after[at : at + 1]:
+            i, at = i + 1, at + 1
+        else:  # the common end is taken first, then the common beginning
+            end = _same(before[::-1], after[::-1])
+            start = _same(before[: len(before) - end], after[: len(after) - end])
+            found = [(start, len(before) - end, after[start : len(after) - end])]
+            break
+    yield from found
 
 
 def _same(one: str, other: str) -> int:
