@@ -215,6 +215,36 @@ def test_numbers_are_dragged_typed_and_moved_by_keys(browser: Any, pages: Any) -
     assert "1.5" in root.find_element("css selector", "[data-key=n0] [data-slot=value]").text
 
 
+def test_the_products_of_paths_follow_a_drag(browser: Any, pages: Any) -> None:  # noqa: F811
+    """The line under the picture stayed at the numbers that it began with."""
+    from selenium.webdriver import ActionChains
+
+    browser.get(pages(draw(toy(Value(1.0, "x")), live=True)._repr_html_()))
+    root = browser.find_element("css selector", "[data-autodiff-stepper]").shadow_root
+    card = root.find_element("css selector", "[data-key=n0]")
+    ActionChains(browser).drag_and_drop_by_offset(card, 30, 0).perform()
+    time.sleep(0.4)
+    grad = card.find_element("css selector", "[data-slot=grad]").text
+    told = root.find_element("css selector", ".paths").text
+    assert told.startswith("1 path to the output") and told.endswith(f"≈ {grad}")
+    assert grad != "5.308"
+
+
+def test_pictures_of_one_page_have_a_state_each(browser: Any, pages: Any) -> None:  # noqa: F811
+    """The first of several wrote its numbers into the address: it thought it was alone."""
+    one = draw(toy(Value(1.0, "x")), live=True)._repr_html_()
+    two = walkthrough(two_paths(Value(2.0, "x"), Value(3.0, "y")), live=True).html
+    address = pages(f"<!DOCTYPE html><body>{one}{two}{one}")
+    browser.get(address)
+    hosts = browser.find_elements("css selector", "[data-autodiff-stepper]")
+    fields = [h.shadow_root.find_element("css selector", ".number") for h in hosts]
+    browser.execute_script("arguments[0].value = ''", fields[0])
+    fields[0].send_keys("1.5\n")
+    time.sleep(0.4)
+    assert [field.get_property("value") for field in fields] == ["1.5", "2", "1"]
+    assert browser.current_url == address
+
+
 def test_a_hostile_label_stays_text(browser: Any, pages: Any) -> None:  # noqa: F811
     label = "</script><img src=x onerror=alert(1)>"
     browser.get(pages(walkthrough((Value(2.0, label) * 3.0).named("<b>y</b>"), live=True).page))

@@ -153,6 +153,7 @@ function alive(stage) {
     paint();
     stage.again();
     panel.follow(rests === true);
+    if (paths.length) products();
     const state = Object.fromEntries(inputs.map(({ name, node }) => [name, one.values[node]]));
     if (window.parent !== window) window.parent.postMessage({ autodiff: state }, "*");
     return state;
@@ -162,7 +163,7 @@ function alive(stage) {
     const state = draw(true);
     tooltips();
     stage.again(true);
-    if (!stage.alone) return;
+    if (!stage.alone()) return;
     const wanted = stage.address();
     for (const [name, value] of Object.entries(state)) wanted.set(name, value);
     stage.keep(wanted);
@@ -181,7 +182,7 @@ function alive(stage) {
   const round = (input, value) => Number((Math.round(value / input.unit) * input.unit).toPrecision(12));
   function arrive() { // numbers in the address
     const wanted = stage.address();
-    for (const input of stage.alone ? free : []) {
+    for (const input of stage.alone() ? free : []) {
       const value = wanted.get(input.name);
       if (value !== null && value.trim() && Number.isFinite(Number(value))) one.values[input.node] = Number(value);
     }
@@ -214,6 +215,8 @@ function alive(stage) {
     for (const name of ["pointerup", "pointercancel"]) on(group, name, () => (from = null));
     on(group, "touchstart", (event) => event.stopPropagation(), { passive: true });
     on(group, "keydown", (event) => keys(input, event));
+    on(group, "focus", () => light(input.node)); // a listener makes a group of SVG one for Tab
+    on(group, "blur", () => light(null));
   }
 
   // ---- paths -----------------------------------------------------------------------------------
@@ -226,22 +229,25 @@ function alive(stage) {
     });
     return found;
   }
+  let paths = []; // of the card under the pointer
   function light(node) {
+    paths = node === null || node === live.root ? [] : pathsFrom(node);
     root.querySelectorAll(".onpath").forEach((each) => each.classList.remove("onpath"));
-    const paths = node === null || node === live.root ? [] : pathsFrom(node);
-    const lines = paths.map((path) => {
-      const factors = path.map((i) => edges[i].slope ?? 0);
-      for (const i of path) parts.get(data.steps[i].wire)?.group.classList.add("onpath");
+    for (const i of paths.flat()) parts.get(data.steps[i].wire)?.group.classList.add("onpath");
+    products();
+  }
+  function products() {
+    const lines = paths.slice(0, 4).map((path) => {
+      const factors = path.map((i) => edges[i].slope ?? 0), all = factors.reduce((a, b) => a * b, 1);
       const product = factors.map((x, at) => (x < 0 && at ? `(${asText(x, digits)})` : asText(x, digits))).join(" · ");
-      return factors.length > 1 ? `${product} ≈ ${asText(factors.reduce((a, b) => a * b, 1), digits)}` : product;
+      const sign = [all, ...factors].every((x) => shown(x, digits).exact) ? "=" : "≈";
+      return factors.length > 1 ? `${product} ${sign} ${asText(all, digits)}` : product;
     });
-    find(".paths").textContent = paths.length ? `${paths.length} path${paths.length === 1 ? "" : "s"} to the output: ${lines.slice(0, 4).join("   +   ")}${lines.length > 4 ? "   + …" : ""}` : panel.hint;
+    find(".paths").textContent = lines.length ? `${paths.length} path${paths.length === 1 ? "" : "s"} to the output: ${lines.join("   +   ")}${paths.length > 4 ? "   + …" : ""}` : panel.hint;
   }
   for (const { part, node } of cards) {
     on(part.group, "pointerenter", () => light(node));
     on(part.group, "pointerleave", () => light(null));
-    on(part.group, "focus", () => light(node));
-    on(part.group, "blur", () => light(null));
   }
   find(".captions").addEventListener("pointerover", (event) => {
     const group = parts.get(data.steps[stage.step()].wire)?.group;
@@ -251,6 +257,7 @@ function alive(stage) {
   const state = { stage, live, free, inputs, one, set, keys, round, follow, compute, chosen: free[0], slope: (input) => adjoints[input.node] ?? 0 };
   const panel = controls(state);
   box.classList.add("alive");
+  write(find(".graph svg"), { role: "group" }); // an image may not hold what is focused
   box.classList.toggle("still", Boolean(live.still));
   on(window, "hashchange", arrive);
   arrive();

@@ -46,7 +46,7 @@ function controls(state) {
     if (value > input.high) input.high = value + (value - input.low) / 4;
     Object.assign(input.slider, { min: input.low, max: input.high, value });
     if (stage.root.activeElement !== input.number) input.number.value = String(value);
-    for (const each of [input.card, input.slider]) each && write(each, { "aria-valuenow": value, "aria-valuetext": asText(value, live.digits) });
+    for (const each of [input.card, input.slider]) each && write(each, { "aria-valuemin": input.low, "aria-valuemax": input.high, "aria-valuenow": value, "aria-valuetext": asText(value, live.digits) });
   }
 
   // ---- plots: the same machine with a column per point ---------------------------------------

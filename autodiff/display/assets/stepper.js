@@ -342,10 +342,11 @@ function stepper(host, data, phrases) {
   on(box, "keydown", press);
 
   // ---- the address: #step=8&theme=dark ------------------------------------------------------
-  const alone = document.body.children.length <= 2 && document.querySelectorAll("[data-autodiff-stepper]").length === 1;
+  // Asked each time: when the first of several runs, the page has not been read to its end.
+  const alone = () => document.body.children.length <= 2 && document.querySelectorAll("[data-autodiff-stepper]").length === 1;
   const address = () => new URLSearchParams(location.hash.slice(1));
   function remember() {
-    if (!alone || !location.hash.includes("step=")) return;
+    if (!alone() || !location.hash.includes("step=")) return;
     const wanted = address();
     wanted.set("step", now + 1);
     keep(wanted);
@@ -362,7 +363,7 @@ function stepper(host, data, phrases) {
     const wanted = Number(address().get("step"));
     if (wanted >= 1) show(Math.round(wanted) - 1);
   }
-  if (alone) on(document, "keydown", press);
+  on(document, "keydown", (event) => alone() && press(event));
 
   // A finger goes on and back, except where it scrolls the picture.
   let touched = null;

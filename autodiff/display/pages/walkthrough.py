@@ -100,7 +100,7 @@ class Walkthrough:
             f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{title}</title>\n<style>{asset('page.css')}</style>\n</head>\n"
-            f"<body>\n{self.html}\n</body>\n</html>\n"
+            f"<body>\n<main>\n<h1>{title}</h1>\n{self.html}\n</main>\n</body>\n</html>\n"
         )
 
     def save(self, path: str | os.PathLike[str], *, seconds: float = 1.8) -> Path:
