@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import random
 import re
@@ -219,7 +220,9 @@ def test_the_products_of_paths_follow_a_drag(browser: Any, pages: Any) -> None: 
     """The line under the picture stayed at the numbers that it began with."""
     from selenium.webdriver import ActionChains
 
-    browser.get(pages(draw(toy(Value(1.0, "x")), live=True)._repr_html_()))
+    picture = draw(toy(Value(1.0, "x")), live=True).live
+    assert picture is not None
+    browser.get(pages(picture.page))
     root = browser.find_element("css selector", "[data-autodiff-stepper]").shadow_root
     card = root.find_element("css selector", "[data-key=n0]")
     ActionChains(browser).drag_and_drop_by_offset(card, 30, 0).perform()
@@ -278,6 +281,16 @@ def test_it_runs_in_a_sandbox_without_eval(browser: Any, pages: Any) -> None:  #
     assert set(messages[-1]["autodiff"]) == {"x"}
 
 
+def test_sizes_stay_small() -> None:
+    """A picture that is dragged fits into a notebook; a hundred nodes go over a slow line."""
+    picture = draw(toy(Value(1.0, "x")), live=True).live
+    assert picture is not None and len(picture.page.encode()) <= 60_000
+    x = y = Value(0.3, "x")
+    for at in range(99):
+        y = sin(y) if at % 2 else y * x
+    assert len(gzip.compress(walkthrough(y, live=True).page.encode())) <= 100_000
+
+
 def test_what_cannot_be_dragged_is_said() -> None:
     import autodiff
 
@@ -289,3 +302,5 @@ def test_what_cannot_be_dragged_is_said() -> None:
     tour = walkthrough(strange(x) * y, live=True)
     why = "a function without a formula depends on it"
     assert tour._data()["live"]["inputs"] == [[0, "x", why], [2, "y", ""]]
+    page = walkthrough(strange(x) * y, live=True).page
+    assert "No slider for" in page and why in page
