@@ -11,20 +11,15 @@ from pathlib import Path
 from autodiff.primitive import PRIMITIVES
 
 from .printing import has_javascript, javascript
+from .stripping import stripped
 
 _HERE = Path(__file__).parent
 _DECLARED = re.compile(r"^(?:const|function) (\w+)", re.MULTILINE)
 
 
 def text(name: str) -> str:
-    """One of the scripts of this package, without comments and indentation."""
+    """One of the scripts of this package, without comments and spare space."""
     return stripped((_HERE / name).read_text(encoding="utf-8"))
-
-
-def stripped(script: str) -> str:
-    """A script or style sheet of ours without comments, indentation and empty lines."""
-    lines = (re.sub(r"(^|\s)//(?!/)\s.*$", "", line).strip() for line in script.splitlines())
-    return "\n".join(line for line in lines if line)
 
 
 @cache

@@ -398,7 +398,7 @@ function sinc_number(x) {
 }
 
 function sinc_derivative(n, x) { // the recurrence upwards where it is stable, else downwards
-  if (!(n >= 0 && n < INF) || !Number.isInteger(n)) return NaN;
+  if (!(n >= 0 && n <= 1000) || !Number.isInteger(n)) return NaN; // a page does not wait for more
   if (n === 0) return sinc_number(x);
   if (!Number.isFinite(x)) return x !== x ? x : 0;
   const [s, c] = sin_cos_pi(x), waves = [s, c, -s, -c], u = Math.PI * x;

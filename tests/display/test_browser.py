@@ -70,7 +70,7 @@ root.querySelectorAll('[data-key]').forEach((group) => {
   cards[group.dataset.key] = {slots, classes: [...group.classList],
     title: (group.querySelector('title') || {}).textContent};
 });
-const caption = root.querySelector('.caption.on');
+const caption = root.querySelector('.caption');
 return {cards, say: caption.querySelector('p').textContent,
   math: [...caption.querySelectorAll('math')].map((m) => m.textContent),
   boxes: [...caption.querySelectorAll('mfrac, mi')].map((m) => m.getBoundingClientRect().height),

@@ -6,22 +6,34 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from autodiff import Value
 from autodiff.display import GraphTooLarge, steps, walkthrough
+from autodiff.display.pages.phrases import FIRST, SIGN
 from autodiff.display.pages.predictions import close
 from autodiff.display.picture.theme import DARK, LIGHT
 from autodiff.display.text.captions import sentence
 from tests.display.graphs import GRAPHS, chain, hostile, selections, toy, two_paths
 
 
-def data_of(page: str) -> dict[str, object]:
-    """What the script gets."""
+def data_of(page: str) -> dict[str, Any]:
+    """What the script gets, and the picture; every line of a caption whole again."""
     start = page.rindex("stepper(host,") + len("stepper(host,")
-    found: dict[str, object] = json.JSONDecoder().raw_decode(page[start:])[0]
+    found, end = json.JSONDecoder().raw_decode(page[start:])
+    phrases = json.JSONDecoder().raw_decode(page[start + end + 1 :])[0]
+
+    def whole(text: str) -> str:
+        return re.sub(f"{SIGN}(.)", lambda sign: phrases[ord(sign[1]) - FIRST], text)
+
+    for at, phrase in enumerate(phrases):
+        phrases[at] = whole(phrase)
+    for step in found["steps"]:
+        step["math"] = [whole(line) for line in step["math"]]
+    found["svg"] = unquote(re.findall(r'src="data:image/svg\+xml,([^"]+)"', page)[0])
     return found
 
 
@@ -67,7 +79,7 @@ def test_every_piece_of_markup_is_well_formed(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(GRAPHS))
 def test_every_key_that_a_step_names_is_in_the_picture(name: str) -> None:
     data = data_of(walkthrough(GRAPHS[name]()).page)
-    keys = set(re.findall(r'data-key="([^"]+)"', str(data["svg"])))
+    keys = set(re.findall(r"data-key='([^']+)'", data["svg"]))
     steps, inputs = data["steps"], data["inputs"]
     assert isinstance(steps, list) and isinstance(inputs, dict)
     named = {key for found in inputs.values() for key in found} | set(inputs)

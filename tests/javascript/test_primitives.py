@@ -15,6 +15,7 @@ import pytest
 
 import autodiff
 from autodiff.javascript import bundle
+from autodiff.javascript.bundle import text
 from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
 from autodiff.program import to_javascript
 
@@ -89,7 +90,8 @@ def answers() -> dict[str, tuple[list[list[float]], list]]:
     given = {name: points(PRIMITIVES[name]) for name in NAMES}
     script = (
         bundle(NAMES)
-        + (FOLDER / "machine.js").read_text(encoding="utf-8")
+        + text("machine.js")
+        + text("columns.js")
         + """
     const OUT = {};
     for (const [name, points] of Object.entries(IN)) {

@@ -1,13 +1,13 @@
 // A live walkthrough: every input can be dragged, and all numbers and texts follow. `stage` is the
 // stepper's picture and captions; what is computed here is put where the stepper shows it.
 function alive(stage) {
-  const { data, parts, root, box } = stage, { live } = data, { program, digits } = live;
-  const one = machine(program, PRIMITIVES);
+  const { data, parts, root, box, find, whole } = stage, { live } = data, { program, digits } = live;
+  const one = machine(program, PRIMITIVES), numbers = {};
   program.nodes.forEach((node, i) => node || (one.values[i] = live.values[i]));
-  const inputs = live.inputs.map(([node, name, free]) => ({ node, name, free, start: live.values[node], ...reach(live.values[node]) }));
-  const free = inputs.filter((input) => input.free);
-  const numbers = {};
-  let adjoints = [], edges = [], stale = new Set(), timer = 0, chosen = free[0];
+  const inputs = live.inputs.map(([node, name, why]) => ({ node, name, why, start: live.values[node], ...reach(live.values[node]) }));
+  const free = inputs.filter((input) => !input.why);
+  let adjoints = [], edges = [], stale = new Set(), frame = 0, timer = 0;
+  const fill = (template, size) => whole(filled(template, numbers, digits, size));
 
   // How far a slider goes, and the step of an arrow key: about a hundredth of that.
   function reach(x) {
@@ -23,9 +23,8 @@ function alive(stage) {
     edges = live.steps.map((step, i) => {
       if (!step.edge) return null;
       const [user, position, receiver] = step.edge, n = i + 1, upstream = adjoints[user];
-      const slope = one.code[user] ? one.local(user, position) : null;
-      const before = adjoints[receiver];
-      const kink = Object.keys(step.as).some((key) => key.includes("k")) ? chosenSlope(one.code[user], position, one.values[user], one.operands(user)) : null;
+      const slope = one.code[user] ? one.local(user, position) : step.slope, before = adjoints[receiver];
+      const kink = step.kink ? chosenSlope(one.code[user], position, one.values[user], one.operands(user)) : null;
       const given = upstream !== null && slope !== null, amount = given ? upstream * slope : null;
       if (given) adjoints[receiver] = before === null ? amount : before + amount;
       const total = adjoints[receiver];
@@ -35,42 +34,44 @@ function alive(stage) {
       numbers[`t${n}`] = total;
       const none = (given ? before : total) === null ? "n" : "";
       const kind = given ? "c" : upstream !== null ? "s" : slope === null ? "us" : "u";
-      return { given, upstream, slope, amount, before, total, kink, key: kind + (kink !== null ? "k" : "") + none };
+      return { given, upstream, slope, amount, total, kink, key: kind + (kink !== null ? "k" : "") + none };
     });
     for (let i = 0; i < one.count; i++) {
       numbers[`v${i}`] = one.values[i];
       numbers[`a${i}`] = adjoints[i] ?? 0;
     }
+    live.steps.forEach((_, i) => stale.add(i));
   }
-  const variant = (step, key) => step.as[key] || step.as[key.replace("n", "")] || step.as[key.replace("us", "u")] || Object.values(step.as)[0];
-  const fill = (template, size) => filled(template, numbers, digits, size);
 
   // ---- texts ---------------------------------------------------------------------------------
-  function prepare(at) {
+  const listed = (words) => (words.length > 4 ? `${words.slice(0, 3).join(", ")} and ${words.length - 3} more` : words.join(", ").replace(/, ([^,]*)$/, " and $1")); // captions.py
+  const variant = (step, key) => step.as[key] || step.as[key.replace("n", "")] || step.as[key.replace("us", "u")] || Object.values(step.as)[0];
+  stage.prepare = (at) => {
     if (!stale.delete(at)) return;
     const step = live.steps[at], told = data.steps[at];
-    let say, math, spoken;
-    if (step.said !== undefined) {
+    let say = "", math = [], spoken = [];
+    if (step.said) {
       const truth = step.as[""] ? "" : String(Number(one.values[step.node] !== 0));
       [math, spoken] = step.as[truth];
-      const reading = step.doubt.filter((i) => edges[i].given).join(",");
-      say = step.said[reading] ?? Object.values(step.said).at(-1);
-    } else {
+      const [without, start, readers = []] = step.said;
+      const words = readers.filter(([i]) => edges[i].given).slice(0, 9).map(([, word]) => word);
+      say = words.length ? `${start}${listed([...new Set(words)])}.` : without;
+    } else if (step.as) {
       const skips = edges.some((edge) => edge && !edge.given);
       [say, math, spoken] = step.edge ? variant(step, edges[at].key) : (skips && step.as.s) || step.as[""];
     }
     told.say = fill(say);
-    told.math = math.map((line) => `<math display="block">${fill(line)}</math>`);
+    told.math = math.map((line) => fill(line));
     told.speak = `${[told.say, ...spoken.map((line) => fill(line))].map((line) => line.replace(/\.+$/, "")).join(". ")}.`;
-    stage.write(at);
-  }
-  live.steps.forEach((step, i) => { // predict mode asks for them when it needs them
+  };
+  live.steps.forEach((step, i) => {
     const told = data.steps[i];
-    if (step.node !== undefined ? told.ask === undefined : !step.edge) return;
+    if (!step.ask) return; // predict mode asks for them when it needs them
+    told.ask = step.ask;
     const answer = () => (edges[i] ? edges[i].amount : one.values[step.node]);
     Object.defineProperties(told, {
       is: { get: () => (Number.isFinite(answer()) && (!edges[i] || edges[i].given) ? answer() : undefined) },
-      slips: { get: () => slipsOf(edges[i], answer(), step.node !== undefined && one.code[step.node] ? one.operands(step.node) : [], step) },
+      slips: { get: () => slipsOf(edges[i], answer(), step.node && one.code[step.node] ? one.operands(step.node) : [], step) },
     });
   });
   function slipsOf(edge, answer, operands, step) { // questions.py
@@ -92,91 +93,103 @@ function alive(stage) {
     return found.map(([number, reason]) => [Number(number.toPrecision(6)), reason]);
   }
 
-  // ---- the picture ---------------------------------------------------------------------------
-  // While a number moves, tooltips wait.
-  function paint(all) {
-    for (const [key, [title, node, truth]] of Object.entries(live.cards)) {
-      const part = parts.get(key), value = one.values[node], slot = part.slots.value;
-      if (slot) slot.full = truth ? String(value !== 0) : asSpans(value, digits, 13 * live.scale);
-      if (part.title && all) {
-        part.told = `${title}: value ${repr(value)}, grad ${repr(adjoints[node] ?? 0)}`;
-        part.said = [part.told, title, `: value ${repr(value)}`, `, grad ${repr(adjoints[node] ?? 0)}`];
-      }
-    }
-    const notes = new Map();
+  // ---- the picture: only what changed is touched -------------------------------------------------
+  const cards = Object.entries(live.cards).map(([key, [title, node, truth]]) => ({ part: parts.get(key), title, node, truth, note: parts.get(key).group.querySelector(".note") }));
+  const wires = live.steps.flatMap((step, i) => {
+    const key = data.steps[i].wire;
+    return live.wires[key] && parts.has(key) ? [{ i, ways: live.wires[key], part: parts.get(key) }] : [];
+  });
+  let head = "";
+  function paint() {
+    const notes = {};
     live.steps.forEach((step, i) => {
       if (!step.edge) return;
-      const [user, position] = step.edge, edge = edges[i], told = data.steps[i];
+      const edge = edges[i], told = data.steps[i];
       told.kind = edge.given ? "contribution" : "skipped";
       told.read = edge.given ? step.reads : undefined;
-      told.grad = edge.total === null ? undefined : asSpans(edge.total, digits, 13 * live.scale);
-      if (edge.kink !== null) notes.set(`n${user}`, `no derivative here; ${asText(edge.kink, 4)} is chosen`);
-      const wire = live.wires[`e${user}_${position}`], part = parts.get(`e${user}_${position}`);
-      if (!wire || !part) return;
-      const key = (edge.slope === null ? "s" : "c") + (edge.kink !== null ? "k" : "");
-      const [title, label, kind] = wire[key] || Object.values(wire)[0];
-      if (all) part.told = fill(title);
-      const number = part.group.querySelector("text.local");
-      if (part.way === key && (number || typeof label === "string")) {
-        if (number) number.innerHTML = asSpans(edge.slope, digits, 12 * live.scale);
-        return;
-      }
-      part.way = key;
-      part.group.querySelectorAll("text").forEach((text) => text.remove());
-      part.group.insertAdjacentHTML("beforeend", fill(label, 12 * live.scale));
-      part.group.querySelectorAll(".wire,.unused").forEach((line) => line.setAttribute("class", kind));
+      if (!Object.is(told.total, edge.total)) told.grad = (told.total = edge.total) === null ? undefined : asSpans(edge.total, digits, 13 * live.scale);
+      if (edge.kink !== null) notes[step.edge[0]] = `no derivative here; ${asText(edge.kink, 4)} is chosen`;
     });
-    for (const key of Object.keys(live.cards)) {
-      const note = parts.get(key).group.querySelector(".note");
-      if (note) note.textContent = notes.get(key) || "";
+    for (const card of cards) {
+      const value = one.values[card.node], slot = card.part.slots.value;
+      if (card.note) stage.put(card.note, notes[card.node] || "");
+      if (!slot || Object.is(card.value, value)) continue;
+      card.value = value;
+      slot.full = card.truth ? String(value !== 0) : asSpans(value, digits, 13 * live.scale);
     }
-    stage.find(".heading").innerHTML = fill(live.heading);
+    for (const wire of wires) {
+      const { slope, kink } = edges[wire.i], key = (slope === null ? "s" : "c") + (kink !== null ? "k" : "");
+      if (wire.key === key && Object.is(wire.slope, slope)) continue;
+      wire.slope = slope;
+      const { group } = wire.part, [, label, kind] = wire.ways[key] || Object.values(wire.ways)[0];
+      if (wire.key !== key && !label) wire.number = group.querySelector("text.local");
+      if (wire.key === key || !label) wire.number && stage.put(wire.number, asSpans(slope, digits, 12 * live.scale));
+      else {
+        group.querySelectorAll("text").forEach((text) => text.remove());
+        group.insertAdjacentHTML("beforeend", fill(label, 12 * live.scale));
+        wire.number = group.querySelector("text.local");
+        group.querySelectorAll(".wire,.unused").forEach((line) => line.setAttribute("class", kind));
+      }
+      wire.key = key;
+    }
+    const now = fill(live.heading);
+    if (now !== head) find(".heading").innerHTML = head = now;
+  }
+  function tooltips() {
+    for (const { part, title, node } of cards) {
+      if (!part.title) continue;
+      part.said = ["", title, `: value ${repr(one.values[node])}`, `, grad ${repr((adjoints[node] ?? 0) + 0)}`];
+      part.told = part.said.join("");
+    }
+    for (const wire of wires) wire.part.told = fill((wire.ways[wire.key] || Object.values(wire.ways)[0])[0]);
   }
 
-  function follow(tell = true) {
+  // ---- what moves: at the next frame the picture follows; what is heard, hovered and kept waits
+  // until the number rests ----------------------------------------------------------------------
+  function draw(rests) {
+    cancelAnimationFrame(frame);
+    frame = 0;
     compute();
-    live.steps.forEach((_, i) => stale.add(i));
-    paint(!tell);
-    if (tell) {
-      clearTimeout(timer);
-      timer = setTimeout(() => (paint(true), stage.again(), rest()), 120);
-    }
+    paint();
     stage.again();
-    panel.follow();
-    if (tell) remember();
-  }
-  const rest = () => live.steps.forEach((_, at) => prepare(at)); // all captions: one height, and paper
-  function set(input, value, tell) {
-    if (!Number.isFinite(value)) return;
-    one.values[input.node] = value;
-    chosen = input;
-    follow(tell);
-  }
-  const round = (input, value) => Number((Math.round(value / input.unit) * input.unit).toPrecision(12));
-
-  // ---- the address, and whoever holds the frame ----------------------------------------------
-  function remember() {
+    panel.follow(rests === true);
+    if (paths.length) products();
     const state = Object.fromEntries(inputs.map(({ name, node }) => [name, one.values[node]]));
     if (window.parent !== window) window.parent.postMessage({ autodiff: state }, "*");
-    if (!stage.alone) return;
+    return state;
+  }
+  function settle() {
+    clearTimeout(timer);
+    const state = draw(true);
+    tooltips();
+    stage.again(true);
+    if (!stage.alone()) return;
     const wanted = stage.address();
     for (const [name, value] of Object.entries(state)) wanted.set(name, value);
-    try {
-      history.replaceState(null, "", `#${wanted}`);
-    } catch {
-      // a sandboxed frame has no address of its own
-    }
+    stage.keep(wanted);
   }
-  function arrive() {
+  function follow() {
+    frame ||= requestAnimationFrame(draw);
+    clearTimeout(timer);
+    timer = setTimeout(settle, 150);
+  }
+  function set(input, value) {
+    if (!Number.isFinite(value)) return;
+    one.values[input.node] = value;
+    state.chosen = input;
+    follow();
+  }
+  const round = (input, value) => Number((Math.round(value / input.unit) * input.unit).toPrecision(12));
+  function arrive() { // numbers in the address
     const wanted = stage.address();
-    for (const input of free) {
+    for (const input of stage.alone() ? free : []) {
       const value = wanted.get(input.name);
       if (value !== null && value.trim() && Number.isFinite(Number(value))) one.values[input.node] = Number(value);
     }
-    follow(false);
-    rest();
+    draw(true);
+    tooltips();
+    stage.again(true);
   }
-  window.addEventListener("beforeprint", rest, true);
 
   // ---- numbers that are dragged on their cards -------------------------------------------------
   function keys(input, event) {
@@ -187,69 +200,66 @@ function alive(stage) {
     set(input, Number((one.values[input.node] + way * input.unit * (event.shiftKey ? 0.1 : 1)).toPrecision(12)));
   }
   for (const input of free) {
-    const part = parts.get(`n${input.node}`);
-    if (!part) continue;
-    const { group } = part;
-    for (const [name, value] of Object.entries({ tabindex: 0, role: "spinbutton", "aria-label": input.name })) group.setAttribute(name, value);
-    group.style.cssText = "cursor:ew-resize;touch-action:pan-y";
+    const group = parts.get(`n${input.node}`)?.group;
+    if (!group) continue;
+    write(group, { tabindex: 0, role: "spinbutton", "aria-label": input.name, style: "cursor:ew-resize;touch-action:pan-y" });
     group.ownerSVGElement.setAttribute("role", "group"); // a picture with controls is more than an image
     input.card = group;
     let from = null;
-    group.addEventListener("pointerdown", (event) => {
+    on(group, "pointerdown", (event) => {
       from = { x: event.clientX, value: one.values[input.node] };
       group.setPointerCapture(event.pointerId);
     });
-    group.addEventListener("pointermove", (event) => {
+    on(group, "pointermove", (event) => {
       if (from) set(input, round(input, from.value + (event.clientX - from.x) * input.unit * (event.shiftKey ? 0.1 : 1)));
     });
-    for (const name of ["pointerup", "pointercancel"]) group.addEventListener(name, () => (from = null));
-    group.addEventListener("touchstart", (event) => event.stopPropagation(), { passive: true });
-    group.addEventListener("keydown", (event) => keys(input, event));
+    for (const name of ["pointerup", "pointercancel"]) on(group, name, () => (from = null));
+    on(group, "touchstart", (event) => event.stopPropagation(), { passive: true });
+    on(group, "keydown", (event) => keys(input, event));
+    on(group, "focus", () => light(input.node)); // a listener makes a group of SVG one for Tab
+    on(group, "blur", () => light(null));
   }
 
   // ---- paths -----------------------------------------------------------------------------------
-  const users = new Map();
-  live.steps.forEach((step, i) => step.edge && users.set(step.edge[2], [...(users.get(step.edge[2]) || []), i]));
   function pathsFrom(node, most = 40) {
     if (node === live.root) return [[]];
     const found = [];
-    for (const i of users.get(node) || []) {
-      if (found.length >= most) break;
-      for (const rest of pathsFrom(live.steps[i].edge[0], most - found.length)) found.push([i, ...rest]);
-    }
+    live.steps.forEach(({ edge }, i) => {
+      if (!edge || edge[2] !== node || found.length >= most) return;
+      for (const rest of pathsFrom(edge[0], most - found.length)) found.push([i, ...rest]);
+    });
     return found;
   }
+  let paths = []; // of the card under the pointer
   function light(node) {
+    paths = node === null || node === live.root ? [] : pathsFrom(node);
     root.querySelectorAll(".onpath").forEach((each) => each.classList.remove("onpath"));
-    const where = stage.find(".paths");
-    where.textContent = "";
-    if (node === null || node === live.root) return;
-    const paths = pathsFrom(node), lines = [];
-    for (const path of paths) {
-      const factors = path.map((i) => edges[i].slope ?? 0);
-      if (lines.length < 4) lines.push(`${factors.map((x, at) => (x < 0 && at ? `(${asText(x, digits)})` : asText(x, digits))).join(" · ")}${factors.length > 1 ? ` ≈ ${asText(factors.reduce((a, b) => a * b, 1), digits)}` : ""}`);
-      for (const i of path) {
-        const [user, position] = live.steps[i].edge;
-        parts.get(`e${user}_${position}`)?.group.classList.add("onpath");
-      }
-    }
-    where.textContent = `${paths.length} path${paths.length === 1 ? "" : "s"} to the output: ${lines.join("   +   ")}${paths.length > 4 ? "   + …" : ""}`;
+    for (const i of paths.flat()) parts.get(data.steps[i].wire)?.group.classList.add("onpath");
+    products();
   }
-  for (const [key, [, node]] of Object.entries(live.cards)) {
-    const { group } = parts.get(key);
-    group.addEventListener("pointerenter", () => light(node));
-    group.addEventListener("pointerleave", () => light(null));
+  function products() {
+    const lines = paths.slice(0, 4).map((path) => {
+      const factors = path.map((i) => edges[i].slope ?? 0), all = factors.reduce((a, b) => a * b, 1);
+      const product = factors.map((x, at) => (x < 0 && at ? `(${asText(x, digits)})` : asText(x, digits))).join(" · ");
+      const sign = [all, ...factors].every((x) => shown(x, digits).exact) ? "=" : "≈";
+      return factors.length > 1 ? `${product} ${sign} ${asText(all, digits)}` : product;
+    });
+    find(".paths").textContent = lines.length ? `${paths.length} path${paths.length === 1 ? "" : "s"} to the output: ${lines.join("   +   ")}${paths.length > 4 ? "   + …" : ""}` : panel.hint;
   }
-  stage.find(".captions").addEventListener("pointerover", (event) => {
-    const wire = data.steps[stage.step()].wire, factor = event.target.closest?.(".l");
-    const group = wire && parts.get(wire)?.group;
-    if (group) group.classList.toggle("onpath", Boolean(factor));
+  for (const { part, node } of cards) {
+    on(part.group, "pointerenter", () => light(node));
+    on(part.group, "pointerleave", () => light(null));
+  }
+  find(".captions").addEventListener("pointerover", (event) => {
+    const group = parts.get(data.steps[stage.step()].wire)?.group;
+    if (group) group.classList.toggle("onpath", Boolean(event.target.closest?.(".l")));
   });
 
-  stage.prepare = prepare;
-  const panel = controls({ stage, live, free, inputs, one, fill, set, keys, round, follow, chosen: () => chosen, adjoints: () => adjoints });
+  const state = { stage, live, free, inputs, one, set, keys, round, follow, compute, chosen: free[0], slope: (input) => adjoints[input.node] ?? 0 };
+  const panel = controls(state);
   box.classList.add("alive");
-  box.classList.toggle("still", live.still);
-  window.addEventListener("hashchange", arrive);
+  write(find(".graph svg"), { role: "group" }); // an image may not hold what is focused
+  box.classList.toggle("still", Boolean(live.still));
+  on(window, "hashchange", arrive);
   arrive();
 }

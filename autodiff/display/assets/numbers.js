@@ -66,13 +66,13 @@ function filled(template, numbers, digits, size) {
   if (typeof template === "string") return template;
   const form = (key) => {
     const { negative, exponent } = shown(numbers[key], digits);
-    return negative ? 1 : exponent !== null ? 2 : 0;
+    return negative ? 1 : exponent !== null ? 2 : numbers[key] === 0 ? 4 : 0;
   };
   const piece = (part) => {
     if (typeof part === "string") return part;
     const [text, ...edits] = part;
     let out = "", at = 0;
-    for (const [key, wanted, start, end, put] of edits.toSorted ? edits.toSorted((a, b) => a[2] - b[2]) : [...edits].sort((a, b) => a[2] - b[2])) {
+    for (const [key, wanted, start, end, put] of edits) {
       if (!(form(key) & wanted)) continue;
       out += text.slice(at, start) + put;
       at = Math.max(at, end);
@@ -81,13 +81,15 @@ function filled(template, numbers, digits, size) {
   };
   const hole = (name) => {
     if (name[0] === "=") {
-      const [keys, exact, rough] = name.slice(1).split("|");
+      let [keys, exact = "=", rough = "≈"] = name.slice(1).split("|");
+      if (exact === "w") [exact, rough] = ["equals", "is about"];
       return keys.split(",").every((key) => shown(numbers[key], digits).exact) ? exact : rough;
     }
     if (name[0] === "!") return repr(numbers[name.slice(1)]);
-    const [key, role] = name.split(":"), value = numbers[key];
-    if (role === "s") return asSpans(value, digits, size);
-    return role === "" ? asText(value, 4) : role === "t" ? asText(value, digits) : asMath(value, digits, role);
+    const [key, role, brackets] = name.split(":"), value = numbers[key];
+    const text = role === "s" ? asSpans(value, digits, size) : role === "" ? asText(value, 4) : role === "t" ? asText(value, digits) : asMath(value, digits, role);
+    if (!(form(key) & brackets)) return text;
+    return role === "t" || !role ? `(${text})` : `<mrow><mo form="prefix" stretchy="false">(</mo>${text}<mo form="postfix" stretchy="false">)</mo></mrow>`;
   };
   return template.map((part, at) => (at % 2 ? hole(part) : piece(part))).join("");
 }

@@ -2,10 +2,18 @@
 
 // Everything of one stepper lives in the shadow root of its host, so two steppers, or a stepper
 // and the style sheet of a notebook, never meet. `data` is what walkthrough.py wrote.
-function stepper(host, data) {
+const on = (element, name, act, how) => element.addEventListener(name, act, how);
+const write = (element, values) => Object.entries(values).forEach(([name, value]) => element.setAttribute(name, value));
+
+function stepper(host, data, phrases) {
   if (host.shadowRoot) return;
+  // Markup that repeats stands in `phrases`; in the data a sign stands for it (phrases.py).
+  const whole = (markup) => markup.replace(/\ufdd2([^])/g, (_, sign) => phrases[sign.charCodeAt(0) - 161]);
+  phrases.forEach((phrase, i) => (phrases[i] = whole(phrase)));
+  const image = host.querySelector("img"); // its address is the picture
   const root = host.attachShadow({ mode: "open" });
   const count = data.steps.length;
+  if (data.live) data.live.steps.forEach(({ edge }, i) => edge && Object.assign(data.steps[i], { from: `n${edge[0]}`, wire: `e${edge[0]}_${edge[1]}`, to: `n${edge[2]}` }));
   const icon = (d) => `<svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true"><path d="${d}"/></svg>`;
   const icons = {
     first: "M4 3h2v12H4zM14 3v12L7 9z",
@@ -15,7 +23,6 @@ function stepper(host, data) {
     play: "M5 3v12l10-6z",
     pause: "M5 3h3v12H5zM10 3h3v12h-3z",
   };
-  const help = [["→ ↓ Enter", "next step"], ["← ↑", "back"], ["Home, End", "first, last"], ["space", "play, pause"], ["p", "predict: you say the next number"], ["?", "these keys"]];
   // Why a number is wrong, by the slip that gives it (questions.py finds the numbers).
   const slips = {
     sign: "The sign is wrong.",
@@ -30,14 +37,14 @@ function stepper(host, data) {
   const button = (name, label) => `<button type="button" data-do="${name}" aria-label="${label}" title="${label}">${icon(icons[name])}</button>`;
   root.innerHTML = `<style>${data.css}</style>
     <div class="box" tabindex="0" role="group">
-      <div class="heading">${data.heading}</div>
-      <div class="graph">${data.svg}</div>
-      <div class="captions" aria-hidden="true"></div>
+      <div class="heading">${whole(data.heading || "")}</div>
+      <div class="graph">${decodeURIComponent(image.src.slice(image.src.indexOf(",") + 1))}</div>
+      <div class="captions" aria-hidden="true"><div class="caption"></div></div>
       <form class="ask" hidden><span class="what"></span>
         <input name="answer" autocomplete="off" aria-label="Your number">
         <button>Check</button> <button type="button" data-do="reveal">Show</button>
         <p class="verdict" role="status"></p></form>
-      <dl class="help" hidden>${help.map(([key, what]) => `<dt>${key}</dt><dd>${what}</dd>`).join("")}</dl>
+      <dl class="help" hidden><dt>→ ↓ Enter<dd>next step<dt>← ↑<dd>back<dt>Home, End<dd>first, last<dt>space<dd>play, pause<dt>p<dd>predict: you say the next number<dt>?<dd>these keys</dl>
       <div class="spoken" role="status" aria-live="polite"></div>
       <div class="bar">
         <span class="phase"></span>
@@ -49,7 +56,7 @@ function stepper(host, data) {
         <button type="button" class="word" data-do="help" aria-expanded="false" aria-label="Keys" title="Keys">?</button>
       </div>
     </div>`;
-  host.querySelectorAll("img").forEach((image) => image.remove());
+  image.remove();
   const find = (selector) => root.querySelector(selector);
   const box = find(".box"), graph = find(".graph"), slider = find("[type=range]"), ask = find(".ask");
   box.setAttribute("aria-label", `${data.title}. Arrow keys go from step to step.`);
@@ -83,33 +90,44 @@ function stepper(host, data) {
   }
   const wires = data.steps.filter((step) => step.wire).map((step) => step.wire);
 
-  // Captions lie on top of each other in one grid cell: the highest one sets the height, once.
-  const captions = find(".captions");
+  const captions = find(".captions"), caption = find(".caption");
   let now = -1;
-  const written = data.steps.map(() => captions.appendChild(document.createElement("div")));
-  function write(index) {
-    const step = data.steps[index], caption = written[index];
-    caption.textContent = "";
-    caption.className = index === now ? "caption on" : "caption";
-    const sentence = document.createElement("p");
-    sentence.textContent = step.say;
-    caption.append(sentence);
-    for (const math of step.math) {
-      const line = document.createElement("div");
-      line.className = "scroll";
-      line.innerHTML = math;
-      caption.append(line);
-    }
+  function tellStep(index, place = caption) {
+    if (stage.prepare) stage.prepare(index);
+    const { say, math } = data.steps[index];
+    place.innerHTML = `<p></p>${math.map((line) => `<div class="scroll"><math display="block">${whole(line)}</math></div>`).join("")}`;
+    place.firstChild.textContent = say;
+  }
+  // Some captions on top of each other, in one grid cell; what is said of them is measured at once.
+  function beside(indices, measure) {
+    const places = indices.map((index) => {
+      const place = captions.appendChild(document.createElement("div"));
+      place.className = "caption";
+      tellStep(index, place);
+      return place;
+    });
+    measure();
+    return () => places.forEach((place) => place.remove());
+  }
+  // The highest caption sets the height, once: nothing moves. The longest ones are tried.
+  function reserve() {
+    captions.style.minHeight = "";
+    const long = data.steps.map(({ math }, at) => [-String(math || JSON.stringify(data.live.steps[at].as || 0)).length, at]);
+    beside(long.sort(([a], [b]) => a - b).slice(0, 12).map(([, at]) => at), () => {
+      shrink(box.clientWidth - 32, 0.55);
+      captions.style.minHeight = `${Math.ceil(captions.getBoundingClientRect().height) - 20}px`;
+    })();
   }
 
+  function put(element, markup) { // a text that only changes its letters stays the same node
+    const text = element.firstChild;
+    if (text && text.nodeType === 3 && !text.nextSibling && !/[<&]/.test(markup)) text.data = markup;
+    else element.innerHTML = markup;
+  }
   function fill(slot, markup) {
-    if (!slot) return;
-    const known = markup !== null;
-    if (slot.now === markup) return;
-    slot.now = markup;
-    slot.text.setAttribute("class", known ? slot.style : "none");
-    if (known) slot.text.innerHTML = markup;
-    else slot.text.textContent = "–";
+    if (!slot || slot.now === markup) return;
+    if (slot.now === undefined || (slot.now === null) !== (markup === null)) slot.text.setAttribute("class", markup === null ? "none" : slot.style);
+    put(slot.text, (slot.now = markup) ?? "–");
   }
 
   // The state of every card and wire at a step, from the steps alone.
@@ -118,8 +136,8 @@ function stepper(host, data) {
     const classes = new Map([...parts.keys()].map((key) => [key, []]));
     const grads = new Map();
     const add = (key, name) => classes.has(key) && classes.get(key).push(name);
-    const forward = at < data.forward;
-    for (const key of noted) if (!data.steps.slice(0, at + 1).some((each) => each.from === key)) add(key, "unswept");
+    const forward = at < data.forward, swept = new Set(data.steps.slice(0, at + 1).map((each) => each.from));
+    for (const key of noted) if (!swept.has(key)) add(key, "unswept");
     if (forward) {
       data.order.forEach((key, index) => {
         if (index > at) [key, ...(data.inputs[key] || [])].forEach((each) => add(each, "pending"));
@@ -148,15 +166,10 @@ function stepper(host, data) {
   let predicting = false;
   let asking = null;
 
-  function show(at, again) {
-    at = Math.max(0, Math.min(count - 1, at));
-    if (at === now && !again) return;
-    const first = now < 0;
-    if (stage.prepare) stage.prepare(at);
-    now = at;
-    const step = data.steps[at];
-    const forward = at < data.forward;
-    const { classes, grads } = states(at);
+  // The numbers of the current step changed.
+  function refresh(at) {
+    const step = data.steps[at], { classes, grads } = states(at);
+    tellStep(at);
     for (const [key, part] of parts) {
       const names = classes.get(key);
       const looks = names.join(" ");
@@ -165,20 +178,29 @@ function stepper(host, data) {
       if (part.slots.value) fill(part.slots.value, names.includes("pending") ? null : part.slots.value.full);
       fill(part.slots.grad, grads.has(key) ? grads.get(key) : step.kind === "result" ? "0" : null);
     }
-    written.forEach((caption, index) => caption.classList.toggle("on", index === at));
+  }
+  function speak() {
+    find(".spoken").textContent = `Step ${now + 1} of ${count}. ${data.steps[now].speak}`;
+  }
+  function show(at) {
+    at = Math.max(0, Math.min(count - 1, at));
+    if (at === now) return;
+    const first = now < 0, step = data.steps[at], forward = at < data.forward;
+    now = at;
+    refresh(at);
+    speak();
+    shrink(box.clientWidth - 32, 0.55);
     box.classList.toggle("backward", !forward);
     find(".phase").textContent = forward ? "Forward" : "Backward";
     find(".count").textContent = `${at + 1} / ${count}`;
     slider.value = at + 1;
-    slider.setAttribute("aria-valuetext", `${at + 1} of ${count}, ${forward ? "forward" : "backward"}`);
+    write(slider, { "aria-valuetext": `${at + 1} of ${count}, ${forward ? "forward" : "backward"}` });
     // Not `disabled`: a disabled button would lose the focus, and the keys with it.
-    for (const name of ["first", "back"]) find(`[data-do=${name}]`).setAttribute("aria-disabled", at === 0);
-    for (const name of ["last", "next"]) find(`[data-do=${name}]`).setAttribute("aria-disabled", at === count - 1);
+    for (const name of ["first", "back", "next", "last"]) write(find(`[data-do=${name}]`), { "aria-disabled": at === (name < "g" ? 0 : count - 1) });
     if (asking === null) ask.hidden = true;
-    find(".spoken").textContent = `Step ${at + 1} of ${count}. ${step.speak}`;
-    if (!again) bringIntoView(forward ? [data.order[at]] : [step.to, step.from], first);
+    bringIntoView(forward ? [data.order[at]] : [step.to, step.from], first);
     remember();
-    if (!again) host.dispatchEvent(new CustomEvent("step", { detail: at + 1 }));
+    host.dispatchEvent(new CustomEvent("step", { detail: at + 1 }));
   }
 
   // In a narrow window the picture scrolls inside its frame, never the page around it.
@@ -200,8 +222,8 @@ function stepper(host, data) {
     const svg = find(".graph svg");
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
     const scale = Math.max(data.live?.still ? 0.6 : 0.8, Math.min(Math.max(1.25, (0.4 * innerHeight) / height), 2, (graph.clientWidth - 20) / width));
-    svg.setAttribute("width", width * scale);
-    svg.setAttribute("height", height * scale);
+    write(svg, { width: width * scale, height: height * scale });
+    reserve();
     shrink(box.clientWidth - 32, 0.55);
   }
 
@@ -216,20 +238,26 @@ function stepper(host, data) {
   }
 
   // ---- on paper: the finished picture, and every line whole ---------------------------------
-  window.addEventListener("beforeprint", () => {
+  let others = () => {};
+  on(window, "beforeprint", () => {
     play(false);
     show(count - 1);
-    shrink(600, 0.3);
+    caption.remove();
+    others = beside([...data.steps.keys()], () => shrink(600, 0.3));
   });
-  window.addEventListener("afterprint", fit);
+  on(window, "afterprint", () => {
+    others();
+    captions.append(caption);
+    fit();
+  });
 
   // ---- predict: the next number is asked for before it is shown ------------------------------
-  function predict(on) {
-    predicting = on;
+  function predict(yes) {
+    predicting = yes;
     asking = null;
     ask.hidden = true;
-    find("[data-do=predict]").setAttribute("aria-pressed", on);
-    if (on) question(now + 1);
+    write(find("[data-do=predict]"), { "aria-pressed": yes });
+    if (yes) question(now + 1);
   }
   function question(at) {
     const step = data.steps[at];
@@ -237,7 +265,7 @@ function stepper(host, data) {
     if (asking !== at) {
       asking = at;
       ask.hidden = false;
-      find(".what").innerHTML = `Step ${at + 1}: <math>${step.ask}<mo>=</mo><mi class="f">?</mi></math>`;
+      find(".what").innerHTML = `Step ${at + 1}: <math>${whole(step.ask)}<mo>=</mo><mi class="f">?</mi></math>`;
       find(".verdict").textContent = "";
       ask.answer.value = "";
     }
@@ -252,7 +280,7 @@ function stepper(host, data) {
     else box.focus({ preventScroll: true });
   }
   const near = (a, b) => Math.abs(a - b) <= 6e-4 * Math.abs(b) + 1e-12;
-  ask.addEventListener("submit", (event) => {
+  on(ask, "submit", (event) => {
     event.preventDefault();
     const step = data.steps[asking];
     const typed = ask.answer.value.trim().replace("−", "-").replace(",", ".");
@@ -266,18 +294,16 @@ function stepper(host, data) {
   });
 
   // ---- playing ------------------------------------------------------------------------------
-  function play(on) {
+  function play(yes) {
     clearInterval(timer);
     timer = 0;
-    if (on) {
+    if (yes) {
       if (now === count - 1) show(0);
       timer = setInterval(() => (now === count - 1 || !host.isConnected ? play(false) : show(now + 1)), 1800);
     }
-    const label = timer ? "Pause" : "Play";
-    const control = find("[data-do=play]");
+    const title = timer ? "Pause" : "Play", control = find("[data-do=play]");
     control.innerHTML = icon(timer ? icons.pause : icons.play);
-    control.setAttribute("aria-label", label);
-    control.title = label;
+    write(control, { title, "aria-label": title });
   }
 
   const actions = {
@@ -291,7 +317,7 @@ function stepper(host, data) {
     help: () => {
       const list = find(".help");
       list.hidden = !list.hidden;
-      find("[data-do=help]").setAttribute("aria-expanded", !list.hidden);
+      write(find("[data-do=help]"), { "aria-expanded": !list.hidden });
     },
   };
   function act(name) {
@@ -299,8 +325,8 @@ function stepper(host, data) {
     if (["first", "back", "last"].includes(name)) asking = null;
     actions[name]();
   }
-  root.querySelectorAll("[data-do]").forEach((each) => each.addEventListener("click", () => act(each.dataset.do)));
-  slider.addEventListener("input", () => (play(false), (asking = null), show(Number(slider.value) - 1)));
+  root.querySelectorAll("[data-do]").forEach((each) => on(each, "click", () => act(each.dataset.do)));
+  on(slider, "input", () => (play(false), (asking = null), show(Number(slider.value) - 1)));
 
   const keys = { ArrowRight: "next", ArrowDown: "next", PageDown: "next", ArrowLeft: "back", ArrowUp: "back", PageUp: "back", Home: "first", End: "last", Enter: "next", p: "predict", "?": "help" };
   function press(event) {
@@ -314,15 +340,19 @@ function stepper(host, data) {
     event.stopPropagation();
     act(name);
   }
-  box.addEventListener("keydown", press);
+  on(box, "keydown", press);
 
   // ---- the address: #step=8&theme=dark ------------------------------------------------------
-  const alone = document.body.children.length <= 2 && document.querySelectorAll("[data-autodiff-stepper]").length === 1;
+  // Asked each time: when the first of several runs, the page has not been read to its end.
+  const alone = () => document.body.children.length <= 2 && document.querySelectorAll("[data-autodiff-stepper]").length === 1;
   const address = () => new URLSearchParams(location.hash.slice(1));
   function remember() {
-    if (!alone || !location.hash.includes("step=")) return;
+    if (!alone() || !location.hash.includes("step=")) return;
     const wanted = address();
     wanted.set("step", now + 1);
+    keep(wanted);
+  }
+  function keep(wanted) {
     try {
       history.replaceState(null, "", `#${wanted}`);
     } catch {
@@ -334,22 +364,22 @@ function stepper(host, data) {
     const wanted = Number(address().get("step"));
     if (wanted >= 1) show(Math.round(wanted) - 1);
   }
-  if (alone) document.addEventListener("keydown", press);
+  on(document, "keydown", (event) => alone() && press(event));
 
   // A finger goes on and back, except where it scrolls the picture.
   let touched = null;
-  box.addEventListener("touchstart", (event) => {
+  on(box, "touchstart", (event) => {
     const path = event.composedPath();
     const scrolls = path.includes(graph) && graph.scrollWidth > graph.clientWidth + 2;
     touched = event.touches.length === 1 && path[0] !== slider && !scrolls ? event.touches[0] : null;
   }, { passive: true });
-  box.addEventListener("touchend", (event) => {
+  on(box, "touchend", (event) => {
     if (!touched) return;
     const x = event.changedTouches[0].clientX - touched.clientX;
     const y = event.changedTouches[0].clientY - touched.clientY;
     if (Math.abs(x) > 45 && Math.abs(x) > 2 * Math.abs(y)) act(x < 0 ? "next" : "back");
   });
-  window.addEventListener("hashchange", follow);
+  on(window, "hashchange", follow);
 
   // ---- dark or light: as asked for, else as what the page really shows ------------------------
   function paint() {
@@ -358,11 +388,12 @@ function stepper(host, data) {
   }
   watchSurroundings(paint);
 
-  const stage = { data, host, root, box, graph, find, parts, write, written, address, alone, again: () => now >= 0 && show(now, true), step: () => now };
-  data.steps.forEach((_, index) => write(index));
+  const again = (rest) => now >= 0 && (refresh(now), rest && speak());
+  const stage = { data, host, root, box, find, parts, whole, put, keep, address, alone, again, step: () => now };
   if (data.live) alive(stage);
+  let width = 0;
+  new ResizeObserver(() => graph.clientWidth !== width && ((width = graph.clientWidth), fit())).observe(graph);
   fit();
-  new ResizeObserver(fit).observe(graph);
   follow();
   if (now < 0) show(data.live && data.live.still ? count - 1 : 0);
 }

@@ -132,7 +132,7 @@ def _visible(character: str) -> str:
     if kind in ("Zl", "Zp"):
         return " "
     bad = kind in ("Cc", "Cs") or (kind == "Cf" and character not in _KEPT_FORMAT_CHARACTERS)
-    if bad or ord(character) & 0xFFFE == 0xFFFE:
+    if bad or ord(character) & 0xFFFE == 0xFFFE or "\ufdd0" <= character <= "\ufdef":
         return character.encode("unicode_escape").decode()
     return character
 

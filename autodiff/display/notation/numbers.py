@@ -46,21 +46,30 @@ class Shown:
 class Slot(float):
     """A number that a live page fills in: what is printed has its key in it, between marks.
 
-    A printer asks a number only whether it is negative and whether it has a power of ten; each
-    form is printed once, and the page takes the one that fits (pages/templates.py).
+    A printer asks a number only whether it is negative, has a power of ten, or holds (the number of
+    a condition); each form is printed once, and the page takes what fits (pages/templates.py).
     """
 
     asked: ClassVar[dict[str, Slot]] = {}
     key: str
     negative: bool
     power: bool
+    #: whether a printer asked if it is true, and whether it is told that it is not
+    truth: bool
+    zero: bool
 
     @classmethod
     def of(cls, key: str, value: float) -> Slot:
         """A slot in its plain form; the value is what is there at the beginning."""
         slot = cls(value)
-        slot.key, slot.negative, slot.power = key, False, False
+        slot.key, slot.negative, slot.power, slot.truth, slot.zero = key, False, False, False, False
         return slot
+
+    def holds(self) -> bool:
+        """Whether it is true, in words."""
+        Slot.asked[self.key] = self
+        self.truth = True
+        return not self.zero
 
     def __bool__(self) -> bool:
         return True  # `value or 0.0` keeps the slot
@@ -74,8 +83,8 @@ class Slot(float):
         return f"{OPEN}{self.key}:{role}{CLOSE}"
 
 
-#: private characters around what a live page replaces
-OPEN, CLOSE = "\ue000", "\ue001"
+#: noncharacters around what a live page replaces; labels have none (names.py)
+OPEN, CLOSE = "\ufdd0", "\ufdd1"
 
 
 def relation(digits: int, *values: float, exact: str = "=", rounded: str = "≈") -> str:

@@ -15,7 +15,7 @@ from autodiff.formula import Apply, Constant, Formula, Variable
 
 from .backend import Backend
 from .names import parse_name
-from .numbers import shown
+from .numbers import Slot, shown
 from .on_paper import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, WORDS
 from .rewrite import elementary, tidy
 from .structure import flat, interval, nests, size, times
@@ -281,8 +281,9 @@ class _Printer(Generic[T]):
     def show_where(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         condition, chosen, other = operands
         if isinstance(condition, Constant):
-            words = (Variable("true" if condition.value else "false"), chosen, other)
-            return self.call("where", words)
+            value = condition.value
+            holds = value.holds() if isinstance(value, Slot) else bool(value)
+            return self.call("where", (Variable("true" if holds else "false"), chosen, other))
         row = (self.show(chosen).out, self.show(condition).out)
         return Piece(self.b.cases([row], self.show(other).out), COMPARED)
 

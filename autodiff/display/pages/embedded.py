@@ -7,8 +7,7 @@ from functools import cache
 from typing import Any
 
 from autodiff.display.assets import asset
-from autodiff.display.picture.theme import DARK, LIGHT, Theme, stylesheet
-from autodiff.javascript.bundle import stripped
+from autodiff.display.picture.theme import DARK, LIGHT, state_rules, variables
 
 
 @cache
@@ -16,27 +15,23 @@ def css() -> str:
     """The style sheet of the stepper: its own rules, the colours, the styles of the picture."""
     return "\n".join(
         [
-            f".box{{{_variables(LIGHT)}}}",
-            f".box.dark{{{_variables(DARK)}}}",
-            stylesheet(".graph"),
-            stripped(asset("stepper.css")),
-            f"@media print{{.box.dark{{{_variables(LIGHT)}}}}}",
+            f".box{{{variables(LIGHT)}}}",
+            f"@media screen{{.box.dark{{{variables(DARK)}}}}}",
+            state_rules("svg"),
+            asset("stepper.css"),
         ]
     )
 
 
-def _variables(theme: Theme) -> str:
-    return ";".join(f"--{name}:{colour}" for name, colour in theme.colours().items())
+def literal(data: dict[str, Any], phrases: list[str]) -> str:
+    """The arguments of the script: nothing in them can end or reopen the script element.
 
-
-def json_text(data: dict[str, Any]) -> str:
-    """JSON that may stand in a script element: nothing in it can end or reopen the script.
-
-    Only `</`, `<!` and `<s` (of `<script`) mean something there; escaping every `<` would make
+    Only `</s`, `<!` and `<s` (of `script`) mean something there; escaping every `<` would make
     the page twice as long.
     """
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace("</", "<\\/")
-    for following in "!sS":
+    text = ",".join(
+        json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in (data, phrases)
+    )
+    for following in ("!", "s", "S", "/s", "/S"):
         text = text.replace(f"<{following}", f"\\u003c{following}")
     return text

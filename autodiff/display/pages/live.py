@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from autodiff.display.layout import Route
-from autodiff.display.notation import MathmlBackend, Slot
+from autodiff.display.notation import MathmlBackend, Slot, TextBackend, typeset
 from autodiff.display.notation.speech import SpeechBackend
 from autodiff.display.picture.composed import Picture
 from autodiff.display.picture.paint import ClassPainter
@@ -26,27 +26,36 @@ from autodiff.display.text.captions import forward_sentence, sentence
 from autodiff.display.text.equations import lines, only_path
 from autodiff.formula import Apply, Constant, is_literal
 from autodiff.javascript import bundle, has_javascript
+from autodiff.javascript.bundle import text
 
+from .predictions import question
 from .stepper_data import heading
-from .templates import template
+from .templates import markup, template
 
+_NO_FORMULA = "a function without a formula depends on it"
+#: math.js computes no higher derivative: a page would stand still
+_HIGHEST_ORDER = 1000.0
+_TOO_HIGH = "a derivative of so high an order is not computed on a page"
 _CHOSEN = "no derivative here; {} is chosen"
 
 
-def live_data(steps: Steps, picture: Picture, digits: int) -> dict[str, Any]:
-    """The Program and the templates."""
-    return _Live(steps, picture, digits).data()
+def live_data(steps: Steps, picture: Picture, digits: int, still: bool = False) -> dict[str, Any]:
+    """The Program and the templates; a `still` picture has the texts of the last step alone."""
+    return _Live(steps, picture, digits, still).data()
 
 
 def scripts(graph: Graph) -> str:
-    """The functions that the page needs."""
-    return bundle(
-        node.primitive.name for node in graph if node.primitive and has_javascript(node.primitive)
-    )
+    """The machine and the functions that the page needs."""
+    used = [node.primitive for node in graph if node.primitive and has_javascript(node.primitive)]
+    parts = [bundle(primitive.name for primitive in used), text("machine.js")]
+    parts += [text("columns.js")] if any(primitive.columns for primitive in used) else []
+    parts += [text("kinks.js")] if any(primitive.kink for primitive in used) else []
+    return "\n".join(parts)
 
 
 class _Live:
-    def __init__(self, steps: Steps, picture: Picture, digits: int) -> None:
+    def __init__(self, steps: Steps, picture: Picture, digits: int, still: bool) -> None:
+        self.still = still
         self.given, self.picture, self.digits = steps, picture, digits
         self.math, self.speech = MathmlBackend(digits), SpeechBackend(digits)
         slots = [Slot.of(f"v{node.index}", node.value) for node in steps.graph]
@@ -62,6 +71,7 @@ class _Live:
         adjoints = [Slot.of(f"a{node.index}", 0.0) for node in steps.graph]
         self.steps = Steps(self.graph, items, adjoints)
         self.none_possible = self._none_possible()
+        self.fixed = self._fixed()
 
     # ---- marked steps --------------------------------------------------------------------------
 
@@ -138,7 +148,7 @@ class _Live:
         links = [link for link in self.picture.view.links if link.local is not None]
         constants: dict[float, int] = {}
         nodes: list[Any] = []
-        fixed = self._fixed()
+        fixed = self.fixed
         for node in graph:
             if node.primitive is None or node.index in fixed:
                 nodes.append(None)
@@ -155,32 +165,45 @@ class _Live:
             "program": {"nodes": nodes, "constants": list(constants)},
             "values": [node.value for node in graph],
             "inputs": [
-                [leaf.index, str(leaf.name), leaf.index not in reach] for leaf in self.given.leaves
+                [leaf.index, str(leaf.name), reach.get(leaf.index, "")]
+                for leaf in self.given.leaves
             ],
             "root": self.given.root.index,
+            "still": self.still,
             "digits": self.digits,
             "scale": self.picture.cards.scale,
-            "heading": template(lambda: heading(self.steps, self.math)),
+            "heading": markup(lambda: heading(self.steps, self.math)),
             "steps": [self._step(step) for step in self.steps],
             "wires": {link.key: self._wire(link) for link in links},
             "cards": {card.key: [card.title, card.node, card.truth] for card in cards},
         }
 
-    def _fixed(self) -> set[int]:
-        """Nodes of users' own functions without a formula: they stay what they are."""
-        return {
-            n.index for n in self.given.graph if n.primitive and not has_javascript(n.primitive)
-        }
+    def _fixed(self) -> dict[int, str]:
+        """Nodes that stay what they are, and why."""
+        found: dict[int, str] = {}
+        for node in self.given.graph:
+            if node.primitive and not has_javascript(node.primitive):
+                found[node.index] = _NO_FORMULA
+            elif (
+                node.primitive
+                and node.primitive.name == "sinc_derivative"
+                and node.operands[0].value > _HIGHEST_ORDER
+            ):
+                found[node.index] = _TOO_HIGH
+        return found
 
-    def _reach(self, fixed: set[int]) -> set[int]:
+    def _reach(self, fixed: dict[int, str]) -> dict[int, str]:
         """All nodes that fixed ones depend on: their inputs have no sliders."""
-        found = set(fixed)
+        found = dict(fixed)
         for node in reversed(self.given.graph.nodes):
             if node.index in found:
-                found.update(node.parents)
+                found |= dict.fromkeys(node.parents, found[node.index])
         return found
 
     def _step(self, step: Step) -> dict[str, Any]:
+        silent = self.still and step is not self.steps[-1]
+        if silent and (isinstance(step, ForwardStep) or step.user is None):
+            return {}
         if isinstance(step, ForwardStep):
             return self._forward(step)
         if step.user is None:
@@ -194,6 +217,9 @@ class _Live:
         earlier = same[-1] if same else None
         found: dict[str, Any] = {}
         for key, variant in self._variants(step, not same, all(map(self._doubtful, same))):
+            if silent:
+                found[key] = None
+                continue
             changed = list(items)
             changed[index] = variant
             if earlier is not None and key.endswith("n"):
@@ -203,7 +229,17 @@ class _Live:
             found[key] = self._texts(Steps(self.graph, changed, self.steps.adjoints), variant)
         reads = [f"n{node}" for node in step.local.reads] if step.local else []
         edge = [step.user.index, step.position, step.receiver.index]
-        return {"edge": edge, "as": found, "uses": step.uses, "reads": reads}
+        data: dict[str, Any] = {"edge": edge, "reads": reads}
+        if step.user.index in self.fixed:
+            given = self.given.items[index]
+            assert isinstance(given, BackwardStep) and given.local is not None
+            data["slope"] = given.local.value
+        elif any("k" in key for key in found):
+            data["kink"] = True
+        if silent:
+            return data
+        asked = question(self.steps, step, self.math)
+        return data | {"as": found, "uses": step.uses} | ({"ask": asked["ask"]} if asked else {})
 
     def _texts(self, steps: Steps, step: Step) -> list[Any]:
         """[the sentence, the equations, what is spoken after the sentence]"""
@@ -213,7 +249,7 @@ class _Live:
         def line(backend: MathmlBackend | SpeechBackend, at: int) -> str:
             return lines(steps, step, backend)[at]
 
-        math = [template(partial(line, self.math, at)) for at in range(count)]
+        math = [markup(partial(line, self.math, at)) for at in range(count)]
         spoken = [template(partial(line, self.speech, at)) for at in range(count)]
         return [say, math, spoken]
 
@@ -245,16 +281,22 @@ class _Live:
         for at, value in enumerate(values):
             texts = self._texts(self.steps, replace(step, value=value))
             found[str(at) if len(values) > 1 else ""] = texts[1:]
-        subsets = _subsets([r for r in readers if self._doubtful(r[0])])
-        sure = [r for r in readers if not self._doubtful(r[0])]
-        told = {
-            ",".join(str(i) for i, _ in subset): forward_sentence(
-                self.steps, step, [r for _, r in sorted([*sure, *subset])]
-            )
-            for subset in subsets
-        }
-        return {"said": told, "doubt": [i for i, _ in readers if self._doubtful(i)],
-                "as": found, "node": node.index}  # fmt: skip
+        data: dict[str, Any] = {"said": self._said(step, readers), "as": found, "node": node.index}
+        asked = question(self.steps, step, self.math)
+        return data | ({"ask": asked["ask"]} if asked else {})
+
+    def _said(self, step: ForwardStep, readers: list[tuple[int, tuple[int, int]]]) -> list[Any]:
+        """[the sentence without readers, its beginning with some, step and word of each reader]"""
+        without = forward_sentence(self.steps, step, [])
+        if step.expression is None or not readers:
+            return [without]
+        words = [
+            typeset(self.graph.partial(self.graph.nodes[user], at), TextBackend())
+            for _, (user, at) in readers
+        ]
+        one = forward_sentence(self.steps, step, [readers[0][1]])
+        pairs = [[i, word] for (i, _), word in zip(readers, words, strict=True)]
+        return [without, one.removesuffix(f"{words[0]}."), pairs]
 
     def _doubtful(self, index: int) -> bool:
         step = self.steps.items[index]
@@ -279,17 +321,9 @@ class _Live:
             self.graph._locals[user.index, link.rank] = local
             about = replace(link, local=local)
             title = template(lambda: link_title(self.graph, user, link.rank))
-            label = template(partial(self._label, about, route))
+            label = markup(partial(self._label, about, route))
             found[key] = [title, label, kind_of(about)]
         del self.graph._locals[user.index, link.rank]
+        if len(found) == 1:  # the label stands in the picture, only its number changes
+            return {key: [title] for key, (title, *_) in found.items()}
         return found
-
-
-def _subsets(items: list[Any]) -> list[list[Any]]:
-    """All subsets of a few; of many, only all and none."""
-    if len(items) > 4:
-        return [[], items]
-    found: list[list[Any]] = [[]]
-    for item in items:
-        found += [[*each, item] for each in found]
-    return found

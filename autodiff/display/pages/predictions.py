@@ -14,6 +14,8 @@ from autodiff.display.notation import MathmlBackend, typeset
 from autodiff.display.steps import ForwardStep, Step, Steps
 from autodiff.formula import Apply
 
+from .phrases import Markup
+
 #: relative: four digits are enough, in whatever way they were rounded
 CLOSE = 6e-4
 
@@ -44,7 +46,8 @@ def question(steps: Steps, step: Step, backend: MathmlBackend) -> dict[str, Any]
             known = next((other for other in slips if close(number, other)), None)
             if known is None:
                 slips[number] = reason
-    return {"ask": asked, "is": answer, "slips": [[float(f"{n:.6g}"), s] for n, s in slips.items()]}
+    told = [[float(f"{n:.6g}"), s] for n, s in slips.items()]
+    return {"ask": Markup(asked), "is": answer, "slips": told}
 
 
 def close(given: float, answer: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from autodiff.display.notation import MathmlBackend, figures, relation, typeset
@@ -11,14 +12,17 @@ from autodiff.display.picture.composed import Picture
 from autodiff.display.picture.paint import ClassPainter
 from autodiff.display.picture.step_states import wire_key
 from autodiff.display.picture.svg import element, number, spans
-from autodiff.display.picture.theme import LIGHT
+from autodiff.display.picture.theme import LIGHT, STYLES, Theme, stylesheet, variables
 from autodiff.display.steps import BackwardStep, Step, Steps
 from autodiff.display.text.captions import sentence
 from autodiff.display.text.equations import lines
 from autodiff.display.text.formula_latex import definitions
 
+from .phrases import Markup
 from .predictions import question
 
+#: styles that another step, or another number, may bring
+_MAY_COME = {"unused", "wire", "none", "grad", "value", "symbol", "local"}
 #: inputs in the heading
 _LEAVES = 6
 
@@ -28,29 +32,40 @@ def stepper_data(steps: Steps, picture: Picture, digits: int, told: bool = True)
 
     Not `told`: without the texts.
     """
-    layout = picture.layout
     math, speech = MathmlBackend(digits), SpeechBackend(digits)
-    svg = element(
-        "svg",
-        {
-            "viewBox": f"0 0 {number(layout.width)} {number(layout.height)}",
-            "width": layout.width,
-            "height": layout.height,
-            "role": "img",
-            "aria-label": picture.title,
-        },
-        picture.markup(ClassPainter(LIGHT)),
-    )
     return {
-        "svg": svg,
         "title": picture.title,
-        "heading": heading(steps, math),
+        **({"heading": Markup(heading(steps, math))} if told else {}),
         "forward": len(steps.forward),
         "leaves": [f"n{leaf.index}" for leaf in steps.leaves],
         "steps": [_step(steps, picture, step, math, speech, told) for step in steps],
         "order": [f"n{step.node.index}" for step in steps.forward],
         "inputs": _inputs(picture),
     }
+
+
+def image(picture: Picture, theme: Theme) -> str:
+    """The picture after the last step, with the classes and keys that the script needs.
+
+    Its style sheet is for where no script runs: it stands in an image, which has a page of its own.
+    """
+    layout = picture.layout
+    markup = picture.markup(ClassPainter(LIGHT))
+    there = set(re.findall(r'class="([a-z]+)"', markup)) | _MAY_COME
+    used = [name for name in STYLES if name in there]
+    return element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "viewBox": f"0 0 {number(layout.width)} {number(layout.height)}",
+            "width": layout.width,
+            "height": layout.height,
+            "role": "img",
+            "aria-label": picture.title,
+        },
+        f"<style>:root{{{variables(theme)};background:var(--ground)}}"
+        f".back{{display:none}}{stylesheet('svg', used)}</style>{markup}",
+    )
 
 
 def heading(steps: Steps, math: MathmlBackend) -> str:
@@ -90,20 +105,19 @@ def _step(
 ) -> dict[str, Any]:  # fmt: skip
     caption = sentence(steps, step)
     said = [caption, *lines(steps, step, speech)]
-    data: dict[str, Any] = {"say": "", "math": [], "speak": ""}
-    asked = question(steps, step, math)
-    if not told:  # a live page writes them itself
-        data |= {"ask": asked["ask"]} if asked else {}
-    else:
+    data: dict[str, Any] = {}  # a live page writes the texts itself
+    if told:
         data = {
             "say": caption,
-            **(asked or {}),
-            "math": [f'<math display="block">{line}</math>' for line in lines(steps, step, math)],
+            **(question(steps, step, math) or {}),
+            "math": [Markup(line) for line in lines(steps, step, math)],
             "speak": ". ".join(line.rstrip(".") for line in said) + ".",
         }
     if not isinstance(step, BackwardStep):
         return data | {"read": [f"n{parent}" for parent in dict.fromkeys(step.node.parents)]}
     data |= {"kind": step.kind, "to": f"n{step.receiver.index}"}
+    if not told and step.user is not None:  # all of it follows from the edge
+        return {}
     if step.user is not None:
         data |= {"from": f"n{step.user.index}", "wire": wire_key(step)}
     if step.local is not None and step.kind == "contribution":

@@ -33,13 +33,14 @@ from autodiff.display.steps import Steps, trace
 from autodiff.display.text.captions import sentence
 from autodiff.errors import visible
 from autodiff.files import write_file
-from autodiff.javascript.bundle import stripped, text
+from autodiff.javascript.stripping import stripped
 from autodiff.value import Value
 
-from .embedded import css, json_text
+from .embedded import css, literal
 from .frames import animated, frame_svgs, gif, slides
 from .live import live_data, scripts
-from .stepper_data import stepper_data
+from .phrases import fold
+from .stepper_data import image, stepper_data
 
 #: room for captions and buttons below the picture, in pixels
 _CONTROLS = 380.0
@@ -79,13 +80,12 @@ class Walkthrough:
     @property
     def html(self) -> str:
         """A fragment for any page; several of them on one page are independent."""
-        data = self._data()
-        text = json_text(data)
+        text = literal(*fold(self._data()))
         ident = "autodiff-" + hashlib.sha256(text.encode()).hexdigest()[:12]
         alt = f"{self.picture.title}. {sentence(self.steps, self.steps[-1])}"
         host = (
             f'<div data-autodiff-stepper="{ident}" data-lm-suppress-shortcuts="true">'
-            f"{as_image(self._final(), alt)}</div>"
+            f"{as_image(image(self.picture, THEMES[self.theme or 'light']), alt)}</div>"
         )
         find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
         script = f"(()=>{{{self._scripts()}\nfor(const host of {find})stepper(host,{text})}})()"
@@ -99,7 +99,7 @@ class Walkthrough:
             f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{title}</title>\n<style>{asset('page.css')}</style>\n</head>\n"
-            f"<body>\n{self.html}\n</body>\n</html>\n"
+            f"<body>\n<main>\n<h1>{title}</h1>\n{self.html}\n</main>\n</body>\n</html>\n"
         )
 
     def save(self, path: str | os.PathLike[str], *, seconds: float = 1.8) -> Path:
@@ -152,16 +152,15 @@ class Walkthrough:
         styles = {"css": css(), "theme": self.theme or ""}
         data = stepper_data(self.steps, self.picture, self.digits, not self.live)
         if self.live:
-            data["live"] = live_data(self.steps, self.picture, self.digits)
-            data["live"]["still"] = self.still
-            styles["css"] += stripped(asset("live.css"))
+            data["live"] = live_data(self.steps, self.picture, self.digits, self.still)
+            styles["css"] += asset("live.css")
         return styles | data
 
     def _scripts(self) -> str:
         parts = [stripped(asset(name)) for name in ("surroundings.js", "stepper.js")]
         if self.live:
-            parts += [scripts(self.steps.graph), text("machine.js"), stripped(asset("live.js")),
-                      stripped(asset("plots.js")), stripped(asset("numbers.js"))]  # fmt: skip
+            parts += [scripts(self.steps.graph)]
+            parts += [stripped(asset(name)) for name in ("live.js", "plots.js", "numbers.js")]
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:

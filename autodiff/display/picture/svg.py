@@ -13,6 +13,8 @@ from .text_width import SCRIPT
 
 #: characters that XML 1.0 forbids, even escaped
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: what an address would read as its own, and <: sanitizers drop attributes with tags in them
+_IN_ADDRESS = re.compile('[<%#&"?\\\\\0-\x1f\x7f]')
 _RAISE, _LOWER = -0.36, 0.22
 
 
@@ -82,7 +84,7 @@ def as_image(svg: str, alt: str) -> str:
 def image_address(svg: str) -> str:
     """The picture as an address."""
     apostrophes = svg.replace('"', "'")  # three times shorter in an address; text has neither
-    return "data:image/svg+xml," + quote(apostrophes, safe=" /:;=,()'+-!*@")
+    return "data:image/svg+xml," + _IN_ADDRESS.sub(lambda found: quote(found[0]), apostrophes)
 
 
 def _shift(level: int) -> float:

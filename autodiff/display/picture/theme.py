@@ -10,6 +10,7 @@ alone; the three colours keep a contrast of at least 5.2 and stay apart for colo
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -124,14 +125,30 @@ def resolve(value: str, theme: Theme) -> str:
     return theme.colours()[value[1:]] if value.startswith("@") else value
 
 
-def stylesheet(root: str) -> str:
-    """CSS rules for all styles and states, for elements inside `root`."""
-    rules = [f"{root} .{name}{{{_declarations(style)}}}" for name, style in STYLES.items()]
-    rules += [
+def stylesheet(root: str, used: Collection[str]) -> str:
+    """CSS rules of the used styles, for elements inside `root`."""
+    fonts: dict[str, list[str]] = {}
+    rules = []
+    for name in used:
+        style = dict(STYLES[name])
+        if font := style.pop("font-family", None):
+            fonts.setdefault(font, []).append(f"{root} .{name}")
+        rules.append(f"{root} .{name}{{{_declarations(style)}}}")
+    rules += [f"{','.join(names)}{{font-family:{font}}}" for font, names in fonts.items()]
+    return "".join(rules)
+
+
+def state_rules(root: str) -> str:
+    """CSS rules for what the states change."""
+    return "".join(
         f"{root} .{state} .{name}{{{_declarations(style)}}}"
         for (state, name), style in STATES.items()
-    ]
-    return "\n".join(rules)
+    )
+
+
+def variables(theme: Theme) -> str:
+    """The colours of a theme as CSS variables."""
+    return ";".join(f"--{name}:{colour}" for name, colour in theme.colours().items())
 
 
 def _declarations(style: Style) -> str:
