@@ -85,6 +85,7 @@ STUBTEST = re.compile(
     r"<callable subtype|typed\.Method is not a type alias|results\.Results is not a type|"
     r"autodiff\.typed\.[A-Z]\w+ is not|autodiff\.context\.Block\.|is a disjoint base|"
     r"Methods\.__(iter|getitem)__ is not present in stub|\.Traced\w+\.__class__ variable differs|"
+    r"numpy_types\.(Array|NumPy|Memory)\b|whole\.Traced\w+\.__\w+__ is not present in stub|"
     r"entries\.Whole\.__\w+__ is not|plain\.Plain\.\w+ is not a function|stands\.Stands\.__name__|"
     r"places\._places is inconsistent"
 )
