@@ -87,6 +87,7 @@ STUBTEST = re.compile(
     r"autodiff\.(call|custom|number)\.[A-Z]\w+ is not|autodiff\.modes\.Block\.|"
     r"Methods\.\w+ is inconsistent, stub parameter \"self\" differs from runtime parameter \"x\"|"
     r"Methods\.__(iter|getitem)__ is not present in stub|\.Traced\w+\.__class__ variable differs|"
+    r"numpy_types\.(Array|NumPy|Memory)\b|whole\.Traced\w+\.__\w+__ is not present in stub|"
     r"entries\.Whole\.__\w+__ is not|plain\.Plain\.\w+ is not a function|stands\.Stands\.__name__|"
     r"places\._places is inconsistent"
 )
