@@ -1,7 +1,8 @@
 """Kinks: points where a function has a value and no derivative, and the engine chooses one.
 
 They are found, not listed: where the slopes just left and just right of the point differ, there is
-no derivative, whatever the primitive. The number that was chosen is the rule's (see conventions).
+no derivative, whatever the primitive. Next to a minimum they differ, too, by an amount that grows
+with the distance; at a kink it stays. The number that was chosen is the rule's (see conventions).
 """
 
 from __future__ import annotations
@@ -14,9 +15,7 @@ from .pullback import local_derivative
 
 #: slopes of kinks are moderate; next to a pole two neighbouring floats differ by more than this
 _STEEPEST = 1e6
-#: how much a slope may change from float to float, per distance, where it only bends: cos at 0 or
-#: pi has neighbours whose slopes differ in every digit, and a derivative
-_BENT = 1e3
+_SIDES = (-math.inf, math.inf)
 
 
 def chosen_slope(
@@ -27,27 +26,27 @@ def chosen_slope(
     >>> from autodiff.primitive import PRIMITIVES
     >>> [chosen_slope(PRIMITIVES["abs"], 0, abs(x), [x]) for x in (0.0, 2.0)]
     [0.0, None]
+    >>> chosen_slope(PRIMITIVES["cosh"], 0, 1.0, [0.0])
     """
     if not all(map(math.isfinite, (z, *operands))):
         return None
-    left = _slope(primitive, position, operands, -math.inf)
-    right = _slope(primitive, position, operands, math.inf)
+    left, right = (_slope(primitive, position, operands, side, 1.0) for side in _SIDES)
     if left is None or right is None or max(abs(left), abs(right)) > _STEEPEST:
         return None
-    x = operands[position]
-    apart = math.nextafter(x, math.inf) - math.nextafter(x, -math.inf)
-    smooth = max(1e-6 * max(abs(left), abs(right)), min(_BENT * apart, 1e-3))
-    if abs(left - right) <= smooth:
+    if abs(left - right) <= 1e-6 * max(abs(left), abs(right)):
+        return None
+    left2, right2 = (_slope(primitive, position, operands, side, 64.0) for side in _SIDES)
+    if left2 is not None and right2 is not None and abs(left2 - right2) > 8 * abs(left - right):
         return None
     return local_derivative(primitive, position, z, operands) or 0.0
 
 
 def _slope(
-    primitive: Primitive, position: int, operands: Sequence[float], towards: float
+    primitive: Primitive, position: int, operands: Sequence[float], side: float, floats: float
 ) -> float | None:
-    """The slope at the neighbouring float; None where the function has no value."""
-    beside = list(operands)
-    beside[position] = math.nextafter(operands[position], towards)
+    """The slope so many floats beside the point; None where the function has no value."""
+    beside, x = list(operands), operands[position]
+    beside[position] = x + floats * (math.nextafter(x, side) - x)
     try:
         value = primitive.forward(*beside)
     except (ValueError, ArithmeticError):

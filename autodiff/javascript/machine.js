@@ -87,9 +87,8 @@ function chosenSlope({ f, d }, position, z, operands) {
   };
   const left = slope(-1), right = slope(1);
   if (left === null || right === null) return null;
-  const steeper = Math.max(Math.abs(left), Math.abs(right)), x = operands[position];
-  const apart = nextAfter(x, 1) - nextAfter(x, -1); // where a slope only bends, cos at 0, neighbours differ too
-  if (steeper > 1e6 || Math.abs(left - right) <= Math.max(1e-6 * steeper, Math.min(1e3 * apart, 1e-3))) return null;
+  const steeper = Math.max(Math.abs(left), Math.abs(right));
+  if (steeper > 1e6 || Math.abs(left - right) <= 1e-6 * steeper) return null;
   return localDerivative(d, position, z, operands) || 0;
 }
 
