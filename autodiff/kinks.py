@@ -10,9 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from autodiff.primitive import local_derivative
-
-from .primitive import Primitive
+from .primitive import Primitive, local_derivative
 
 #: slopes of kinks are moderate; next to a pole two neighbouring floats differ by more than this
 _STEEPEST = 1e6

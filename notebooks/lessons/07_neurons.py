@@ -362,13 +362,9 @@ assert all(
 )
 
 # %% [markdown]
-# In the picture the arrow into $h_2$ says *not chosen*. The zeros begin at $z_2$ and reach back to
-# the input:
-
-# %%
-draw(C, direction="down")
-
-# %% [markdown]
+# In the live picture above, at $b_2 = 0.2$, the arrow into $h_2$ says *not chosen*. The zeros begin
+# at $z_2$ and reach back to the input.
+#
 # If this happens for *every* example, the neuron's own weights get no gradient, and do not change.
 # That is a **dead ReLU**. Is it dead for ever? Nothing of its own can wake it. But its input can
 # move: if the layer **below** has other ways to the loss, it goes on learning, and may lift $z$

@@ -35,7 +35,7 @@ import matplotlib.pyplot as plt
 
 import exercises as ex
 import nn
-from autodiff import Value, affine, draw
+from autodiff import Value, affine, dot, draw
 
 # %% [markdown]
 # ## A line through four points
@@ -198,16 +198,17 @@ assert descend(0.2, 20)[0][-1] < 0.01
 assert descend(0.58, 20)[0][-1] > descend(0.58, 20)[0][0]
 
 # %% [markdown]
-# **Drag the rate.** Here is the loss as a live picture; `affine` is $wx + b$ in one step. Type a
-# step size below it and press *20 steps*: $w$ and $b$ go down the valley, or out of it. *Back to
-# the start* puts them back.
+# **Drag the rate.** Here is the loss as a live picture; $r_n = wx_n + b - y_n$ are
+# the four errors. Type a step size below it and press *20 steps*: $w$ and $b$ go down the valley,
+# or out of it.
 #
 # **Predict.** 0.2 converges, 0.58 does not. Where is the limit?
 
 # %%
 w, b = Value(0.0, "w"), Value(0.0, "b")
-lines = [affine([w], [x], b).named(f"y{n}") for n, x in enumerate(xs, 1)]
-draw(nn.mse(lines, ys).named("E"), live=True)
+points = enumerate(zip(xs, ys, strict=True), 1)
+errors = [affine([w, b], [x, 1.0], -y).named(f"r{n}") for n, (x, y) in points]
+draw((dot(errors, errors) / m).named("E"), live=True)
 
 # %% tags=["hide-input"]
 ex.predict(
