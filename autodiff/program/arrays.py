@@ -47,8 +47,7 @@ class ArrayFunction:
         if not self._compiled:
             gradient = self._np.array(self.program.gradient(*leaves))
             return self.program.evaluate(*leaves)[0], gradient
-        value = self._code.forward(leaves)
-        gradient = self._code.reverse()
+        value, gradient = self._code.gradient(leaves)
         if len(self._passive):
             gradient[self._passive] = 0.0
         return value, gradient

@@ -18,9 +18,10 @@ class BlockBranch(Branch):
         self.v: Any
         self.scratch: Any
         self.shared, self.v, self.scratch = function.args[1:4]
-        self.sums = self.g = self.reached_shared = self.reached = None
+        self.sums = self.g = self.reached_shared = self.reached = self.finite = None
         if len(function.args) > 4:
-            self.sums, self.g, self.reached_shared, self.reached = function.args[4:]
+            self.sums, self.g, self.reached_shared, self.reached, finite = function.args[4:]
+            self.finite = builder.trunc(finite, emitter.ir.IntType(1))
 
     def result(self) -> Any:
         """The operand that is the result."""

@@ -167,7 +167,7 @@ class BlockMachine:
 
     def _run(self, frame: dict[str, int]) -> None:
         words = array("Q", [frame.get(name, 0) for name in FRAME])
-        self._machine.blocks(words.buffer_info()[0])
+        self._machine.blocks(words.buffer_info()[0], 0, 0)
 
 
 def _calls(count: int) -> Iterator[tuple[int, int]]:

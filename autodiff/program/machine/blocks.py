@@ -10,12 +10,13 @@ nothing on, as in the eager engine. Adjoints of shared numbers are vectors, adde
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from .block_branch import BlockBranch
-from .block_opcodes import DENSE, EXAMPLES, HALT, PAIRS, BlockOpcode, BlockTable
+from .block_opcodes import DENSE, EXAMPLES, HALT, LAYER, BlockOpcode, BlockTable
 from .columns import Columns
 from .vector_emit import WIDTH
 
@@ -33,7 +34,7 @@ class Blocks(Columns):
         code, words, numbers = self.word.as_pointer(), self.word.as_pointer(), self.pointer
         self._kinds = {
             False: [code, numbers, numbers, numbers],
-            True: [code, numbers, numbers, numbers, numbers, numbers, words, words],
+            True: [code, *[numbers] * 5, words, words, self.word],
         }
 
     def emit(self) -> tuple[Any, Any]:
@@ -108,6 +109,19 @@ class Blocks(Columns):
         single = builder.load(frame.address(frame.shared, builder.select(varies, zero, index)))
         wide = self._splat(builder, single)
         return [builder.select(varies, x, wide) for x in self._vectors(frame, frame.v, own)]
+
+    def added_up(self, builder: Any, part: Any) -> Any:
+        """The sum of a vector's numbers, in pairs."""
+        width = WIDTH
+        while width > 1:
+            width //= 2
+            halves = [
+                self.ir.Constant(self.ir.VectorType(self.word, width), list(range(at, at + width)))
+                for at in (0, width)
+            ]
+            undefined = self.ir.Constant(part.type, self.ir.Undefined)
+            part = builder.fadd(*[builder.shuffle_vector(part, undefined, half) for half in halves])
+        return builder.extract_element(part, self.ir.Constant(self.word, 0))
 
     def _masks(self, builder: Any, bits: Any) -> list[Any]:
         """A word as truth values for each vector."""
@@ -201,29 +215,99 @@ class Blocks(Columns):
         return index, reached, frame.builder.icmp_unsigned("!=", reached, frame.whole(0))
 
     def _swept(self, frame: BlockBranch, opcode: BlockOpcode) -> None:
-        """The sweep of a sum."""
+        """The sweep of a sum, or of the sums of a layer."""
         builder = frame.builder
+        if opcode.number == LAYER:
+            with builder.if_else(frame.finite) as (finite, other):
+                with finite:
+                    self._layer(frame)
+                with other:
+                    self._layer_carefully(frame)
+            return
         index, reached, some = self._adjoint(frame)
         with builder.if_then(some):
             adjoint, masks = self._vectors(frame, frame.g, index), self._masks(builder, reached)
             with frame.count(builder.lshr(frame.rows(), frame.whole(1))) as term:
                 at = builder.shl(term, frame.whole(1))
                 a, b = frame.operand(at), frame.operand(builder.add(at, frame.whole(1)))
-                if opcode.number == PAIRS:
-                    self._factors(frame, adjoint, masks, reached, a, b)
-                else:
-                    factors = self._numbers(frame, b)
-                    for k, part in enumerate(map(builder.fmul, adjoint, factors)):
-                        frame.lane = frame.whole(WIDTH * k)
-                        self._give_vector(frame, a, part, masks[k])
+                parts = list(map(builder.fmul, adjoint, self._numbers(frame, b)))
+                own, there = frame.split(a)
+                with builder.if_else(own) as (varies, shared):
+                    with varies:
+                        old = self._vectors(frame, frame.g, there)
+                        new = map(builder.fadd, old, parts)
+                        chosen = map(builder.select, masks, new, old)
+                        self._put(frame, list(chosen), frame.g, there)
+                    with shared:
+                        zero = self.constant(0.0)
+                        pairs = zip(masks, parts, strict=True)
+                        once = [builder.select(mask, part, zero) for mask, part in pairs]
+                        self._add_sum(frame, there, functools.reduce(builder.fadd, once))
+                self._reach(frame, frame.bits(a), reached)
+
+    def _number_at(self, frame: BlockBranch, place: Any) -> Any:
+        """An operand without what kind it is of."""
+        return frame.builder.lshr(frame.operand(place), frame.whole(1))
+
+    def _rows_of_layer(self, frame: BlockBranch) -> Iterator[tuple[Any, Any, Any]]:
+        """In a loop over the b of a layer: its number, where its a begin, how many these are."""
+        builder, one = frame.builder, frame.whole(1)
+        count = frame.operand(0)
+        width, first = builder.add(count, one), builder.add(count, one)
+        rows = builder.udiv(builder.sub(frame.rows(), first), width)
+        with frame.count(rows) as row:
+            at = builder.add(first, builder.mul(row, width))
+            yield self._number_at(frame, at), builder.add(at, one), count
+
+    def _layer(self, frame: BlockBranch) -> None:
+        """Where all numbers are finite an adjoint that is not reached, 0, changes nothing."""
+        builder, one = frame.builder, frame.whole(1)
+        with builder.goto_entry_block():
+            totals = [builder.alloca(self.vector) for _ in range(VECTORS)]
+            reached_some = builder.alloca(self.word)
+        for there, start, count in self._rows_of_layer(frame):
+            numbers, old = (self._vectors(frame, base, there) for base in (frame.v, frame.g))
+            for total, before in zip(totals, old, strict=True):
+                builder.store(before, total)
+            builder.store(frame.whole(0), reached_some)
+            with frame.count(count) as at:
+                index = self._number_at(frame, builder.add(at, one))
+                here = self._number_at(frame, builder.add(start, at))
+                wide = self._splat(builder, builder.load(frame.address(frame.shared, here)))
+                adjoint, part = self._vectors(frame, frame.g, index), None
+                for mine, number, total in zip(adjoint, numbers, totals, strict=True):
+                    builder.store(self._fused(builder, mine, wide, builder.load(total)), total)
+                    part = builder.fmul(mine, number) if part is None else self._fused(
+                        builder, mine, number, part
+                    )  # fmt: skip
+                self._add_sum(frame, here, part)
+                reached = builder.load(frame.address(frame.reached, index))
+                self._reach(frame, frame.address(frame.reached_shared, here), reached)
+                self._reach(frame, reached_some, reached)
+            self._put(frame, [builder.load(total) for total in totals], frame.g, there)
+            self._reach(frame, frame.address(frame.reached, there), builder.load(reached_some))
+
+    def _reach(self, frame: BlockBranch, place: Any, bits: Any) -> None:
+        frame.builder.store(frame.builder.or_(frame.builder.load(place), bits), place)
+
+    def _layer_carefully(self, frame: BlockBranch) -> None:
+        builder = frame.builder
+        for there, start, count in self._rows_of_layer(frame):
+            with frame.count(count) as at:
+                index = self._number_at(frame, builder.add(at, frame.whole(1)))
+                here = self._number_at(frame, builder.add(start, at))
+                reached = builder.load(frame.address(frame.reached, index))
+                with builder.if_then(builder.icmp_unsigned("!=", reached, frame.whole(0))):
+                    adjoint = self._vectors(frame, frame.g, index)
+                    masks = self._masks(builder, reached)
+                    self._factors(frame, adjoint, masks, reached, here, there)
 
     def _factors(
         self, frame: BlockBranch, adjoint: Sequence[Any], masks: Sequence[Any], reached: Any,
-        a: Any, b: Any,
+        here: Any, there: Any,
     ) -> None:  # fmt: skip
         """What a shared factor and one of the examples give each other."""
         builder = frame.builder
-        here, there = builder.lshr(a, frame.whole(1)), builder.lshr(b, frame.whole(1))
         wide = self._splat(builder, builder.load(frame.address(frame.shared, here)))
         zero, total = self.constant(0.0), None
         numbers, old = (self._vectors(frame, base, there) for base in (frame.v, frame.g))
@@ -237,8 +321,7 @@ class Blocks(Columns):
         self._put(frame, new, frame.g, there)
         self._add_sum(frame, here, total)
         for base, index in ((frame.reached_shared, here), (frame.reached, there)):
-            place = frame.address(base, index)
-            builder.store(builder.or_(builder.load(place), reached), place)
+            self._reach(frame, frame.address(base, index), reached)
 
     def _fused(self, builder: Any, x: Any, y: Any, z: Any) -> Any:
         """x*y + z, rounded once where that is fast: a gradient's last bits are free."""
@@ -259,6 +342,10 @@ class Blocks(Columns):
                 self._one_by_one(frame, opcode, reached)
                 return
             slots = self._operands(frame, opcode)
+            with builder.goto_entry_block():
+                given = [builder.alloca(self.word) for _ in opcode.active]
+            for bits in given:
+                builder.store(frame.whole(0), bits)
             with self._each_vector(frame):
                 bits = builder.trunc(builder.lshr(reached, frame.lane), self.ir.IntType(WIDTH))
                 mask = builder.bitcast(bits, self.truths)
@@ -271,21 +358,21 @@ class Blocks(Columns):
                     self.contribution(builder, primitive.formulas[at], names, adjoint)
                     for at in opcode.active
                 ]
-                for at, (condition, amount) in zip(opcode.active, parts, strict=True):
+                for at, (condition, amount), some in zip(opcode.active, parts, given, strict=True):
                     chosen = mask if condition is None else builder.and_(mask, condition)
-                    self._give_vector(frame, slots[at], amount, chosen)
+                    self._reach(frame, some, self._give_vector(frame, slots[at], amount, chosen))
+            for at, some in zip(opcode.active, given, strict=True):
+                self._reach(frame, frame.bits(slots[at]), builder.load(some))
 
-    def _give_vector(self, frame: BlockBranch, word: Any, amount: Any, chosen: Any) -> None:
-        """Add a contribution to one vector of adjoints."""
+    def _give_vector(self, frame: BlockBranch, word: Any, amount: Any, chosen: Any) -> Any:
+        """Add a contribution to one vector of adjoints; the bits of those that it reaches."""
         builder = frame.builder
         place = self._place(frame, frame.g, frame.sums, word)
         old = builder.load(place, align=8)
         new = builder.select(chosen, builder.fadd(old, amount), old)
         builder.store(new, place, align=8)
-        known = frame.bits(word)
         bits = builder.zext(builder.bitcast(chosen, self.ir.IntType(WIDTH)), self.word)
-        now = builder.or_(builder.load(known), builder.shl(bits, frame.lane))
-        builder.store(now, known)
+        return builder.shl(bits, frame.lane)
 
     def _one_by_one(self, frame: BlockBranch, opcode: BlockOpcode, reached: Any) -> None:
         builder = frame.builder

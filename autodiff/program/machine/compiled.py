@@ -30,7 +30,8 @@ _lock = threading.RLock()
 finish_before_fork(_lock, lambda: None)  # LLVM has locks of its own
 _machines: list[Compiled] = []
 _NAN = float("nan")
-_ASKING = ("forward", "reverse", "blocks")  # functions that call Python
+#: functions that call Python
+_ASKING = ("forward", "reverse", "blocks", "evaluate", "sweep", "gradient")
 _KEPT = 8  # machines for users' primitives: who defines one again and again makes many
 #: by thread: what Python has raised inside a run of the machine, until the run has ended
 _pending: dict[int, BaseException] = {}
@@ -122,7 +123,10 @@ class Compiled:
             "reverse": (None, pointer, pointer, pointer, pointer),
             "fill": (None, pointer, word),
             "suspect": (word, pointer, word),
-            "blocks": (None, pointer),
+            "blocks": (None, pointer, pointer, pointer),
+            "evaluate": (word, pointer, pointer, pointer, word, word),
+            "sweep": (None, *[pointer] * 4, word, word, ctypes.c_double),
+            "gradient": (None, pointer),
         }
         for name in FUNCTIONS:
             address = self._engine.get_function_address(f"autodiff_{name}")
@@ -134,6 +138,9 @@ class Compiled:
     fill: Callable[..., None]
     suspect: Callable[..., int]
     blocks: Callable[..., None]
+    evaluate: Callable[..., int]
+    sweep: Callable[..., None]
+    gradient: Callable[..., None]
 
     def _call_host(self, number: int, count: int, operands: Any) -> float:
         """What the machine calls for a primitive that only Python can compute."""
@@ -146,17 +153,18 @@ class Compiled:
         return _NAN
 
 
-def _raising(run: Callable[..., None]) -> Callable[..., None]:
+def _raising(run: Callable[..., Any]) -> Callable[..., Any]:
     """A function of the machine that raises what Python has raised inside it, then and there."""
 
-    def function(*addresses: int) -> None:
+    def function(*operands: float) -> Any:
         if _pending:  # an interrupt came between an earlier run and its error
             _pending.pop(threading.get_ident(), None)
         if sys.unraisablehook is not _caught:
             _catch()
-        run(*addresses)
+        found = run(*operands)
         if _pending and (error := _pending.pop(threading.get_ident(), None)) is not None:
             raise error
+        return found
 
     return function
 

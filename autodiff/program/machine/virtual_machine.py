@@ -4,7 +4,13 @@
     reverse(code, v, g, scratch)    g[slot] are adjoints
     fill(g, n)                      make n adjoints "untouched"
     suspect(v, n)                   whether one of n numbers is not finite
-    blocks(frame)                   the same for many examples; see block_loop.py
+    blocks(frame, v, g)             the same for many examples; see block_loop.py
+
+What a call from Python needs together is one function, as a call takes longer than a small code:
+
+    evaluate(code, v, scratch, first, n)          forward, then suspect of n numbers from first on
+    sweep(code, v, g, scratch, n, slot, seed)     fill, a seed in one slot, then reverse
+    gradient(frame)                               forward and sweep for a seed of 1; see GRADIENT
 
 An adjoint that nothing has touched is -0.0, the neutral element of addition. What is added to an
 adjoint is first added to 0.0, which turns -0.0 into 0.0 and changes nothing else; so -0.0 always
@@ -13,7 +19,7 @@ means untouched, and a node whose adjoint it is gets skipped, as in the eager en
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff.primitive import Primitive
@@ -28,7 +34,11 @@ from .opcodes import FORWARD_ALONE, REVERSE_ALONE, Opcode, Table
 from .pieces import counted
 from .vectors import Vectors
 
-FUNCTIONS = ("forward", "reverse", "fill", "suspect", "blocks")
+FUNCTIONS = (
+    "forward", "reverse", "fill", "suspect", "blocks", "evaluate", "sweep", "gradient",
+)  # fmt: skip
+#: what lies in the frame of `gradient`, integers and addresses
+GRADIENT = ("forward", "reverse", "v", "g", "scratch", "slots", "output")
 
 
 class Machine:
@@ -44,11 +54,16 @@ class Machine:
 
     def emit(self) -> None:
         """Emit all functions."""
+        loop = BlockLoop(Blocks(self.emitter, self.blocks, self))
+        self.batch: Any = loop.function
+        loop.emit()
         self._loop("forward", 3, self._forward)
         self._loop("reverse", 4, self._reverse)
         self._fill()
         self._suspect()
-        BlockLoop(Blocks(self.emitter, self.blocks, self)).emit()
+        self._evaluate()
+        self._sweep()
+        self._gradient()
 
     def _loop(self, name: str, count: int, branch: Callable[[Branch, Opcode], None]) -> None:
         """A function that reads opcodes and jumps to their branches until the code ends."""
@@ -107,8 +122,19 @@ class Machine:
 
     # ---- forward -----------------------------------------------------------------------------
 
+    def _batch(self, frame: Branch) -> None:
+        """Run a body for all its examples; the code has the address of the frame."""
+        builder, long = frame.builder, self.emitter.long
+        low, high = (builder.zext(frame.word(at), long) for at in (1, 2))
+        address = builder.or_(low, builder.shl(high, self.ir.Constant(long, 32)))
+        v = builder.ptrtoint(frame.v, long)
+        g = self.ir.Constant(long, 0) if frame.g is None else builder.ptrtoint(frame.g, long)
+        builder.call(self.batch, [builder.inttoptr(address, long.as_pointer()), v, g])
+
     def _forward(self, frame: Branch, opcode: Opcode) -> None:
-        if opcode.form == "lane affine":
+        if opcode.form == "batch":
+            self._batch(frame)
+        elif opcode.form == "lane affine":
             self.vectors.affine(frame)
         elif opcode.form == "lane shared":
             self.vectors.shared(frame)
@@ -168,7 +194,9 @@ class Machine:
     # ---- reverse -----------------------------------------------------------------------------
 
     def _reverse(self, frame: Branch, opcode: Opcode) -> None:
-        if opcode.form == "products":
+        if opcode.form == "batch":
+            self._batch(frame)
+        elif opcode.form == "products":
             self.vectors.products(frame)
         elif opcode.form == "pairs":
             self.vectors.pairs(frame)
@@ -295,6 +323,54 @@ class Machine:
             wrong = builder.zext(emitter.not_finite(builder, x), emitter.word)
             builder.store(builder.or_(builder.load(found), wrong), found)
         builder.ret(builder.load(found))
+
+    # ---- functions that call others ----------------------------------------------------------
+
+    def _compose(self, name: str, kinds: Sequence[Any], result: Any = None) -> tuple[Any, Any]:
+        kind = self.ir.FunctionType(result or self.ir.VoidType(), kinds)
+        function = self.ir.Function(self.emitter.module, kind, f"autodiff_{name}")
+        return function, self.ir.IRBuilder(function.append_basic_block())
+
+    def _call(self, builder: Any, name: str, *operands: Any) -> Any:
+        return builder.call(self.emitter.module.globals[f"autodiff_{name}"], operands)
+
+    def _evaluate(self) -> None:
+        numbers, word = self.emitter.pointer, self.emitter.word
+        kinds = [self.code_pointer, numbers, numbers, word, word]
+        function, builder = self._compose("evaluate", kinds, word)
+        code, v, scratch, first, count = function.args
+        self._call(builder, "forward", code, v, scratch)
+        start = builder.gep(v, [builder.zext(first, self.emitter.long)])
+        builder.ret(self._call(builder, "suspect", start, count))
+
+    def _sweep(self) -> None:
+        numbers, word = self.emitter.pointer, self.emitter.word
+        kinds = [self.code_pointer, *[numbers] * 3, word, word, self.emitter.double]
+        function, builder = self._compose("sweep", kinds)
+        code, v, g, scratch, count, slot, seed = function.args
+        self._call(builder, "fill", g, count)
+        seed = builder.fadd(seed, self.emitter.constant(0.0))
+        builder.store(seed, builder.gep(g, [builder.zext(slot, self.emitter.long)]))
+        self._call(builder, "reverse", code, v, g, scratch)
+        builder.ret_void()
+
+    def _gradient(self) -> None:
+        emitter, word = self.emitter, self.emitter.word
+        function, builder = self._compose("gradient", [emitter.long.as_pointer()])
+        fields: dict[str, Any] = {}
+        for at, name in enumerate(GRADIENT):
+            place = builder.gep(function.args[0], [self.ir.Constant(word, at)])
+            fields[name] = builder.load(place)
+        for name in ("forward", "reverse"):
+            fields[name] = builder.inttoptr(fields[name], self.code_pointer)
+        for name in ("v", "g", "scratch"):
+            fields[name] = builder.inttoptr(fields[name], emitter.pointer)
+        count, slot = (builder.trunc(fields[name], word) for name in ("slots", "output"))
+        v, g, scratch = fields["v"], fields["g"], fields["scratch"]
+        self._call(builder, "forward", fields["forward"], v, scratch)
+        one = emitter.constant(1.0)
+        self._call(builder, "sweep", fields["reverse"], v, g, scratch, count, slot, one)
+        builder.ret_void()
 
 
 def _primitive(opcode: Opcode) -> Primitive:
