@@ -1,7 +1,7 @@
-"""exp, expm1, log1p and tanh for several numbers at once, with the bits of the C library.
+"""exp, expm1, log1p, tanh, erf and erfc for several numbers at once, with the bits of the C library.
 
 What the GNU C library computes: exp by a table of 2**(k/128) and a polynomial (Szabolcs Nagy,
-2018), the others as Sun's fdlibm does (K. C. Ng, 1993). Whether these *are* the functions of the C
+2018), the others as Sun's fdlibm does (K. C. Ng, 1993; see lane_erf.py for erf). Whether these *are* the functions of the C
 library here, with fused multiply-add or without, `lane_trial` finds out. Where the usual way does
 not hold (near overflow, infinities, nan) they give nan, and whoever called asks the C library.
 """
@@ -15,8 +15,11 @@ from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from typing import Any
 
-NAMES = ("exp", "expm1", "log1p", "tanh")
-VARIANTS = ("plain", "fused")
+from .lane_erf import LaneErf
+
+NAMES = ("exp", "expm1", "log1p", "tanh", "erf", "erfc")
+#: whether products and sums are rounded once; "mixed": in exp alone, where others call it
+VARIANTS = ("plain", "fused", "mixed")
 _STEPS = 128  # of the table, between 1 and 2
 _TO_INTEGER = 1.5 * 2.0**52  # x plus this has the nearest integer in its last bits
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -66,14 +69,22 @@ class LaneMath:
     def __init__(self, emitter: Any, builder: Any, variant: str) -> None:
         self.emitter = emitter
         self.builder = builder
+        self.variant = variant
         self.fused: bool = variant == "fused"
         self.ir: Any = emitter.ir
         self.longs: Any = self.ir.VectorType(emitter.long, emitter.vector.count)
 
     def emit(self, name: str, x: Any) -> Any:
         """The value of a function, nan where it does not hold."""
+        if name in ("erf", "erfc"):
+            return LaneErf(self, name, x).emit(name)
         result: Any = getattr(self, f"_{name}")(x)
         return result
+
+    def _exponential(self, x: Any) -> Any:
+        """exp inside of other functions."""
+        variant = "plain" if self.variant == "plain" else "fused"
+        return LaneMath(self.emitter, self.builder, variant)._exp(x)
 
     # ---- operations --------------------------------------------------------------------------
 
