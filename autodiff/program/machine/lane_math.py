@@ -1,9 +1,10 @@
-"""exp, expm1, log1p, tanh, erf and erfc for several numbers at once, with the bits of the C library.
+"""exp, expm1, log1p, tanh, erf, erfc for several numbers at once, with the bits of the C library.
 
 What the GNU C library computes: exp by a table of 2**(k/128) and a polynomial (Szabolcs Nagy,
-2018), the others as Sun's fdlibm does (K. C. Ng, 1993; see lane_erf.py for erf). Whether these *are* the functions of the C
-library here, with fused multiply-add or without, `lane_trial` finds out. Where the usual way does
-not hold (near overflow, infinities, nan) they give nan, and whoever called asks the C library.
+2018), the others as Sun's fdlibm does (K. C. Ng, 1993; lane_erf.py has erf and erfc). Whether
+these *are* the functions of the C library here, with fused multiply-add or without, `lane_trial`
+finds out. Where the usual way does not hold (near overflow, infinities, nan) they give nan, and
+whoever called asks the C library.
 """
 
 from __future__ import annotations
