@@ -251,11 +251,11 @@ def test_layers_are_whole():
 
 def test_explain_says_how_examples_are_run():
     w = Value(1.0)
-    f = vmap(lambda x: ad.erf(x) * ad.exp(w) + ad.digamma(x + 3.0))
+    f = vmap(lambda x: ad.log(x) * ad.exp(w) + ad.digamma(x + 3.0))
     f([1.0, 2.0])
     text = f.explain()
     assert "32 examples at a time" in text and "1 operations once for all examples" in text
-    assert "one number after the other: erf" in text and "Python for digamma" in text
+    assert "one number after the other: log" in text and "Python for digamma" in text
 
 
 RESULTS = {

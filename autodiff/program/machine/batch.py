@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.extras import require
 
-from .block_loop import FRAME
+from .block_frame import FRAME
 from .block_opcodes import EXAMPLES, BlockTable
 from .vector_emit import WIDTH
 

@@ -16,7 +16,7 @@ from autodiff.extras import require
 from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.program import Program
 
-from .block_loop import FRAME
+from .block_frame import FRAME
 from .block_memory import AT_ONCE, Kept, Memory, Sums
 from .block_opcodes import EXAMPLES
 from .compiled import Compiled, machine_for

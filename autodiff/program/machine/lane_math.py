@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import functools
 import math
-import struct
 from collections.abc import Sequence
-from decimal import Decimal, localcontext
 from typing import Any
 
 from .lane_erf import LaneErf
+from .powers import STEPS, bits_of, powers_of_two
 
 NAMES = ("exp", "expm1", "log1p", "tanh", "erf", "erfc")
 #: whether products and sums are rounded once; "mixed": in exp alone, where others call it
 VARIANTS = ("plain", "fused", "mixed")
-_STEPS = 128  # of the table, between 1 and 2
 _TO_INTEGER = 1.5 * 2.0**52  # x plus this has the nearest integer in its last bits
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 #: coefficients of exp(r) - 1 - r, of the rational approximation in expm1, and of log1p
@@ -41,27 +39,6 @@ _LOG1P = (
     2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01,
     1.479819860511658591e-01,
 )  # fmt: skip
-
-
-def bits_of(x: float) -> int:
-    """The bits of a float as an unsigned integer."""
-    return int(struct.unpack("Q", struct.pack("d", x))[0])
-
-
-@functools.cache
-def powers_of_two() -> list[tuple[int, int]]:
-    """For k = 0 .. 127 two words: what 2**(k/128) exceeds its float by, as a share of it, and the
-    bits of that float less k in the place that its exponent's share takes.
-    """
-    found = []
-    with localcontext() as context:
-        context.prec = 60
-        for k in range(_STEPS):
-            exact = Decimal(2) ** (Decimal(k) / _STEPS)
-            near = float(exact)
-            rest = float(exact / Decimal(near) - 1)
-            found.append((bits_of(rest), bits_of(near) - (k << 52) // _STEPS))
-    return found
 
 
 class LaneMath:
@@ -176,12 +153,12 @@ class LaneMath:
     def _exp(self, x: Any) -> Any:
         builder, number = self.builder, self._number
         shift = number(_TO_INTEGER)
-        scaled = self._muladd(x, number(float.fromhex("0x1.71547652b82fep0") * _STEPS), shift)
+        scaled = self._muladd(x, number(float.fromhex("0x1.71547652b82fep0") * STEPS), shift)
         whole, k = self._bits(scaled), self._minus(scaled, shift)
         r = self._muladd(k, number(float.fromhex("-0x1.62e42fefa0000p-8")), x)
         r = self._muladd(k, number(float.fromhex("-0x1.cf79abc9e3b39p-47")), r)
         table = powers_of_two()
-        index = builder.and_(whole, self._long(_STEPS - 1))
+        index = builder.and_(whole, self._long(STEPS - 1))
         rest = self._float(self._gather("exp.rest", [a for a, _ in table], index))
         bits = self._gather("exp.bits", [b for _, b in table], index)
         scale = self._float(builder.add(bits, builder.shl(whole, self._long(45))))

@@ -19,11 +19,11 @@ from autodiff.program.program import Program
 from autodiff.program.tracing.inputs import Inputs
 
 from .compiled import Compiled, machine_for
+from .composed import GRADIENT
 from .composite import describe
 from .opcodes import verify
 from .pool import Pool
 from .vector_emit import WIDTH
-from .virtual_machine import GRADIENT
 
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 
