@@ -75,9 +75,11 @@ class Variant:
         #: Values whose text was asked: positions of arguments, and others
         self._shown = {places[id(leaf)] for leaf in trace.shown if id(leaf) in places}
         self._shown_outside = [leaf for leaf in trace.shown if not is_traced(leaf)]
-        used = set(map(id, topological_order(*roots)))
-        roots += trace.dead(used)
-        order, captured = _captured(topological_order(*roots), arguments)
+        everything = topological_order(*roots)
+        if dead := trace.dead(set(map(id, everything))):
+            roots += dead
+            everything = topological_order(*roots)
+        order, captured = _captured(everything, arguments)
         if len(captured) >= BUFFERED and chosen() == "llvm":
             captured = move(captured)
         self.captured: tuple[Value, ...] = tuple(captured)
@@ -296,8 +298,10 @@ def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value
     What was computed before the call is a leaf to the trace: gradients flow on through it when
     the result's graph is swept.
     """
-    inside = [node for node in order if is_traced(node)]
-    outside = [node for node in order if not is_traced(node)]
+    inside: list[Value] = []
+    outside: list[Value] = []
+    for node in order:
+        (inside if is_traced(node) else outside).append(node)
     if all(node.primitive is None for node in outside):
         return inside, outside
     used: dict[int, Value] = {}
