@@ -41,8 +41,7 @@ class ArrayFunction:
 
     def __call__(self, leaves: Sequence[float] | Array) -> tuple[float, Array]:
         """The first output and the gradient by every leaf."""
-        value = self._code.forward(leaves)
-        gradient = self._code.reverse()
+        value, gradient = self._code.gradient(leaves)
         if len(self._passive):
             gradient[self._passive] = 0.0
         return value, gradient

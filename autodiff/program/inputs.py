@@ -67,7 +67,9 @@ class Inputs:
         self.count: int = slot - 1
         self._values = any(isinstance(number, Value) for number in sample)
 
-    def write(self, numbers: Sequence[Leaf], memory: array[float], view: Array) -> None:
+    def write(
+        self, numbers: Sequence[Leaf], memory: array[float] | memoryview[float], view: Array
+    ) -> None:
         """Write all leaves into the memory of a run, of which `view` is NumPy's view."""
         if self._values:
             numbers = [x._data if isinstance(x, Value) else x for x in numbers]

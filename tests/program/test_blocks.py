@@ -12,8 +12,9 @@ from tests.support.sweeps import grads
 
 llvmlite = pytest.importorskip("llvmlite")
 
+
 from autodiff.program import Program  # noqa: E402 - after the check for llvmlite
-from autodiff.program.lowering.block_opcodes import DENSE, PAIRS  # noqa: E402 - the same
+from autodiff.program.lowering.block_opcodes import DENSE, LAYER  # noqa: E402 - the same
 from autodiff.program.lowering.opcodes import CodeError  # noqa: E402 - the same
 from autodiff.program.machine.block_machine import BlockMachine  # noqa: E402 - the same
 
@@ -200,11 +201,12 @@ def test_wrong_words_are_refused():
                 table.verify(faulty, numbers, room=machine._room, reverse=reverse)
         at = 0
         while words[at]:
-            for place in (at + 1, *range(at + 3, at + 3 + words[at + 2])):
+            first = at + 3 + (words[at] == LAYER)  # a count comes first
+            for place in (at + 1, *range(first, at + 3 + words[at + 2])):
                 for wrong in (2 * numbers[0], 2 * numbers[1] + 1):  # the first behind the last
                     faulty = words[:]
                     faulty[place] = wrong
-                    with pytest.raises(CodeError, match="slot outside"):
+                    with pytest.raises(CodeError, match=r"slot outside|wrong kind"):
                         table.verify(faulty, numbers, room=machine._room, reverse=reverse)
             at += 3 + words[at + 2]
         with pytest.raises(CodeError):
@@ -219,16 +221,30 @@ def test_wrong_words_are_refused():
 def test_dense_sums_have_shared_factors_first():
     machine = block_machine()
     table, numbers = machine._machine.blocks_table, (machine.layout.shared, machine.layout.rows)
-    for number, words in ((DENSE, [1, 3, 0, 0, 1]), (PAIRS, [1, 2, 0, 1])):
-        reverse = number == PAIRS
-        table.verify([number, *words, 0], numbers, room=9, reverse=reverse)
-        for at in range(len(words) - 2, len(words)):
-            faulty = [number, *words, 0]
-            faulty[at + 1] ^= 1
-            with pytest.raises(CodeError, match="wrong kind"):
-                table.verify(faulty, numbers, room=9, reverse=reverse)
-        with pytest.raises(CodeError, match="slot outside"):
-            table.verify([number, 0, *words[1:], 0], numbers, room=9, reverse=reverse)
+    words = [DENSE, 1, 3, 0, 0, 1, 0]
+    table.verify(words, numbers, room=9, reverse=False)
+    for at in (4, 5):
+        faulty = words[:]
+        faulty[at] ^= 1
+        with pytest.raises(CodeError, match="wrong kind"):
+            table.verify(faulty, numbers, room=9, reverse=False)
+    with pytest.raises(CodeError, match="slot outside"):
+        table.verify([DENSE, 0, *words[2:]], numbers, room=9, reverse=False)
+
+
+def test_layers_are_whole():
+    """Two sums of one number: how many, their results, the number, a factor for each sum."""
+    machine = block_machine()
+    table, numbers = machine._machine.blocks_table, (machine.layout.shared, machine.layout.rows)
+    words = [LAYER, 1, 6, 2, 1, 3, 1, 0, 2, 0]
+    table.verify(words, numbers, room=9, reverse=True)
+    for at, wrong in ((3, 0), (3, 1), (3, 6), (4, 2), (5, 0), (6, 0), (7, 1), (8, 1)):
+        faulty = words[:]
+        faulty[at] = wrong
+        with pytest.raises(CodeError, match="wrong kind"):
+            table.verify(faulty, numbers, room=9, reverse=True)
+    with pytest.raises(CodeError, match="slot outside"):
+        table.verify([*words[:7], 2 * numbers[0], 2, 0], numbers, room=9, reverse=True)
 
 
 # ---- explain, numbers ------------------------------------------------------------------------
@@ -236,11 +252,11 @@ def test_dense_sums_have_shared_factors_first():
 
 def test_explain_says_how_examples_are_run():
     w = Value(1.0)
-    f = vmap(lambda x: ad.erf(x) * ad.exp(w) + ad.digamma(x + 3.0))
+    f = vmap(lambda x: ad.log(x) * ad.exp(w) + ad.digamma(x + 3.0))
     f([1.0, 2.0])
     text = f.explain()
     assert "32 examples at a time" in text and "1 operations once for all examples" in text
-    assert "one number after the other: erf" in text and "Python for digamma" in text
+    assert "one number after the other: log" in text and "Python for digamma" in text
 
 
 RESULTS = {

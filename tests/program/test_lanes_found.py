@@ -13,13 +13,16 @@ from tests.support.magnitudes import as_good, magnitudes
 llvmlite = pytest.importorskip("llvmlite")
 
 from autodiff.program.lowering.lane_layout import LaneLayout  # noqa: E402 - after the check for llvmlite
+from autodiff.program.machine import llvm_machine  # noqa: E402 - the same
 from benchmarks.gpt_model import flat, loss_of, notebook  # noqa: E402 - the same
 from benchmarks.moons_data import moons  # noqa: E402 - the same
 
 
 @pytest.fixture(autouse=True)
-def _compiled(monkeypatch):
+def _lanes(monkeypatch):
+    """Without bodies, which serve most of these loops as well: see test_bodies.py."""
     monkeypatch.setenv("AUTODIFF_MACHINE", "llvm")
+    monkeypatch.setattr(llvm_machine, "roll", lambda program: None)
 
 
 def variant_of(compiled):

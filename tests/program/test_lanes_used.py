@@ -17,13 +17,16 @@ from tests.support.programs import programs
 llvmlite = pytest.importorskip("llvmlite")
 
 from autodiff.program.lowering.lane_layout import LaneLayout  # noqa: E402 - after the check for llvmlite
+from autodiff.program.machine import llvm_machine  # noqa: E402 - the same
 from tests.program.test_code_words import instructions  # noqa: E402 - the same
 from tests.program.test_lanes_found import numbers_of, variant_of  # noqa: E402 - the same
 
 
 @pytest.fixture(autouse=True)
-def _compiled(monkeypatch):
+def _lanes(monkeypatch):
+    """Without bodies, which serve most of these loops as well: see test_bodies.py."""
     monkeypatch.setenv("AUTODIFF_MACHINE", "llvm")
+    monkeypatch.setattr(llvm_machine, "roll", lambda program: None)
 
 
 CHOICES = {

@@ -24,17 +24,19 @@ class BlockLayout(Layout):
 
     Shared are, in this order, leaves, constants, the three numbers that sums need, and results of
     `outer`; the examples' own are leaves, then results. `word` is the operand for each slot of the
-    Program, -1 where fusion or nobody has left a number there.
+    Program, -1 where fusion or nobody has left a number there. Without `hoist` there is no `outer`:
+    the body of a batch gets such results from the Program around it.
     """
 
     def __init__(
-        self, program: Instructions, table: Table, blocks: BlockTable, mapped: Sequence[bool]
-    ) -> None:
+        self, program: Instructions, table: Table, blocks: BlockTable, mapped: Sequence[bool],
+        *, hoist: bool = True,
+    ) -> None:  # fmt: skip
         super().__init__(program, table, Analysis.of(program), exact=False)
         self._blocks = blocks
         varies = [*mapped, *[False] * len(program.constants)]
         for operands in program.operands:
-            varies.append(any(varies[slot] for slot in operands))
+            varies.append(not hoist or any(varies[slot] for slot in operands))
         leaves, first = range(program.leaves), program.first_result
         self.leaves_shared: list[int] = [leaf for leaf in leaves if not mapped[leaf]]
         own = [leaf for leaf in leaves if mapped[leaf]]
@@ -80,7 +82,16 @@ class BlockLayout(Layout):
         """The code of the sweep: the same from any outputs, as it skips what is not touched."""
         first = self.program.first_result
         wanted = [index for index in self._order if self.active[first + index]]
-        return self._stream(reversed(wanted), self._reverse_words)
+        layers: dict[tuple[int, ...], list[int]] = {}
+        for index in wanted:
+            if own := tuple([b for _, b in self._pairs(index)]):
+                layers.setdefault(own, []).append(index)
+        # The first one comes last in the sweep: by then the adjoints of all are complete.
+        at_end = {members[0]: members for members in layers.values()}
+        return self._stream(
+            reversed(wanted),
+            lambda index: self._reverse_words(index) + self._layer_words(at_end.get(index, ())),
+        )
 
     @staticmethod
     def _stream(indices: Iterable[int], words_of: Callable[[int], list[int]]) -> array[int]:
@@ -115,12 +126,32 @@ class BlockLayout(Layout):
             return [opcode.number, out, len(given), *[word[slot] for slot in given]]
         init, pairs = self._factors(index)
         single = [word[init], word[self.one]] if self.active[init] else []
-        both: list[int] = []
         for a, b in pairs:
-            if self.active[a] and self.active[b] and not word[a] & 1 and word[b] & 1:
-                both += word[a], word[b]
-                continue
+            if self._is_pair(a, b):
+                continue  # with others like it: see sweep
             single += (word[a], word[b]) if self.active[a] else ()
             single += (word[b], word[a]) if self.active[b] else ()
-        words = [op.PAIRS, out, len(both), *both] if both else []
-        return words + ([op.PRODUCTS, out, len(single), *single] if single else [])
+        return [op.PRODUCTS, out, len(single), *single] if single else []
+
+    def _is_pair(self, a: int, b: int) -> bool:
+        """Whether a term is a shared number that wants an adjoint times one of the examples."""
+        return self.active[a] and not self.word[a] & 1 and bool(self.word[b] & 1)
+
+    def _pairs(self, index: int) -> list[tuple[int, int]]:
+        """The words of such terms of a sum."""
+        if not self.is_terms(index):
+            return []
+        _, pairs = self._factors(index)
+        return [(self.word[a], self.word[b]) for a, b in pairs if self._is_pair(a, b)]
+
+    def _layer_words(self, members: Sequence[int]) -> list[int]:
+        """The sweep of sums of the same numbers together."""
+        if not members:
+            return []
+        results = [self.word[self.program.first_result + index] for index in members]
+        rows = [
+            [column[0][1], *[a for a, _ in column]]
+            for column in zip(*map(self._pairs, members), strict=True)
+        ]
+        words = [len(members), *results, *[word for row in rows for word in row]]
+        return [op.LAYER, results[0], len(words), *words]

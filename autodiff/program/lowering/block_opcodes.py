@@ -10,8 +10,9 @@ of those that all examples share; a result is always of the first kind.
     dense       init, a1, b1, a2, b2, ...   init + a1*b1 + a2*b2 + ..., left to right, where each a
                                             is shared and each b is not
     terms       init, a1, b1, a2, b2, ...   the same for any a and b
-    pairs       a1, b1, a2, b2, ...         the sweep of such terms: a gets adjoint times b, b gets
-                                            adjoint times a; each a is shared, each b is not
+    layer       m, out1, ..., outm,         the sweep of m such sums of the same b's, the neurons of
+                b1, a11, ..., a1m, ...      a layer: each a gets adjoint times b, each b gets the
+                                            sum of adjoint times a; each a is shared, each b is not
     products    t1, f1, t2, f2, ...         the sweep: t gets adjoint times f
     NAME        x, y, ...                   a primitive; in the sweep, one opcode for each set of
                                             operands that want a contribution
@@ -26,7 +27,7 @@ from autodiff.primitive import Primitive
 
 from .opcodes import CodeError, active_sets, all_active, calls
 
-HALT, DENSE, TERMS, PAIRS, PRODUCTS = range(5)
+HALT, DENSE, TERMS, LAYER, PRODUCTS = range(5)
 EXAMPLES = 32
 _HEAD = 3
 
@@ -50,6 +51,8 @@ class BlockOpcode:
 
     def fits(self, count: int) -> bool:
         """Whether it may have so many operands."""
+        if self.number == LAYER:
+            return count > 0
         if self.primitive is None:
             return count % 2 == (1 if self.number in (DENSE, TERMS) else 0)
         if self.primitive.arity is not None:
@@ -64,7 +67,7 @@ class BlockTable:
         both, forward, reverse = (False, True), (False,), (True,)
         self.opcodes: list[BlockOpcode] = [
             BlockOpcode(HALT, "halt", both), BlockOpcode(DENSE, "dense", forward),
-            BlockOpcode(TERMS, "terms", forward), BlockOpcode(PAIRS, "pairs", reverse),
+            BlockOpcode(TERMS, "terms", forward), BlockOpcode(LAYER, "layer", reverse),
             BlockOpcode(PRODUCTS, "products", reverse),
         ]  # fmt: skip
         self._by_key: dict[tuple[str, tuple[int, ...]], BlockOpcode] = {}
@@ -118,10 +121,18 @@ class BlockTable:
             if not opcode.fits(len(given)) or (n_ary and len(given) >= room):
                 raise CodeError(f"{where}: {len(given)} operands")
             slots = [words[at + 1], *given]
+            kinds = [word & 1 for word in given]
+            if opcode.number == LAYER:
+                together, slots = given[0], slots[:1] + slots[2:]
+                kinds = kinds[1:]
+                results, rest = kinds[:together], kinds[together:]
+                rows = [rest[i : i + together + 1] for i in range(0, len(rest), together + 1)]
+                right = [1, *[0] * min(together, len(rest))]
+                if not (together and all(results) and all(row == right for row in rows)):
+                    raise CodeError(f"{where}: factors of the wrong kind")
             if any(word >> 1 >= numbers[word & 1] for word in slots) or not words[at + 1] & 1:
                 raise CodeError(f"{where}: a slot outside of {numbers[0]} and {numbers[1]}")
-            kinds = [word & 1 for word in given]
-            dense = {DENSE: kinds[1:], PAIRS: kinds}.get(opcode.number, [])
+            dense = kinds[1:] if opcode.number == DENSE else []
             if any(dense[::2]) or not all(dense[1::2]):
                 raise CodeError(f"{where}: factors of the wrong kind")
             at += _HEAD + len(given)

@@ -7,7 +7,7 @@ order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -41,9 +41,13 @@ class Analysis:
     folds: dict[int, Fold]
 
     @classmethod
-    def of(cls, program: Instructions, *, fuse: bool = True) -> Analysis:
-        """The analysis of a Program; without folds if nothing is to be fused."""
+    def of(
+        cls, program: Instructions, *, fuse: bool = True, outputs: Iterable[int] = ()
+    ) -> Analysis:
+        """The analysis of a Program, with more outputs; without folds if nothing is to be fused."""
         uses = _count_uses(program)
+        for slot in outputs:
+            uses[slot] += 2
         return cls(program.activity(), uses, _folds(program, uses) if fuse else {})
 
 

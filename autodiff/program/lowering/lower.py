@@ -64,6 +64,10 @@ class Layout:
             self.slot[first + index] = first + 3 + at
         self.first_result: int = first + 3
         self.slots: int = self.first_result + len(self.kept)
+        #: numbers that a run needs besides, behind its memory and behind its adjoints
+        self.extra: tuple[int, int] = 0, 0
+        #: where the frames of batches are, of the forward pass and of the sweep
+        self.frames: list[int] = []
 
     def _misplaced(self, order: Sequence[int]) -> set[int]:
         """Folds that would change the order in which some adjoint is added up.

@@ -12,6 +12,8 @@ and its operands:
     sum       opcode, out, init, m, a1, a2, ... init + a1 + a2 + ..., left to right
     strided   opcode, out, init, m, a, da, b, db    affine whose factors lie da and db apart
 
+    batch     opcode, low, high                 a body for many examples: the address of a frame
+
 An instruction in lanes stands for n of these, whose results lie side by side and whose operands
 lie a constant step apart. Each operand is a *column*, two words: its slot in lane 0, and the step.
 
@@ -34,7 +36,7 @@ is a logarithm. What a passive slot gets is never read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from autodiff.formula import fold, is_literal
@@ -52,7 +54,7 @@ _QUICK = frozenset(
 #: per form: words before the operands, the place of their count (0: none), words per operand
 SHAPES = {
     "fixed": (2, 0, 1), "n-ary": (3, 2, 1), "affine": (4, 3, 2), "sum": (4, 3, 1),
-    "strided": (8, 0, 0),
+    "strided": (8, 0, 0), "batch": (3, 0, 0),
     "lane fixed": (3, 0, 2), "lane n-ary": (4, 3, 2), "lane affine": (6, 3, 4),
     "lane shared": (6, 3, 2), "products": (4, 3, 4), "pairs": (4, 3, 2), "halt": (1, 0, 0),
 }  # fmt: skip
@@ -96,6 +98,8 @@ class Opcode:
     def reach(self, words: Sequence[int], at: int) -> int:
         """The last slot that such an instruction reads or writes."""
         end = at + self.length(words, at)
+        if self.form == "batch":  # its frame is verified where it is made
+            return 0
         if self.form == "strided":
             out, init, count, a, da, b, db = words[at + 1 : end]
             return max(out, init, a + (count - 1) * da, b + (count - 1) * db)
@@ -128,7 +132,7 @@ class Table:
             ("affine_half", "affine"), ("fold_sum", "sum"), ("sum", "sum"),
             ("strided", "strided"), ("strided_half", "strided"),
             ("lane_affine", "lane affine"), ("lane_shared", "lane shared"),
-            ("products", "products"), ("pairs", "pairs"),
+            ("products", "products"), ("pairs", "pairs"), ("batch", "batch"),
         ):  # fmt: skip
             self._add(name, form)
         for primitive in primitives:
@@ -197,13 +201,14 @@ class CodeError(ValueError):
 
 
 def verify(
-    table: Table, words: Sequence[int], slots: int, *, room: int = 8, reverse: bool = False
-) -> None:
+    table: Table, words: Sequence[int], slots: int, *, room: int = 8, reverse: bool = False,
+    frames: Collection[int] = (),
+) -> None:  # fmt: skip
     """Raise CodeError unless a code stream is whole and stays inside its memory.
 
     That is `slots` numbers, and room for some more, where n-ary primitives put their operands.
-    `reverse` says which of the two loops is to run it. A wrong word would crash the process, so
-    no code runs unverified.
+    `reverse` says which of the two loops is to run it, `frames` where those of its batches are. A
+    wrong word would crash the process, so no code runs unverified.
     """
     count = len(words)
     at = 0
@@ -219,6 +224,8 @@ def verify(
             raise CodeError(f"{opcode.name} at word {at}: cut off")
         if opcode.form in (FORWARD_ALONE if reverse else REVERSE_ALONE):
             raise CodeError(f"{opcode.name} at word {at}: not in this pass")
+        if opcode.form == "batch" and words[at + 1] + (words[at + 2] << 32) not in frames:
+            raise CodeError(f"{opcode.name} at word {at}: no frame of this Program")
         if opcode.lanes and not words[at + 2]:
             raise CodeError(f"{opcode.name} at word {at}: no lanes")
         if opcode.form == "strided" and not (words[at + 3] and words[at + 5]):

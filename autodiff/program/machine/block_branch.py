@@ -16,11 +16,13 @@ class BlockBranch(Branch):
     sums: Reg  # in a sweep
     reached_shared: Reg
     reached: Reg
+    finite: Reg  # whether all numbers of the sweep are
 
     def _take(self, args: tuple[Reg, ...]) -> None:
         self.shared, self.v, self.scratch = args[1:4]
         if len(args) > 4:
-            self.sums, self.g, self.reached_shared, self.reached = args[4:]
+            self.sums, self.g, self.reached_shared, self.reached, finite = args[4:]
+            self.finite = self.builder.trunc(finite, self.emitter.ir.IntType(1))
 
     def result(self) -> Reg:
         """The operand that is the result."""

@@ -1,52 +1,40 @@
 """The loop over blocks as LLVM code: examples go in, results, suspects and adjoints come out.
 
-`blocks(frame)` is all that Python calls. Behind the last example, lanes repeat it.
+`blocks(frame, v, g)` is all that Python calls. Behind the last example, lanes repeat it. As an
+instruction of the scalar machine (`batch`) it works on that machine's memories, of numbers v and of
+adjoints g: addresses in the frame count bytes from there. For Python v and g are 0.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from autodiff.program.lowering.block_opcodes import EXAMPLES
 
-from .blocks import VECTORS, Blocks
-from .llvm_types import Block, Builder, Function, Ir, Reg, Type
+from .block_frame import BlockFrame
+from .block_vectors import VECTORS
+from .blocks import Blocks
+from .llvm_types import Reg
 from .pieces import counted
 from .vector_emit import WIDTH
 
-#: what a call is given. Steps count numbers. Code that is 0 is not run; `suspects` and `of_rows`
-#: that are 0 are not written. `step` is how far the memories of two blocks lie apart.
-FRAME = (
-    "forward", "reverse", "examples", "rows", "next_example", "next_leaf", "own", "count",
-    "shared", "numbers", "step", "of_shared", "adjoints", "reached_shared", "reached",
-    "output_words", "outputs", "results", "next_result", "suspects", "seeds", "seeded",
-    "next_seed", "of_rows", "next_row", "scratch",
-)  # fmt: skip
 _UNTOUCHED = -0.0
 
 
-class BlockLoop:
+class BlockLoop(BlockFrame):
     """Emits the function `blocks`."""
 
     def __init__(self, blocks: Blocks) -> None:
-        self.blocks = blocks
-        ir = blocks.ir
-        self.ir: Ir = ir
+        super().__init__(blocks)
         self.passes: tuple[Reg, Reg] = blocks.emit()
-        kind = ir.FunctionType(ir.VoidType(), [blocks.long.as_pointer()])
-        self.function: Function = ir.Function(blocks.module, kind, "autodiff_blocks")
-        self.builder: Builder = ir.IRBuilder(self.function.append_basic_block())
 
     def emit(self) -> None:
         """The whole function."""
         builder, blocks = self.builder, self.blocks
-        self.fields: dict[str, Reg] = {name: self._field(at) for at, name in enumerate(FRAME)}
-        self.forward: Reg
-        self.reverse: Reg
-        self.forward, self.reverse = (
-            builder.icmp_unsigned("!=", self.fields[name], self._long(0))
-            for name in ("forward", "reverse")
-        )
+        with self._there("shared_slots"):
+            self._take_shared()
         examples = self._word("examples")
         more = builder.add(examples, self._whole(EXAMPLES - 1))
         with counted(blocks, builder, builder.udiv(more, self._whole(EXAMPLES))) as block:
@@ -61,61 +49,44 @@ class BlockLoop:
                 self._run_forward()
             with builder.if_then(self.reverse):
                 self._run_reverse()
+        with self._there("shared_slots"), builder.if_then(self.reverse):
+            self._give_shared()
         builder.ret_void()
-
-    # ---- the frame ---------------------------------------------------------------------------
-
-    def _field(self, at: int) -> Reg:
-        place = self.builder.gep(self.function.args[0], [self._whole(at)])
-        return self.builder.load(place)
-
-    def _whole(self, number: int) -> Reg:
-        return self.ir.Constant(self.blocks.word, number)
-
-    def _long(self, number: int) -> Reg:
-        return self.ir.Constant(self.blocks.long, number)
-
-    def _wide(self, word: Reg) -> Reg:
-        return self.builder.zext(word, self.blocks.long)
-
-    def _word(self, name: str) -> Reg:
-        return self.builder.trunc(self.fields[name], self.blocks.word)
-
-    def _pointer(self, name: str, kind: Type | None = None) -> Reg:
-        kind = self.blocks.double if kind is None else kind
-        return self.builder.inttoptr(self.fields[name], kind.as_pointer())
-
-    def _words(self, name: str) -> Reg:
-        return self._pointer(name, self.blocks.word)
-
-    def _at(self, base: Reg, *offsets: Reg) -> Reg:
-        """An address so many numbers further on."""
-        total = offsets[0]
-        for offset in offsets[1:]:
-            total = self.builder.add(total, offset)
-        return self.builder.gep(base, [total])
-
-    def _present(self) -> AbstractContextManager[Reg]:
-        """A loop over the examples that the block really has."""
-        return counted(self.blocks, self.builder, self.present)
-
-    def _there(self, name: str) -> AbstractContextManager[Block]:
-        """What follows runs only where something is to be written there."""
-        return self.builder.if_then(
-            self.builder.icmp_unsigned("!=", self.fields[name], self._long(0))
-        )
 
     # ---- forward -----------------------------------------------------------------------------
 
     def _run_forward(self) -> None:
         builder = self.builder
-        self._take_rows()
+        with builder.if_else(self._is_there("row_slots")) as (pick, copy):
+            with pick:
+                self._pick_rows()
+            with copy:
+                self._take_rows()
         code, scratch = self._words("forward"), self._pointer("scratch")
         builder.call(self.passes[0], [code, self._pointer("shared"), self.numbers, scratch])
         with self._there("results"):
             self._write_results()
-        with self._there("suspects"):
+        with builder.if_then(self._is_there("suspects", "flag")):
             self._write_suspects()
+
+    def _pick_rows(self) -> None:
+        """The numbers of leaves that lie anywhere; slots of a whole block are given."""
+        with self._slots_of_rows(self._whole(EXAMPLES)) as (lane, slot, target):
+            number = self.builder.load(self._at(self._pointer("rows"), self._wide(slot)))
+            self.builder.store(number, self._at(self.numbers, self._wide(target)))
+            del lane
+
+    @contextmanager
+    def _slots_of_rows(self, count: Reg) -> Iterator[tuple[Reg, Reg, Reg]]:
+        """A loop over leaves and examples: lane, slot, and place in the block."""
+        builder, blocks = self.builder, self.blocks
+        with counted(blocks, builder, self._word("own")) as leaf:
+            line = builder.mul(self._wide(leaf), self.fields["next_slot"])
+            slots = self._at(self._words("row_slots"), line, self.first)
+            first = builder.mul(leaf, self._whole(EXAMPLES))
+            with counted(blocks, builder, count) as lane:
+                slot = builder.load(builder.gep(slots, [self._wide(lane)]))
+                yield lane, slot, builder.add(first, lane)
 
     def _take_rows(self) -> None:
         builder, blocks = self.builder, self.blocks
@@ -172,9 +143,11 @@ class BlockLoop:
         loaded = [builder.load(part) for part in sums]
         bits = blocks._bits(builder, [builder.fcmp_unordered("uno", x, x) for x in loaded])
         with builder.if_then(builder.icmp_unsigned("!=", bits, self._whole(0)), likely=False):
+            with self._there("flag"):
+                builder.store(self._number(math.nan), self._pointer("flag"))
             byte = self.ir.IntType(8)
             target = builder.gep(self._pointer("suspects", byte), [self.first])
-            with self._present() as lane:
+            with self._there("suspects"), self._present() as lane:
                 bit = builder.and_(builder.lshr(bits, lane), self._whole(1))
                 builder.store(builder.trunc(bit, byte), builder.gep(target, [self._wide(lane)]))
 
@@ -193,10 +166,50 @@ class BlockLoop:
         builder.call(self.passes[1], [
             self._words("reverse"), self._pointer("shared"), self.numbers,
             self._pointer("scratch"), self._pointer("of_shared"), adjoints,
-            self._words("reached_shared"), reached,
+            self._words("reached_shared"), reached, self._is_finite(),
         ])  # fmt: skip
-        with self._there("of_rows"):
-            self._write_rows(adjoints, reached)
+        given = self._is_there("row_slots")
+        with self._there("of_rows"), builder.if_else(given) as (spread, copy):
+            with spread:
+                self._spread_rows(adjoints)
+            with copy:
+                self._write_rows(adjoints, reached)
+
+    def _is_finite(self) -> Reg:
+        """1 where all numbers of the block and the shared ones are finite: x - x is 0 then."""
+        builder, blocks = self.builder, self.blocks
+        kind = self.ir.VectorType(blocks.long, WIDTH)
+        nothing = self.ir.Constant(kind, [0] * WIDTH)
+        with builder.goto_entry_block():
+            found = builder.alloca(kind)
+        builder.store(nothing, found)
+        more = builder.add(self._word("shares"), self._whole(WIDTH - 1))  # zeros lie behind them
+        lines = builder.udiv(more, self._whole(WIDTH))
+        for numbers, count, together in (
+            (self.numbers, self._word("count"), VECTORS), (self._pointer("shared"), lines, 1),
+        ):  # fmt: skip
+            with counted(blocks, builder, count) as at:
+                start = builder.mul(at, self._whole(WIDTH * together))
+                for k in range(together):
+                    place = builder.add(start, self._whole(WIDTH * k))
+                    x = blocks._at(builder, numbers, place)
+                    bits = builder.bitcast(builder.fsub(x, x), kind)
+                    builder.store(builder.or_(builder.load(found), bits), found)
+        same = builder.icmp_unsigned("==", builder.load(found), nothing)
+        bits = builder.bitcast(same, self.ir.IntType(WIDTH))
+        finite = builder.icmp_unsigned("==", bits, self.ir.Constant(bits.type, (1 << WIDTH) - 1))
+        return builder.zext(finite, blocks.word)
+
+    def _spread_rows(self, adjoints: Reg) -> None:
+        """Add the adjoints of leaves to those of their slots, where something has reached them."""
+        builder, found = self.builder, self._adjoints_of_slots()
+        with self._slots_of_rows(self.present) as (lane, slot, source):
+            leaf = builder.lshr(source, self._whole(EXAMPLES.bit_length() - 1))
+            bits = builder.load(builder.gep(self._words("reached"), [self._wide(leaf)]))
+            bit = builder.trunc(builder.lshr(bits, lane), self.ir.IntType(1))
+            with builder.if_then(bit):
+                number = builder.load(self._at(adjoints, self._wide(source)))
+                self._add_to(found, slot, number)
 
     def _take_seeds(self, adjoints: Reg, reached: Reg) -> None:
         """A seed of -0.0 is none."""
@@ -231,6 +244,3 @@ class BlockLoop:
                 found = builder.fadd(found, self._number(0.0))
                 chosen = builder.select(bit, found, self._number(_UNTOUCHED))
                 builder.store(chosen, self._at(target, self._wide(lane)))
-
-    def _number(self, value: float) -> Reg:
-        return self.blocks.scalar.constant(value)

@@ -16,7 +16,7 @@ from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES
 from autodiff.program.numpy_types import Array, NumPy, numpy
 
-from .block_loop import FRAME
+from .block_frame import FRAME
 from .block_memory import AT_ONCE, Kept, Memory, Sums
 from .compiled import Compiled, machine_for
 from .composite import describe
@@ -177,7 +177,7 @@ class BlockMachine:
 
     def _run(self, frame: dict[str, int]) -> None:
         words = array("Q", [frame.get(name, 0) for name in FRAME])
-        self._machine.blocks(words.buffer_info()[0])
+        self._machine.blocks(words.buffer_info()[0], 0, 0)
 
 
 def _calls(count: int) -> Iterator[tuple[int, int]]:

@@ -89,6 +89,7 @@ class Memory:
             "examples": len(rows), "rows": rows.ctypes.data,
             "next_example": rows.strides[0] // 8, "next_leaf": rows.strides[1] // 8,
             "own": self._own, "count": self._count, "shared": self.shared.ctypes.data,
+            "shares": len(self.shared) - WIDTH,
             "numbers": numbers.ctypes.data, "step": 0 if kept is None else self._size,
             "scratch": self._scratch.ctypes.data,
         }  # fmt: skip

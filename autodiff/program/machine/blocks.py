@@ -10,7 +10,8 @@ nothing on, as in the eager engine. Adjoints of shared numbers are vectors, adde
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -18,19 +19,17 @@ from autodiff.program.lowering.block_opcodes import (
     DENSE,
     EXAMPLES,
     HALT,
-    PAIRS,
+    LAYER,
     BlockOpcode,
     BlockTable,
 )
 
 from .block_branch import BlockBranch
+from .block_vectors import VECTORS, BlockVectors
 from .branch import AnyOpcode, Branch
-from .columns import Columns
 from .emit import Emitter
-from .llvm_types import Builder, Function, Reg, Type
+from .llvm_types import Function, Reg
 from .vector_emit import WIDTH
-
-VECTORS = EXAMPLES // WIDTH
 
 
 class Single(Protocol):
@@ -40,18 +39,17 @@ class Single(Protocol):
     def reverse_one(self, frame: Branch, opcode: AnyOpcode, adjoint: Reg) -> None: ...
 
 
-class Blocks(Columns):
+class Blocks(BlockVectors):
     """Emits the functions of the block machine; `single` are the branches for one example."""
 
     def __init__(self, scalar: Emitter, table: BlockTable, single: Single) -> None:
         super().__init__(scalar)
         self.table = table
         self.single = single
-        self.truths: Type = self.ir.VectorType(self.ir.IntType(1), WIDTH)
         code, words, numbers = self.word.as_pointer(), self.word.as_pointer(), self.pointer
         self._kinds = {
             False: [code, numbers, numbers, numbers],
-            True: [code, numbers, numbers, numbers, numbers, numbers, words, words],
+            True: [code, *[numbers] * 5, words, words, self.word],
         }
 
     def emit(self) -> tuple[Reg, Reg]:
@@ -102,47 +100,6 @@ class Blocks(Columns):
         inner = BlockBranch(self.scalar, inside, made, made.args[0], opcode)
         (self._reverse if reverse else self._forward)(inner, opcode)
         inside.ret_void()
-
-    # ---- vectors -----------------------------------------------------------------------------
-
-    def _vectors(self, frame: BlockBranch, base: Reg, index: Reg) -> list[Reg]:
-        """The numbers of all examples."""
-        first = frame.builder.mul(index, frame.whole(EXAMPLES))
-        places = [frame.builder.add(first, frame.whole(WIDTH * at)) for at in range(VECTORS)]
-        return [self._at(frame.builder, base, place) for place in places]
-
-    def _put(self, frame: BlockBranch, numbers: Sequence[Reg], base: Reg, index: Reg) -> None:
-        first = frame.builder.mul(index, frame.whole(EXAMPLES))
-        for at, part in enumerate(numbers):
-            place = frame.builder.add(first, frame.whole(WIDTH * at))
-            self._store(frame.builder, part, base, place)
-
-    def _numbers(self, frame: BlockBranch, word: Reg) -> list[Reg]:
-        """The numbers of an operand: without a jump, as nobody could foresee it."""
-        builder = frame.builder
-        varies, index = frame.split(word)
-        zero = frame.whole(0)
-        own = builder.select(varies, index, zero)
-        single = builder.load(frame.address(frame.shared, builder.select(varies, zero, index)))
-        wide = self._splat(builder, single)
-        return [builder.select(varies, x, wide) for x in self._vectors(frame, frame.v, own)]
-
-    def _masks(self, builder: Builder, bits: Reg) -> list[Reg]:
-        """A word as truth values for each vector."""
-        byte, made = self.ir.IntType(8), []
-        for at in range(VECTORS):
-            shifted = builder.lshr(bits, self.ir.Constant(self.word, WIDTH * at))
-            made.append(builder.bitcast(builder.trunc(shifted, byte), self.truths))
-        return made
-
-    def _bits(self, builder: Builder, masks: Sequence[Reg]) -> Reg:
-        """The opposite."""
-        bits = self.ir.Constant(self.word, 0)
-        for at, mask in enumerate(masks):
-            part = builder.zext(builder.bitcast(mask, self.ir.IntType(8)), self.word)
-            shifted = builder.shl(part, self.ir.Constant(self.word, WIDTH * at))
-            bits = builder.or_(bits, shifted)
-        return bits
 
     # ---- forward -----------------------------------------------------------------------------
 
@@ -219,55 +176,35 @@ class Blocks(Columns):
         return index, reached, frame.builder.icmp_unsigned("!=", reached, frame.whole(0))
 
     def _swept(self, frame: BlockBranch, opcode: BlockOpcode) -> None:
-        """The sweep of a sum."""
+        """The sweep of a sum, or of the sums of a layer."""
         builder = frame.builder
+        if opcode.number == LAYER:
+            with builder.if_else(frame.finite) as (finite, other):
+                with finite:
+                    self._layer(frame)
+                with other:
+                    self._layer_carefully(frame)
+            return
         index, reached, some = self._adjoint(frame)
         with builder.if_then(some):
             adjoint, masks = self._vectors(frame, frame.g, index), self._masks(builder, reached)
             with frame.count(builder.lshr(frame.rows(), frame.whole(1))) as term:
                 at = builder.shl(term, frame.whole(1))
                 a, b = frame.operand(at), frame.operand(builder.add(at, frame.whole(1)))
-                if opcode.number == PAIRS:
-                    self._factors(frame, adjoint, masks, reached, a, b)
-                else:
-                    factors = self._numbers(frame, b)
-                    for k, part in enumerate(map(builder.fmul, adjoint, factors)):
-                        frame.lane = frame.whole(WIDTH * k)
-                        self._give_vector(frame, a, part, masks[k])
-
-    def _factors(
-        self, frame: BlockBranch, adjoint: Sequence[Reg], masks: Sequence[Reg],
-        reached: Reg, a: Reg, b: Reg,
-    ) -> None:  # fmt: skip
-        """What a shared factor and one of the examples give each other."""
-        builder = frame.builder
-        here, there = builder.lshr(a, frame.whole(1)), builder.lshr(b, frame.whole(1))
-        wide = self._splat(builder, builder.load(frame.address(frame.shared, here)))
-        zero = self.constant(0.0)
-        total: Reg | None = None
-        numbers, old = (self._vectors(frame, base, there) for base in (frame.v, frame.g))
-        new = []
-        for part, mask, number, before in zip(adjoint, masks, numbers, old, strict=True):
-            once = builder.select(mask, number, zero)
-            total = builder.fmul(part, once) if total is None else self._fused(
-                builder, part, once, total
-            )  # fmt: skip
-            new.append(builder.select(mask, self._fused(builder, part, wide, before), before))
-        self._put(frame, new, frame.g, there)
-        assert total is not None
-        self._add_sum(frame, here, total)
-        for base, index in ((frame.reached_shared, here), (frame.reached, there)):
-            place = frame.address(base, index)
-            builder.store(builder.or_(builder.load(place), reached), place)
-
-    def _fused(self, builder: Builder, x: Reg, y: Reg, z: Reg) -> Reg:
-        """x*y + z, rounded once where that is fast: a gradient's last bits are free."""
-        return self.intrinsic(builder, "llvm.fmuladd", [x, y, z])
-
-    def _add_sum(self, frame: BlockBranch, index: Reg, part: Reg) -> None:
-        place = frame.builder.mul(index, frame.whole(WIDTH))
-        new = frame.builder.fadd(self._at(frame.builder, frame.sums, place), part)
-        self._store(frame.builder, new, frame.sums, place)
+                parts = list(map(builder.fmul, adjoint, self._numbers(frame, b)))
+                own, there = frame.split(a)
+                with builder.if_else(own) as (varies, shared):
+                    with varies:
+                        old = self._vectors(frame, frame.g, there)
+                        new = map(builder.fadd, old, parts)
+                        chosen = map(builder.select, masks, new, old)
+                        self._put(frame, list(chosen), frame.g, there)
+                    with shared:
+                        zero = self.constant(0.0)
+                        pairs = zip(masks, parts, strict=True)
+                        once = [builder.select(mask, part, zero) for mask, part in pairs]
+                        self._add_sum(frame, there, functools.reduce(builder.fadd, once))
+                self._reach(frame, frame.bits(a), reached)
 
     def _reverse(self, frame: BlockBranch, opcode: BlockOpcode) -> None:
         """What a primitive passes on: in vectors, or example by example."""
@@ -279,6 +216,10 @@ class Blocks(Columns):
                 self._one_by_one(frame, opcode, reached)
                 return
             slots = self._operands(frame, opcode)
+            with builder.goto_entry_block():
+                given = [builder.alloca(self.word) for _ in opcode.active]
+            for bits in given:
+                builder.store(frame.whole(0), bits)
             with self._each_vector(frame):
                 bits = builder.trunc(builder.lshr(reached, frame.lane), self.ir.IntType(WIDTH))
                 mask = builder.bitcast(bits, self.truths)
@@ -291,21 +232,21 @@ class Blocks(Columns):
                     self.contribution(builder, primitive.formulas[at], names, adjoint)
                     for at in opcode.active
                 ]
-                for at, (condition, amount) in zip(opcode.active, parts, strict=True):
+                for at, (condition, amount), some in zip(opcode.active, parts, given, strict=True):
                     chosen = mask if condition is None else builder.and_(mask, condition)
-                    self._give_vector(frame, slots[at], amount, chosen)
+                    self._reach(frame, some, self._give_vector(frame, slots[at], amount, chosen))
+            for at, some in zip(opcode.active, given, strict=True):
+                self._reach(frame, frame.bits(slots[at]), builder.load(some))
 
-    def _give_vector(self, frame: BlockBranch, word: Reg, amount: Reg, chosen: Reg) -> None:
-        """Add a contribution to one vector of adjoints."""
+    def _give_vector(self, frame: BlockBranch, word: Reg, amount: Reg, chosen: Reg) -> Reg:
+        """Add a contribution to one vector of adjoints; the bits of those that it reaches."""
         builder = frame.builder
         place = self._place(frame, frame.g, frame.sums, word)
         old = builder.load(place, align=8)
         new = builder.select(chosen, builder.fadd(old, amount), old)
         builder.store(new, place, align=8)
-        known = frame.bits(word)
         bits = builder.zext(builder.bitcast(chosen, self.ir.IntType(WIDTH)), self.word)
-        now = builder.or_(builder.load(known), builder.shl(bits, frame.lane))
-        builder.store(now, known)
+        return builder.shl(bits, frame.lane)
 
     def _one_by_one(self, frame: BlockBranch, opcode: BlockOpcode, reached: Reg) -> None:
         builder = frame.builder

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from autodiff import rules
 from autodiff.formula import names_in
@@ -30,7 +31,8 @@ _lock = threading.RLock()
 finish_before_fork(_lock, lambda: None)  # LLVM has locks of its own
 _machines: list[Compiled] = []
 _NAN = float("nan")
-_ASKING = ("forward", "reverse", "blocks")  # functions that call Python
+#: functions that call Python
+_ASKING = ("forward", "reverse", "blocks", "evaluate", "sweep", "gradient")
 _KEPT = 8  # machines for users' primitives: who defines one again and again makes many
 #: by thread: what Python has raised inside a run of the machine, until the run has ended
 _pending: dict[int, BaseException] = {}
@@ -117,16 +119,19 @@ class Compiled:
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         word, pointer = ctypes.c_uint32, ctypes.c_void_p
-        kinds: dict[str, tuple[type[ctypes.c_uint32] | None, list[type]]] = {
-            "forward": (None, [pointer] * 3),
-            "reverse": (None, [pointer] * 4),
-            "fill": (None, [pointer, word]),
-            "suspect": (word, [pointer, word]),
-            "blocks": (None, [pointer]),
+        kinds: dict[str, tuple[Any, ...]] = {
+            "forward": (None, pointer, pointer, pointer),
+            "reverse": (None, pointer, pointer, pointer, pointer),
+            "fill": (None, pointer, word),
+            "suspect": (word, pointer, word),
+            "blocks": (None, pointer, pointer, pointer),
+            "evaluate": (word, pointer, pointer, pointer, word, word),
+            "sweep": (None, *[pointer] * 4, word, word, ctypes.c_double),
+            "gradient": (None, pointer),
         }
         for name in FUNCTIONS:
             address = self._engine.get_function_address(f"autodiff_{name}")
-            result, operands = kinds[name]
+            result, *operands = kinds[name]
             function = ctypes.CFUNCTYPE(result, *operands)(address)
             setattr(self, name, _raising(function) if name in _ASKING else function)
 
@@ -135,6 +140,9 @@ class Compiled:
     fill: Callable[..., None]
     suspect: Callable[..., int]
     blocks: Callable[..., None]
+    evaluate: Callable[..., int]
+    sweep: Callable[..., None]
+    gradient: Callable[..., None]
 
     def _call_host(self, number: int, count: int, operands: Sequence[float]) -> float:
         """What the machine calls for a primitive that only Python can compute."""
@@ -147,17 +155,18 @@ class Compiled:
         return _NAN
 
 
-def _raising(run: Callable[..., None]) -> Callable[..., None]:
+def _raising(run: Callable[..., int | None]) -> Callable[..., int | None]:
     """A function of the machine that raises what Python has raised inside it, then and there."""
 
-    def function(*addresses: int) -> None:
+    def function(*operands: float) -> int | None:
         if _pending:  # an interrupt came between an earlier run and its error
             _pending.pop(threading.get_ident(), None)
         if sys.unraisablehook is not _caught:
             _catch()
-        run(*addresses)
+        found = run(*operands)
         if _pending and (error := _pending.pop(threading.get_ident(), None)) is not None:
             raise error
+        return found
 
     return function
 

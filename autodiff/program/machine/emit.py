@@ -22,7 +22,9 @@ from .loops import Loops
 
 HOST = "autodiff_host"
 #: functions of vectors by their primitive and its number of operands
-VectorFunctions = dict[tuple[str, int], Function]
+#: operands that are the same number always, and that number
+Fixed = tuple[tuple[int, float], ...]
+VectorFunctions = dict[tuple[str, int, Fixed], Function]
 #: what is total in LLVM and raises in Python
 _RAISING = ("floor", "nearest", "div")
 

@@ -70,8 +70,8 @@ class OnArrays(Protocol):
     def forward(self, leaves: Sequence[float] | Array) -> float:
         """Run the instructions; the first output."""
 
-    def reverse(self) -> Array:
-        """Sweep back from the first output; the adjoints of the leaves, a view."""
+    def gradient(self, leaves: Sequence[float] | Array) -> tuple[float, Array]:
+        """The first output, and the adjoints of the leaves by it: a view."""
 
 
 class OnExamples(Protocol):

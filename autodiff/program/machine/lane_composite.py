@@ -10,6 +10,7 @@ from autodiff.atoms import ATOMS
 from autodiff.formula import Apply, Constant, Formula, certain, needed_by_both
 
 from .llvm_types import Block, Builder, EmitsVectors, Reg
+from .pieces import one_or_zero
 
 #: a number in each lane, and the lanes in which Python might raise, None for no lane
 Lanes = tuple[Reg, Reg | None]
@@ -67,6 +68,8 @@ class LaneComposite:
         if name == "div":
             nothing = builder.fcmp_ordered("==", numbers[1], emitter.constant(0.0))
             return emitter.apply(builder, name, numbers), self._either(wrong, nothing)
+        if name == "pow" and (exponent := one_or_zero(numbers[1])) is not None:
+            return (numbers[0] if exponent else emitter.constant(1.0)), wrong
         if not self._is_call(name):
             return emitter.apply(builder, name, [number for number, _ in operands]), wrong
         fast = emitter.fast(name, len(numbers))

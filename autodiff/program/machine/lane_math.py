@@ -1,24 +1,25 @@
-"""exp, expm1, log1p and tanh for several numbers at once, with the bits of the C library.
+"""exp, expm1, log1p, tanh, erf, erfc for several numbers at once, with the bits of the C library.
 
 What the GNU C library computes: exp by a table of 2**(k/128) and a polynomial (Szabolcs Nagy,
-2018), the others as Sun's fdlibm does (K. C. Ng, 1993). Whether these *are* the functions of the C
-library here, with fused multiply-add or without, `lane_trial` finds out. Where the usual way does
-not hold (near overflow, infinities, nan) they give nan, and whoever called asks the C library.
+2018), the others as Sun's fdlibm does (K. C. Ng, 1993; lane_erf.py has erf and erfc). Whether
+these *are* the functions of the C library here, with fused multiply-add or without, `lane_trial`
+finds out. Where the usual way does not hold (near overflow, infinities, nan) they give nan, and
+whoever called asks the C library.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-import struct
 from collections.abc import Sequence
-from decimal import Decimal, localcontext
 
+from .lane_erf import LaneErf
 from .llvm_types import Builder, EmitsVectors, Ir, Reg, Type
+from .powers import STEPS, bits_of, powers_of_two
 
-NAMES = ("exp", "expm1", "log1p", "tanh")
-VARIANTS = ("plain", "fused")
-_STEPS = 128  # of the table, between 1 and 2
+NAMES = ("exp", "expm1", "log1p", "tanh", "erf", "erfc")
+#: whether products and sums are rounded once; "mixed": in exp alone, where others call it
+VARIANTS = ("plain", "fused", "mixed")
 _TO_INTEGER = 1.5 * 2.0**52  # x plus this has the nearest integer in its last bits
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 #: coefficients of exp(r) - 1 - r, of the rational approximation in expm1, and of log1p
@@ -40,41 +41,28 @@ _LOG1P = (
 )  # fmt: skip
 
 
-def bits_of(x: float) -> int:
-    """The bits of a float as an unsigned integer."""
-    return int(struct.unpack("Q", struct.pack("d", x))[0])
-
-
-@functools.cache
-def powers_of_two() -> list[tuple[int, int]]:
-    """For k = 0 .. 127 two words: what 2**(k/128) exceeds its float by, as a share of it, and the
-    bits of that float less k in the place that its exponent's share takes.
-    """
-    found = []
-    with localcontext() as context:
-        context.prec = 60
-        for k in range(_STEPS):
-            exact = Decimal(2) ** (Decimal(k) / _STEPS)
-            near = float(exact)
-            rest = float(exact / Decimal(near) - 1)
-            found.append((bits_of(rest), bits_of(near) - (k << 52) // _STEPS))
-    return found
-
-
 class LaneMath:
     """Emits the bodies of these functions: operations on vectors, with a variant for products."""
 
     def __init__(self, emitter: EmitsVectors, builder: Builder, variant: str) -> None:
         self.emitter = emitter
         self.builder = builder
+        self.variant = variant
         self.fused: bool = variant == "fused"
         self.ir: Ir = emitter.ir
         self.longs: Type = self.ir.VectorType(emitter.long, emitter.vector.count)
 
     def emit(self, name: str, x: Reg) -> Reg:
         """The value of a function, nan where it does not hold."""
+        if name in ("erf", "erfc"):
+            return LaneErf(self, name, x).emit(name)
         result: Reg = getattr(self, f"_{name}")(x)
         return result
+
+    def _exponential(self, x: Reg) -> Reg:
+        """exp inside of other functions."""
+        variant = "plain" if self.variant == "plain" else "fused"
+        return LaneMath(self.emitter, self.builder, variant)._exp(x)
 
     # ---- operations --------------------------------------------------------------------------
 
@@ -165,12 +153,12 @@ class LaneMath:
     def _exp(self, x: Reg) -> Reg:
         builder, number = self.builder, self._number
         shift = number(_TO_INTEGER)
-        scaled = self._muladd(x, number(float.fromhex("0x1.71547652b82fep0") * _STEPS), shift)
+        scaled = self._muladd(x, number(float.fromhex("0x1.71547652b82fep0") * STEPS), shift)
         whole, k = self._bits(scaled), self._minus(scaled, shift)
         r = self._muladd(k, number(float.fromhex("-0x1.62e42fefa0000p-8")), x)
         r = self._muladd(k, number(float.fromhex("-0x1.cf79abc9e3b39p-47")), r)
         table = powers_of_two()
-        index = builder.and_(whole, self._long(_STEPS - 1))
+        index = builder.and_(whole, self._long(STEPS - 1))
         rest = self._float(self._gather("exp.rest", [a for a, _ in table], index))
         bits = self._gather("exp.bits", [b for _, b in table], index)
         scale = self._float(builder.add(bits, builder.shl(whole, self._long(45))))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from autodiff.locks import fork_safe
 from autodiff.program.inputs import Inputs, Leaf
 from autodiff.program.instructions import Instructions
+from autodiff.program.lowering.bodies import roll
 from autodiff.program.lowering.fusion import Analysis
 from autodiff.program.lowering.lane_layout import LaneLayout
 from autodiff.program.lowering.lower import Layout
@@ -17,8 +18,10 @@ from autodiff.program.lowering.opcodes import verify
 from autodiff.program.numpy_types import Array, numpy
 
 from .compiled import Compiled, machine_for
+from .composed import GRADIENT
 from .composite import describe
 from .pool import Pool
+from .rolled_layout import RolledLayout
 from .vector_emit import WIDTH
 
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
@@ -29,20 +32,26 @@ class Memory:
 
     __slots__ = ("address", "numbers", "view")
 
-    def __init__(self, numbers: array[float]) -> None:
-        self.numbers = numbers
-        self.view: Array = numpy().frombuffer(numbers)
-        self.address: int = numbers.buffer_info()[0]
+    def __init__(self, numbers: Array) -> None:
+        """A copy of some numbers, where a vector may start."""
+        np = numpy()
+        memory = np.empty(len(numbers) + WIDTH)
+        first = -memory.ctypes.data % (8 * WIDTH) // 8
+        self.view: Array = memory[first : first + len(numbers)]
+        self.view[:] = numbers
+        self.numbers: memoryview[float] = memoryview(self.view)  # type: ignore[arg-type]  # arrays lend it
+        self.address: int = self.view.ctypes.data
 
 
 class LlvmFrame:
     """The memory of one run; it serves another run when the frame is gone."""
 
-    __slots__ = ("_memory", "numbers", "outputs", "suspect")
+    __slots__ = ("_memory", "address", "numbers", "outputs", "suspect")
 
     def __init__(self, memory: Memory, outputs: list[float], suspect: bool) -> None:
         self._memory = memory
-        self.numbers: array[float] = memory.numbers
+        self.numbers: memoryview[float] = memory.numbers
+        self.address: int = memory.address
         self.outputs: list[float] = outputs
         self.suspect: bool = suspect
 
@@ -57,24 +66,32 @@ class LlvmExecutable:
     def __init__(self, program: Instructions, *, fuse: bool = True, exact: bool = True) -> None:
         self.program = program
         self.machine: Compiled = machine_for(program.primitives)
-        self.layout: Layout
-        self.layout = layout = self._lay_out(fuse, exact)
         widest = max(map(len, program.operands), default=0)
         self._scratch = max(widest + 2, WIDTH)
+        self.layout: Layout
+        self.layout = layout = self._lay_out(fuse, exact)
         self._forward = self._checked(layout.forward())
         self._sweeps: OrderedDict[tuple[int, ...], array[int] | None] = OrderedDict()
         self._plain: LlvmExecutable | None = None
         self._lock = fork_safe()
-        self._outputs = [layout.slot[slot] for slot in program.outputs]
-        self._pool = Pool(lambda: Memory(blank[:]))
+        self._outputs = [layout.slot[slot] for slot in layout.program.outputs]
+        self._pool = Pool(lambda: Memory(self._blank))
         self._adjoints: list[Memory] = []
         self._leaves = struct.Struct(f"={program.leaves}d")
-        self._blank = blank = array("d", bytes(8 * (layout.slots + self._scratch)))
-        for at, number in enumerate(layout.constants, program.leaves):
-            blank[at] = number
-        self._inner = layout.first_result, len(layout.kept)
+        room, more = layout.extra
+        self._blank = blank = numpy().zeros(layout.slots + self._scratch + room)
+        blank[layout.program.leaves :][: len(layout.constants)] = layout.constants
+        if isinstance(layout, RolledLayout):
+            at, constants = layout.batch.constants
+            blank[at : at + len(constants)] = constants
+        self._blank_adjoints = numpy().zeros(layout.slots + WIDTH + more)
+        self._inner = layout.first_result, layout.slots - layout.first_result
 
     def _lay_out(self, fuse: bool, exact: bool) -> Layout:
+        table, blocks = self.machine.table, self.machine.blocks_table
+        rolled = None if exact else roll(self.program)
+        if rolled is not None:
+            return RolledLayout(rolled, table, blocks, self._scratch)
         found = Analysis.of(self.program, fuse=fuse)
         if not exact:
             lanes = LaneLayout(self.program, self.machine.table, found)
@@ -84,7 +101,8 @@ class LlvmExecutable:
 
     def _checked(self, words: array[int], *, reverse: bool = False) -> array[int]:
         layout, room = self.layout, self._scratch
-        verify(self.machine.table, words, layout.slots, room=room, reverse=reverse)
+        frames = layout.frames[reverse : reverse + 1]
+        verify(self.machine.table, words, layout.slots, room=room, reverse=reverse, frames=frames)
         return words
 
     def forward(self, numbers: Sequence[float]) -> LlvmFrame:
@@ -101,9 +119,8 @@ class LlvmExecutable:
 
     def _run(self, memory: Memory) -> LlvmFrame:
         numbers, v = memory.numbers, memory.address
-        self.machine.forward(self._forward.buffer_info()[0], v, v + 8 * self.layout.slots)
-        start, count = self._inner
-        suspect = self.machine.suspect(v + 8 * start, count)
+        scratch, code = v + 8 * self.layout.slots, self._forward.buffer_info()[0]
+        suspect = self.machine.evaluate(code, v, scratch, *self._inner)
         outputs = [numbers[slot] for slot in self._outputs]
         return LlvmFrame(memory, outputs, bool(suspect))
 
@@ -115,27 +132,33 @@ class LlvmExecutable:
     def sweep(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Array:
         """The same as an array."""
         positions = sorted(seeds)
-        roots = tuple([self.program.outputs[position] for position in positions])
+        outputs = self.layout.program.outputs
+        roots = tuple([outputs[position] for position in positions])
         words = self._sweep(roots)
         if words is None:
             return self._sweep_plainly(frame, seeds)
         try:
             adjoints = self._adjoints.pop()
         except IndexError:
-            adjoints = Memory(array("d", bytes(8 * (self.layout.slots + WIDTH))))
-        g, v = adjoints.address, frame.numbers.buffer_info()[0]
-        self.machine.fill(g, self.layout.slots)
-        for position in positions:
-            slot = self._outputs[position]
-            adjoints.numbers[slot] += seeds[position] + 0.0
-        self.machine.reverse(words.buffer_info()[0], v, g, v + 8 * self.layout.slots)
+            adjoints = Memory(self._blank_adjoints)
+        g, v, slots = adjoints.address, frame.address, self.layout.slots
+        code = words.buffer_info()[0]
+        if len(positions) == 1:
+            (position,) = positions
+            slot, seed = self._outputs[position], seeds[position]
+            self.machine.sweep(code, v, g, v + 8 * slots, slots, slot, seed)
+        else:
+            self.machine.fill(g, slots)
+            for position in positions:
+                adjoints.numbers[self._outputs[position]] += seeds[position] + 0.0
+            self.machine.reverse(code, v, g, v + 8 * slots)
         found = adjoints.view[: self.program.leaves].copy()
         self._adjoints.append(adjoints)
         return found
 
     def arrays(self) -> ArrayCode:
         """The code with memory of its own, for runs on NumPy arrays."""
-        words = self._sweep(self.program.outputs[:1])
+        words = self._sweep(self.layout.program.outputs[:1])
         if words is None:
             return LlvmExecutable(self.program, fuse=False).arrays()
         return ArrayCode(self, self._forward, words)
@@ -151,14 +174,21 @@ class LlvmExecutable:
 
     def _sweep_plainly(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Array:
         """The sweep without fusion, for outputs whose own order fusion would change."""
+        plain, again = self._plainly(frame)
+        return plain.sweep(again, seeds)
+
+    def _plainly(self, frame: LlvmFrame) -> tuple[LlvmExecutable, LlvmFrame]:
+        """The same run, instruction by instruction."""
         with self._lock:
             if self._plain is None:
                 self._plain = LlvmExecutable(self.program, fuse=False)
-        again = self._plain.forward(self._leaves.unpack_from(frame.numbers))
-        return self._plain.sweep(again, seeds)
+        return self._plain, self._plain.forward(self._leaves.unpack_from(frame.numbers))
 
     def raises(self, frame: LlvmFrame) -> bool:
         """Whether the eager engine would have raised in this run."""
+        if isinstance(self.layout, RolledLayout):
+            plain, again = self._plainly(frame)
+            return plain.raises(again)
         layout, program, numbers = self.layout, self.program, frame.numbers
         for index in layout.kept:
             result = numbers[layout.slot[program.first_result + index]]
@@ -192,29 +222,29 @@ class ArrayCode:
     """Code and memory of one Program as NumPy arrays: leaves in, gradient out, without copies."""
 
     def __init__(self, owner: LlvmExecutable, forward: array[int], reverse: array[int]) -> None:
-        np, layout, leaves = numpy(), owner.layout, owner.program.leaves
+        layout, leaves = owner.layout, owner.program.leaves
+        self._owner = owner  # it keeps what the code has only addresses of
         self._machine = owner.machine
-        self._slots = layout.slots
-        self._v = np.frombuffer(owner._blank[:], dtype=float)
-        self._g = np.zeros(layout.slots + WIDTH)
+        v, g = Memory(owner._blank), Memory(owner._blank_adjoints)
+        self._v, self._g = v, g
         self._output = owner._outputs[0]
-        self._leaves, self._adjoints = self._v[:leaves], self._g[:leaves]
+        self._leaves, self._adjoints = v.view[:leaves], g.view[:leaves]
         self._words = forward, reverse  # kept alive: the machine has only their addresses
-        words = len(forward) + len(reverse)
-        self.size: int = 4 * words + self._v.nbytes + self._g.nbytes
-        v, g = self._v.ctypes.data, self._g.ctypes.data
-        self._run = forward.buffer_info()[0], v, v + 8 * layout.slots
-        self._sweep = reverse.buffer_info()[0], v, g, v + 8 * layout.slots
+        self.size: int = 4 * (len(forward) + len(reverse)) + v.view.nbytes + g.view.nbytes
+        scratch = v.address + 8 * layout.slots
+        start, end = (words.buffer_info()[0] for words in self._words)
+        self._run = start, v.address, scratch
+        fields = (start, end, v.address, g.address, scratch, layout.slots, self._output)
+        self._frame = array("Q", dict(zip(GRADIENT, fields, strict=True)).values())
 
     def forward(self, leaves: Sequence[float] | Array) -> float:
         """Run the instructions; the first output."""
         self._leaves[:] = leaves
         self._machine.forward(*self._run)
-        return float(self._v[self._output])
+        return float(self._v.numbers[self._output])
 
-    def reverse(self) -> Array:
-        """Sweep back from the first output; the adjoints of the leaves, a view."""
-        self._machine.fill(self._sweep[2], self._slots)
-        self._g[self._output] = 1.0
-        self._machine.reverse(*self._sweep)
-        return self._adjoints
+    def gradient(self, leaves: Sequence[float] | Array) -> tuple[float, Array]:
+        """The first output, and the adjoints of the leaves by it: a view."""
+        self._leaves[:] = leaves
+        self._machine.gradient(self._frame.buffer_info()[0])
+        return self._v.numbers[self._output], self._adjoints

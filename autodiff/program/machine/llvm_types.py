@@ -90,6 +90,7 @@ class Builder(Protocol):
     lshr: _Binary
     mul: _Binary
     or_: _Binary
+    ptrtoint: _Convert
     shl: _Binary
     sub: _Binary
     udiv: _Binary

@@ -28,6 +28,13 @@ def counted(emitter: Emits, builder: Builder, count: Reg, first: int = 0) -> Ite
     builder.position_at_end(after)
 
 
+def one_or_zero(operand: object) -> float | None:
+    """1.0 or 0.0 for a constant vector that is that in every lane, else None."""
+    entries = getattr(operand, "constant", None)
+    found = {repr(getattr(x, "constant", x)) for x in entries} if isinstance(entries, list) else ()
+    return float(*found) if len(found) == 1 and found <= {"0.0", "1.0"} else None
+
+
 class Pieces:
     """A function of operands in memory while it is being emitted."""
 

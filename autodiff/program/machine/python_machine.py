@@ -153,6 +153,7 @@ class PythonArrays:
         self._frame = self._owner.forward(list(map(float, leaves)))
         return self._frame.outputs[0]
 
-    def reverse(self) -> Array:
-        """Sweep back from the first output; the adjoints of the leaves."""
-        return numpy().array(self._owner.reverse(self._frame, {0: 1.0}))
+    def gradient(self, leaves: Sequence[float] | Array) -> tuple[float, Array]:
+        """The first output, and the adjoints of the leaves by it."""
+        value = self.forward(leaves)
+        return value, numpy().array(self._owner.reverse(self._frame, {0: 1.0}))

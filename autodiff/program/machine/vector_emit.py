@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from autodiff.formula import names_in
 from autodiff.primitive import PRIMITIVES, Primitive
 
-from .emit import Emitter
+from .emit import Emitter, Fixed
 from .lane_composite import LaneComposite
 from .lane_math import LaneMath
 from .llvm_types import Builder, Function, Reg, Type
+from .pieces import one_or_zero
 
 
 class NoVectors(Exception):
@@ -23,6 +25,10 @@ class NoVectors(Exception):
 
 #: how many lanes are computed at once
 WIDTH = 8
+
+
+def _named(name: str, fixed: Fixed) -> str:
+    return ".".join([name, *[f"{at}.{number:g}" for at, number in fixed]])
 
 
 class VectorEmitter(Emitter):
@@ -50,36 +56,45 @@ class VectorEmitter(Emitter):
 
     def call(self, builder: Builder, name: str, operands: Sequence[Reg]) -> Reg:
         """A function; where it gives no finite number, what the scalar one says, lane by lane."""
-        key = name, len(operands)
+        fixed = self._fixed(name, operands)
+        key = name, len(operands), fixed
         if key not in self._careful:
-            self._careful[key] = self._with_help(name, len(operands))
+            self._careful[key] = self._with_help(name, len(operands), fixed)
         return builder.call(self._careful[key], operands)
 
-    def fast(self, name: str, count: int) -> Function:
+    def _fixed(self, name: str, operands: Sequence[Reg]) -> Fixed:
+        """Operands that are always 0 or 1, where that spares a power: gauss(c, n, x) has x**n."""
+        primitive = self._primitives.get(name) or PRIMITIVES[name]
+        if primitive.formula is None or "pow" not in names_in(primitive.formula):
+            return ()
+        return tuple([(at, x) for at, x in enumerate(map(one_or_zero, operands)) if x is not None])
+
+    def fast(self, name: str, count: int, fixed: Fixed = ()) -> Function:
         """A function with the primitive's numbers, or some that are not finite."""
-        key = name, count
+        key = name, count, fixed
         if key not in self._in_vectors:
-            self._in_vectors[key] = self._make_fast(name, count)
+            self._in_vectors[key] = self._make_fast(name, count, fixed)
         return self._in_vectors[key]
 
-    def _make_fast(self, name: str, count: int) -> Function:
+    def _make_fast(self, name: str, count: int, fixed: Fixed = ()) -> Function:
         primitive = self._primitives.get(name) or PRIMITIVES[name]
         variant, formula = self.lanes.get(name), primitive.formula
         if variant is None and (name in self.direct or formula is None or count != primitive.arity):
             raise NoVectors(name)
-        made = self._in_lanes(f"lanes.fast.{name}", count)
+        made = self._in_lanes(_named(f"lanes.fast.{name}", fixed), count)
         builder = self.ir.IRBuilder(made.append_basic_block())
         if variant is not None:
             builder.ret(LaneMath(self, builder, variant).emit(name, *made.args))
         else:
             assert formula is not None
             names = dict(zip(primitive.variables, made.args, strict=True))
+            names |= {primitive.variables[at]: self.constant(number) for at, number in fixed}
             builder.ret(LaneComposite(self, builder, names, strict=primitive.strict).emit(formula))
         return made
 
-    def _with_help(self, name: str, count: int) -> Function:
-        fast = self.fast(name, count)
-        made = self._in_lanes(f"lanes.{name}", count)
+    def _with_help(self, name: str, count: int, fixed: Fixed) -> Function:
+        fast = self.fast(name, count, fixed)
+        made = self._in_lanes(_named(f"lanes.{name}", fixed), count)
         builder = self.ir.IRBuilder(made.append_basic_block())
         quick = result = builder.call(fast, made.args)
         wrong = builder.bitcast(self.not_finite(builder, result), self.ir.IntType(WIDTH))

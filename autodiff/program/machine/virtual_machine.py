@@ -4,7 +4,13 @@
     reverse(code, v, g, scratch)    g[slot] are adjoints
     fill(g, n)                      make n adjoints "untouched"
     suspect(v, n)                   whether one of n numbers is not finite
-    blocks(frame)                   the same for many examples; see block_loop.py
+    blocks(frame, v, g)             the same for many examples; see block_loop.py
+
+What a call from Python needs together is one function, as a call takes longer than a small code:
+
+    evaluate(code, v, scratch, first, n)          forward, then suspect of n numbers from first on
+    sweep(code, v, g, scratch, n, slot, seed)     fill, a seed in one slot, then reverse
+    gradient(frame)                               forward and sweep for a seed of 1; see GRADIENT
 
 An adjoint that nothing has touched is -0.0, the neutral element of addition. What is added to an
 adjoint is first added to 0.0, which turns -0.0 into 0.0 and changes nothing else; so -0.0 always
@@ -23,32 +29,33 @@ from .block_loop import BlockLoop
 from .blocks import Blocks
 from .branch import AnyOpcode, Branch, arity
 from .columns import UNTOUCHED
+from .composed import Composed
 from .emit import Emitter
-from .llvm_types import Block, Function, Ir, Reg, Type
+from .llvm_types import Block, Function, Reg, Type
 from .vectors import Vectors
-from .whole_memory import emit_fill, emit_suspect
 
-FUNCTIONS = ("forward", "reverse", "fill", "suspect", "blocks")
+FUNCTIONS = (
+    "forward", "reverse", "fill", "suspect", "blocks", "evaluate", "sweep", "gradient",
+)  # fmt: skip
 
 
-class Machine:
+class Machine(Composed):
     """Emits the functions of the virtual machine for a table of opcodes."""
 
     def __init__(self, table: Table, blocks: BlockTable, emitter: Emitter) -> None:
+        super().__init__(emitter)
         self.table = table
         self.blocks = blocks
-        self.emitter = emitter
-        self.ir: Ir = emitter.ir
-        self.code_pointer: Type = emitter.word.as_pointer()
         self.vectors: Vectors = Vectors(emitter)
 
     def emit(self) -> None:
         """Emit all functions."""
+        loop = BlockLoop(Blocks(self.emitter, self.blocks, self))
+        self.batch: Function = loop.function
+        loop.emit()
         self._loop("forward", 3, self._forward)
         self._loop("reverse", 4, self._reverse)
-        emit_fill(self.emitter)
-        emit_suspect(self.emitter)
-        BlockLoop(Blocks(self.emitter, self.blocks, self)).emit()
+        self.emit_small()
 
     def _loop(self, name: str, count: int, branch: Callable[[Branch, Opcode], None]) -> None:
         """A function that reads opcodes and jumps to their branches until the code ends."""
@@ -107,8 +114,20 @@ class Machine:
 
     # ---- forward -----------------------------------------------------------------------------
 
+    def _batch(self, frame: Branch) -> None:
+        """Run a body for all its examples; the code has the address of the frame."""
+        builder, long = frame.builder, self.emitter.long
+        low, high = (builder.zext(frame.word(at), long) for at in (1, 2))
+        address = builder.or_(low, builder.shl(high, self.ir.Constant(long, 32)))
+        v = builder.ptrtoint(frame.v, long)
+        adjoints = getattr(frame, "g", None)  # there are none in a forward pass
+        g = self.ir.Constant(long, 0) if adjoints is None else builder.ptrtoint(adjoints, long)
+        builder.call(self.batch, [builder.inttoptr(address, long.as_pointer()), v, g])
+
     def _forward(self, frame: Branch, opcode: Opcode) -> None:
-        if opcode.form == "lane affine":
+        if opcode.form == "batch":
+            self._batch(frame)
+        elif opcode.form == "lane affine":
             self.vectors.affine(frame)
         elif opcode.form == "lane shared":
             self.vectors.shared(frame)
@@ -168,7 +187,9 @@ class Machine:
     # ---- reverse -----------------------------------------------------------------------------
 
     def _reverse(self, frame: Branch, opcode: Opcode) -> None:
-        if opcode.form == "products":
+        if opcode.form == "batch":
+            self._batch(frame)
+        elif opcode.form == "products":
             self.vectors.products(frame)
         elif opcode.form == "pairs":
             self.vectors.pairs(frame)

@@ -182,8 +182,10 @@ def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value
     What was computed before the call is a leaf to the trace: gradients flow on through it when
     the result's graph is swept.
     """
-    inside = [node for node in order if is_traced(node)]
-    outside = [node for node in order if not is_traced(node)]
+    inside: list[Value] = []
+    outside: list[Value] = []
+    for node in order:
+        (inside if is_traced(node) else outside).append(node)
     if all(node.primitive is None for node in outside):
         return inside, outside
     used: dict[int, Value] = {}
