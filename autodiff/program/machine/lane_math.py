@@ -13,9 +13,9 @@ import functools
 import math
 from collections.abc import Sequence
 
+from .exp_table import STEPS, bits_of, powers_of_two
 from .lane_erf import LaneErf
 from .llvm_types import Builder, EmitsVectors, Ir, Reg, Type
-from .powers import STEPS, bits_of, powers_of_two
 
 NAMES = ("exp", "expm1", "log1p", "tanh", "erf", "erfc")
 #: whether products and sums are rounded once; "mixed": in exp alone, where others call it

@@ -18,11 +18,11 @@ from autodiff.program.lowering.opcodes import verify
 from autodiff.program.numpy_types import Array, numpy
 
 from .compiled import Compiled, machine_for
-from .composed import GRADIENT
 from .composite import describe
 from .pool import Pool
 from .rolled_layout import RolledLayout
 from .vector_emit import WIDTH
+from .whole_runs import GRADIENT
 
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 

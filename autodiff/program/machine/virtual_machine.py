@@ -29,10 +29,10 @@ from .block_loop import BlockLoop
 from .blocks import Blocks
 from .branch import AnyOpcode, Branch, arity
 from .columns import UNTOUCHED
-from .composed import Composed
 from .emit import Emitter
 from .llvm_types import Block, Function, Reg, Type
 from .vectors import Vectors
+from .whole_runs import Composed
 
 FUNCTIONS = (
     "forward", "reverse", "fill", "suspect", "blocks", "evaluate", "sweep", "gradient",
