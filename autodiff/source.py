@@ -39,7 +39,11 @@ class Printer:
     What another language writes in another way are the methods and names up to `body`.
     """
 
-    one, none, both, either, end = "1.0", "0.0", "and", "or", ""
+    one: str = "1.0"
+    none: str = "0.0"
+    both: str = "and"
+    either: str = "or"
+    end: str = ""
 
     def __init__(self, function: Lookup) -> None:
         self._function = function

@@ -99,4 +99,6 @@ class Vocabulary(Words):
 
 
 WORDS = Vocabulary(PRIMITIVES)
-argument_counts, is_public, nearest = WORDS.argument_counts, WORDS.is_public, WORDS.nearest
+argument_counts: Callable[[str], tuple[int, float] | None] = WORDS.argument_counts
+is_public: Callable[[str], bool] = WORDS.is_public
+nearest: Callable[..., str | None] = WORDS.nearest

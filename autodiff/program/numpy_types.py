@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from autodiff import buffers
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         def ravel(self) -> Array: ...
         def reshape(self, *shape: int | tuple[int, ...]) -> Array: ...
         def view(self, kind: object) -> Array: ...
-        def tolist(self) -> list: ...  # type: ignore[type-arg]  # floats, ints, or lists of them
+        def tolist(self) -> list[Any]: ...  # floats, ints, or lists of them
 
     class _Sums(Protocol):
         def accumulate(self, numbers: object) -> Array: ...

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence  # noqa: F401 - hints of __init__ are read here
 from dataclasses import dataclass
 
 from autodiff.errors import OperandError, ShapeError
+from autodiff.primitive import Primitive  # noqa: F401 - the same
 from autodiff.value import Value
 
 from .flattening import flatten_graph

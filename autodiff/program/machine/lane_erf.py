@@ -56,7 +56,7 @@ class LaneErf:
         self.number: Callable[[float], Reg] = math._number
         self.x = x
         self.size: Reg = math._size(x)
-        self.border = _BORDER[name]
+        self.border: int = _BORDER[name]
 
     def emit(self, name: str) -> Reg:
         """The value; nan where exp does not hold."""

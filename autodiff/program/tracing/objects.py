@@ -26,7 +26,7 @@ from .statics import PLAIN, exactly, is_constant
 _MISSING = object()
 _HEAP_TYPE = 1 << 9  # of classes that are written in Python
 _NUMBERS = frozenset((float, complex, range, slice)) | PLAIN
-_LEFT_ALONE = (Node, type, Enum, FunctionType, ModuleType)
+_LEFT_ALONE: tuple[type, ...] = (Node, type, Enum, FunctionType, ModuleType)
 #: so many objects, and containers in them, are looked at
 _MOST = 100_000
 

@@ -57,7 +57,7 @@ class Variant:
         roots: list[Node] = list(outputs)
         self.guards: list[Asked] = []
         #: what the function found outside and nobody looks at again
-        self.frozen = Frozen()
+        self.frozen: Frozen = Frozen()
         self.checks: list[tuple[int, Callable[[float], Answer], Answer, str]] = []
         #: positions of arguments that the trace asked for their very number, and these numbers
         self.pins: tuple[int, ...]

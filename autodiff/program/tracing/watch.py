@@ -54,7 +54,7 @@ class Watch:
         self, function: Callable[..., Tree], reads: Reads, captured: Sequence[Value]
     ) -> None:
         #: what of it is plain and can change unseen
-        self.frozen = Frozen()
+        self.frozen: Frozen = Frozen()
         self._used = {*map(id, captured), *(key for key, _ in reads)}
         self._lists: dict[int, tuple[Collection[object], list[object]]] = {}
         self._inside: set[int] = set()  # objects that have been looked into
