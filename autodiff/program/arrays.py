@@ -15,7 +15,7 @@ class ArrayFunction:
 
     Keeps its own memory between calls, so one object serves one thread; the gradient returned is
     a view that the next call overwrites. Passive leaves (plain numbers) have gradient 0. Repeated
-    structure is computed in lanes unless `exact` is set, as in `jit`.
+    structure is computed side by side unless `exact` is set, as in `jit`.
 
     >>> from autodiff import Value
     >>> x = Value(3.0)

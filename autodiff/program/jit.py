@@ -250,7 +250,7 @@ def jit(
     and of the Values among the arguments.
 
     * Numbers are those of `f`, bit for bit. Structure that repeats (a loop over examples, neurons,
-      positions) is computed in lanes, and then the terms of a gradient are added up in another
+      positions) is computed side by side, and then the terms of a gradient are added up in another
       order: it differs from that of `f` by rounding. With `exact=True`, and where nothing
       repeats, gradients have the bits of `f` too.
 
