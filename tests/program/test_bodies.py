@@ -1,7 +1,10 @@
 """Bodies found in plain Python loops over examples: sums of alike terms on the block machine."""
 
+import doctest
 import math
+import re
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -307,3 +310,20 @@ def test_explain_says_what_was_found():
     compiled(xs)
     text = compiled.explain()
     assert "one body for 20 alike terms" in text and "32 terms at a time" in text
+
+
+def test_the_page_says_what_explain_says():
+    """docs/compiling.md shows lines of `explain()`; llvmlite is not everywhere its examples run."""
+    text = (Path(__file__).parents[2] / "docs/compiling.md").read_text(encoding="utf-8")
+    section = text[text.index("## Bodies and lanes") : text.index("## Many examples: vmap")]
+    names = {"Value": Value, "jit": jit, "sum": ad.sum}
+    blocks = re.findall(r"```(\w+)\n(.*?)```", section, flags=re.DOTALL)
+    assert [kind for kind, _ in blocks] == ["python", "text", "python", "text"]
+    for kind, block in blocks:
+        if kind == "python":
+            test = doctest.DocTestParser().get_doctest(block, names, "compiling.md", None, 0)
+            doctest.DocTestRunner().run(test, clear_globs=False)
+            names = test.globs
+        else:
+            said = [line.strip() for line in names["error"].explain().splitlines()]
+            assert block.strip() in said
