@@ -314,3 +314,19 @@ def test_zeros_of_both_signs_are_two_numbers() -> None:
     for scale in (0.0, -0.0, 0.0):
         times.scale = scale
         assert math.copysign(1.0, f(1.0).data) == math.copysign(1.0, scale)
+
+
+@pytest.mark.parametrize("at", [0, 19, 39])
+def test_another_value_with_the_same_number_in_a_long_list(at: int) -> None:
+    """Long lists are compared in C, where Values that are equal pass for each other."""
+    rows = [[Value(float(i + j)) for j in range(10)] for i in range(4)]
+
+    @jit
+    def f(x: Any) -> Any:
+        return ad.sum(w * x for row in rows for w in row)
+
+    f(2.0).backward()
+    before = rows[at // 10][at % 10]
+    rows[at // 10][at % 10] = now = Value(before.data)
+    f(2.0).backward()
+    assert (before.grad, now.grad) == (2.0, 2.0)

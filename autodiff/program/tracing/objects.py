@@ -58,7 +58,7 @@ class Objects:
             inside = inside or not _is_rebuilt(thing)
             if inside:
                 self._kept.append((thing, look, held))
-            pending += [(part, inside) for part in held]
+            pending += [(x, inside) for x in held if x.__class__ not in _NUMBERS]
 
     def changed(self) -> Any:
         """Something that holds other things by now; None where all is as it was."""

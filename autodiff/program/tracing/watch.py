@@ -29,6 +29,7 @@ from typing import Any
 
 from autodiff.buffers import BufferedValue
 from autodiff.complaints import is_inside
+from autodiff.modes import identical
 from autodiff.program.inputs import Tree
 from autodiff.value import Value
 from autodiff.watched import MISSING, Reads, Watched, latest
@@ -77,14 +78,15 @@ class Watch:
                 attributes.append((place, name, thing))
         self._names, self._cells = tuple(names), tuple(cells)
         self._attributes = tuple(attributes)
-        # Objects that have no `==` of their own are compared by identity in C.
+        # Lists of parameters, and of objects without `==` of their own, are compared in C.
         plain = {at for at, (items, held) in self._lists.items() if _is_plain(items, held)}
-        self._objects = tuple([pair for at, pair in self._lists.items() if at in plain])
+        self._live: list[Any] = [pair[0] for at, pair in self._lists.items() if at in plain]
+        self._held = [pair[1] for at, pair in self._lists.items() if at in plain]
         self._items = tuple([pair for at, pair in self._lists.items() if at not in plain])
         del self._lists, self._used, self._inside, self._loaded
 
     def __bool__(self) -> bool:
-        found = self._names or self._cells or self._attributes or self._objects or self._items
+        found = self._names or self._cells or self._attributes or self._held or self._items
         return bool(found or self._reads)
 
     def stands(self) -> bool:
@@ -101,9 +103,8 @@ class Watch:
                     return False
         except ValueError:  # the name has been deleted
             return False
-        for items, held in self._objects:
-            if items != held:
-                return False
+        if self._held and not identical(self._held, self._live):
+            return False
         for items, held in self._items:
             if len(items) != len(held) or not all(map(is_, items, held)):
                 return False
@@ -294,7 +295,8 @@ def _is_foreign(kind: type) -> bool:
 
 
 def _is_plain(items: Collection[object], held: list[object]) -> bool:
-    kinds = set(map(type, held))
+    """Whether `identical` takes a list: a Value of a user's class may have an `==` of its own."""
+    kinds = set(map(type, held)) - {BufferedValue}
     own: object = object.__eq__
     return type(items) is list and all(kind.__eq__ is own for kind in kinds)
 
