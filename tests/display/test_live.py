@@ -285,6 +285,8 @@ def test_sizes_stay_small() -> None:
     """A picture that is dragged fits into a notebook; a hundred nodes go over a slow line."""
     picture = draw(toy(Value(1.0, "x")), live=True).live
     assert picture is not None and len(picture.page.encode()) <= 60_000
+    tour = walkthrough(toy(Value(-4.499, "x")), live=True)
+    assert len(tour.page.encode()) <= 60_000
     x = y = Value(0.3, "x")
     for at in range(99):
         y = sin(y) if at % 2 else y * x
