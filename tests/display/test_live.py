@@ -9,12 +9,14 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 import autodiff as ad
 import autodiff.functions as F  # noqa: N812 - short in formulas
 from autodiff import Value, maximum, relu
+from autodiff.call import call
 from autodiff.display import draw, walkthrough
 from autodiff.display.pages.stepper_data import image, stepper_data
 from autodiff.display.picture.theme import LIGHT
@@ -22,6 +24,7 @@ from autodiff.expression import parse
 from autodiff.expression.evaluation import evaluate_formula
 from autodiff.functions import erf, exp, log1p, sin, softplus, tanh
 from autodiff.functions import sum as total
+from autodiff.primitive import PRIMITIVES
 
 from .test_browser import browser, pages  # noqa: F401 - fixtures
 
@@ -98,8 +101,20 @@ def shared(x: Value, y: Value) -> Value:
     return (b * a - b / (a * a + 1)).named("f")
 
 
-GRAPHS = [toy, two_paths, chosen, wide, special, gammas, several, conditions, kinks, powers, alone,
-          nothing_arrives, mixed, shared]  # fmt: skip
+def hostile(a: Value, b: Value, c: Value) -> Value:
+    return (a * b + sin(c) * a - relu(b) / (c * c + 1)).named('<f & "g">')
+
+
+LABELS = {
+    hostile: (
+        "</script><img src=x onerror=alert(1)>",
+        "\"'`\\ ~$#!\t& 🙂 \u202eabc\u200f {{=v0}}",
+        "long " * 900,
+    )
+}
+
+GRAPHS = [hostile, toy, two_paths, chosen, wide, special, gammas, several, conditions, kinks,
+          powers, alone, nothing_arrives, mixed, shared]  # fmt: skip
 
 READ = """
 const root = document.querySelector("[data-autodiff-stepper]").shadowRoot, out = [];
@@ -122,6 +137,14 @@ for (const group of root.querySelectorAll("[data-key]")) {
     Boolean(group.querySelector(".unused"))];
 }
 return [out, parts, find(".heading").innerHTML];
+"""
+
+
+#: name and value of all that has a number, as a screen reader says them
+SPOKEN_OF_CONTROLS = """
+const root = document.querySelector("[data-autodiff-stepper]").shadowRoot;
+return [...root.querySelectorAll("[role=spinbutton], .row [type=range]")].map((each) =>
+  [each.getAttribute("aria-label"), each.getAttribute("aria-valuetext")]);
 """
 
 
@@ -156,10 +179,11 @@ def expected(f: Callable[..., Value], point: dict[str, float]) -> tuple[Any, Any
 
 @pytest.mark.parametrize("f", GRAPHS)
 def test_after_a_drag_everything_is_as_python_says(f: Any, browser: Any, pages: Any) -> None:  # noqa: F811
-    names = f.__code__.co_varnames[: f.__code__.co_argcount]
+    names = LABELS.get(f, f.__code__.co_varnames[: f.__code__.co_argcount])
     start = dict(zip(names, (0.7, -0.4, 2.5), strict=False))
-    page = walkthrough(f(*(Value(number, name) for name, number in start.items())), live=True).page
-    browser.get(pages(page))
+    tour = walkthrough(f(*(Value(number, name) for name, number in start.items())), live=True)
+    nodes = {node.value: str(node.name) for node in tour.steps.leaves}
+    browser.get(pages(tour.page))
     rng = random.Random(f.__name__)
     drags = [start] + [
         {name: rng.choice([0.0, 1.0, -1.0, 2.0, rng.uniform(-3, 3), round(rng.gauss(0, 2), 1)])
@@ -169,9 +193,9 @@ def test_after_a_drag_everything_is_as_python_says(f: Any, browser: Any, pages: 
     for point in drags:
         if f is mixed:
             point["x"] = start["x"]
-        address = "&".join(f"{name}={number!r}" for name, number in point.items())
+        address = urlencode({nodes[start[name]]: repr(number) for name, number in point.items()})
         browser.execute_script(
-            f"location.hash = '#{address}'; dispatchEvent(new Event('hashchange'));"
+            "location.hash = arguments[0]; dispatchEvent(new Event('hashchange'));", address
         )
         said, parts, heading = browser.execute_script(READ)
         try:
@@ -188,6 +212,8 @@ def test_after_a_drag_everything_is_as_python_says(f: Any, browser: Any, pages: 
             assert plain(parts[key][0] or "") == plain(about or ""), (key, point)
             assert [plain(t) for t in parts[key][1]] == [plain(t) for t in texts], (key, point)
             assert parts[key][2] == dotted, (key, point)
+        for name, text in browser.execute_script(SPOKEN_OF_CONTROLS):
+            assert name and text
 
 
 def test_numbers_are_dragged_typed_and_moved_by_keys(browser: Any, pages: Any) -> None:  # noqa: F811
@@ -291,6 +317,23 @@ def test_sizes_stay_small() -> None:
     for at in range(99):
         y = sin(y) if at % 2 else y * x
     assert len(gzip.compress(walkthrough(y, live=True).page.encode())) <= 100_000
+
+
+def test_orders_that_a_page_cannot_compute_have_no_slider(browser: Any, pages: Any) -> None:  # noqa: F811
+    """The page says why it stands, from the order on whose own derivative is one too high."""
+    n, x, y = Value(1000.0, "n"), Value(0.0, "x"), Value(2.0, "y")
+    value = (call(PRIMITIVES["sinc_derivative"], n, x) * 1e-300 + y * y).named("f")
+    browser.get(pages(walkthrough(value, live=True).page))
+    root = browser.find_element("css selector", "[data-autodiff-stepper]").shadow_root
+    sliders = root.find_elements("css selector", ".row [type=range]")
+    assert [slider.get_attribute("aria-label") for slider in sliders] == ["y"]
+    told = root.find_element("css selector", ".limits").text
+    why = "a derivative of so high an order is not computed on a page"
+    assert told.startswith(f"No slider for n, x: {why}.")
+    root.find_element("css selector", "[data-do=last]").click()
+    grad = root.find_element("css selector", "[data-key=n1] title").get_attribute("textContent")
+    value.backward()
+    assert grad == f"x: value 0.0, grad {x.grad!r}"
 
 
 def test_what_cannot_be_dragged_is_said() -> None:

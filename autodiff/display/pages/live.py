@@ -188,7 +188,7 @@ class _Live:
             elif (
                 node.primitive
                 and node.primitive.name == "sinc_derivative"
-                and node.operands[0].value > _HIGHEST_ORDER
+                and node.operands[0].value >= _HIGHEST_ORDER
             ):
                 found[node.index] = _TOO_HIGH
         return found
