@@ -52,12 +52,16 @@ def test_a_file_is_dragged_without_a_network(offline: Any, tmp_path: Path) -> No
     assert dragged(offline)[0] == "2.164"
 
 
-def test_an_exported_notebook_is_dragged(offline: Any, tmp_path: Path) -> None:
+def test_an_exported_notebook_is_dragged(
+    offline: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nbformat = pytest.importorskip("nbformat")
     exporters = pytest.importorskip("nbconvert.exporters")
     tour = walkthrough(toy(), live=True)
     output = nbformat.v4.new_output("display_data", tour._repr_mimebundle_())
     cell = nbformat.v4.new_code_cell("tour", outputs=[output])
+    # templates lie beside the packages, also where those are not of the running environment
+    monkeypatch.setenv("JUPYTER_PATH", str(Path(exporters.__file__).parents[5] / "share/jupyter"))
     page, _ = exporters.HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
     path = tmp_path / "notebook.html"
     path.write_text(page, encoding="utf-8")
