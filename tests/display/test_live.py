@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import html
+import math
 import random
 import re
 import time
@@ -18,6 +19,7 @@ import autodiff.functions as F  # noqa: N812 - short in formulas
 from autodiff import Value, maximum, relu
 from autodiff.call import call
 from autodiff.display import draw, walkthrough
+from autodiff.display.notation import shown
 from autodiff.display.pages.stepper_data import image, stepper_data
 from autodiff.display.picture.theme import LIGHT
 from autodiff.expression import parse
@@ -257,6 +259,41 @@ def test_the_products_of_paths_follow_a_drag(browser: Any, pages: Any) -> None: 
     told = root.find_element("css selector", ".paths").text
     assert told.startswith("1 path to the output") and told.endswith(f"≈ {grad}")
     assert grad != "5.308"
+
+
+@pytest.mark.parametrize("f", [toy, two_paths, special])
+def test_the_tangent_touches_the_curve(f: Any, browser: Any, pages: Any) -> None:  # noqa: F811
+    """With its slope turned round it went through the point, and every other text was right."""
+    names = f.__code__.co_varnames[: f.__code__.co_argcount]
+    inputs = {name: Value(number, name) for name, number in zip(names, (0.7, -0.4), strict=False)}
+    browser.get(pages(walkthrough(f(*inputs.values()), live=True).page))
+    for x in (0.9, -0.8):
+        curve, tangent, cx, cy, caption = browser.execute_async_script(PLOTTED, x)
+        points = _points(curve)
+        (x0, y0), (x1, y1) = _points(tangent)
+        left = max(point for point in points if point[0] < cx - 4)
+        right = min(point for point in points if point[0] > cx + 4)
+        chord = math.atan2(right[1] - left[1], right[0] - left[0])
+        assert math.atan2(y1 - y0, x1 - x0) == pytest.approx(chord, abs=0.1)
+        assert min(abs(y - cy) for at, y in points if abs(at - cx) < 2) < 3
+        values = [Value(x, names[0]), *list(inputs.values())[1:]]
+        f(*values).backward()
+        assert caption == f"slope at {names[0]}: {shown(values[0].grad, 4)}"
+
+
+PLOTTED = """
+const done = arguments[1], root = document.querySelector("[data-autodiff-stepper]").shadowRoot;
+const number = root.querySelector(".number"), figure = root.querySelector("figure");
+number.value = String(arguments[0]);
+number.dispatchEvent(new Event("change"));
+const of = (name, at) => figure.querySelector(name).getAttribute(at);
+setTimeout(() => done([of(".curve", "d"), of(".tangent", "d"), Number(of("circle", "cx")),
+  Number(of("circle", "cy")), figure.querySelector("figcaption").textContent]), 400);
+"""
+
+
+def _points(path: str) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path)]
 
 
 def test_pictures_of_one_page_have_a_state_each(browser: Any, pages: Any) -> None:  # noqa: F811
