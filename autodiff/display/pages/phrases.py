@@ -21,7 +21,8 @@ _FIRST, _COUNT = ord("&"), ord("}") - ord("&") + 1
 #: so many phrases have a sign of one character
 _SHORT = 64
 _MOST = _SHORT + (_COUNT - _SHORT) * _COUNT
-_TOKEN = re.compile(r"<[^<>]*>|\w+ ?|[^\w<]|<", re.DOTALL)
+#: tags, words, characters; what is isolated from the direction of its neighbours stays together
+_TOKEN = re.compile(r"<[^<>]*>|\u2068[^\u2068\u2069]*\u2069|\w+ ?|[^\w<]|<", re.DOTALL)
 #: what a phrase costs besides its text: quotation marks and a comma
 _AROUND = 3
 
