@@ -2,7 +2,9 @@
 
 They are found, not listed: where the slopes just left and just right of the point differ, there is
 no derivative, whatever the primitive. Next to a minimum they differ, too, by an amount that grows
-with the distance; at a kink it stays. The number that was chosen is the rule's (see conventions).
+with the distance; at a kink it stays. One float beside a kink one of the slopes is the one that was
+chosen at the kink: there the values tell that it bends next door. The number that was chosen is
+the rule's (see conventions).
 """
 
 from __future__ import annotations
@@ -35,9 +37,34 @@ def chosen_slope(
     if abs(left - right) <= 1e-6 * max(abs(left), abs(right)):
         return None
     left2, right2 = (_slope(primitive, position, operands, side, 64.0) for side in _SIDES)
-    if left2 is not None and right2 is not None and abs(left2 - right2) > 8 * abs(left - right):
+    if any(
+        farther is not None and abs(farther - near) > abs(left - right) / 4
+        for near, farther in ((left, left2), (right, right2))
+    ):
+        return None
+    if any(_bends_there(primitive, position, z, operands, side, left, right) for side in _SIDES):
         return None
     return local_derivative(primitive, position, z, operands) or 0.0
+
+
+def _bends_there(
+    primitive: Primitive,
+    position: int,
+    z: float,
+    operands: Sequence[float],
+    side: float,
+    left: float,
+    right: float,
+) -> bool:
+    """Whether the kink is the next float on that side: up to it the other side's slope holds."""
+    beside, x = list(operands), operands[position]
+    beside[position] = math.nextafter(x, side)
+    run = beside[position] - x
+    if abs(left - right) * abs(run) < math.ulp(z):  # values do not tell the slopes apart
+        return False
+    rise = primitive.forward(*beside) - z
+    own, other = (left, right) if side < 0 else (right, left)
+    return abs(rise - other * run) < abs(rise - own * run)
 
 
 def _slope(

@@ -13,8 +13,16 @@ function chosenSlope({ f, d }, position, z, operands) {
   if (left === null || right === null) return null;
   const steeper = Math.max(Math.abs(left), Math.abs(right));
   if (steeper > 1e6 || Math.abs(left - right) <= 1e-6 * steeper) return null;
-  const left2 = slope(-1, 64), right2 = slope(1, 64); // next to a minimum they grow apart
-  if (left2 !== null && right2 !== null && Math.abs(left2 - right2) > 8 * Math.abs(left - right)) return null;
+  const changes = (near, farther) => farther !== null && Math.abs(farther - near) > Math.abs(left - right) / 4;
+  if (changes(left, slope(-1, 64)) || changes(right, slope(1, 64))) return null; // a minimum
+  const bendsThere = (direction, own, other) => { // the kink is the next float on that side
+    const beside = [...operands], x = operands[position], next = nextAfter(x, direction), run = next - x;
+    beside[position] = next;
+    if (Math.abs(left - right) * Math.abs(run) < nextAfter(Math.abs(z), 1) - Math.abs(z)) return false;
+    const rise = f(...beside) - z;
+    return Math.abs(rise - other * run) < Math.abs(rise - own * run);
+  };
+  if (bendsThere(-1, left, right) || bendsThere(1, right, left)) return null;
   return localDerivative(d, position, z, operands) || 0;
 }
 

@@ -18,7 +18,9 @@ def stripped(script: str) -> str:
     """The script without comments; a line ends only where a statement may end without a sign.
 
     >>> print(stripped("let x = 1;  // one\\n\\nif (x > 0) {\\n  f(`a ${ x }`, / +/);\\n}"))
-    let x=1;if(x>0){f(`a ${ x }`,/ +/);}
+    let x=1;if(x>0){f(`a ${ x }`,/ +/)}
+
+    A statement that is empty has to be written `{}`: a `;` before a `}` goes, too.
     """
     out: list[str] = []
     at, gap, last = 0, "", ""
@@ -35,7 +37,9 @@ def stripped(script: str) -> str:
         if kind in ("comment", "space"):
             gap = "\n" if "\n" in gap + token else " "
             continue
-        if gap and _needs(gap, last, token):
+        if token == "}" and last == ";":
+            out.pop()  # a bracket ends a statement, too
+        elif gap and _needs(gap, last, token):
             out.append(gap)
         out.append(token)
         gap, last = "", token

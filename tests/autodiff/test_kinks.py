@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autodiff.kinks import chosen_slope
@@ -66,8 +66,30 @@ def test_a_level_place_is_none(name: str, operands: list[float]) -> None:
 
 
 @given(st.floats(-1e6, 1e6).filter(bool))
+@example(5e-324)
+@example(-5e-324)
 def test_only_the_kink_itself(x: float) -> None:
     assert chosen_slope(PRIMITIVES["abs"], 0, abs(x), [x]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "operands", "position"),
+    [
+        ("abs", [0.0], 0), ("relu", [0.0], 0), ("relu6", [0.0], 0), ("relu6", [6.0], 0),
+        ("hardtanh", [-1.0], 0), ("hardtanh", [1.0], 0), ("maximum", [0.1, 0.1], 1),
+        ("minimum", [3.0, 3.0], 0), ("hypot", [0.0, 0.0], 1), ("leaky_relu", [0.0, 0.01], 0),
+    ],
+)  # fmt: skip
+def test_the_floats_beside_a_kink_are_none(name: str, operands: list[float], position: int) -> None:
+    """|x| at 5e-324 was called a kink: one of the slopes beside it was the one chosen at 0."""
+    primitive = PRIMITIVES[name]
+    operands = operands[: primitive.arity or len(operands)]
+    z = primitive.forward(*operands)
+    assert chosen_slope(primitive, position, z, operands) is not None
+    for side in (-math.inf, math.inf):
+        beside = list(operands)
+        beside[position] = math.nextafter(operands[position], side)
+        assert chosen_slope(primitive, position, primitive.forward(*beside), beside) is None
 
 
 def test_what_is_not_finite_is_no_kink() -> None:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import gzip
 import html
+import math
 import random
 import re
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 import autodiff as ad
 import autodiff.functions as F  # noqa: N812 - short in formulas
 from autodiff import Value, maximum, relu
+from autodiff.call import call
 from autodiff.display import draw, walkthrough
+from autodiff.display.notation import shown
 from autodiff.display.pages.stepper_data import image, stepper_data
 from autodiff.display.picture.theme import LIGHT
 from autodiff.expression import parse
 from autodiff.expression.evaluation import evaluate_formula
 from autodiff.functions import erf, exp, log1p, sin, softplus, tanh
 from autodiff.functions import sum as total
+from autodiff.primitive import PRIMITIVES
 
 from .test_browser import browser, pages  # noqa: F401 - fixtures
 
@@ -98,8 +103,20 @@ def shared(x: Value, y: Value) -> Value:
     return (b * a - b / (a * a + 1)).named("f")
 
 
-GRAPHS = [toy, two_paths, chosen, wide, special, gammas, several, conditions, kinks, powers, alone,
-          nothing_arrives, mixed, shared]  # fmt: skip
+def hostile(a: Value, b: Value, c: Value) -> Value:
+    return (a * b + sin(c) * a - relu(b) / (c * c + 1)).named('<f & "g">')
+
+
+LABELS = {
+    hostile: (
+        "</script><img src=x onerror=alert(1)>",
+        "\"'`\\ ~$#!\t& 🙂 \u202eabc\u200f {{=v0}}",
+        "long " * 900,
+    )
+}
+
+GRAPHS = [hostile, toy, two_paths, chosen, wide, special, gammas, several, conditions, kinks,
+          powers, alone, nothing_arrives, mixed, shared]  # fmt: skip
 
 READ = """
 const root = document.querySelector("[data-autodiff-stepper]").shadowRoot, out = [];
@@ -122,6 +139,14 @@ for (const group of root.querySelectorAll("[data-key]")) {
     Boolean(group.querySelector(".unused"))];
 }
 return [out, parts, find(".heading").innerHTML];
+"""
+
+
+#: name and value of all that has a number, as a screen reader says them
+SPOKEN_OF_CONTROLS = """
+const root = document.querySelector("[data-autodiff-stepper]").shadowRoot;
+return [...root.querySelectorAll("[role=spinbutton], .row [type=range]")].map((each) =>
+  [each.getAttribute("aria-label"), each.getAttribute("aria-valuetext")]);
 """
 
 
@@ -156,10 +181,11 @@ def expected(f: Callable[..., Value], point: dict[str, float]) -> tuple[Any, Any
 
 @pytest.mark.parametrize("f", GRAPHS)
 def test_after_a_drag_everything_is_as_python_says(f: Any, browser: Any, pages: Any) -> None:  # noqa: F811
-    names = f.__code__.co_varnames[: f.__code__.co_argcount]
+    names = LABELS.get(f, f.__code__.co_varnames[: f.__code__.co_argcount])
     start = dict(zip(names, (0.7, -0.4, 2.5), strict=False))
-    page = walkthrough(f(*(Value(number, name) for name, number in start.items())), live=True).page
-    browser.get(pages(page))
+    tour = walkthrough(f(*(Value(number, name) for name, number in start.items())), live=True)
+    nodes = {node.value: str(node.name) for node in tour.steps.leaves}
+    browser.get(pages(tour.page))
     rng = random.Random(f.__name__)
     drags = [start] + [
         {name: rng.choice([0.0, 1.0, -1.0, 2.0, rng.uniform(-3, 3), round(rng.gauss(0, 2), 1)])
@@ -169,9 +195,9 @@ def test_after_a_drag_everything_is_as_python_says(f: Any, browser: Any, pages: 
     for point in drags:
         if f is mixed:
             point["x"] = start["x"]
-        address = "&".join(f"{name}={number!r}" for name, number in point.items())
+        address = urlencode({nodes[start[name]]: repr(number) for name, number in point.items()})
         browser.execute_script(
-            f"location.hash = '#{address}'; dispatchEvent(new Event('hashchange'));"
+            "location.hash = arguments[0]; dispatchEvent(new Event('hashchange'));", address
         )
         said, parts, heading = browser.execute_script(READ)
         try:
@@ -188,6 +214,8 @@ def test_after_a_drag_everything_is_as_python_says(f: Any, browser: Any, pages: 
             assert plain(parts[key][0] or "") == plain(about or ""), (key, point)
             assert [plain(t) for t in parts[key][1]] == [plain(t) for t in texts], (key, point)
             assert parts[key][2] == dotted, (key, point)
+        for name, text in browser.execute_script(SPOKEN_OF_CONTROLS):
+            assert name and text
 
 
 def test_numbers_are_dragged_typed_and_moved_by_keys(browser: Any, pages: Any) -> None:  # noqa: F811
@@ -231,6 +259,41 @@ def test_the_products_of_paths_follow_a_drag(browser: Any, pages: Any) -> None: 
     told = root.find_element("css selector", ".paths").text
     assert told.startswith("1 path to the output") and told.endswith(f"≈ {grad}")
     assert grad != "5.308"
+
+
+@pytest.mark.parametrize("f", [toy, two_paths, special])
+def test_the_tangent_touches_the_curve(f: Any, browser: Any, pages: Any) -> None:  # noqa: F811
+    """With its slope turned round it went through the point, and every other text was right."""
+    names = f.__code__.co_varnames[: f.__code__.co_argcount]
+    inputs = {name: Value(number, name) for name, number in zip(names, (0.7, -0.4), strict=False)}
+    browser.get(pages(walkthrough(f(*inputs.values()), live=True).page))
+    for x in (0.9, -0.8):
+        curve, tangent, cx, cy, caption = browser.execute_async_script(PLOTTED, x)
+        points = _points(curve)
+        (x0, y0), (x1, y1) = _points(tangent)
+        left = max(point for point in points if point[0] < cx - 4)
+        right = min(point for point in points if point[0] > cx + 4)
+        chord = math.atan2(right[1] - left[1], right[0] - left[0])
+        assert math.atan2(y1 - y0, x1 - x0) == pytest.approx(chord, abs=0.1)
+        assert min(abs(y - cy) for at, y in points if abs(at - cx) < 2) < 3
+        values = [Value(x, names[0]), *list(inputs.values())[1:]]
+        f(*values).backward()
+        assert caption == f"slope at {names[0]}: {shown(values[0].grad, 4)}"
+
+
+PLOTTED = """
+const done = arguments[1], root = document.querySelector("[data-autodiff-stepper]").shadowRoot;
+const number = root.querySelector(".number"), figure = root.querySelector("figure");
+number.value = String(arguments[0]);
+number.dispatchEvent(new Event("change"));
+const of = (name, at) => figure.querySelector(name).getAttribute(at);
+setTimeout(() => done([of(".curve", "d"), of(".tangent", "d"), Number(of("circle", "cx")),
+  Number(of("circle", "cy")), figure.querySelector("figcaption").textContent]), 400);
+"""
+
+
+def _points(path: str) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path)]
 
 
 def test_pictures_of_one_page_have_a_state_each(browser: Any, pages: Any) -> None:  # noqa: F811
@@ -285,10 +348,29 @@ def test_sizes_stay_small() -> None:
     """A picture that is dragged fits into a notebook; a hundred nodes go over a slow line."""
     picture = draw(toy(Value(1.0, "x")), live=True).live
     assert picture is not None and len(picture.page.encode()) <= 60_000
+    tour = walkthrough(toy(Value(-4.499, "x")), live=True)
+    assert len(tour.page.encode()) <= 60_000
     x = y = Value(0.3, "x")
     for at in range(99):
         y = sin(y) if at % 2 else y * x
     assert len(gzip.compress(walkthrough(y, live=True).page.encode())) <= 100_000
+
+
+def test_orders_that_a_page_cannot_compute_have_no_slider(browser: Any, pages: Any) -> None:  # noqa: F811
+    """The page says why it stands, from the order on whose own derivative is one too high."""
+    n, x, y = Value(1000.0, "n"), Value(0.0, "x"), Value(2.0, "y")
+    value = (call(PRIMITIVES["sinc_derivative"], n, x) * 1e-300 + y * y).named("f")
+    browser.get(pages(walkthrough(value, live=True).page))
+    root = browser.find_element("css selector", "[data-autodiff-stepper]").shadow_root
+    sliders = root.find_elements("css selector", ".row [type=range]")
+    assert [slider.get_attribute("aria-label") for slider in sliders] == ["y"]
+    told = root.find_element("css selector", ".limits").text
+    why = "a derivative of so high an order is not computed on a page"
+    assert told.startswith(f"No slider for n, x: {why}.")
+    root.find_element("css selector", "[data-do=last]").click()
+    grad = root.find_element("css selector", "[data-key=n1] title").get_attribute("textContent")
+    value.backward()
+    assert grad == f"x: value 0.0, grad {x.grad!r}"
 
 
 def test_what_cannot_be_dragged_is_said() -> None:

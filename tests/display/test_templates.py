@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import random
-import re
 
 from autodiff.display.notation import Slot
-from autodiff.display.pages.phrases import FIRST, SIGN, Markup, fold
+from autodiff.display.pages.phrases import Markup, fold, unfold
 from autodiff.display.pages.templates import markup, template
-
-
-def whole(text: str, phrases: list[str]) -> str:
-    while SIGN in text:
-        text = re.sub(f"{SIGN}(.)", lambda sign: phrases[ord(sign[1]) - FIRST], text)
-    return text
 
 
 def test_folded_markup_unfolds_to_itself() -> None:
@@ -28,13 +21,22 @@ def test_folded_markup_unfolds_to_itself() -> None:
 
     texts = [some(rng.randint(0, 4)) for _ in range(60)]
     folded, phrases = fold([Markup(text) for text in texts])
-    assert [whole(text, phrases) for text in folded] == texts
+    assert [unfold(text, phrases) for text in folded] == texts
     assert sum(map(len, [*folded, *phrases])) < sum(map(len, texts)) / 2
+
+
+def test_any_text_unfolds_to_itself() -> None:
+    """Also with every mark in it, and with more phrases than there are short signs."""
+    words = [f"{a}{b}" for a in "abcdefghijklmn" for b in "pqrstuvwxyz"]
+    texts = [Markup(f"{word} ~$#! <b>{word} 🙂</b> &}}{{ {word}") for word in words * 3]
+    folded, phrases = fold(texts)
+    assert [unfold(text, phrases) for text in folded] == texts
+    assert len(phrases) > 88 and phrases[0] == "\t"
 
 
 def test_what_is_no_markup_stays() -> None:
     data = {"say": "a < b > c", "steps": [1, None, "<mi>a</mi><mi>a</mi>"]}
-    assert fold(data) == (data, [])
+    assert fold(data) == (data, ["~"])
 
 
 def test_brackets_of_a_slot_that_stands_twice_are_insertions() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from autodiff import Value
 from autodiff.display import GraphTooLarge, steps, walkthrough
-from autodiff.display.pages.phrases import FIRST, SIGN
+from autodiff.display.pages.phrases import unfold
 from autodiff.display.pages.predictions import close
 from autodiff.display.picture.theme import DARK, LIGHT
 from autodiff.display.text.captions import sentence
@@ -25,14 +25,8 @@ def data_of(page: str) -> dict[str, Any]:
     start = page.rindex("stepper(host,") + len("stepper(host,")
     found, end = json.JSONDecoder().raw_decode(page[start:])
     phrases = json.JSONDecoder().raw_decode(page[start + end + 1 :])[0]
-
-    def whole(text: str) -> str:
-        return re.sub(f"{SIGN}(.)", lambda sign: phrases[ord(sign[1]) - FIRST], text)
-
-    for at, phrase in enumerate(phrases):
-        phrases[at] = whole(phrase)
     for step in found["steps"]:
-        step["math"] = [whole(line) for line in step["math"]]
+        step["math"] = [unfold(line, phrases) for line in step["math"]]
     found["svg"] = unquote(re.findall(r'src="data:image/svg\+xml,([^"]+)"', page)[0])
     return found
 

@@ -16,6 +16,7 @@ import pytest
 import autodiff
 from autodiff.javascript import bundle
 from autodiff.javascript.bundle import text
+from autodiff.kinks import chosen_slope
 from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
 from autodiff.program import to_javascript
 
@@ -124,6 +125,34 @@ def test_primitives_agree_with_python(name: str, answers: dict) -> None:
                 continue  # the softmax of infinities is nan in one way or another
             expected = local_derivative(primitive, position, z, operands)
             assert close(expected, slope, allowed), (operands, position)
+
+
+@needs_node
+def test_kinks_are_where_python_finds_them() -> None:
+    """|x| at 5e-324 was called a kink, there as here."""
+    names = [name for name in NAMES if PRIMITIVES[name].kink]
+    given: dict[str, list[list[float]]] = {}
+    for name in names:
+        size = PRIMITIVES[name].arity or 3
+        places = [p for x in (0.0, 1.0, -1.0, 3.0, 6.0, 0.1)
+                  for p in (x, math.nextafter(x, 9), math.nextafter(x, -9))]  # fmt: skip
+        given[name] = [[p, *[x] * (size - 1)] for p in places for x in (p, 0.1, 3.0)]
+    script = (
+        bundle(names)
+        + "".join(text(f"{each}.js") for each in ("machine", "columns", "kinks"))
+        + """
+    const OUT = {};
+    for (const [name, points] of Object.entries(IN)) {
+      const [f, d] = PRIMITIVES[name];
+      OUT[name] = points.map((o) => chosenSlope({ f, d }, 0, f(...o), o));
+    }"""
+    )
+    for name, found in run(script, given).items():
+        for operands, slope in zip(given[name], found, strict=True):
+            if not _raises(PRIMITIVES[name], operands):
+                z = PRIMITIVES[name].forward(*operands)
+                expected = chosen_slope(PRIMITIVES[name], 0, z, operands)
+                assert close(expected, slope, 8) or expected is slope, (name, operands)
 
 
 def test_printed_file_is_current() -> None:

@@ -22,6 +22,7 @@ from .node import needs_node
         ("f(\"// stays\", '/* stays */')", "f(\"// stays\",'/* stays */')"),
         ("`a ${ b + `c ${ d }` } // e`", "`a ${ b + `c ${ d }` } // e`"),
         ("const f = () => {\n}\nlet g", "const f=()=>{}\nlet g"),
+        ("if (x) { f(); }\ng();", "if(x){f()}\ng();"),
         ("typeof x in y", "typeof x in y"),
     ],
 )

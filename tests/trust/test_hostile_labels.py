@@ -88,7 +88,8 @@ def test_labels_in_drawings(seed) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_labels_in_steppers(seed) -> None:
     walkthrough = ad.walkthrough(labelled(seed)[0])
-    for text in (walkthrough.page, walkthrough._repr_html_()):
+    live = ad.walkthrough(labelled(seed)[0], live=True).page
+    for text in (walkthrough.page, walkthrough._repr_html_(), live):
         page = Page(text)
         assert (page.scripts, page.active) == (1, [])  # the stepper's own script
         assert not disturbs(text)

@@ -13,4 +13,6 @@ def asset(name: str) -> str:
     text = files(__package__).joinpath(name).read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     text = "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
-    return re.sub(r"\s*([{};:,])\s*", r"\1", text) if name.endswith(".css") else text
+    if name.endswith(".css"):
+        text = re.sub(r"\s*([{};:,])\s*", r"\1", text).replace(";}", "}")
+    return text

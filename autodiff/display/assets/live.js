@@ -75,7 +75,7 @@ function alive(stage) {
     });
   });
   function slipsOf(edge, answer, operands, step) { // questions.py
-    const near = (a, b) => Math.abs(a - b) <= 6e-4 * Math.abs(b) + 1e-12, found = [];
+    const found = [];
     const add = (number, reason) => {
       if (Number.isFinite(number) && !near(number, answer) && !found.some(([other]) => near(number, other))) found.push([number, reason]);
     };

@@ -7,7 +7,7 @@ function controls(state) {
   const figure = (inner) => `<figure><figcaption></figcaption><svg viewBox="0 0 ${W} ${H}" role="img">${inner}<text x="${W - 6}" y="${H - 6}" text-anchor="end"/><text x="6" y="${H - 6}"/><text x="6" y="14"/></svg></figure>`;
   panel.className = "panel";
   panel.innerHTML = `<p class="paths" role="status"></p><div class="controls"><div class="inputs"></div><div class="descend"><label>step size <input name="rate" inputmode="decimal" value="0.1" autocomplete="off"></label>
-    <button type="button" data-go="1">Descend</button><button type="button" data-go="20">20 steps</button><button type="button" data-go="0">Reset</button></div><p class="limits" role="status"></p></div>
+    <button data-go="1">Descend</button><button data-go="20">20 steps</button><button data-go="0">Reset</button></div><p class="limits" role="status"></p></div>
     <div class="plots">${figure('<path class="axis"/><path class="curve"/><path class="tangent"/><circle r="5.5"/>')}${figure('<path class="curve"/><circle r="4"/>')}</div>`;
   stage.find(".captions").after(panel);
   const hint = `Drag a number on its card, or use the arrow keys (shift: small steps). Hover a card for its paths.`;
@@ -28,10 +28,7 @@ function controls(state) {
     write(input.number, { "aria-label": `${input.name}, typed` });
     on(input.slider, "input", () => set(input, round(input, Number(input.slider.value))));
     on(input.slider, "keydown", (event) => keys(input, event));
-    on(input.number, "change", () => {
-      const text = input.number.value.trim().replace("−", "-").replace(",", "."), value = Number(text);
-      if (text && Number.isFinite(value)) set(input, value);
-    });
+    on(input.number, "change", () => set(input, typed(input.number)));
     on(input.number, "blur", () => (input.number.value = String(one.values[input.node])));
     find(".inputs").append(row);
   }
@@ -118,7 +115,7 @@ function controls(state) {
 
   // ---- the ball ------------------------------------------------------------------------------
   function descend() {
-    const rate = Number(find("[name=rate]").value.replace(",", "."));
+    const rate = typed(find("[name=rate]"));
     if (!(rate > 0)) return say("The step size is a positive number."), false;
     const moved = free.map((input) => one.values[input.node] - rate * state.slope(input));
     if (!moved.every((x) => Math.abs(x) < 1e9)) return say("It diverges: the step size is too large here."), false;
@@ -134,7 +131,7 @@ function controls(state) {
       free.forEach((input) => (one.values[input.node] = input.start));
       say("");
       follow();
-    } else if (matchMedia("(prefers-reduced-motion: reduce)").matches) while (left-- && descend());
+    } else if (calm()) while (left-- && descend());
     else (function go() { if (left-- && stage.host.isConnected && descend()) setTimeout(go, 60); })();
   }));
 

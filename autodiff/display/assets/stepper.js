@@ -4,12 +4,21 @@
 // and the style sheet of a notebook, never meet. `data` is what walkthrough.py wrote.
 const on = (element, name, act, how) => element.addEventListener(name, act, how);
 const write = (element, values) => Object.entries(values).forEach(([name, value]) => element.setAttribute(name, value));
+// A number that somebody typed; what is none is NaN.
+const typed = (field) => Number(field.value.trim().replace("−", "-").replace(",", ".") || NaN);
+const near = (a, b) => Math.abs(a - b) <= 6e-4 * Math.abs(b) + 1e-12; // predictions.py
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function stepper(host, data, phrases) {
   if (host.shadowRoot) return;
-  // Markup that repeats stands in `phrases`; in the data a sign stands for it (phrases.py).
-  const whole = (markup) => markup.replace(/\ufdd2([^])/g, (_, sign) => phrases[sign.charCodeAt(0) - 161]);
-  phrases.forEach((phrase, i) => (phrases[i] = whole(phrase)));
+  // Text that repeats stands in `phrases`; in the data a mark and a sign stand for it (phrases.py).
+  const whole = (text, known = phrases) => text.split(known[0]).map((part, i) => {
+    if (!i) return part;
+    const place = part.charCodeAt(0) - 37;
+    if (place <= 64) return whole(known[place], known) + part.slice(1);
+    return whole(known[place + 87 * (place - 65) + part.charCodeAt(1) - 38], known) + part.slice(2);
+  }).join("");
+  phrases.forEach((phrase, i) => i && (phrases[i] = whole(phrase)));
   const image = host.querySelector("img"); // its address is the picture
   const root = host.attachShadow({ mode: "open" });
   const count = data.steps.length;
@@ -24,18 +33,19 @@ function stepper(host, data, phrases) {
     pause: "M5 3h3v12H5zM10 3h3v12h-3z",
   };
   // Why a number is wrong, by the slip that gives it (questions.py finds the numbers).
+  const operation = (result) => `That is the ${result}: look at the operation.`;
   const slips = {
     sign: "The sign is wrong.",
     local: "That is the local derivative alone: what arrives from further up is the other factor.",
     factor: "A factor is forgotten: multiply what arrives by the local derivative.",
-    added: "That is the sum: look at the operation.",
-    multiplied: "That is the product: look at the operation.",
-    subtracted: "That is the difference: look at the operation.",
+    added: operation("sum"),
+    multiplied: operation("product"),
+    subtracted: operation("difference"),
     divided: "Multiply by the local derivative; do not divide.",
     sum: "That is the sum so far: this is about one contribution.",
   };
-  const button = (name, label) => `<button type="button" data-do="${name}" aria-label="${label}" title="${label}">${icon(icons[name])}</button>`;
-  root.innerHTML = `<style>${data.css}</style>
+  const button = (name, label) => `<button data-do="${name}" aria-label="${label}" title="${label}">${icon(icons[name])}</button>`;
+  root.innerHTML = `<style>${whole(...data.css)}</style>
     <div class="box" tabindex="0" role="group">
       <div class="heading">${whole(data.heading || "")}</div>
       <div class="graph">${decodeURIComponent(image.src.slice(image.src.indexOf(",") + 1))}</div>
@@ -52,8 +62,8 @@ function stepper(host, data, phrases) {
         ${button("next", "Next step")}${button("last", "Last step")}${button("play", "Play")}
         <input type="range" min="1" max="${count}" step="1" aria-label="Step">
         <span class="count"></span>
-        <button type="button" class="word" data-do="predict" aria-pressed="false" title="You say the next number">Predict</button>
-        <button type="button" class="word" data-do="help" aria-expanded="false" aria-label="Keys" title="Keys">?</button>
+        <button class="word" data-do="predict" aria-pressed="false" title="You say the next number">Predict</button>
+        <button class="word" data-do="help" aria-expanded="false" aria-label="Keys" title="Keys">?</button>
       </div>
     </div>`;
   image.remove();
@@ -114,7 +124,7 @@ function stepper(host, data, phrases) {
     captions.style.minHeight = "";
     const long = data.steps.map(({ math }, at) => [-String(math || JSON.stringify(data.live.steps[at].as || 0)).length, at]);
     beside(long.sort(([a], [b]) => a - b).slice(0, 12).map(([, at]) => at), () => {
-      shrink(box.clientWidth - 32, 0.55);
+      shrink();
       captions.style.minHeight = `${Math.ceil(captions.getBoundingClientRect().height) - 20}px`;
     })();
   }
@@ -189,7 +199,7 @@ function stepper(host, data, phrases) {
     now = at;
     refresh(at);
     speak();
-    shrink(box.clientWidth - 32, 0.55);
+    shrink();
     box.classList.toggle("backward", !forward);
     find(".phase").textContent = forward ? "Forward" : "Backward";
     find(".count").textContent = `${at + 1} / ${count}`;
@@ -209,11 +219,10 @@ function stepper(host, data, phrases) {
     if (!frames.length) return;
     const view = graph.getBoundingClientRect();
     const middle = (low, high) => (Math.min(...frames.map(low)) + Math.max(...frames.map(high))) / 2;
-    const still = first || matchMedia("(prefers-reduced-motion: reduce)").matches;
     graph.scrollTo({
       left: graph.scrollLeft + middle((f) => f.left, (f) => f.right) - (view.left + view.width / 2),
       top: graph.scrollTop + middle((f) => f.top, (f) => f.bottom) - (view.top + view.height / 2),
-      behavior: still ? "auto" : "smooth",
+      behavior: first || calm() ? "auto" : "smooth",
     });
   }
 
@@ -224,11 +233,11 @@ function stepper(host, data, phrases) {
     const scale = Math.max(data.live?.still ? 0.6 : 0.8, Math.min(Math.max(1.25, (0.4 * innerHeight) / height), 2, (graph.clientWidth - 20) / width));
     write(svg, { width: width * scale, height: height * scale });
     reserve();
-    shrink(box.clientWidth - 32, 0.55);
+    shrink();
   }
 
   // Equations and the heading get smaller rather than be cut off.
-  function shrink(room, least) {
+  function shrink(room = box.clientWidth - 32, least = 0.55) {
     for (const math of root.querySelectorAll(".scroll math, .heading math")) {
       math.style.fontSize = "";
       const parts = [...math.children].map((part) => part.getBoundingClientRect()); // math itself is as wide as its line
@@ -279,13 +288,11 @@ function stepper(host, data, phrases) {
     if (question(at + 1)) find(".verdict").textContent = words;
     else box.focus({ preventScroll: true });
   }
-  const near = (a, b) => Math.abs(a - b) <= 6e-4 * Math.abs(b) + 1e-12;
   on(ask, "submit", (event) => {
     event.preventDefault();
     const step = data.steps[asking];
-    const typed = ask.answer.value.trim().replace("−", "-").replace(",", ".");
-    const given = Number(typed);
-    if (!typed || Number.isNaN(given)) find(".verdict").textContent = "Type a number; four digits are enough.";
+    const given = typed(ask.answer);
+    if (Number.isNaN(given)) find(".verdict").textContent = "Type a number; four digits are enough.";
     else if (near(given, step.is)) reveal("Right.");
     else {
       const slip = step.slips.find(([number]) => near(given, number));

@@ -9,18 +9,20 @@ from typing import Any
 from autodiff.display.assets import asset
 from autodiff.display.picture.theme import DARK, LIGHT, state_rules, variables
 
+from .phrases import Markup, fold
+
 
 @cache
-def css() -> str:
-    """The style sheet of the stepper: its own rules, the colours, the styles of the picture."""
-    return "\n".join(
-        [
-            f".box{{{variables(LIGHT)}}}",
-            f"@media screen{{.box.dark{{{variables(DARK)}}}}}",
-            state_rules("svg"),
-            asset("stepper.css"),
-        ]
-    )
+def css(live: bool) -> tuple[str, list[str]]:
+    """The style sheet of the stepper, folded: the colours, the states of the picture, its rules."""
+    rules = [
+        f".box{{{variables(LIGHT)}}}",
+        f"@media screen{{.box.dark{{{variables(DARK)}}}}}",
+        state_rules("svg"),
+        asset("stepper.css"),
+        *([asset("live.css")] if live else []),
+    ]
+    return fold(Markup("".join(rules)))
 
 
 def literal(data: dict[str, Any], phrases: list[str]) -> str:

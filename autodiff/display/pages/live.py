@@ -28,9 +28,10 @@ from autodiff.formula import Apply, Constant, is_literal
 from autodiff.javascript import bundle, has_javascript
 from autodiff.javascript.bundle import text
 
+from .phrases import Markup
 from .predictions import question
 from .stepper_data import heading
-from .templates import markup, template
+from .templates import markup
 
 _NO_FORMULA = "a function without a formula depends on it"
 #: math.js computes no higher derivative: a page would stand still
@@ -187,7 +188,7 @@ class _Live:
             elif (
                 node.primitive
                 and node.primitive.name == "sinc_derivative"
-                and node.operands[0].value > _HIGHEST_ORDER
+                and node.operands[0].value >= _HIGHEST_ORDER
             ):
                 found[node.index] = _TOO_HIGH
         return found
@@ -239,18 +240,23 @@ class _Live:
         if silent:
             return data
         asked = question(self.steps, step, self.math)
-        return data | {"as": found, "uses": step.uses} | ({"ask": asked["ask"]} if asked else {})
+        return (
+            data
+            | {"as": found}
+            | ({"uses": step.uses} if step.uses > 1 else {})
+            | ({"ask": asked["ask"]} if asked else {})
+        )
 
     def _texts(self, steps: Steps, step: Step) -> list[Any]:
         """[the sentence, the equations, what is spoken after the sentence]"""
         count = len(lines(steps, step, self.speech))
-        say = template(lambda: sentence(steps, step))
+        say = markup(lambda: sentence(steps, step))
 
         def line(backend: MathmlBackend | SpeechBackend, at: int) -> str:
             return lines(steps, step, backend)[at]
 
         math = [markup(partial(line, self.math, at)) for at in range(count)]
-        spoken = [template(partial(line, self.speech, at)) for at in range(count)]
+        spoken = [markup(partial(line, self.speech, at)) for at in range(count)]
         return [say, math, spoken]
 
     def _texts_of(self, step: Step, steps: Steps | None = None) -> dict[str, Any]:
@@ -289,14 +295,14 @@ class _Live:
         """[the sentence without readers, its beginning with some, step and word of each reader]"""
         without = forward_sentence(self.steps, step, [])
         if step.expression is None or not readers:
-            return [without]
+            return [Markup(without)]
         words = [
             typeset(self.graph.partial(self.graph.nodes[user], at), TextBackend())
             for _, (user, at) in readers
         ]
         one = forward_sentence(self.steps, step, [readers[0][1]])
-        pairs = [[i, word] for (i, _), word in zip(readers, words, strict=True)]
-        return [without, one.removesuffix(f"{words[0]}."), pairs]
+        pairs = [[i, Markup(word)] for (i, _), word in zip(readers, words, strict=True)]
+        return [Markup(without), Markup(one.removesuffix(f"{words[0]}.")), pairs]
 
     def _doubtful(self, index: int) -> bool:
         step = self.steps.items[index]
@@ -320,7 +326,7 @@ class _Live:
             local: Local = variant.local  # type: ignore[assignment]  # contributions have one
             self.graph._locals[user.index, link.rank] = local
             about = replace(link, local=local)
-            title = template(lambda: link_title(self.graph, user, link.rank))
+            title = markup(lambda: link_title(self.graph, user, link.rank))
             label = markup(partial(self._label, about, route))
             found[key] = [title, label, kind_of(about)]
         del self.graph._locals[user.index, link.rank]

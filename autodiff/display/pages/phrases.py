@@ -1,93 +1,166 @@
-"""Markup that a page needs again and again stands on it once; elsewhere a sign stands for it.
+"""Text that a page needs again and again stands on it once; elsewhere a sign stands for it.
 
-Formulas are built of formulas: df/dc is a piece of six captions. Every element that occurs twice
-gets a sign, equal elements the same one (hash-consing); the page puts the elements back.
+Formulas are built of formulas, sentences of the same words: df/dc is a piece of six captions. The
+pair of neighbours that occurs most often becomes a phrase, again and again (Larsson and Moffat,
+Off-line dictionary-based compression, 2000); the page puts the phrases back.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-#: before the sign of a phrase, which is one character, counted from FIRST
-SIGN, FIRST = "\ufdd2", 0xA1
-#: so many elements are told apart (the characters up to the surrogates)
-_MOST = 0xD000
-_TAG = re.compile("(<[^<>]*>)")
-_SIGNED = re.compile(f"{SIGN}(.)", re.DOTALL)
+#: what may stand before the sign of a phrase: the first that is in no text; tabs become spaces
+_MARKS = "~$#!\t"
+#: a sign is one or two of these characters; ASCII is whole even where a page's charset is missed
+_FIRST, _COUNT = ord("&"), ord("}") - ord("&") + 1
+#: so many phrases have a sign of one character
+_SHORT = 64
+_MOST = _SHORT + (_COUNT - _SHORT) * _COUNT
+#: tags, words, characters; what is isolated from the direction of its neighbours stays together
+_TOKEN = re.compile(r"<[^<>]*>|\u2068[^\u2068\u2069]*\u2069|\w+ ?|[^\w<]|<", re.DOTALL)
+#: what a phrase costs besides its text: quotation marks and a comma
+_AROUND = 3
+
+#: a piece of text, or the number of a pair
+Symbol = str | int
 
 
 class Markup(str):
-    """Markup in which signs may stand for phrases."""
+    """Text in which signs may stand for phrases."""
 
     __slots__ = ()
 
 
 def fold(data: Any) -> tuple[Any, list[str]]:
-    """The same data with signs in its `Markup`, and the phrases; a phrase may use earlier ones.
+    """The same data with signs in its `Markup`, then the mark before a sign and the phrases.
 
-    >>> fold([Markup("<mi>alpha</mi>+<mi>alpha</mi>")])[1]
-    ['<mi>alpha</mi>']
+    >>> fold([Markup("<mi>alpha</mi>+<mi>alpha</mi>+<mi>alpha</mi>")])
+    (['~&+~&+~&'], ['~', '<mi>alpha</mi>'])
     """
-    phrases = _Phrases()
-    for text in _texts(data):
-        phrases.count(text)
-    phrases.choose()
+    phrases = _Phrases(Counter(_texts(data)))
     return _written(data, phrases), phrases.chosen
 
 
+def unfold(text: str, phrases: list[str]) -> str:
+    """The text with its phrases put back, as the page does it (stepper.js).
+
+    >>> unfold(*fold(Markup("so so so so so so so so")))
+    'so so so so so so so so'
+    """
+    first, *others = text.split(phrases[0])
+    whole = [first]
+    for each in others:
+        place, length = ord(each[0]) - _FIRST + 1, 1
+        if place > _SHORT:
+            place, length = place + (place - _SHORT - 1) * (_COUNT - 1) + ord(each[1]) - _FIRST, 2
+        whole += [unfold(phrases[place], phrases), each[length:]]
+    return "".join(whole)
+
+
+def _sign(place: int) -> str:
+    if place <= _SHORT:
+        return chr(_FIRST + place - 1)
+    row, column = divmod(place - _SHORT - 1, _COUNT)
+    return chr(_FIRST + _SHORT + row) + chr(_FIRST + column)
+
+
 class _Phrases:
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-        self.uses: Counter[str] = Counter()
-        #: what is written for each element: its sign, or the element
+    def __init__(self, texts: Counter[str]) -> None:
+        everything = "".join(texts).replace("\t", " ")
+        self.mark = next(mark for mark in _MARKS if mark not in everything)
+        #: the two symbols of each pair, and how often it is written
+        self.pairs: list[tuple[Symbol, ...]] = []
+        rows: list[list[Symbol]] = [list(_TOKEN.findall(text.replace("\t", " "))) for text in texts]
+        self._pair(rows)
+        for at, (row, times) in enumerate(zip(rows, texts.values(), strict=True)):
+            if times > 1:  # the text as a whole comes again
+                self.pairs.append(tuple(row))
+                rows[at] = [len(self.pairs) - 1] * times
+        self.uses = Counter(each for row in (*rows, *self.pairs) for each in row)
+        #: what is written for a pair: its sign, or its text
         self.signs: list[str] = []
         self.chosen: list[str] = []
+        self._choose()
+        self.written = {
+            text: "".join(map(self._look, row if times == 1 else row[:1]))
+            for (text, times), row in zip(texts.items(), rows, strict=True)
+        }
 
-    def count(self, text: str) -> None:
-        self.uses.update(_SIGNED.findall(self._signed(text)))
+    def _pair(self, rows: list[list[Symbol]]) -> None:
+        """Put the number of a pair for each frequent pair of neighbours, until none is left."""
+        while True:
+            count: Counter[tuple[Symbol, ...]] = Counter(
+                pair for row in rows for pair in pairwise(row)
+            )
+            most = max(count.values(), default=0)
+            if most < 2:
+                return
+            found = {pair: times for pair, times in count.items() if times >= max(2, 0.7 * most)}
+            numbers: dict[tuple[Symbol, ...], int] = {}
+            for row in rows:
+                self._replace(row, found, numbers)
 
-    def choose(self) -> None:
-        """Signs for what occurs often enough to be worth one."""
-        for text, number in self.numbers.items():
-            whole, uses = self._inlined(text), self.uses[chr(FIRST + number)]
-            if (uses - 1) * (len(whole) - 2) > 6:
-                self.signs.append(SIGN + chr(FIRST + len(self.chosen)))
-                self.chosen.append(whole)
+    def _replace(
+        self,
+        row: list[Symbol],
+        found: dict[tuple[Symbol, ...], int],
+        numbers: dict[tuple[Symbol, ...], int],
+    ) -> None:
+        """Of two pairs that overlap the more frequent one is taken."""
+        out: list[Symbol] = []
+        at = 0
+        while at < len(row):
+            pair, following = tuple(row[at : at + 2]), tuple(row[at + 1 : at + 3])
+            times = found.get(pair, 0)
+            if times and times >= found.get(following, 0):
+                if pair not in numbers:
+                    numbers[pair] = len(self.pairs)
+                    self.pairs.append(pair)
+                out.append(numbers[pair])
+                at += 2
             else:
-                self.signs.append(whole)
+                out.append(row[at])
+                at += 1
+        row[:] = out
 
-    def written(self, text: str) -> str:
-        return self._inlined(self._signed(text))
+    def _choose(self) -> None:
+        """Signs for what occurs often enough to be worth one, the shortest for the most frequent.
 
-    def _inlined(self, text: str) -> str:
-        return _SIGNED.sub(lambda sign: self.signs[ord(sign[1]) - FIRST], text)
+        A pair that gets none is written out where it stands, and what it is made of as often.
+        """
+        texts: list[str] = []
+        for pair in self.pairs:
+            texts.append("".join(each if isinstance(each, str) else texts[each] for each in pair))
+        chosen = []
+        for number in reversed(range(len(texts))):  # what is made of a pair comes after it
+            uses = self.uses[number]
+            length = sum(
+                len(json.dumps(each, ensure_ascii=False)) - 2
+                if isinstance(each, str)
+                else min(3, len(texts[each]))
+                for each in self.pairs[number]
+            )
+            if (uses - 1) * length > 3 * uses + _AROUND:
+                chosen.append(number)
+                continue
+            for each in self.pairs[number]:
+                self.uses[each] += uses - 1
+        wanted = sorted(chosen, key=lambda number: -self.uses[number])[:_MOST]
+        places = {number: at for at, number in enumerate(wanted, 1)}
+        bodies: list[str] = []
+        for number, pair in enumerate(self.pairs):
+            bodies.append("".join(map(self._look, pair)))
+            at = places.get(number)
+            self.signs.append(bodies[-1] if at is None else self.mark + _sign(at))
+        self.chosen = [self.mark, *(bodies[number] for number in wanted)]
 
-    def _signed(self, text: str) -> str:
-        """The text with a sign for each outermost element."""
-        open_elements = [""]
-        for at, token in enumerate(_TAG.split(text)):
-            tag = at % 2 == 1  # between them is text, and what an edit left of a tag
-            if tag and token[1] == "/" and len(open_elements) > 1:
-                whole = open_elements.pop() + token
-                open_elements[-1] += self._sign(whole)
-            elif tag and token[1] != "/" and token[-2:] != "/>":
-                open_elements.append(token)
-            else:
-                open_elements[-1] += token
-        return "".join(open_elements)
-
-    def _sign(self, whole: str) -> str:
-        number = self.numbers.get(whole)
-        if number is None:
-            if len(self.numbers) >= _MOST:
-                return whole
-            number = self.numbers[whole] = len(self.numbers)
-            self.uses.update(_SIGNED.findall(whole))
-        return SIGN + chr(FIRST + number)
+    def _look(self, symbol: Symbol) -> str:
+        return symbol if isinstance(symbol, str) else self.signs[symbol]
 
 
 def _is_edited(data: Any) -> bool:
@@ -119,15 +192,15 @@ def _texts(data: Any) -> Iterator[str]:
 
 def _written(data: Any, phrases: _Phrases) -> Any:
     if isinstance(data, Markup):
-        return phrases.written(data)
+        return phrases.written[data]
     if isinstance(data, dict):
         return {key: _written(value, phrases) for key, value in data.items()}
     if _is_edited(data):
         places, text = {0: 0}, ""
         for start, end in pairwise(_segments(data)):
-            text += phrases.written(data[0][start:end])
-            places[end] = len(text)
-        edits = [[k, f, places[a], places[b], phrases.written(put)] for k, f, a, b, put in data[1:]]
+            text += phrases.written[data[0][start:end]]
+            places[end] = len(text.encode("utf-16-le")) // 2  # as JavaScript counts
+        edits = [[k, f, places[a], places[b], phrases.written[put]] for k, f, a, b, put in data[1:]]
         return [text, *edits]
     if isinstance(data, (list, tuple)):
         return [_written(each, phrases) for each in data]

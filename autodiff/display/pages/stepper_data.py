@@ -23,6 +23,10 @@ from .predictions import question
 
 #: styles that another step, or another number, may bring
 _MAY_COME = {"unused", "wire", "none", "grad", "value", "symbol", "local"}
+#: the size of most texts
+_SIZE = "13"
+#: the tooltips of cards and wires
+_COMPUTED = re.compile(r'(<g data-key="[ne][^"]*">)<title>[^<]*</title>')
 #: inputs in the heading
 _LEAVES = 6
 
@@ -44,13 +48,16 @@ def stepper_data(steps: Steps, picture: Picture, digits: int, told: bool = True)
     }
 
 
-def image(picture: Picture, theme: Theme) -> str:
+def image(picture: Picture, theme: Theme, told: bool = True) -> str:
     """The picture after the last step, with the classes and keys that the script needs.
 
+    Not `told`: the tooltips of numbers that the page computes are empty.
     Its style sheet is for where no script runs: it stands in an image, which has a page of its own.
     """
     layout = picture.layout
-    markup = picture.markup(ClassPainter(LIGHT))
+    markup = picture.markup(ClassPainter(LIGHT)).replace(f' font-size="{_SIZE}"', "")
+    if not told:
+        markup = _COMPUTED.sub(r"\1<title/>", markup)
     there = set(re.findall(r'class="([a-z]+)"', markup)) | _MAY_COME
     used = [name for name in STYLES if name in there]
     return element(
@@ -61,6 +68,7 @@ def image(picture: Picture, theme: Theme) -> str:
             "width": layout.width,
             "height": layout.height,
             "role": "img",
+            "font-size": _SIZE,
             "aria-label": picture.title,
         },
         f"<style>:root{{{variables(theme)};background:var(--ground)}}"

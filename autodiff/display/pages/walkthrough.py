@@ -83,9 +83,10 @@ class Walkthrough:
         text = literal(*fold(self._data()))
         ident = "autodiff-" + hashlib.sha256(text.encode()).hexdigest()[:12]
         alt = f"{self.picture.title}. {sentence(self.steps, self.steps[-1])}"
+        picture = image(self.picture, THEMES[self.theme or "light"], not self.live)
         host = (
             f'<div data-autodiff-stepper="{ident}" data-lm-suppress-shortcuts="true">'
-            f"{as_image(image(self.picture, THEMES[self.theme or 'light']), alt)}</div>"
+            f"{as_image(picture, alt)}</div>"
         )
         find = f"document.querySelectorAll('[data-autodiff-stepper=\"{ident}\"]')"
         script = f"(()=>{{{self._scripts()}\nfor(const host of {find})stepper(host,{text})}})()"
@@ -149,11 +150,10 @@ class Walkthrough:
         return list(frame_svgs(self.steps, self.picture, colours, ground, self.digits))
 
     def _data(self) -> dict[str, Any]:
-        styles = {"css": css(), "theme": self.theme or ""}
+        styles = {"css": css(self.live), "theme": self.theme or ""}
         data = stepper_data(self.steps, self.picture, self.digits, not self.live)
         if self.live:
             data["live"] = live_data(self.steps, self.picture, self.digits, self.still)
-            styles["css"] += asset("live.css")
         return styles | data
 
     def _scripts(self) -> str:
