@@ -224,21 +224,39 @@ OF_ARRAYS: dict[str, dict[str, tuple[str, ...]]] = {
     "floats": {
         "F": ("a[I % 3]", "(a * F)[1]", "a.sum()", "a.max()", "a[::2].mean()",
               "sum(a[a > F].tolist())", "np.where(a > F, a, F)[I % 3]", "(a - a[::-1])[2]",
-              "(a @ a)"),
-        "I": ("len(a)", "a.shape[0]", "int(a.argmax())", "sum(a > F)"),
+              "(a @ a)", "a[a > F].sum()", "a.tolist()[I % 3]", "a.mean()", "(a // 0.5)[1]"),
+        "I": ("len(a)", "a.shape[0]", "int(a.argmax())", "sum(a > F)", "a.astype(int)[1]"),
+        "T": ("str(a.tolist()[0])", "a.dtype.name"),
         "B": ("(a > F).any()", "(a[0] > a[1])"),
         "V": ("(a * V)[1]", "a[0] * V"),
     },
     "ints": {
-        "F": ("a[I % 3] * F", "(a * F)[1]", "a.sum() * 0.5"),
-        "I": ("a[I % 3]", "int(a[0]) * I", "a.max()"),
+        "F": ("a[I % 3] * F", "(a * F)[1]", "a.sum() * 0.5", "a.mean()", "(a / 2)[I % 3]",
+              "np.concatenate([a, [F]])[1]", "np.array([a[0], 2.5])[0]", "a.astype(float)[0]"),
+        "I": ("a[I % 3]", "int(a[0]) * I", "a.max()", "a[a > I].sum()", "sum(a.tolist())",
+              "a.tolist()[I % 3]", "(a // 2)[0]", "np.where(a > 1, a, 0)[1]"),
+        "T": ("str(a.tolist())", "a.dtype.name", "type(a.tolist()[0]).__name__"),
         "B": ("(a > I).any()", "(a[0] == a[1])", "(I in a)"),
         "V": ("(a * V)[1]", "a[0] * V"),
     },
     "values": {"V": ("a[I % 3]", "(a * a).sum()", "(a * F)[1]", "a @ a")},
-    "float32": {"V": ("(a * V)[1]", "a[0] * V"), "B": ("(a[0] > a[1])",)},
-    "truths": {"F": ("(F if a[I % 3] else -F)",), "B": ("a[0]", "a.any()", "(a[0] & a[1])")},
+    "float32": {"V": ("(a * V)[1]", "a[0] * V"), "B": ("(a[0] > a[1])",),
+                "F": ("a.astype(float)[1]",)},
+    "truths": {"F": ("(F if a[I % 3] else -F)",), "B": ("a[0]", "a.any()", "(a[0] & a[1])"),
+               "I": ("a.sum()", "int(a.tolist()[0])")},
 }  # fmt: skip
+#: statements that write to a copy of the array, as its dtype allows
+OF_COPIES = (
+    "p = a.copy()\np[I % 3] = F\nNF = p[0] * 0.5\nNT = str(p[I % 3])",
+    "p = a.copy()\np[0] = 2.7\nNF = p[0] * F", "p = a.copy()\np[1:] = [F, 0.5]\nNF = p[2] + F",
+    "p = a.copy()\np /= 2\nNF = p[0] * F", "p = a.copy()\np += 1\nNF = p.sum() * 0.5",
+    "p = a.copy()\np *= F\nNF = p[1] * 1.0", "p = a.copy()\np += I\nNF = p.max() * F",
+    "p = np.zeros_like(a)\np[1] = a[0]\nNF = p.sum() * F", "p = a.copy()\np //= 2\nNF = p[0] * F",
+    "p = np.full_like(a, F)\nNF = p[1] * 0.5", "p = np.ones_like(a)\np[0] = F\nNF = (p / 2)[0]",
+    "p = a.copy()\np.fill(F)\nNF = p[0] * 0.5", "p = a.copy()\np[p > F] = 0\nNF = p.sum() * F",
+    "p = np.zeros_like(a, dtype=float)\np[I % 3] = F\nNF = p.sum()",
+    "p = a.copy()\np.sort()\nNF = p[0] * F", "p = np.empty_like(a)\np[:] = F\nNF = p[2] * 0.5",
+)
 #: statements with the last argument, by its kind; those of REFUSED are refused as arguments
 OF_OBJECTS: dict[str, tuple[str, ...]] = {
     "deque": ("NF = q[0] * len(q)", "NF = sum(q)"),

@@ -16,7 +16,9 @@ from autodiff.complaints import is_inside
 
 _TRACER = "autodiff.program.tracing.traced_run"  # the module that calls the traced function
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
-_NAMES = PREDICATES | {"hasattr", "getattr"}
+#: functions of NumPy that make an array of what may be a list of numbers
+MAKERS = frozenset(("array", "asarray", "asanyarray", "ascontiguousarray", "concatenate"))
+_NAMES = PREDICATES | MAKERS | {"hasattr", "getattr"}
 
 
 def reason(frame: FrameType | None) -> str | None:

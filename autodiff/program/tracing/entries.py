@@ -68,7 +68,7 @@ def _operator(name: str) -> Comparison:
         else:
             made = self._asked(f"__{name}__", other)
         # What NumPy adds up itself it takes for objects: np.mean would cut a number with a dtype.
-        return made.item() if _is_numpy(sys._getframe(1)) and hasattr(made, "dtype") else made
+        return made.item() if is_numpy(sys._getframe(1)) and hasattr(made, "dtype") else made
 
     return method
 
@@ -87,7 +87,7 @@ def _entry(made: Answer, name: str) -> Answer:
     return made
 
 
-def _is_numpy(frame: FrameType) -> bool:
+def is_numpy(frame: FrameType) -> bool:
     """Whether code of NumPy asks."""
     return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
 
@@ -131,7 +131,7 @@ class Entry(Plain):
     def __getattr__(self, name: str) -> Answer:
         frame, scalar = sys._getframe(1), type(self).stands_for
         # Not for NumPy and the engine, which look whether something is an array.
-        if name.startswith("_") or _is_numpy(frame) or not is_asked_by_name(frame, name):
+        if name.startswith("_") or is_numpy(frame) or not is_asked_by_name(frame, name):
             raise AttributeError(name)
         asked_only = reason(frame) == "hasattr" and hasattr(scalar, name)
         kind: type = scalar
