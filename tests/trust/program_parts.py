@@ -248,14 +248,21 @@ OF_ARRAYS: dict[str, dict[str, tuple[str, ...]]] = {
 #: statements that write to a copy of the array, as its dtype allows
 OF_COPIES = (
     "p = a.copy()\np[I % 3] = F\nNF = p[0] * 0.5\nNT = str(p[I % 3])",
-    "p = a.copy()\np[0] = 2.7\nNF = p[0] * F", "p = a.copy()\np[1:] = [F, 0.5]\nNF = p[2] + F",
-    "p = a.copy()\np /= 2\nNF = p[0] * F", "p = a.copy()\np += 1\nNF = p.sum() * 0.5",
-    "p = a.copy()\np *= F\nNF = p[1] * 1.0", "p = a.copy()\np += I\nNF = p.max() * F",
-    "p = np.zeros_like(a)\np[1] = a[0]\nNF = p.sum() * F", "p = a.copy()\np //= 2\nNF = p[0] * F",
-    "p = np.full_like(a, F)\nNF = p[1] * 0.5", "p = np.ones_like(a)\np[0] = F\nNF = (p / 2)[0]",
-    "p = a.copy()\np.fill(F)\nNF = p[0] * 0.5", "p = a.copy()\np[p > F] = 0\nNF = p.sum() * F",
+    "p = a.copy()\np[0] = 2.7\nNF = p[0] * F",
+    "p = a.copy()\np[1:] = [F, 0.5]\nNF = p[2] + F",
+    "p = a.copy()\np /= 2\nNF = p[0] * F",
+    "p = a.copy()\np += 1\nNF = p.sum() * 0.5",
+    "p = a.copy()\np *= F\nNF = p[1] * 1.0",
+    "p = a.copy()\np += I\nNF = p.max() * F",
+    "p = np.zeros_like(a)\np[1] = a[0]\nNF = p.sum() * F",
+    "p = a.copy()\np //= 2\nNF = p[0] * F",
+    "p = np.full_like(a, F)\nNF = p[1] * 0.5",
+    "p = np.ones_like(a)\np[0] = F\nNF = (p / 2)[0]",
+    "p = a.copy()\np.fill(F)\nNF = p[0] * 0.5",
+    "p = a.copy()\np[p > F] = 0\nNF = p.sum() * F",
     "p = np.zeros_like(a, dtype=float)\np[I % 3] = F\nNF = p.sum()",
-    "p = a.copy()\np.sort()\nNF = p[0] * F", "p = np.empty_like(a)\np[:] = F\nNF = p[2] * 0.5",
+    "p = a.copy()\np.sort()\nNF = p[0] * F",
+    "p = np.empty_like(a)\np[:] = F\nNF = p[2] * 0.5",
 )
 #: statements with the last argument, by its kind; those of REFUSED are refused as arguments
 OF_OBJECTS: dict[str, tuple[str, ...]] = {

@@ -41,7 +41,16 @@ from autodiff import Value, jit, vmap
 from autodiff.program.tracing.trace import active
 from nn import Neuron
 
-from .program_parts import EFFECTS, FORMS, OF_ARRAYS, OF_COPIES, OF_OBJECTS, PARTS, REFUSED, STATEMENTS
+from .program_parts import (
+    EFFECTS,
+    FORMS,
+    OF_ARRAYS,
+    OF_COPIES,
+    OF_OBJECTS,
+    PARTS,
+    REFUSED,
+    STATEMENTS,
+)
 
 
 class Color(enum.Enum):

@@ -46,6 +46,11 @@ def _reason(code: CodeType, offset: int) -> str | None:
     return None
 
 
+def is_numpy(frame: FrameType) -> bool:
+    """Whether code of NumPy asks."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
+
+
 def is_asked_by_name(frame: FrameType, name: str) -> bool:
     """Whether a user's line asks for an attribute by its name, as NumPy's C code does not."""
     if is_inside(frame.f_globals.get("__name__", "")):

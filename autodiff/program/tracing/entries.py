@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import functools
 import sys
-from types import FrameType
 from typing import Any
 
 from autodiff.graph import Node
 from autodiff.reals import constant
 from autodiff.value import Value
 
-from .bytecode import is_asked_by_name, reason
-from .plain import Plain, TracedFloat, plain
+from .bytecode import is_asked_by_name, is_numpy, reason
+from .plain import Plain, TracedFloat, plain, settled
 from .stands import Answer, Operand, Stands, shown_as
 from .trace import Traced
 from .traced import Comparison, become
@@ -85,11 +84,6 @@ def _entry(made: Answer, name: str) -> Answer:
         whole = numpy.int64 if isinstance(made, TracedInt) else numpy.float64
         become(made, kind_of_entry(numpy.bool_ if boolean else whole))
     return made
-
-
-def is_numpy(frame: FrameType) -> bool:
-    """Whether code of NumPy asks."""
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
 
 
 def _numpy() -> Any:
@@ -295,3 +289,17 @@ def as_entry(leaf: Node | float, scalar: type) -> Answer:
     if isinstance(leaf, Plain):
         become(leaf, kind_of_entry(scalar))
     return leaf
+
+
+_SCALARS = frozenset("bool bool_ float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64".split())
+
+
+def _beside_numpy(other: Operand) -> Answer:
+    """An entry for a scalar of NumPy's: its arithmetic gives such scalars; None for others."""
+    kind = other.__class__
+    if kind.__module__ != "numpy" or kind.__name__ not in _SCALARS or other != float(other):
+        return None
+    return settled(float(other), kind_of_entry(kind))
+
+
+Plain.beside_numpy = staticmethod(_beside_numpy)

@@ -8,30 +8,27 @@ is given.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from autodiff import rules
+from autodiff.complaints import is_inside
 from autodiff.graph import Node
-from autodiff.value import record
+from autodiff.program.numpy_types import numpy
 
-from .entries import Whole, is_numpy, kind_of_entry
-from .guard_questions import LARGEST_WHOLE
-from .plain import Plain, TracedFloat
-from .stands import Answer, Operand
-from .traced import become, on
-from .whole import TracedBool, TracedInt
+from .bytecode import is_numpy
+from .casts import HasValues, cast, exact, now, objects
+from .entries import kind_of_entry
+from .plain import Plain
+from .stands import Operand
+from .trace import active
+from .whole import TracedBool
 
-_PYTHON = {float: TracedFloat, int: TracedInt, bool: TracedBool}
+np: Any = numpy()  # who passes an array has it: nothing else imports this module
 #: rounding of the same numbers in another order
 _CLOSE = 1e-6
-
-
-class _HasValues(Exception):
-    """A Value takes part: the plain call has an array of objects, too."""
 
 
 class _Differs(Exception):
@@ -52,19 +49,9 @@ def bare(thing: Operand) -> Operand:
     return thing.view(thing.plain_kind) if isinstance(thing, Typed) else thing
 
 
-def _number(thing: Operand) -> Operand:
-    """The number of an entry as it is now; no guard."""
-    if isinstance(thing, Plain):
-        whole = isinstance(thing, TracedInt)
-        return type(thing).stands_for(int(thing._data) if whole else thing._data)
-    if isinstance(thing, Node):
-        raise _HasValues
-    return thing
-
-
-def _exact(thing: Operand) -> Operand:
-    """The same with a guard."""
-    return thing._number() if isinstance(thing, Plain) else thing
+def _alone(thing: Operand) -> Operand:
+    """The same, and a number in an array of its own, so that no ufunc asks it again."""
+    return objects([thing]).reshape(()) if isinstance(thing, Plain) else bare(thing)
 
 
 def _array(number: Callable[[Operand], Operand], thing: Operand) -> Operand:
@@ -78,56 +65,30 @@ def _array(number: Callable[[Operand], Operand], thing: Operand) -> Operand:
     return number(thing)
 
 
-_as_now = functools.partial(_each, functools.partial(_array, _number))
-exactly_now = functools.partial(_each, functools.partial(_array, _exact))
+_as_now = functools.partial(_each, functools.partial(_array, now))
+exactly_now = functools.partial(_each, functools.partial(_array, exact))
 
 
-def cast(thing: Operand, kind: type) -> Answer:
-    """A number as NumPy (or Python) makes it one of another kind."""
-    if thing is None:  # what np.empty has in an array of objects
-        return kind(0)
-    if not isinstance(thing, Plain):
-        return float(thing) if isinstance(thing, Node) else kind(thing)  # a Value refuses
-    mine = type(thing).stands_for
-    if mine is kind:
-        return thing
-    before, after = np.dtype(mine), np.dtype(kind)
-    if before.kind == "f" and after.kind in "iu":
-        return kind(int(thing))  # a guard on what NumPy cuts off
-    if after.kind == "b":
-        return kind(bool(thing))
-    if not np.can_cast(before, after) and not (after.kind == "f" and after.itemsize == 8):
-        return kind(thing._number())
-    made = record(rules.identity, (thing,))
-    trace = on(made)
-    become(made, _PYTHON.get(kind) or kind_of_entry(after.type))
-    if isinstance(made, TracedInt):
-        trace.bounds[id(made)] = trace.bounds.get(id(thing), LARGEST_WHOLE)
-    if id(thing) in trace.known:
-        trace.known.add(id(made))
-    return made
-
-
-def _typed(wanted: Operand, made: Operand) -> Operand:
+def _typed(wanted: Operand, made: Operand, fresh: frozenset[int]) -> Operand:
     """What was made of entries, as the kind of thing that NumPy makes of numbers."""
     if wanted.__class__ in (list, tuple):
         if made.__class__ is not wanted.__class__ or len(made) != len(wanted):
             raise _Differs
-        return wanted.__class__([_typed(w, m) for w, m in zip(wanted, made, strict=True)])
+        return wanted.__class__([_typed(w, m, fresh) for w, m in zip(wanted, made, strict=True)])
     if isinstance(wanted, np.ndarray):
         if wanted.dtype.kind not in "fiub":
             return made
         if not isinstance(made, np.ndarray) or made.shape != wanted.shape:
             raise _Differs
         if made.dtype == object:
-            _compare(wanted, _array(_number, made))
-            return of_kind(made, wanted.dtype)
+            _compare(wanted, _array(now, made))
+            return of_kind(made, wanted.dtype, fresh=fresh)
         _compare(wanted, made)
         # A place for floats may get a traced one, a place for ints asks for its number.
         return of_kind(made.astype(object), wanted.dtype)
     if isinstance(wanted, (float, int, np.generic)):
-        _compare(np.asarray(wanted), _number(made))
-        return cast(made, type(wanted))
+        _compare(np.asarray(wanted), now(made))
+        return cast(made, type(wanted), fresh)
     if isinstance(wanted, str) and wanted != made:
         raise _Differs
     return made
@@ -150,7 +111,9 @@ def _compare(wanted: Operand, made: Operand) -> None:
         raise _Differs
 
 
-def of_kind(made: Operand, kind: Operand, *, real: bool = True) -> Operand:
+def of_kind(
+    made: Operand, kind: Operand, *, real: bool = True, fresh: frozenset[int] = frozenset()
+) -> Operand:
     """An array of objects as one of numbers of a dtype; a real one where ints stay what they are.
 
     The entries of another kind are changed in place.
@@ -158,8 +121,8 @@ def of_kind(made: Operand, kind: Operand, *, real: bool = True) -> Operand:
     flat = np.asarray(made).ravel().tolist()
     own = kind_of_entry(kind.type)
     if any(each.__class__ is not kind.type and type(each) is not own for each in flat):
-        flat = [cast(each, kind.type) for each in flat]
-        made.flat = _objects(flat)
+        flat = [cast(each, kind.type, fresh) for each in flat]
+        made.flat = objects(flat)
     if real and kind.kind != "f" and not any(isinstance(each, Node) for each in flat):
         return np.array(flat, kind).reshape(made.shape).view(type(made))
     typed: Any = made.view(EntryMatrix if isinstance(made, np.matrix) else EntryArray)
@@ -171,13 +134,6 @@ def whole_kind(array: Operand) -> Operand:
     """The dtype of an array of ints or of truth values; None for floats and for others."""
     kind = getattr(array, "kind", None)
     return None if kind is None or kind.kind == "f" else kind
-
-
-def _objects(found: list[Operand]) -> Operand:
-    made = np.empty(len(found), object)
-    for at, each in enumerate(found):
-        made[at] = each
-    return made
 
 
 def _settle(array: Typed) -> None:
@@ -201,22 +157,25 @@ def computed(
     """What a function of NumPy gives for arrays of entries."""
     given = args, named
     arrays = _arrays_in(given)
+    change = _alone if isinstance(getattr(function, "__self__", function), np.ufunc) else bare
     called: list[Operand] = []
     _each(lambda each: called.append(each) if _is_called(each) else None, given)
     try:
         if called:  # a user's function is called once
-            raise _HasValues
+            raise HasValues
         numbers, options = _as_now(given)
         with np.errstate(all="ignore"):
             wanted = function(*numbers, **options)
-    except _HasValues:
-        _refuse_objects(function, named)
-        things, options = _each(bare, given)
+    except HasValues:
+        _refuseobjects(function, named)
+        things, options = _each(change, given)
         made = function(*things, **options)
         for array in arrays:
             _settle(array)
         return next((out for out in arrays if bare(out) is made), made)
-    things, options = _each(bare, given)
+    trace = active()
+    start = 0 if trace is None else len(trace.nodes)
+    things, options = _each(change, given)
     try:
         made = function(*things, **options)
         out = named.get("out")
@@ -225,7 +184,9 @@ def computed(
             _settle(array)
         if isinstance(out, Typed):
             return out
-        return _typed(wanted, made)
+        new = () if trace is None else trace.nodes[start:]
+        fresh = frozenset(id(node) for node in new if not isinstance(node, TracedBool))
+        return _typed(wanted, made, fresh)
     except (_Differs, TypeError, AttributeError) as error:
         if error.__class__ is not _Differs and any(array.kind.kind == "f" for array in arrays):
             raise
@@ -233,7 +194,7 @@ def computed(
         return function(*numbers, **options)
 
 
-def _refuse_objects(function: Operand, named: dict[str, Operand]) -> None:
+def _refuseobjects(function: Operand, named: dict[str, Operand]) -> None:
     """Raise what NumPy raises where objects go into an array of numbers."""
     ufunc = getattr(function, "__self__", function)
     for out in named.get("out") or ():
@@ -273,16 +234,14 @@ class Typed:
 
     def __setitem__(self, key: Operand, thing: Operand) -> None:
         key = exactly_now(key)
-        try:
+        with contextlib.suppress(HasValues):
             np.empty(self.shape, self.kind)[key] = _as_now(thing)  # raises as the plain call does
-        except _HasValues:
-            pass
         if isinstance(thing, (Plain, Node, float, int, np.generic)):
             bare(self)[key] = cast(thing, self.kind.type)
         else:
             things = np.asarray(bare(thing), object)
             found = [cast(each, self.kind.type) for each in things.ravel().tolist()]
-            bare(self)[key] = _objects(found).reshape(things.shape)
+            bare(self)[key] = objects(found).reshape(things.shape)
 
     def astype(self, dtype: Operand, *args: Operand, **named: Operand) -> Operand:
         """The entries as numbers of another dtype."""
@@ -306,7 +265,7 @@ def _method(name: str) -> Callable[..., Operand]:
     return method
 
 
-def _of_numbers(name: str) -> Callable[..., Operand]:
+def _ofnows(name: str) -> Callable[..., Operand]:
     def method(self: Typed, *args: Operand, **named: Operand) -> Operand:
         return getattr(exactly_now(self), name)(*args, **named)
 
@@ -315,19 +274,15 @@ def _of_numbers(name: str) -> Callable[..., Operand]:
 
 def _about(name: str) -> property:
     def read(self: Typed) -> Operand:
-        if is_numpy_or_engine():
+        if _seesobjects():
             return getattr(bare(self), name)
         return getattr(np.empty(self.shape, self.kind), name)
 
     return property(read)
 
 
-def is_numpy_or_engine() -> bool:
+def _seesobjects() -> bool:
     """Whether NumPy or the engine asks, which see an array of objects."""
-    import sys
-
-    from autodiff.complaints import is_inside
-
     frame = sys._getframe(2)
     return is_numpy(frame) or is_inside(frame.f_globals.get("__name__", ""))
 
@@ -341,7 +296,7 @@ _COMPUTING = (
 for _name in _COMPUTING:
     setattr(Typed, _name, _method(_name))
 for _name in ("tobytes", "tofile", "dump", "dumps", "__reduce__", "byteswap"):
-    setattr(Typed, _name, _of_numbers(_name))
+    setattr(Typed, _name, _ofnows(_name))
 for _name in ("dtype", "itemsize", "nbytes"):
     setattr(Typed, _name, _about(_name))
 

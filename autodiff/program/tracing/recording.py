@@ -8,7 +8,8 @@ from autodiff.modes import current
 from autodiff.program.ends import TRUTH, detach
 from autodiff.value import Value, record
 
-from .plain import TracedFloat
+from .plain import Plain, TracedFloat
+from .stands import Answer, Operand
 from .trace import Trace
 from .traced import Number, TracedValue
 from .whole import TracedBool, TracedInt
@@ -62,3 +63,13 @@ def kind_of_argument(number: Value | float) -> type[Number]:
     if isinstance(number, Value):
         return TracedValue
     return TracedInt if isinstance(number, int) else TracedFloat
+
+
+def _of_numpy(self: Plain, ufunc: Operand, method: str, *args: Operand, **named: Operand) -> Answer:
+    """A function of NumPy's with an array or a scalar of NumPy's beside a number of the trace."""
+    from .entry_arrays import computed
+
+    return computed(ufunc if method == "__call__" else getattr(ufunc, method), args, named)
+
+
+Plain.__array_ufunc__ = _of_numpy
