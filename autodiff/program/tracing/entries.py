@@ -63,7 +63,7 @@ def _operator(name: str) -> Comparison:
         if not self.exact_with(other, name):
             self._refuse(f"{self.kind.name} arithmetic, which rounds,", _WIDER)
         if _may_record(self, other, name):
-            made = _entry(own(other), name)
+            made = entry(own(other), name)
         else:
             made = self._asked(f"__{name}__", other)
         # What NumPy adds up itself it takes for objects: np.mean would cut a number with a dtype.
@@ -72,10 +72,10 @@ def _operator(name: str) -> Comparison:
     return method
 
 
-def _entry(made: Answer, name: str) -> Answer:
+def entry(made: Answer, name: str) -> Answer:
     """What an operation has recorded, as NumPy's scalar."""
     if isinstance(made, tuple):
-        return tuple([_entry(part, name) for part in made])
+        return tuple([entry(part, name) for part in made])
     if made.__class__ is bool:
         return _numpy().bool_(made)
     if isinstance(made, Traced):
@@ -168,7 +168,7 @@ class Whole(Entry):
 
     def _unary(self, name: str) -> Answer:
         own = getattr(super(Entry, self), name)
-        return _entry(own(), name) if _may_record(self, 0, "add") else self._asked(name)
+        return entry(own(), name) if _may_record(self, 0, "add") else self._asked(name)
 
     def __neg__(self) -> Answer:
         return self._unary("__neg__")

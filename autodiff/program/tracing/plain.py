@@ -184,3 +184,11 @@ class TracedFloat(Plain):
     is_integer: Question
     hex: Callable[..., Answer]
     is_integer, hex = question("is_integer"), of_number("hex")
+
+
+def constant_of_trace(x: Operand) -> Operand:
+    """A float, or a scalar of NumPy's, as a traced number; anything else as it is."""
+    if x.__class__ is float:
+        return settled(x, TracedFloat)
+    entry = Plain.beside_numpy(x)
+    return x if entry is None else entry
