@@ -21,6 +21,7 @@ from .explain import report
 from .inputs import Arguments, Leaf, Named, Tree
 from .tracing.containers import containers_in, flatten_call, valued
 from .tracing.objects import Objects
+from .tracing.plain import constant_of_trace
 from .tracing.trace import active
 from .tracing.trace_table import Paths
 from .tracing.traced_run import Retrace, trace, untraceable
@@ -224,6 +225,8 @@ def _answer(variants: list[Variant], numbers: list[Leaf]) -> bool:
 
 def eagerly(function: Callable[..., Tree], args: Arguments, kwargs: Named) -> Tree:
     """A function's own result, its numbers made Values; arguments in it stay what they are."""
+    if active() is not None:  # a constant of an outer trace, whose results are Values all the same
+        args = tuple([constant_of_trace(x) for x in args])
     result = function(*args, **kwargs)
     given = containers_in((args, kwargs)) if opened(result) is not None else set()
     return valued(result, lambda part: id(part) in given)

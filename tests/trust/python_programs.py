@@ -41,7 +41,16 @@ from autodiff import Value, jit, vmap
 from autodiff.program.tracing.trace import active
 from nn import Neuron
 
-from .program_parts import EFFECTS, FORMS, OF_ARRAYS, OF_OBJECTS, PARTS, REFUSED, STATEMENTS
+from .program_parts import (
+    EFFECTS,
+    FORMS,
+    OF_ARRAYS,
+    OF_COPIES,
+    OF_OBJECTS,
+    PARTS,
+    REFUSED,
+    STATEMENTS,
+)
 
 
 class Color(enum.Enum):
@@ -251,6 +260,8 @@ class Maker:
         lines = []
         families = dict(STATEMENTS)
         families["argument"] = families["the same argument"] = OF_OBJECTS[self.object]
+        if self.array in ("floats", "ints"):
+            families["copies of the array"] = OF_COPIES
         if self.effects:
             families["effects"] = EFFECTS
         for _ in range(statements):

@@ -132,8 +132,6 @@ CASES: dict[str, Case] = {
                            "pass x.tolist()", lambda x: x[0] * x[1], ([100, 100],)),
     "text of an array": Case(lambda x: len(str(x)) * w, (_ONES,), "pass x.tolist(), or make texts",
                              lambda x: len(str(x)) * w, ([1.0, 1.0],)),
-    "text of its list": Case(lambda x: len(str(x.tolist())) * w, (_ONES,), "make texts of single",
-                             lambda x: len(str(x[0])) * w),
     "a number's data": Case(lambda x: x.data, (1.0,), "pass a Value", _times, _V),
     "iterator": Case(ad.sum, (iter([1.0]),), "pass list(...) of it", ad.sum, ([1.0],)),
     "masked": Case(ad.sum, (np.ma.array([1.0]),), ".filled(...)", ad.sum, (np.array([1.0]),)),

@@ -16,7 +16,9 @@ from autodiff.complaints import is_inside
 
 _TRACER = "autodiff.program.tracing.traced_run"  # the module that calls the traced function
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
-_NAMES = PREDICATES | {"hasattr", "getattr"}
+#: functions of NumPy that make an array of what may be a list of numbers
+MAKERS = frozenset(("array", "asarray", "asanyarray", "ascontiguousarray", "concatenate"))
+_NAMES = PREDICATES | MAKERS | {"hasattr", "getattr"}
 
 
 def reason(frame: FrameType | None) -> str | None:
@@ -42,6 +44,11 @@ def _reason(code: CodeType, offset: int) -> str | None:
             else:
                 found.pop(start, None)
     return None
+
+
+def is_numpy(frame: FrameType) -> bool:
+    """Whether code of NumPy asks."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
 
 
 def is_asked_by_name(frame: FrameType, name: str) -> bool:

@@ -226,6 +226,8 @@ def rebuild(
 def _rebuild_array(tree: Tree, leaves: Iterator[Node | float], copies: list[Copied]) -> Tree:
     import numpy as np
 
+    from .entry_arrays import of_kind
+
     if tree.dtype.kind not in "fiuO" or (tree.dtype.kind != "O" and is_wide(tree)):
         return tree.copy()
     made: Tree = np.empty(tree.size, dtype=object)
@@ -235,7 +237,9 @@ def _rebuild_array(tree: Tree, leaves: Iterator[Node | float], copies: list[Copi
         else:
             made[at] = as_entry(next(leaves), tree.dtype.type)
     made = made.reshape(tree.shape)
-    return made.view(tree.__class__) if array_kind(tree) == "matrix" else made
+    made = made.view(np.matrix) if array_kind(tree) == "matrix" else made
+    kind = getattr(tree, "kind", tree.dtype)  # of an array in an outer trace
+    return made if kind.kind == "O" else of_kind(made, kind, real=False)
 
 
 def _entered(tree: Tree) -> Opened | None:

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import functools
 import sys
-from types import FrameType
 from typing import Any
 
 from autodiff.graph import Node
 from autodiff.reals import constant
 from autodiff.value import Value
 
-from .bytecode import is_asked_by_name, reason
-from .plain import Plain, TracedFloat, plain
+from .bytecode import is_asked_by_name, is_numpy, reason
+from .plain import Plain, TracedFloat, plain, settled
 from .stands import Answer, Operand, Stands, shown_as
 from .trace import Traced
 from .traced import Comparison, become
@@ -64,19 +63,19 @@ def _operator(name: str) -> Comparison:
         if not self.exact_with(other, name):
             self._refuse(f"{self.kind.name} arithmetic, which rounds,", _WIDER)
         if _may_record(self, other, name):
-            made = _entry(own(other), name)
+            made = entry(own(other), name)
         else:
             made = self._asked(f"__{name}__", other)
         # What NumPy adds up itself it takes for objects: np.mean would cut a number with a dtype.
-        return made.item() if _is_numpy(sys._getframe(1)) and hasattr(made, "dtype") else made
+        return made.item() if is_numpy(sys._getframe(1)) and hasattr(made, "dtype") else made
 
     return method
 
 
-def _entry(made: Answer, name: str) -> Answer:
+def entry(made: Answer, name: str) -> Answer:
     """What an operation has recorded, as NumPy's scalar."""
     if isinstance(made, tuple):
-        return tuple([_entry(part, name) for part in made])
+        return tuple([entry(part, name) for part in made])
     if made.__class__ is bool:
         return _numpy().bool_(made)
     if isinstance(made, Traced):
@@ -85,11 +84,6 @@ def _entry(made: Answer, name: str) -> Answer:
         whole = numpy.int64 if isinstance(made, TracedInt) else numpy.float64
         become(made, kind_of_entry(numpy.bool_ if boolean else whole))
     return made
-
-
-def _is_numpy(frame: FrameType) -> bool:
-    """Whether code of NumPy asks."""
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
 
 
 def _numpy() -> Any:
@@ -131,7 +125,7 @@ class Entry(Plain):
     def __getattr__(self, name: str) -> Answer:
         frame, scalar = sys._getframe(1), type(self).stands_for
         # Not for NumPy and the engine, which look whether something is an array.
-        if name.startswith("_") or _is_numpy(frame) or not is_asked_by_name(frame, name):
+        if name.startswith("_") or is_numpy(frame) or not is_asked_by_name(frame, name):
             raise AttributeError(name)
         asked_only = reason(frame) == "hasattr" and hasattr(scalar, name)
         kind: type = scalar
@@ -174,7 +168,7 @@ class Whole(Entry):
 
     def _unary(self, name: str) -> Answer:
         own = getattr(super(Entry, self), name)
-        return _entry(own(), name) if _may_record(self, 0, "add") else self._asked(name)
+        return entry(own(), name) if _may_record(self, 0, "add") else self._asked(name)
 
     def __neg__(self) -> Answer:
         return self._unary("__neg__")
@@ -295,3 +289,17 @@ def as_entry(leaf: Node | float, scalar: type) -> Answer:
     if isinstance(leaf, Plain):
         become(leaf, kind_of_entry(scalar))
     return leaf
+
+
+_SCALARS = frozenset("bool bool_ float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64".split())
+
+
+def _beside_numpy(other: Operand) -> Answer:
+    """An entry for a scalar of NumPy's: its arithmetic gives such scalars; None for others."""
+    kind = other.__class__
+    if kind.__module__ != "numpy" or kind.__name__ not in _SCALARS or other != float(other):
+        return None
+    return settled(float(other), kind_of_entry(kind))
+
+
+Plain.beside_numpy = staticmethod(_beside_numpy)

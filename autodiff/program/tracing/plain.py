@@ -12,7 +12,7 @@ from autodiff.complaints import caller
 from autodiff.methods import Methods
 from autodiff.primitive import Primitive
 from autodiff.program.ends import detach
-from autodiff.value import Value
+from autodiff.value import Value, record
 
 from .bytecode import is_asked_by_name
 from .guard_questions import LARGEST_WHOLE
@@ -42,6 +42,14 @@ def plain(x: Operand) -> Answer:
     return x._number() if isinstance(x, Plain) else x
 
 
+def settled(number: float, kind: type) -> Answer:
+    """A constant as a traced number of a kind."""
+    made = record(rules.identity, (number,))
+    become(made, kind)
+    on(made).known.add(id(made))
+    return made
+
+
 def _is_large(x: Operand) -> bool:
     """Whether x is an int beyond the floats."""
     return x.__class__ is int and abs(x) >= LARGEST_WHOLE
@@ -54,6 +62,8 @@ def _comparison(primitive: Primitive, compare: Callable[[Operand, Operand], Answ
     def method(self: Plain, other: Operand) -> Answer:
         if isinstance(other, Plain) and other.of_array > self.of_array:
             return NotImplemented  # the answer is one of NumPy's
+        if not self.of_array and (entry := self.beside_numpy(other)) is not None:
+            return compare(self, entry)
         if (is_settled(self) and is_settled(other)) or _is_large(other):
             return compare(self._number(), plain(other))
         return as_data(self, other)
@@ -67,6 +77,10 @@ class Plain(Number, Methods, metaclass=Stands):
     __slots__ = ()
     stands_for: type = float
     of_array = False  # see entries.py
+    #: an entry of an array for a scalar of NumPy's that stands beside the number (entries.py)
+    beside_numpy: Callable[[Operand], Answer] = staticmethod(lambda other: None)
+    #: NumPy's functions with an array or a scalar of NumPy's beside the number (recording.py)
+    __array_ufunc__: Callable[..., Answer]
 
     def __new__(cls, *args: Operand) -> Answer:
         """`type(x)(3)` makes the plain number; nodes are made otherwise."""
@@ -170,3 +184,11 @@ class TracedFloat(Plain):
     is_integer: Question
     hex: Callable[..., Answer]
     is_integer, hex = question("is_integer"), of_number("hex")
+
+
+def constant_of_trace(x: Operand) -> Operand:
+    """A float, or a scalar of NumPy's, as a traced number; anything else as it is."""
+    if x.__class__ is float:
+        return settled(x, TracedFloat)
+    entry = Plain.beside_numpy(x)
+    return x if entry is None else entry

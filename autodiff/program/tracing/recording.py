@@ -8,8 +8,10 @@ from autodiff.modes import current
 from autodiff.program.ends import TRUTH, detach
 from autodiff.value import Value, record
 
-from .plain import TracedFloat
-from .trace import Trace
+from .entries import entry
+from .plain import Plain, TracedFloat
+from .stands import Answer, Operand
+from .trace import Trace, is_traced
 from .traced import Number, TracedValue
 from .whole import TracedBool, TracedInt
 
@@ -62,3 +64,20 @@ def kind_of_argument(number: Value | float) -> type[Number]:
     if isinstance(number, Value):
         return TracedValue
     return TracedInt if isinstance(number, int) else TracedFloat
+
+
+_WORDS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "truediv"}
+
+
+def _of_numpy(self: Plain, ufunc: Operand, method: str, *args: Operand, **named: Operand) -> Answer:
+    """A function of NumPy's with an array or a scalar of NumPy's beside a number of the trace."""
+    word = _WORDS.get(ufunc.__name__)
+    if word and args[0].__class__.__name__ == "float64" and len(args) == 2 and not named:
+        made = getattr(self, f"__r{word}__")(float(args[0]))  # mostly; the rest is slow
+        return entry(made, word) if is_traced(made) else type(args[0])(made)
+    from .entry_arrays import computed
+
+    return computed(ufunc if method == "__call__" else getattr(ufunc, method), args, named)
+
+
+Plain.__array_ufunc__ = _of_numpy

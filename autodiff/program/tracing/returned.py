@@ -90,14 +90,17 @@ class Shape:
         if tree.dtype.kind != "O":
             frozen = tree.copy()
             return lambda numbers, given: frozen.copy()
-        parts = [self._maker(part) for part in tree.ravel().tolist()]
-        empty = tree.copy()
+        from .entry_arrays import bare, whole_kind
+
+        whole = whole_kind(tree)
+        empty = bare(tree).copy()
+        parts = [self._maker(part) for part in empty.ravel().tolist()]
         empty.fill(None)
 
         def make(numbers: Sequence[Tree], given: Given | None) -> Tree:
             made = empty.copy()
             made.ravel()[:] = [part(numbers, given) for part in parts]
-            return made
+            return made if whole is None else made.astype(whole)
 
         return make
 

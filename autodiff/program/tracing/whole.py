@@ -8,13 +8,16 @@ become guards and Python's own ints go on. Bits, indices and keys ask for the ve
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from autodiff import rules
+from autodiff.complaints import is_inside
 from autodiff.primitive import Primitive
 from autodiff.value import record
 
+from .bytecode import MAKERS, is_numpy, reason
 from .guard_questions import LARGEST_WHOLE
 from .plain import Plain, of_number, plain
 from .stands import Answer, Operand, shown_as
@@ -73,15 +76,24 @@ def _define(kind: type[Plain], name: str, apply: Binary, on_floats: bool) -> Non
     """Give a class an operator on ints and its reflected form; with others that of floats."""
     none: Binary = lambda *_: NotImplemented  # noqa: E731 - as the methods that it stands for
     floats = getattr(Plain, f"__{name}__") if on_floats else none
+    word = {"and": "and_", "or": "or_"}.get(name, name)
     reflected_floats = getattr(Plain, f"__r{name}__") if on_floats else none
 
     def forward(self: Plain, other: Operand) -> Answer:
         if isinstance(other, Plain) and other.of_array > self.of_array:
             return NotImplemented  # an entry of an array knows better
-        return apply(self, other) if _is_whole(other) else floats(self, other)
+        if _is_whole(other):
+            return apply(self, other)
+        if not self.of_array and (entry := self.beside_numpy(other)) is not None:
+            return getattr(operator, word)(self, entry)
+        return floats(self, other)
 
     def reflected(self: Plain, other: Operand) -> Answer:
-        return apply(other, self) if _is_whole(other) else reflected_floats(self, other)
+        if _is_whole(other):
+            return apply(other, self)
+        if not self.of_array and (entry := self.beside_numpy(other)) is not None:
+            return getattr(operator, word)(entry, self)
+        return reflected_floats(self, other)
 
     setattr(kind, f"__{name}__", forward)
     setattr(kind, f"__r{name}__", reflected)
@@ -191,12 +203,32 @@ class TracedInt(Plain):
     def __pow__(self, other: Operand, modulus: Operand = None) -> Answer:  # type: ignore[override]  # pow(x, y, z) of whole numbers
         if modulus is not None:
             return pow(self._number(), plain(other), plain(modulus))
+        if not self.of_array and (entry := self.beside_numpy(other)) is not None:
+            return self**entry
         return _power(self, other) if _is_whole(other) else Plain.__pow__(self, other)
 
     def __rpow__(self, other: Operand, modulus: Operand = None) -> Answer:  # type: ignore[override]  # the same
         if modulus is not None:
             return pow(plain(other), self._number(), plain(modulus))
         return _power(other, self) if _is_whole(other) else Plain.__rpow__(self, other)
+
+    @property
+    def __array__(self) -> Callable[..., Answer]:
+        """The number itself where NumPy makes an array of a list: ints and floats have one dtype.
+
+        Elsewhere NumPy takes it for an object, with which it computes.
+        """
+        frame = sys._getframe(1)
+        while is_inside(frame.f_globals.get("__name__", "")) and frame.f_back:
+            frame = frame.f_back
+        if not is_numpy(frame) and reason(frame) not in MAKERS:
+            raise AttributeError("__array__")
+        return self._as_array
+
+    def _as_array(self, dtype: Answer = None, copy: Answer = None) -> Answer:
+        import numpy
+
+        return numpy.array(self._number(), dtype)
 
     is_integer: Question = of_number("is_integer")
     bit_length: Question = of_number("bit_length")
