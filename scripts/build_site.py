@@ -22,9 +22,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "site"
@@ -34,6 +36,14 @@ PYODIDE = """
 pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip pyodide-lock.json
 """.split()
 LANGUAGES = {".py": "python", ".toml": "toml", ".json": "json", ".sh": "bash", ".js": "javascript"}
+_TABLE = "const PRIMITIVES="
+_ENTRY = re.compile(r"\w+:\[\w+,\w+\]")
+#: a live picture: display/pages writes its script so
+_LIVE = re.compile(
+    r"(?P<before>.*)<script>\(\(\)=>\{(?P<code>.*^const PRIMITIVES=.*)"
+    r"(?P<call>for\(const host of document\.querySelectorAll\(.*)\}\)\(\)</script>(?P<after>.*)",
+    re.DOTALL | re.MULTILINE,
+)
 _LINK = re.compile(
     r"(?<=\]\()(?!https?:|mailto:|#)([^)\s]+)(?=\))|(?<=(?:src)=\")(?!https?:|data:|#)([^\"]+)(?=\")"
 )
@@ -90,12 +100,13 @@ class Links:
             self.wanted |= {f"{inside}/{name}" for name in names}
             base = PurePosixPath(inside).name
             rows = "\n".join(f"* [{name}]({base}/{name}.md)" for name in names)
-            return f"---\norphan: true\n---\n\n# {inside}/\n\n{rows}\n"
+            return f"---\norphan: true\nnosearch: true\n---\n\n# {inside}/\n\n{rows}\n"
         language = LANGUAGES.get(path.suffix, "text")
         text = path.read_text(encoding="utf-8")
         fence = "`" * 8
         return (
-            f"---\norphan: true\n---\n\n# {inside}\n\n{fence}{{code-block}} {language}\n"
+            f"---\norphan: true\nnosearch: true\n---\n\n# {inside}\n\n"
+            f"{fence}{{code-block}} {language}\n"
             f":linenos:\n\n{text}\n{fence}\n"
         )
 
@@ -151,18 +162,54 @@ def _notebook(path: Path, links: Links) -> str:
         for output in cell.get("outputs", ()):
             if "image/png" in (data := output.get("data", {})):
                 data["image/png"] = lighter(data["image/png"])
+    share_code([output for cell in notebook["cells"] for output in cell.get("outputs", ())])
     return json.dumps(notebook)
 
 
+def share_code(outputs: list[dict[str, Any]]) -> None:
+    """The live pictures of a page run in one script: 20 kB of code are fetched once, not each."""
+    live = []
+    for output in outputs:
+        html = "".join(output.get("data", {}).get("text/html", ""))
+        if found := _LIVE.fullmatch(html):
+            live.append((output["data"], found))
+    if len(live) < 2:
+        return
+    code: list[str] = []
+    for _, found in live:
+        lines = found["code"].split("\n")
+        blocks = SequenceMatcher(None, code, lines, autojunk=False).get_opcodes()
+        code = [
+            line
+            for tag, a, b, c, d in blocks
+            for line in (code[a:b] if tag == "equal" else code[a:b] + lines[c:d])
+        ]
+    tables = [line for line in code if line.startswith(_TABLE)]
+    entries = dict.fromkeys(each for line in tables for each in _ENTRY.findall(line))
+    at = max(map(code.index, tables))
+    code[at] = f"{_TABLE}{{{','.join(entries)}}};"
+    code = [line for n, line in enumerate(code) if n == at or not line.startswith(_TABLE)]
+    names = re.findall(r"^(?:const|function) ([fd]_\w+)", "\n".join(code), re.MULTILINE)
+    assert len(names) == len(set(names)), "two formulas of one name on a page"
+    for data, found in live:
+        data["text/html"] = found["before"] + found["after"]
+    calls = ";".join(found["call"] for _, found in live)
+    script = f"<script>(()=>{{{chr(10).join(code)}{calls}}})()</script>"
+    data["text/html"] = found["before"] + script + found["after"]
+
+
 def lighter(png: str | list[str]) -> str:
-    """A plot in 32 colours, no wider than a page: a fourth of the bytes, and nobody sees it."""
+    """A plot in 16 colours, no wider than a page: a fifth of the bytes, and nobody sees it."""
     from PIL import Image
 
-    image = Image.open(io.BytesIO(base64.b64decode("".join(png)))).convert("RGB")
-    image.thumbnail((800, 800))
-    out = io.BytesIO()
-    image.quantize(32, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-    return base64.b64encode(out.getvalue()).decode()
+    plot = Image.open(io.BytesIO(base64.b64decode("".join(png)))).convert("RGB")
+    found = []
+    for width in (800, 660):  # fewer pixels, but more shades between the colours
+        image, out = plot.copy(), io.BytesIO()
+        image.thumbnail((width, width))
+        image.quantize(16, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        found.append(out.getvalue())
+    return base64.b64encode(min(found, key=len)).decode()
 
 
 # ---- what stands beside the pages ------------------------------------------------------------

@@ -5,7 +5,8 @@ Beside the language of parser.py, whose formulas mean the same here:
 * a number, `)` or a power before a name, a function or `(` is a product, and so is a variable
   whose name is known before `(`; a name before a number or a name is a mistake, as there;
 * `^` and raised characters are powers, √ and ∛ roots of what follows, |...| is abs(...), and
-  e**x is exp(x); ln, max, arctan and their like are the functions that they are called here.
+  e**x is exp(x); ln, max, arctan and their like are the functions that they are called here,
+  and sec(x) is 1/cos(x).
 
 Where two readings are possible nothing is chosen: the error spells both.
 
@@ -31,7 +32,7 @@ from autodiff.signs import ADDING, MULTIPLYING
 
 from .reading import parse
 from .spelling import spell
-from .vocabulary import READ_AS, WORDS, argument_counts, is_public
+from .vocabulary import ONE_OVER, READ_AS, WORDS, argument_counts, is_public
 
 _ROOTS = {"√": "sqrt", "∛": "cbrt"}
 _DIVIDING = ("/", "//", "%")
@@ -198,7 +199,13 @@ class _Reader(Parser):
             return self.node(Variable(name) if known is None else Constant(known), token)
         if called and name in READ_AS:
             return super().name(token._replace(text=READ_AS[name]))
-        if is_public(name) or (name in READ_AS and self.begins_operand()):
+        if called and name in ONE_OVER:
+            one = self.node(Constant(1.0), token)
+            below = super().name(token._replace(text=ONE_OVER[name]))
+            return self.node(Apply("div", (one, below)), token)
+        known = name in READ_AS or name in ONE_OVER or name == "abs"
+        bare = known and name not in self.variables and self.begins_operand()
+        if is_public(name) or bare:
             self.without_brackets(token)
         return super().name(token)
 

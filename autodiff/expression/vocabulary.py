@@ -26,12 +26,14 @@ READ_AS = {
     "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "max": "maximum",
     "min": "minimum", "tg": "tan", "ld": "log2",
 }  # fmt: skip
+ONE_OVER = {"sec": "cos", "csc": "sin", "cosec": "sin", "cot": "tan", "ctg": "tan"}
 # Those that may mean something else are suggested only.
 _ALIASES = READ_AS | {
     "sgn": "sign",
     "pow": "pow",
     "swish": "silu",
     "logistic": "sigmoid",
+    "σ": "sigmoid",
     "psi": "digamma",
     "lg": "log10",
     "root": "sqrt",

@@ -248,4 +248,6 @@ class Parser:
         if token.text in _WORDS:
             self.fail(token, f"{token.text} is a word of Python", _WORDS[token.text])
         left, right = printable(before.text), printable(token.text)
-        self.fail(token, f"an operator is missing before {right}", f"write {left}*{right}")
+        brackets = "(...)" if self.words.is_public(token.text) else ""
+        suggestion = f"write {left}*{right}{brackets}"
+        self.fail(token, f"an operator is missing before {right}", suggestion)

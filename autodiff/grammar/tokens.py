@@ -36,6 +36,7 @@ _WRITE_INSTEAD = {
     ".": "call functions by their name alone, as in sin(x)",
     "²": "write **2",
     "³": "write **3",
+    "½": "write (1/2)",
     "√": "write sqrt(...)",
     "|": "write abs(...)",
     "!": "write gamma(n + 1) for a factorial",

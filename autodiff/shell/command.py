@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the end
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     try:
-        return _guarded(sys.argv[1:] if arguments is None else arguments)
+        return _guarded(_typed() if arguments is None else arguments)
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
@@ -42,10 +42,15 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
+def _typed() -> list[str]:
+    """The arguments: √ comes in pieces where the locale is plain C and the terminal is not."""
+    return [os.fsencode(each).decode("utf-8", "surrogateescape") for each in sys.argv[1:]]
+
+
 def _guarded(arguments: list[str]) -> int:
     """Run, with mistakes and warnings as one line each on standard error."""
     if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
+        sys.stdout.reconfigure(errors="replace")  # files are UTF-8 everywhere: see _as_a_file
     with warnings.catch_warnings():
         warnings.showwarning = lambda warning, *_: print(f"note: {warning}", file=sys.stderr)
         try:
@@ -115,6 +120,8 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
     from autodiff.display.steps import Steps, steps
     from autodiff.display.text.terminal import interact, render, wants_ascii, wants_colour
 
+    if request.flags & {"latex", "python"}:
+        _as_a_file(out)
     if "latex" in request.flags:
         from autodiff.display import derivation
 
@@ -197,6 +204,7 @@ def _beside(path: str, what: str) -> str:
 
 def _write(path: str, text: str, out: TextIO) -> None:
     if path == "-":
+        _as_a_file(out)
         out.write(text if text.endswith("\n") else f"{text}\n")
         return
     try:
@@ -205,6 +213,12 @@ def _write(path: str, text: str, out: TextIO) -> None:
         reason = getattr(error, "strerror", None) or error
         raise Mistake(f"cannot write {printable(path)}: {reason}") from None
     print(f"wrote {printable(path, 200)}", file=sys.stderr)
+
+
+def _as_a_file(out: TextIO) -> None:
+    """What a program reads keeps its characters, whatever a terminal could show of them."""
+    if hasattr(out, "reconfigure"):
+        out.reconfigure(encoding="utf-8")
 
 
 def _check(computed: Computed) -> int:

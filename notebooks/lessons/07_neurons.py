@@ -452,14 +452,14 @@ for number, exact in zip(
 # perceptron, an MLP.
 
 # %%
-model = nn.MLP(2, [4, 4, 1], activation="tanh", seed=1)
+model = nn.MLP(2, [3, 3, 1], activation="tanh", seed=1)
 model
 
 # %%
 out = model([0.5, -1.0])
 out.backward()
 print(len(model.parameters()), "parameters")
-assert len(model.parameters()) == (2 + 1) * 4 + (4 + 1) * 4 + (4 + 1)
+assert len(model.parameters()) == (2 + 1) * 3 + (3 + 1) * 3 + (3 + 1)
 draw(out, collapse=True)
 
 # %% [markdown]

@@ -126,7 +126,9 @@ print(source)
 #
 # Yes: `d_z3`, `d_z2` and `d_z1` are computed once each, and used for weight and bias. The *shape*
 # is that of an afternoon with pencil and paper, and so are the lines: `d_t6 = d_C * (2.0 * t6)` is
-# the 2u that a square passes on. Only ReLU looks stranger than by hand: `where(z2 <= 0.0, ...)`.
+# the 2u that a square passes on. Only ReLU looks stranger than by hand. `one(z2)` is its slope
+# where it is on; where it is off, `where(z2 <= 0.0, 0.0, ...)` stops what arrives, here and in the
+# lines that only feed it, so that an infinite number cannot turn 0 into 0 · ∞ = nan.
 #
 # </details>
 

@@ -361,6 +361,22 @@ def test_a_terminal_that_cannot_show_the_signs_gets_ascii(encoding) -> None:
     assert "df/dx" in done.stdout
 
 
+@pytest.mark.parametrize("what", ["--html=-", "--svg=-", "--dot=-", "--python"])
+def test_a_file_on_the_output_keeps_its_characters(what) -> None:
+    """Where the locale is plain C a page was full of question marks, and said it was UTF-8."""
+    plain, wide = ({"PYTHONIOENCODING": each, "PYTHONUTF8": "1"} for each in ("ascii", "utf-8"))
+    one, two = (command("2*λ", "λ=3", what, **each) for each in (plain, wide))
+    assert one.returncode == 0, one.stderr
+    assert one.stdout == two.stdout
+    assert "λ" in one.stdout
+
+
+def test_letters_in_pieces() -> None:
+    done = command("√λ", "λ=4", LC_ALL="C", PYTHONUTF8="0")
+    assert done.returncode == 0, done.stderr
+    assert "= 0.25" in done.stdout
+
+
 def test_names_that_the_terminal_cannot_show_do_not_stop_it() -> None:
     done = command("2*λ", "λ=3", PYTHONIOENCODING="ascii", PYTHONUTF8="1")
     assert done.returncode == 0, done.stderr

@@ -220,6 +220,7 @@ def test_after_a_drag_everything_is_as_python_says(f: Any, browser: Any, pages: 
 
 def test_numbers_are_dragged_typed_and_moved_by_keys(browser: Any, pages: Any) -> None:  # noqa: F811
     from selenium.webdriver import ActionChains, Keys
+    from selenium.webdriver.support.ui import WebDriverWait
 
     browser.get(pages(walkthrough(toy(Value(1.0, "x")), live=True).page))
     root = browser.find_element("css selector", "[data-autodiff-stepper]").shadow_root
@@ -232,7 +233,7 @@ def test_numbers_are_dragged_typed_and_moved_by_keys(browser: Any, pages: Any) -
     assert typed() > 1.2
     before = typed()
     card.send_keys(Keys.ARROW_DOWN)
-    assert typed() < before
+    WebDriverWait(browser, 10).until(lambda _: typed() < before)  # it follows at the next frame
     field = root.find_element("css selector", ".number")
     browser.execute_script("arguments[0].value = ''", field)
     field.send_keys("1.5", Keys.ENTER)

@@ -7,6 +7,7 @@ function alive(stage) {
   const inputs = live.inputs.map(([node, name, why]) => ({ node, name, why, start: live.values[node], ...reach(live.values[node]) }));
   const free = inputs.filter((input) => !input.why);
   let adjoints = [], edges = [], stale = new Set(), frame = 0, timer = 0;
+  let said = Object.fromEntries(inputs.map(({ name, start }) => [name, start])); // the parent knows
   const fill = (template, size) => whole(filled(template, numbers, digits, size));
 
   // How far a slider goes, and the step of an arrow key: about a hundredth of that.
@@ -155,7 +156,9 @@ function alive(stage) {
     panel.follow(rests === true);
     if (paths.length) products();
     const state = Object.fromEntries(inputs.map(({ name, node }) => [name, one.values[node]]));
-    if (window.parent !== window) window.parent.postMessage({ autodiff: state }, "*");
+    const moved = inputs.some(({ name }) => !Object.is(state[name], said[name]));
+    if (moved && window.parent !== window) window.parent.postMessage({ autodiff: state }, "*");
+    said = state;
     return state;
   }
   function settle() {
