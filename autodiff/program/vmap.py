@@ -146,7 +146,7 @@ class Mapped(Copied, Generic[R]):
     # ---- plainly -----------------------------------------------------------------------------
 
     def _loop(self, function: Callable[..., Tree], arguments: Arguments) -> Results:
-        return Results(self._one(function, arguments, at) for at in range(arguments.count))
+        return Results([self._one(function, arguments, at) for at in range(arguments.count)])
 
     def _one(self, function: Callable[..., Tree], arguments: Arguments, example: int) -> Tree:
         """The result of one example; an error says which it is."""

@@ -156,3 +156,16 @@ def test_a_printed_program_names_every_slot() -> None:
         ["t0", "x * c0"], ["t1", "a1 * c1"], ["t2", "t0 + t1"], ["t3", "t2 * c2"],
         ["return", "t3"],
     ]  # fmt: skip
+
+
+def test_a_mapped_function_that_runs_out_says_so() -> None:
+    """Mapped in a generator, its StopIteration came out as a RuntimeError."""
+
+    def f(x: Any) -> Any:
+        return x * next(iter(()))
+
+    for run in (ad.vmap(f), ad.vmap(ad.jit(f))):
+        with pytest.raises(StopIteration):
+            list(run([1.0, 2.0]))
+    with ad.strict(), pytest.raises(StopIteration):
+        list(ad.vmap(f)([1.0, 2.0]))
