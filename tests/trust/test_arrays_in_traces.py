@@ -6,7 +6,9 @@ in place what NumPy refuses to divide.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -214,3 +216,37 @@ def test_a_scalar_of_numpy_beside_a_number() -> None:
     for f in (lambda n: n - _ONE, lambda n: _ONE - n, lambda n: n < _ONE, lambda n: np.max([n, 2])):
         for n in (4, 5):
             assert type(jit(f)(n)) is type(f(n)) and jit(f)(n) == f(n)
+
+
+_SCALARS = [
+    np.int64(0), np.int64(3), np.int8(2), np.uint8(5), np.uint64(7), np.int32(-2), np.bool_(True),
+]  # fmt: skip
+_OPERATIONS = [
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod,
+    operator.lt, operator.eq, operator.and_, operator.xor,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", _OPERATIONS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("scalar", _SCALARS, ids=repr)
+def test_an_entry_beside_an_int_of_numpys(scalar: Any, operation: Any) -> None:
+    """`a[0] * np.int64(0)` was a float: an int of NumPy's is none of Python's."""
+    for a in (np.array([2, 1, 3]), np.array([2, 1, 3], dtype=np.int32), np.array([2.5, 1.0, 3.0])):
+        for f in (lambda a: operation(a[0], scalar), lambda a: operation(scalar, a[0])):
+            compiled = jit(f)
+            for b in (a, a[::-1].copy(), a):
+                with contextlib.suppress(TraceError):
+                    got, want = _outcome(compiled, b), _outcome(f, b)
+                    if isinstance(want, np.float64):
+                        want, got = float(want), got.data if isinstance(got, Value) else got
+                    assert got == want
+                    assert isinstance(want, float) or type(got) is type(want)
+
+
+def _outcome(f: Any, a: Any) -> Any:
+    try:
+        return f(a)
+    except TraceError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the plain call raises
+        return type(error)

@@ -58,8 +58,12 @@ def _operator(name: str) -> Comparison:
         own = getattr(super(Entry, self), f"__{name}__")
         if isinstance(other, Value):
             return own(other)
-        if not isinstance(other, Plain) and constant(other) is None:
-            return NotImplemented
+        if not isinstance(other, Plain):
+            if constant(other) is None:
+                return NotImplemented
+            if not isinstance(other, (int, float)):  # an int of NumPy's is none of Python's
+                beside = _beside_numpy(other)
+                other = other if beside is None else beside
         if not self.exact_with(other, name):
             self._refuse(f"{self.kind.name} arithmetic, which rounds,", _WIDER)
         if _may_record(self, other, name):
