@@ -10,6 +10,7 @@ import enum
 import functools
 import math
 import numbers
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -394,3 +395,17 @@ def test_below_a_selection_jax_has_the_conventions_of_the_engine() -> None:
     jax = pytest.importorskip("jax")
     f = ad.to_jax(lambda x: where(x > 0, ad.sqrt(x), 0.0))
     assert float(jax.grad(f)(0.0)) == 0.0
+
+
+@pytest.mark.parametrize("n", [8, -8, 0, -1, 2**70, -(2**70), True])
+def test_generators_are_seeded_as_in_the_plain_call(n: int) -> None:
+    """Random(n) takes the size of an int, and took the hash of the number that stands for one."""
+
+    def f(n: Any, x: Any) -> Any:
+        random.seed(n - 1)
+        return [x * random.Random(n).random(), x * random.random(), x * random.Random(-n).random()]
+
+    w = Value(1.0)
+    compiled = jit(lambda n: f(n, w))
+    for _ in range(3):
+        assert [each.data for each in compiled(n)] == [each.data for each in f(n, w)]

@@ -8,6 +8,7 @@ become guards and Python's own ints go on. Bits, indices and keys ask for the ve
 from __future__ import annotations
 
 import operator
+import random
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -172,6 +173,12 @@ class TracedInt(Plain):
         return int(self._number())
 
     __int__ = __trunc__ = __index__
+
+    def __hash__(self) -> int:
+        number = self._number()
+        if number < 0 and sys._getframe(1).f_code is random.Random.seed.__code__:
+            return abs(int(number))  # it takes the size of an int, and the hash of what is none
+        return hash(number)
 
     def __floor__(self) -> Answer:
         return +self
