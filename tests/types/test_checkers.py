@@ -77,9 +77,9 @@ def test_mistakes_are_found(checker: str) -> None:
 
 
 #: what stubtest says of any package without stubs: cached functions, aliases of Literal, generic
-#: named tuples, operators and methods made by a function, names that are there for checkers alone or not for
-#: them; functions that are methods; and of stand-ins for floats and ints, which say they are of
-#: another class and hide methods
+#: named tuples, operators and methods made by a function, names that are there for checkers alone
+#: or not for them; functions that are methods; and of stand-ins for floats and ints, which say they
+#: are of another class and hide methods
 STUBTEST = re.compile(
     r"\*args parameter|\*\*kwargs parameter|stub does not have parameter|is not a Union|__slots__|"
     r"__class_getitem__|variable differs from runtime type def \(self: Any, other|read-only at run|"
