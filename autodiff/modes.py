@@ -116,9 +116,11 @@ def identical(held: list[list[Any]], now: list[list[Any]]) -> bool:
     except _Different:
         return False
     finally:
-        _mode.set(before)
-        if _IDENTITY in modes:
-            modes.remove(_IDENTITY)
+        try:
+            _mode.set(before)
+        finally:  # also where an interrupt comes right after the line above
+            if _IDENTITY in modes:
+                modes.remove(_IDENTITY)
 
 
 #: Whether functions made by jit run eagerly here. No mode: it must not slow down the operations.

@@ -125,6 +125,20 @@ def test_modes_are_put_back(interrupted) -> None:
     assert (Value(2.0) * 3.0).parents
 
 
+def test_the_comparison_of_parameters_is_put_back(interrupted) -> None:
+    """An interrupt between its two last lines left its mode on."""
+    held, others = ([Value(1.0) for _ in range(8)] for _ in range(2))
+
+    def work() -> None:
+        for _ in range(60):
+            assert modes.identical([held], [list(held)])
+            assert not modes.identical([held], [others])
+
+    for _ in range(TRIES):
+        interrupted(work)
+        assert is_idle()
+
+
 def test_transforms_and_compiled_functions_go_on_working(interrupted) -> None:
     w = Value(1.5)
     fast = ad.jit(lambda x: ad.sin(w * x) + ad.maximum(x, w))
