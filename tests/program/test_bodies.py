@@ -3,7 +3,6 @@
 import doctest
 import math
 import re
-import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from tests.support.data import identical
 from tests.support.effort import examples
 from tests.support.magnitudes import as_good, magnitudes
 from tests.support.programs import programs
+from tests.support.threads import check_shared
 
 llvmlite = pytest.importorskip("llvmlite")
 
@@ -252,27 +252,7 @@ def test_an_error_in_one_term_is_that_of_the_function():
 
 def test_threads_share_a_function():
     w, _f, compiled, xs = squares(70)
-    inputs = [[x + 0.01 * shift for x in xs] for shift in range(8)]
-
-    def once(numbers):
-        values = [Value(x) for x in numbers]
-        y = compiled(values)
-        y.backward()
-        return y.data, [v.grad for v in values]
-
-    serial = [once(each) for each in inputs]
-    found = [[] for _ in inputs]
-
-    def work(number):
-        for _ in range(20):
-            found[number].append(once(inputs[number]))
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(inputs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(each == [right] * 20 for each, right in zip(found, serial, strict=True))
+    check_shared(compiled, xs)
     assert w.grad != 0.0
 
 

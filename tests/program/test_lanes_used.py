@@ -1,7 +1,6 @@
 """Functions in lanes as users meet them: random ones, infinities, errors, threads."""
 
 import math
-import threading
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from tests.support.data import identical
 from tests.support.effort import examples
 from tests.support.magnitudes import as_good, magnitudes
 from tests.support.programs import programs
+from tests.support.threads import check_shared
 
 llvmlite = pytest.importorskip("llvmlite")
 
@@ -193,25 +193,5 @@ def test_explain_says_what_was_found():
 
 def test_threads_share_a_function():
     w, _f, compiled, xs = squares(33)
-    inputs = [[x + 0.01 * shift for x in xs] for shift in range(8)]
-
-    def once(numbers):
-        values = [Value(x) for x in numbers]
-        y = compiled(values)
-        y.backward()
-        return y.data, [v.grad for v in values]
-
-    serial = [once(numbers) for numbers in inputs]
-    found = [[] for _ in inputs]
-
-    def work(number):
-        for _ in range(25):
-            found[number].append(once(inputs[number]))
-
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [[result] * 25 for result in serial]
-    w.grad = 0.0
+    check_shared(compiled, xs, 25)
+    assert w.grad != 0.0
