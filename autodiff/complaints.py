@@ -9,14 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import Any
 
-from .errors import (
-    AutodiffError,
-    DivisionByZero,
-    DomainError,
-    OperandError,
-    RangeError,
-    visible,
-)
+from .errors import AutodiffError, DivisionByZero, DomainError, OperandError, RangeError, visible
 
 
 def is_inside(module: str) -> bool:

@@ -20,16 +20,7 @@ from importlib import import_module
 from typing import Any
 
 from .errors import AutodiffError, ExpressionError
-from .formula import (
-    Formula,
-    Variable,
-    apply,
-    fold,
-    is_literal,
-    lift,
-    split_condition,
-    variables,
-)
+from .formula import Formula, Variable, apply, fold, is_literal, lift, split_condition, variables
 from .operands import Layout
 from .pullback import derive
 from .source import Printer, compiled, indented, lazily

@@ -63,13 +63,7 @@ from nn.parts.initializers import (
     xavier_uniform,
 )
 from nn.pictures.plots import plot_decision_boundary, plot_history
-from nn.schedules.rates import (
-    CosineAnnealingLR,
-    ExponentialLR,
-    LinearLR,
-    MultiStepLR,
-    StepLR,
-)
+from nn.schedules.rates import CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, StepLR
 from nn.schedules.schedule import LambdaLR, Schedule, SequentialLR
 from nn.training.fit import fit
 from nn.training.gradients import (

@@ -152,7 +152,4 @@ def _logsumexp(operands: Sequence[Any]) -> Number:
     return _add(total, shift) if shift else total
 
 
-_WRITERS: dict[str, Callable[[Sequence[Any]], Number]] = {
-    "hypot": _hypot,
-    "logsumexp": _logsumexp,
-}
+_WRITERS: dict[str, Callable[[Sequence[Any]], Number]] = {"hypot": _hypot, "logsumexp": _logsumexp}

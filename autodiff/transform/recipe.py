@@ -134,11 +134,7 @@ class Recipe:
         return Plan(steps, 0)
 
     def read(
-        self,
-        node: Value,
-        active: Container[int],
-        conditions: Conditions,
-        plain: bool = False,
+        self, node: Value, active: Container[int], conditions: Conditions, plain: bool = False
     ) -> Iterator[tuple[Value, Number, Presence]]:
         """(operand, local derivative, when) for each operand, active by id, that contributes.
 

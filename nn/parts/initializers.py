@@ -149,13 +149,7 @@ def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
     """
     if nonlinearity == "leaky_relu":
         return math.sqrt(2.0 / (1.0 + param * param))
-    gains = {
-        "linear": 1.0,
-        "sigmoid": 1.0,
-        "tanh": 5.0 / 3.0,
-        "relu": math.sqrt(2.0),
-        "selu": 0.75,
-    }
+    gains = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 0.75}
     if nonlinearity not in gains:
         known = ", ".join([*gains, "leaky_relu"])
         raise ValueError(f"no gain is known for {nonlinearity!r}; known are {known}")

@@ -15,9 +15,7 @@ from autodiff import clip, logit, primitive, sigmoid, softplus, where
     local_derivatives=[
         # Inside (0, 1) one fraction: (1-t)/(1-p) - t/p would cancel where p is near t.
         lambda z, p, t: where(
-            p <= 0.0,
-            (1.0 - t) / (1.0 - p),
-            where(p >= 1.0, -t / p, (p - t) / (p * (1.0 - p))),
+            p <= 0.0, (1.0 - t) / (1.0 - p), where(p >= 1.0, -t / p, (p - t) / (p * (1.0 - p)))
         ),
         lambda z, p, t: -logit(p),
     ],

@@ -46,11 +46,7 @@ Metric = Callable[[Sequence[Any], Sequence[Target]], float]
 Metrics = Iterable[str] | Mapping[str, Metric]
 
 #: Above which output a model with one output means class 1, by the loss that it was trained with.
-_THRESHOLDS = {
-    "binary_cross_entropy": 0.5,
-    "binary_cross_entropy_with_logits": 0.0,
-    "hinge": 0.0,
-}
+_THRESHOLDS = {"binary_cross_entropy": 0.5, "binary_cross_entropy_with_logits": 0.0, "hinge": 0.0}
 
 
 def fit(
