@@ -17,9 +17,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 T = TypeVar("T")
+
+
+def _operator(name: str) -> Operator:
+    return lambda self, other: apply(name, self, other)
+
+
+def _reflected(name: str) -> Operator:
+    return lambda self, other: apply(name, other, self)
 
 
 class Formula:
@@ -27,47 +35,24 @@ class Formula:
 
     __slots__ = ()
 
-    def __add__(self, other: Operand) -> Formula:
-        return apply("add", self, other)
-
-    def __radd__(self, other: Operand) -> Formula:
-        return apply("add", other, self)
-
-    def __sub__(self, other: Operand) -> Formula:
-        return apply("sub", self, other)
-
-    def __rsub__(self, other: Operand) -> Formula:
-        return apply("sub", other, self)
-
-    def __mul__(self, other: Operand) -> Formula:
-        return apply("mul", self, other)
-
-    def __rmul__(self, other: Operand) -> Formula:
-        return apply("mul", other, self)
-
-    def __truediv__(self, other: Operand) -> Formula:
-        return apply("div", self, other)
-
-    def __rtruediv__(self, other: Operand) -> Formula:
-        return apply("div", other, self)
-
-    def __pow__(self, other: Operand) -> Formula:
-        return apply("pow", self, other)
-
-    def __rpow__(self, other: Operand) -> Formula:
-        return apply("pow", other, self)
-
-    def __mod__(self, other: Operand) -> Formula:
-        return apply("mod", self, other)
-
-    def __rmod__(self, other: Operand) -> Formula:
-        return apply("mod", other, self)
-
-    def __floordiv__(self, other: Operand) -> Formula:
-        return apply("floordiv", self, other)
-
-    def __rfloordiv__(self, other: Operand) -> Formula:
-        return apply("floordiv", other, self)
+    __add__: ClassVar[Operator] = _operator("add")
+    __radd__: ClassVar[Operator] = _reflected("add")
+    __sub__: ClassVar[Operator] = _operator("sub")
+    __rsub__: ClassVar[Operator] = _reflected("sub")
+    __mul__: ClassVar[Operator] = _operator("mul")
+    __rmul__: ClassVar[Operator] = _reflected("mul")
+    __truediv__: ClassVar[Operator] = _operator("div")
+    __rtruediv__: ClassVar[Operator] = _reflected("div")
+    __pow__: ClassVar[Operator] = _operator("pow")
+    __rpow__: ClassVar[Operator] = _reflected("pow")
+    __mod__: ClassVar[Operator] = _operator("mod")
+    __rmod__: ClassVar[Operator] = _reflected("mod")
+    __floordiv__: ClassVar[Operator] = _operator("floordiv")
+    __rfloordiv__: ClassVar[Operator] = _reflected("floordiv")
+    __lt__: ClassVar[Operator] = _operator("less")
+    __le__: ClassVar[Operator] = _operator("less_equal")
+    __gt__: ClassVar[Operator] = _operator("greater")
+    __ge__: ClassVar[Operator] = _operator("greater_equal")
 
     def __neg__(self) -> Formula:
         return apply("neg", self)
@@ -77,18 +62,6 @@ class Formula:
 
     def __abs__(self) -> Formula:
         return apply("abs", self)
-
-    def __lt__(self, other: Operand) -> Formula:
-        return apply("less", self, other)
-
-    def __le__(self, other: Operand) -> Formula:
-        return apply("less_equal", self, other)
-
-    def __gt__(self, other: Operand) -> Formula:
-        return apply("greater", self, other)
-
-    def __ge__(self, other: Operand) -> Formula:
-        return apply("greater_equal", self, other)
 
     def __and__(self, other: Operand) -> Formula:
         return apply("where", self, other, 0.0)
@@ -141,6 +114,7 @@ class Apply(Formula):
 
 
 Operand = Formula | float
+Operator = Callable[[Any, Operand], Formula]
 
 
 def apply(name: str, *operands: Operand) -> Formula:
@@ -257,14 +231,7 @@ def names_in(formula: Formula) -> set[str]:
 def variables(formula: Formula) -> dict[str, None]:
     """The names that occur in a tree, in order of their first appearance."""
     found: dict[str, None] = {}
-
-    def note(name: str) -> None:
-        found[name] = None
-
-    def nothing(*_: Any) -> None:
-        return None
-
-    fold(formula, nothing, note, nothing)
+    fold(formula, str, found.setdefault, lambda *_: None)
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import (
     TYPE_CHECKING,
     Any,
+    ClassVar,
     ForwardRef,
     Protocol,
     Self,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from .value import Value
 
+    R = TypeVar("R", covariant=True)
     Operand: TypeAlias = Value | Real
     #: an operation on one Value, as a method without arguments
     Method: TypeAlias = Callable[[Any], Value]
@@ -44,29 +46,20 @@ if TYPE_CHECKING:
 
         def __array__(self) -> Any: ...
 
-    class Operator(Protocol):
-        """An arithmetic operator of a Value, as a method."""
+    class Operation(Protocol[R]):
+        """An operator of a Value, as a method; on an array it works entry by entry."""
 
         @overload
-        def __call__(self, other: Operand, /) -> Value: ...
+        def __call__(self, other: Operand, /) -> R: ...
         @overload
         def __call__(self, other: Array, /) -> Any: ...
         @overload
-        def __get__(self, instance: None, owner: Any, /) -> Callable[[Any, Any], Any]: ...
+        def __get__(self, instance: None, owner: Any, /) -> Callable[[Any, Any], R]: ...
         @overload
         def __get__(self, instance: object, owner: Any, /) -> Self: ...
 
-    class Comparison(Protocol):
-        """A comparison of a Value by its number, as a method."""
-
-        @overload
-        def __call__(self, other: Operand, /) -> bool: ...
-        @overload
-        def __call__(self, other: Array, /) -> Any: ...
-        @overload
-        def __get__(self, instance: None, owner: Any, /) -> Callable[[Any, Any], bool]: ...
-        @overload
-        def __get__(self, instance: object, owner: Any, /) -> Self: ...
+    Operator: TypeAlias = Operation[Value]
+    Comparison: TypeAlias = Operation[bool]
 
 else:  # nobody asks at run time, and `import autodiff` stays quick
     Method = Operator = Comparison = Callable[..., Any]
@@ -166,12 +159,6 @@ def _question(answer: Callable[[Any], T]) -> Callable[[Any], T]:
     return ask
 
 
-_floor: Callable[[Any], int] = _question(math.floor)
-_ceil: Callable[[Any], int] = _question(math.ceil)
-_trunc: Callable[[Any], int] = _question(math.trunc)
-_int, _bool = _question(int), _question(bool)
-
-
 class Number:
     """What a float can do and `value.py` does not show; mixed into `Value`.
 
@@ -227,20 +214,11 @@ class Number:
             return _nearest(self)
         return _value.record(rules.round_, (self, float(digits)))
 
-    def __floor__(self) -> int:
-        return _floor(self)
-
-    def __ceil__(self) -> int:
-        return _ceil(self)
-
-    def __trunc__(self) -> int:
-        return _trunc(self)
-
-    def __int__(self) -> int:
-        return _int(self)
-
-    def __bool__(self) -> bool:
-        return _bool(self)
+    __floor__: ClassVar[Callable[[Any], int]] = _question(math.floor)
+    __ceil__: ClassVar[Callable[[Any], int]] = _question(math.ceil)
+    __trunc__: ClassVar[Callable[[Any], int]] = _question(math.trunc)
+    __int__: ClassVar[Callable[[Any], int]] = _question(int)
+    __bool__: ClassVar[Callable[[Any], bool]] = _question(bool)
 
     def __float__(self: Any) -> float:
         if modes and (seen := asked(self)) is not None:

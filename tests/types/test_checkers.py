@@ -84,7 +84,7 @@ STUBTEST = re.compile(
     r"\*args parameter|\*\*kwargs parameter|stub does not have parameter|is not a Union|__slots__|"
     r"__class_getitem__|variable differs from runtime type def \(self: Any, other|read-only at run|"
     r"<callable subtype|one_or_several\.Results is not a type|is a disjoint base|"
-    r"autodiff\.(call|custom|number)\.[A-Z]\w+ is not|autodiff\.modes\.Block\.|"
+    r"autodiff\.(call|custom|number)\.[A-Z][\w.]* is not|autodiff\.modes\.Block\.|"
     r"Methods\.\w+ is inconsistent, stub parameter \"self\" differs from runtime parameter \"x\"|"
     r"Methods\.__(iter|getitem)__ is not present in stub|\.Traced\w+\.__class__ variable differs|"
     r"numpy_types\.(Array|NumPy|Memory)\b|whole\.Traced\w+\.__\w+__ is not present in stub|"
