@@ -8,7 +8,7 @@ Sources: DLMF chapter 5 (5.15 polygamma, 5.11 asymptotic series, 5.5 recurrence)
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 MAX_ORDER = 1000  # the scaling of polygamma keeps 2**-(n + 1) in range
 
@@ -19,59 +19,27 @@ _ZERO_ERROR = 9.549995429965697e-17
 # digamma(x)/(x - zero) for 1 <= x <= 2 as a polynomial in x - 1.5, highest power first:
 # Chebyshev interpolation in 60 digits (mpmath.chebyfit), truncation error 3e-18.
 _NEAR_ZERO = (
-    0.00011881232908510335,
-    -0.0001782188548855923,
-    9.653646261410062e-05,
-    -0.00014480643368061614,
-    0.00032395945401345196,
-    -0.00048595039220036254,
-    0.0006909255761282986,
-    -0.0010364584817312839,
-    0.0015633696313653504,
-    -0.0023454947397380833,
-    0.003518106563802472,
-    -0.005279937255532708,
-    0.007927021796868154,
-    -0.011908220105959716,
-    0.017907248317313294,
-    -0.026975796659787055,
-    0.040760833940846085,
-    -0.06192213327548831,
-    0.09498872445289039,
-    -0.14840492305388092,
-    0.24054248424078697,
-    -0.4236274212814606,
-    0.9510558760318328,
-)
+    0.00011881232908510335, -0.0001782188548855923, 9.653646261410062e-05, -0.00014480643368061614,
+    0.00032395945401345196, -0.00048595039220036254, 0.0006909255761282986, -0.0010364584817312839,
+    0.0015633696313653504, -0.0023454947397380833, 0.003518106563802472, -0.005279937255532708,
+    0.007927021796868154, -0.011908220105959716, 0.017907248317313294, -0.026975796659787055,
+    0.040760833940846085, -0.06192213327548831, 0.09498872445289039, -0.14840492305388092,
+    0.24054248424078697, -0.4236274212814606, 0.9510558760318328,
+)  # fmt: skip
 
 # B(2k)/(2k), k = 8 ... 1, for the asymptotic series of digamma (DLMF 5.11.2).
 _DIGAMMA_SERIES = (
-    -0.4432598039215686,
-    0.08333333333333333,
-    -0.021092796092796094,
-    0.007575757575757576,
-    -0.004166666666666667,
-    0.003968253968253968,
-    -0.008333333333333333,
-    0.08333333333333333,
-)
+    -0.4432598039215686, 0.08333333333333333, -0.021092796092796094, 0.007575757575757576,
+    -0.004166666666666667, 0.003968253968253968, -0.008333333333333333, 0.08333333333333333,
+)  # fmt: skip
 
 # B(2k)/(2k)!, k = 1 ... 13, for Euler-Maclaurin summation (DLMF 25.11.7).
 _EULER_MACLAURIN = (
-    0.08333333333333333,
-    -0.001388888888888889,
-    3.306878306878307e-05,
-    -8.267195767195768e-07,
-    2.08767569878681e-08,
-    -5.284190138687493e-10,
-    1.3382536530684679e-11,
-    -3.3896802963225827e-13,
-    8.586062056277845e-15,
-    -2.174868698558062e-16,
-    5.5090028283602295e-18,
-    -1.3954464685812522e-19,
+    0.08333333333333333, -0.001388888888888889, 3.306878306878307e-05, -8.267195767195768e-07,
+    2.08767569878681e-08, -5.284190138687493e-10, 1.3382536530684679e-11, -3.3896802963225827e-13,
+    8.586062056277845e-15, -2.174868698558062e-16, 5.5090028283602295e-18, -1.3954464685812522e-19,
     3.534707039629467e-21,
-)
+)  # fmt: skip
 
 
 def digamma(x: float) -> float:
@@ -91,7 +59,7 @@ def digamma(x: float) -> float:
     inf
     """
     if x <= 0.0:
-        if x == math.floor(x) if x > -math.inf else True:
+        if x == -math.inf or x == math.floor(x):
             raise ValueError(f"digamma(x): x = {x!r} is a pole; valid are all but 0, -1, -2, ...")
         result = _digamma_positive(1.0 - x) - math.pi * _cot_pi(x)
     else:
@@ -104,10 +72,7 @@ def digamma(x: float) -> float:
 def _digamma_positive(x: float) -> float:
     if x >= 10.0:
         w = 1.0 / x / x
-        series = 0.0
-        for coefficient in _DIGAMMA_SERIES:
-            series = series * w + coefficient
-        return math.log(x) - (0.5 / x + series * w)
+        return math.log(x) - (0.5 / x + _polynomial(_DIGAMMA_SERIES, w) * w)
     total = 0.0
     if x < 1.0:
         total = -1.0 / x
@@ -115,11 +80,11 @@ def _digamma_positive(x: float) -> float:
     while x > 2.0:
         x -= 1.0
         total += 1.0 / x
-    t = x - 1.5
-    ratio = 0.0
-    for coefficient in _NEAR_ZERO:
-        ratio = ratio * t + coefficient
-    return total + ((x - _ZERO) - _ZERO_ERROR) * ratio
+    return total + ((x - _ZERO) - _ZERO_ERROR) * _polynomial(_NEAR_ZERO, x - 1.5)
+
+
+def _polynomial(coefficients: tuple[float, ...], x: float) -> float:
+    return reduce(lambda total, coefficient: total * x + coefficient, coefficients)
 
 
 def _cot_pi(x: float) -> float:

@@ -68,16 +68,8 @@ def logsumexp(*xs: float) -> float:
     """
     if not xs:
         raise ValueError("logsumexp(xs): xs is empty; at least one number is needed")
-    position, highest = 0, xs[0]
-    for i, x in enumerate(xs):
-        if x != x:
-            return x
-        if x > highest:
-            position, highest = i, x
-    if math.isinf(highest):
-        return highest
-    others = math.fsum([math.exp(x - highest) for i, x in enumerate(xs) if i != position])
-    return highest + math.log1p(others)
+    highest = largest(*xs)
+    return highest + math.log1p(below_peak(0.0, *xs)) if math.isfinite(highest) else highest
 
 
 def peak(*operands: float) -> float:
@@ -101,13 +93,8 @@ def below_peak(z: float, *xs: float) -> float:
 
 def dominant(*operands: float) -> float:
     """The operand of the largest size after the first two; nan if any is nan."""
-    chosen = 0.0
-    for x in operands[2:]:
-        if x != x:
-            return x
-        if abs(x) > abs(chosen):
-            chosen = x
-    return chosen
+    xs = operands[2:]
+    return math.nan if _has_nan(xs) else max((0.0, *xs), key=abs)
 
 
 def below_dominant(z: float, *xs: float) -> float:
@@ -116,19 +103,15 @@ def below_dominant(z: float, *xs: float) -> float:
     >>> below_dominant(5.0, 3.0, -4.0), below_dominant(0.0, 0.0, 0.0)
     (0.5625, 0.0)
     """
-    largest_size, place = 0.0, -1
-    for at, x in enumerate(xs):
-        if x != x:
-            return x
-        if abs(x) > largest_size:
-            largest_size, place = abs(x), at
+    m = dominant(z, z, *xs)
+    if not m or m != m:
+        return m + 0.0
+    others = list(xs)
+    others.remove(m)
+    parts = [x / m if abs(x) < abs(m) else 1.0 for x in others]
     total = 0.0
-    if largest_size == 0.0:
-        return total
-    for at, x in enumerate(xs):
-        if at != place:
-            part = x / largest_size if abs(x) < largest_size else 1.0
-            total += part * part
+    for part in parts:
+        total += part * part
     return total
 
 

@@ -22,14 +22,7 @@ def _sin_cos_pi(x: float) -> tuple[float, float]:
     quarter = round(2.0 * r)
     t = math.pi * (r - 0.5 * quarter)
     s, c = math.sin(t), math.cos(t)
-    quarter %= 4
-    if quarter == 0:
-        return s, c
-    if quarter == 1:
-        return c, -s
-    if quarter == 2:
-        return -s, -c
-    return -c, s
+    return ((s, c), (c, -s), (-s, -c), (-c, s))[quarter % 4]
 
 
 def _sinc(x: float) -> float:
