@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from types import SimpleNamespace
@@ -44,19 +44,16 @@ def opened(tree: Any) -> Opened | None:
         return Opened(list(tree), [], [])
     if kind is dict:
         return Opened(list(tree.values()), list(tree), [])
+    items, keys = [], []
     if isinstance(tree, dict):
-        base: Any = OrderedDict if isinstance(tree, OrderedDict) else dict
-        items, keys = list(base.values(tree)), _keys(tree)
+        items, keys = list(_base(kind).values(tree)), list(_base(kind).keys(tree))
     elif isinstance(tree, _SEQUENCES) and not hasattr(kind, "n_sequence_fields"):
-        items, keys = list(kind.__mro__[_builtin(kind)].__iter__(tree)), []
-    elif (hasattr(kind, "__dataclass_fields__") and not isinstance(tree, type)) or (
-        kind is SimpleNamespace
+        items = list(_base(kind).__iter__(tree))
+    elif isinstance(tree, type) or not (
+        hasattr(kind, "__dataclass_fields__") or kind is SimpleNamespace
     ):
-        items, keys = [], []
-    else:
         return None
-    names = [name for name in _slots(kind) if hasattr(tree, name)]
-    names += [name for name in getattr(tree, "__dict__", ()) if name not in names]
+    names = _names(tree)
     return Opened(items + [getattr(tree, name) for name in names], keys, names)
 
 
@@ -71,20 +68,18 @@ def closed(like: Any, parts: list[Any], keys: Sequence[Any] | None = None) -> An
     if kind is tuple:
         return tuple(parts)
     if keys is None and isinstance(like, dict):
-        keys = _keys(like)
+        keys = list(_base(kind).keys(like))
     if kind is dict:
         return dict(zip(keys or (), parts, strict=True))
     made: Any
     if isinstance(like, (dict, *_SEQUENCES)):
-        base: Any = kind.__mro__[_builtin(kind)]
+        base = _base(kind)
         count = base.__len__(like)
         made = _filled(base, kind, like, parts[:count], keys)
         parts = parts[count:]
     else:
         made = kind() if kind is SimpleNamespace else object.__new__(kind)
-    names = [name for name in _slots(kind) if hasattr(like, name)]
-    names += [name for name in getattr(like, "__dict__", ()) if name not in names]
-    for name, part in zip(names, parts, strict=True):
+    for name, part in zip(_names(like), parts, strict=True):
         object.__setattr__(made, name, part)  # frozen dataclasses refuse to be set
     return made
 
@@ -106,23 +101,20 @@ def _filled(base: Any, kind: type, like: Any, items: list[Any], keys: Any) -> An
     return made
 
 
-def _keys(tree: Any) -> list[Any]:
-    """The keys of a dict in its order, which an OrderedDict keeps apart from that of a dict."""
-    return list((OrderedDict if isinstance(tree, OrderedDict) else dict).keys(tree))
-
-
 _SEQUENCES = (list, tuple, deque)
 _BASES = frozenset((list, tuple, deque, dict, OrderedDict, defaultdict))
 
 
-def _builtin(kind: type) -> int:
-    """Where the container of Python's own stands that a kind derives from."""
-    return next(at for at, base in enumerate(kind.__mro__) if base in _BASES)
+def _base(kind: type) -> Any:
+    """The container of Python's own that a kind derives from."""
+    return next(base for base in kind.__mro__ if base in _BASES)
 
 
-def _slots(kind: type) -> list[str]:
-    """The fields of a dataclass that may stand in slots."""
-    return list(getattr(kind, "__dataclass_fields__", ()))
+def _names(tree: Any) -> list[str]:
+    """The attributes of a container: fields of a dataclass may stand in slots."""
+    fields = getattr(tree.__class__, "__dataclass_fields__", ())
+    names = [name for name in fields if hasattr(tree, name)]
+    return names + [name for name in getattr(tree, "__dict__", ()) if name not in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +151,8 @@ class Structure:
             for path in part.paths():
                 yield key + path
 
-    def unflatten(self, numbers: Sequence[Any]) -> Any:
-        """The container with these numbers in it."""
+    def unflatten(self, numbers: Iterable[Any]) -> Any:
+        """The container with these numbers in it; of an iterator as many as it takes."""
         rest = iter(numbers)
         return self.fill(lambda leaf: leaf.block(list(islice(rest, leaf.size))))
 
@@ -279,9 +271,7 @@ def _paths(tree: Any, inside: Opened) -> list[str]:
 def _array(numbers: list[Any], shape: tuple[int, ...]) -> Any:
     """An array of floats; of objects where there are Values."""
     numpy = sys.modules["numpy"]
-    if any(isinstance(number, Node) for number in numbers) or any(
-        is_array(number) and number.dtype == object for number in numbers
-    ):
+    if any(isinstance(x, Node) or (is_array(x) and x.dtype == object) for x in numbers):
         array = numpy.empty(shape, dtype=object)
         rows = array.reshape(len(numbers), -1) if numbers else array
         for row, number in zip(rows, numbers, strict=True):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from itertools import islice
 from typing import Any
 
 from autodiff import rules
@@ -138,10 +137,7 @@ class Call:
     def split(self, numbers: Sequence[Number]) -> list[Any]:
         """One number per variable in the containers of the arguments."""
         rest = iter(numbers)
-        return [
-            structure.fill(lambda leaf: leaf.block(list(islice(rest, leaf.size))))
-            for structure in self.inputs
-        ]
+        return [structure.unflatten(rest) for structure in self.inputs]
 
     def results(self) -> list[Number]:
         """The outputs as they leave."""
