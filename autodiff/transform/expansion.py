@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import cache, reduce
 from typing import Any
 
@@ -68,10 +69,7 @@ def _expanded(node: Value, operands: Sequence[Any]) -> Number:
     primitive = node.primitive
     if primitive is None:
         return node
-    if node.scope:
-        with entered(scope=node.scope):
-            written = _write(primitive, operands)
-    else:
+    with entered(scope=node.scope) if node.scope else nullcontext():
         written = _write(primitive, operands)
     if written is not None and _agree(written, node.data):
         if any(written is operand for operand in operands):
@@ -79,8 +77,7 @@ def _expanded(node: Value, operands: Sequence[Any]) -> Number:
         assert isinstance(written, Node)
         written.label = node.label
         return written
-    same = all(a is b for a, b in zip(operands, node.operands, strict=True))
-    if same:
+    if all(a is b for a, b in zip(operands, node.operands, strict=True)):
         return node
     kept = record(primitive, operands)
     kept.label = node.label
@@ -130,17 +127,12 @@ def _mul(x: Number, y: Number) -> Number:
     return _apply(rules.mul, x, y)
 
 
-def _sum(operands: Sequence[Any]) -> Number:
-    total: Number = reduce(_add, operands) if operands else 0.0
-    return total
-
-
-def _products(xs: Sequence[Any], ys: Sequence[Any]) -> list[Number]:
-    return [_mul(x, y) for x, y in zip(xs, ys, strict=True)]
+def _sum(operands: Sequence[Any]) -> Any:
+    return reduce(_add, operands) if operands else 0.0
 
 
 def _hypot(operands: Sequence[Any]) -> Number:
-    return _apply(rules.sqrt, _sum(_products(operands, operands)))
+    return _apply(rules.sqrt, _sum([_mul(x, x) for x in operands]))
 
 
 def _logsumexp(operands: Sequence[Any]) -> Number:

@@ -62,8 +62,10 @@ def negative(x: Number) -> Number:
     return record(_NEG, (x,))
 
 
-def chosen(condition: Value, x: Number, y: Number) -> Number:
+def chosen(condition: Number, x: Number, y: Number) -> Number:
     """x if the condition holds, else y."""
+    if condition.__class__ is float:
+        return x if condition else y
     return record(_WHERE, (condition, x, y))
 
 
@@ -88,12 +90,6 @@ def _quotient(x: Number, y: Number) -> Number:
     if y.__class__ is float and y == 1.0:
         return x
     return record(rules.div.total, (x, y))
-
-
-def _where(condition: Number, x: Number, y: Number) -> Number:
-    if condition.__class__ is float:
-        return x if condition else y
-    return record(_WHERE, (condition, x, y))
 
 
 def _power_term(c: Number, x: Number, y: Number, k: Number) -> Number:
@@ -132,16 +128,9 @@ def is_boolean(x: Number) -> bool:
 
 
 _SPECIAL: dict[str, Callable[..., Number]] = {
-    "mul": times,
-    "add": plus,
-    "sub": _minus,
-    "neg": negative,
-    "div": _quotient,
-    "where": _where,
-    "power_term": _power_term,
-    "power_slope": _power_slope,
-    "gauss": _gauss,
-}
+    "mul": times, "add": plus, "sub": _minus, "neg": negative, "div": _quotient, "where": chosen,
+    "power_term": _power_term, "power_slope": _power_slope, "gauss": _gauss,
+}  # fmt: skip
 
 
 class Known:
@@ -156,10 +145,7 @@ class Known:
 
     def apply(self, name: str, operands: Sequence[Number]) -> Number:
         """The primitive of that name on floats and Values: folded, and never raising."""
-        for operand in operands:
-            if operand.__class__ is not float:
-                break
-        else:
+        if set(map(type, operands)) == {float}:
             return PRIMITIVES[name].total.forward(*operands)
         key = _key(name, operands)
         found = self._nodes.get(key)

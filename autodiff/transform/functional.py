@@ -50,16 +50,11 @@ def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> 
     (9.0, 6.0)
     """
 
-    check_function("value_and_grad", f)
+    def both(call: Call) -> Any:
+        gradient = _gradient(call, argnums)
+        return call.with_aux(call.results()[0]), gradient
 
-    @functools.wraps(f)
-    def differentiated(*args: Any, **kwargs: Any) -> Any:
-        call = _call("value_and_grad", f, argnums, args, kwargs, has_aux)
-        result = _gradient(call, argnums)
-        (value,) = call.results()
-        return ((value, call.release_all(call.aux)) if has_aux else value), result
-
-    return differentiated
+    return _derivative("value_and_grad", f, argnums, both, has_aux)
 
 
 @overload
@@ -89,15 +84,10 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     1.0
     """
 
-    check_function("grad", f)
+    def gradient(call: Call) -> Any:
+        return call.with_aux(_gradient(call, argnums))
 
-    @functools.wraps(f)
-    def differentiated(*args: Any, **kwargs: Any) -> Any:
-        call = _call("grad", f, argnums, args, kwargs, has_aux)
-        result = _gradient(call, argnums)
-        return (result, call.release_all(call.aux)) if has_aux else result
-
-    return differentiated
+    return _derivative("grad", f, argnums, gradient, has_aux)
 
 
 def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
@@ -111,16 +101,11 @@ def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Functi
     [[3.0, 2.0], [1.0, 1.0]]
     """
 
-    check_function("jacobian", f)
-
-    @functools.wraps(f)
-    def differentiated(*args: Any, **kwargs: Any) -> Any:
-        call = _call("jacobian", f, argnums, args, kwargs, has_aux)
+    def matrix(call: Call) -> Any:
         outputs = call.all_numbers()
-        (result,) = _blocks(call, [call.structure], argnums, outputs)
-        return (result, call.release_all(call.aux)) if has_aux else result
+        return call.with_aux(_blocks(call, [call.structure], argnums, outputs)[0])
 
-    return differentiated
+    return _derivative("jacobian", f, argnums, matrix, has_aux)
 
 
 @overload
@@ -138,15 +123,11 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     [[10.0, 6.0], [6.0, 0.0]]
     """
 
-    check_function("hessian", f)
-
-    @functools.wraps(f)
-    def differentiated(*args: Any, **kwargs: Any) -> Any:
-        call = _call("hessian", f, argnums, args, kwargs)
+    def matrix(call: Call) -> Any:
         first = call.pull([call.one_number()], [1.0], graph=True)
         return _by_argument(argnums, _blocks(call, call.inputs, argnums, first))
 
-    return differentiated
+    return _derivative("hessian", f, argnums, matrix)
 
 
 @overload
@@ -227,11 +208,18 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     return structure.unflatten(call.results()), structure.unflatten(call.release(found))
 
 
-def _call(
-    name: str, f: Function, argnums: Argnums, args: Any, kwargs: Any, has_aux: bool = False
-) -> Call:
-    positions = positions_of(name, argnums, len(args))
-    return Call(name, f, args, kwargs, positions, has_aux)
+def _derivative(
+    name: str, f: Function, argnums: Argnums, of: Callable[[Call], Any], has_aux: bool = False
+) -> Function:
+    """The function that calls f on variables and gives what `of` makes of the call."""
+    check_function(name, f)
+
+    @functools.wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        positions = positions_of(name, argnums, len(args))
+        return of(Call(name, f, args, kwargs, positions, has_aux))
+
+    return differentiated
 
 
 def _gradient(call: Call, argnums: Argnums) -> Any:

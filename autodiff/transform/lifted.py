@@ -37,7 +37,7 @@ class Call:
         has_aux: bool = False,
     ) -> None:
         check_function(name, f)
-        self._name = name
+        self._name, self._returned = name, f"{name}: what the function returned"
         self.inputs: list[Structure] = []
         self.numbers: list[Any] = []
         self.variables: list[Value] = []
@@ -55,18 +55,18 @@ class Call:
                 self.variables += variables
             with uncompiled():
                 result = f(*lifted, **kwargs)
-        self.aux: Any = None
+        self._aux: Any = None
+        self._has_aux = has_aux
         if has_aux:
             if not (isinstance(result, tuple) and len(result) == 2):
                 raise OperandError(
                     f"{name}: with has_aux=True the function must return a pair (output, aux)"
                 )
-            result, self.aux = result
+            result, self._aux = result
         self.result: Any = result
-        self.structure: Structure
-        self._plain: bool | None = None
+        self.structure: Structure = Structure()
         self.outputs: list[Any] = []
-        self.structure = Structure()
+        self._plain: bool | None = None
 
     def _variable(self, number: Number) -> Value:
         """A node of its own for an argument; no leaf, so that float() of it gives a warning."""
@@ -86,21 +86,18 @@ class Call:
 
     def one_number(self) -> Number:
         """The output of a function that must return a single number."""
-        self.outputs, self.structure = flatten(self.result, self._returned())
+        outputs = self.all_numbers()
         if not self.structure.is_number:
             raise OperandError(
-                f"{self._returned()} is {self.structure.describe()}; {self._name} takes functions "
+                f"{self._returned} is {self.structure.describe()}; {self._name} takes functions "
                 "that return one number (see jacobian for several)"
             )
-        return self.outputs[0]  # type: ignore[no-any-return]  # flatten gives numbers
+        return outputs[0]  # type: ignore[no-any-return]  # flatten gives numbers
 
     def all_numbers(self) -> list[Any]:
         """The outputs of a function that may return containers of numbers."""
-        self.outputs, self.structure = flatten(self.result, self._returned())
+        self.outputs, self.structure = flatten(self.result, self._returned)
         return self.outputs
-
-    def _returned(self) -> str:
-        return f"{self._name}: what the function returned"
 
     @property
     def plain(self) -> bool:
@@ -169,9 +166,11 @@ class Call:
                 released[index] = Value(released[index])  # type: ignore[arg-type]  # a float
         return released
 
-    def release_all(self, tree: Any) -> Any:
-        """Containers in which the Values are released."""
-        return transform_values(tree, lambda value: self.release([value])[0])
+    def with_aux(self, result: Any) -> Any:
+        """A result, in a pair with what f returned besides its output, if it does."""
+        if not self._has_aux:
+            return result
+        return result, transform_values(self._aux, lambda value: self.release([value])[0])
 
 
 def is_zero(number: Number) -> bool:

@@ -63,8 +63,6 @@ class Conditions:
 
     def literal(self, node: Value, positive: bool) -> Some:
         """The condition that `node` is not 0 (or is 0)."""
-        while _is(node, "not"):
-            node, positive = node._x, not positive
         key = ("literal", id(node), positive)
         return self._interned.setdefault(key, Literal(node, positive))
 
@@ -101,20 +99,17 @@ class Conditions:
             return next(iter(found.values()))
         return self._interned.setdefault(("any", *sorted(found)), Either(tuple(found.values())))
 
-    def read(self, condition: Formula, number: Callable[[Formula], Number]) -> Presence:
-        """The condition of a rule; `number` evaluates its comparisons. Raises Never."""
-        return self._read(condition, number, wanted=True)
-
-    def _read(
-        self, condition: Formula, number: Callable[[Formula], Number], wanted: bool
+    def read(
+        self, condition: Formula, number: Callable[[Formula], Number], wanted: bool = True
     ) -> Presence:
+        """The condition of a rule; `number` evaluates its comparisons. Raises Never."""
         if isinstance(condition, Apply) and condition.name == "not":
-            return self._read(condition.operands[0], number, not wanted)
+            return self.read(condition.operands[0], number, not wanted)
         if isinstance(condition, Apply) and condition.name in ("mul", "add"):
             parts = []
             for operand in condition.operands:
                 try:
-                    parts.append(self._read(operand, number, wanted))
+                    parts.append(self.read(operand, number, wanted))
                 except Never:
                     if (condition.name == "mul") is wanted:
                         raise
@@ -124,11 +119,11 @@ class Conditions:
                 return self.any(parts)
             return self.both(parts[0], parts[1])
         truth = number(condition)
-        if isinstance(truth, float):
-            if bool(truth) is not wanted:
-                raise Never
-            return None
-        return self._of(truth, wanted)
+        if not isinstance(truth, float):
+            return self._of(truth, wanted)
+        if bool(truth) is not wanted:
+            raise Never
+        return None
 
     def node(self, presence: Some) -> Value:
         """A node that is 1 where the condition holds and 0 elsewhere (or any truth value)."""
