@@ -67,14 +67,12 @@ def formula_text(primitive: Any, operands: Sequence[Any]) -> str:
     return f"{primitive.name}({', '.join(shown)})"
 
 
-def operands_text(primitive: Any, operands: Sequence[Any]) -> str:
-    """The operands with their numbers: `x = 1.0, y = 0.0`."""
-    names = _names(primitive, operands)
-    pairs = [
-        f"{name} = {getattr(operand, '_data', operand)!r}"
-        for name, operand in zip(names, operands, strict=True)
-    ]
-    return ", ".join(pairs if len(pairs) <= 6 else [*pairs[:5], "..."])
+def described(primitive: Any, operands: Sequence[Any]) -> str:
+    """The operation and the numbers of its operands: `x / y: x = 1.0, y = 0.0`."""
+    named = zip(_names(primitive, operands), operands, strict=True)
+    pairs = [f"{name} = {getattr(operand, '_data', operand)!r}" for name, operand in named]
+    numbers = ", ".join(pairs if len(pairs) <= 6 else [*pairs[:5], "..."])
+    return f"{formula_text(primitive, operands)}: {numbers}"
 
 
 def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> AutodiffError:
@@ -82,7 +80,7 @@ def explain(primitive: Any, operands: Sequence[Any], error: Exception) -> Autodi
     for operand in operands:
         if hasattr(operand, "operation_raised"):  # a traced number: f may catch the error
             operand.operation_raised()
-    what = f"{formula_text(primitive, operands)}: {operands_text(primitive, operands)}"
+    what = described(primitive, operands)
     if isinstance(error, OverflowError):
         return RangeError(f"{what}: the result is too large for a float")
     kind = DivisionByZero if isinstance(error, ZeroDivisionError) else DomainError

@@ -98,7 +98,13 @@ def primitive(
             )  # fmt: skip
             made.strict = True
             made.home = function.__module__, function.__qualname__
-            _trace(made)
+            try:  # now, so that a mistake shows where the primitive is defined
+                assert made.formulas is not None
+            except Exception as error:
+                raise OperandError(
+                    f"{name}: its local derivatives cannot be traced: {error}. They take (z, "
+                    f"{', '.join(names)}) and use arithmetic and the functions of autodiff"
+                ) from error
             PRIMITIVES[name] = made
             _definitions[name] = definition
 
@@ -144,14 +150,3 @@ def _sees(function: Any) -> Any:
     if not isinstance(function, FunctionType) or function.__closure__ or function.__defaults__:
         return None
     return function.__code__, id(function.__globals__), function.__kwdefaults__
-
-
-def _trace(made: Primitive) -> None:
-    """Trace the rules now, so that a mistake shows where the primitive is defined."""
-    try:
-        assert made.formulas is not None
-    except Exception as error:
-        raise OperandError(
-            f"{made.name}: its local derivatives cannot be traced: {error}. They take (z, "
-            f"{', '.join(made.variables)}) and use arithmetic and the functions of autodiff"
-        ) from error

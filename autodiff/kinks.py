@@ -34,36 +34,28 @@ def chosen_slope(
     left, right = (_slope(primitive, position, operands, side, 1.0) for side in _SIDES)
     if left is None or right is None or max(abs(left), abs(right)) > _STEEPEST:
         return None
-    if abs(left - right) <= 1e-6 * max(abs(left), abs(right)):
+    gap, slopes = abs(left - right), (left, right)
+    if gap <= 1e-6 * max(abs(left), abs(right)):
         return None
-    left2, right2 = (_slope(primitive, position, operands, side, 64.0) for side in _SIDES)
-    if any(
-        farther is not None and abs(farther - near) > abs(left - right) / 4
-        for near, farther in ((left, left2), (right, right2))
-    ):
+    far = [_slope(primitive, position, operands, side, 64.0) for side in _SIDES]
+    if any(b is not None and abs(b - a) > gap / 4 for a, b in zip(slopes, far, strict=True)):
         return None
-    if any(_bends_there(primitive, position, z, operands, side, left, right) for side in _SIDES):
+    if any(_bends_there(primitive, position, z, operands, at, slopes) for at in (0, 1)):
         return None
     return local_derivative(primitive, position, z, operands) or 0.0
 
 
 def _bends_there(
-    primitive: Primitive,
-    position: int,
-    z: float,
-    operands: Sequence[float],
-    side: float,
-    left: float,
-    right: float,
-) -> bool:
+    primitive: Primitive, position: int, z: float, operands: Sequence[float], at: int,
+    slopes: tuple[float, float],
+) -> bool:  # fmt: skip
     """Whether the kink is the next float on that side: up to it the other side's slope holds."""
     beside, x = list(operands), operands[position]
-    beside[position] = math.nextafter(x, side)
-    run = beside[position] - x
-    if abs(left - right) * abs(run) < math.ulp(z):  # values do not tell the slopes apart
+    beside[position] = math.nextafter(x, _SIDES[at])
+    run, own, other = beside[position] - x, slopes[at], slopes[1 - at]
+    if abs(own - other) * abs(run) < math.ulp(z):  # values do not tell the slopes apart
         return False
     rise = primitive.forward(*beside) - z
-    own, other = (left, right) if side < 0 else (right, left)
     return abs(rise - other * run) < abs(rise - own * run)
 
 

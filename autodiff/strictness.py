@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .complaints import formula_text, operands_text
+from .complaints import described
 from .errors import NonFiniteError, StaleGraphError
 from .graph import Node, note_of
 from .primitive import local_derivative
@@ -57,8 +57,7 @@ def check_adjoints(order: Sequence[Node]) -> None:
 
 def _named(node: Node) -> str:
     assert node.primitive is not None
-    operands = node.operands
-    return f"{formula_text(node.primitive, operands)}: {operands_text(node.primitive, operands)}"
+    return described(node.primitive, node.operands)
 
 
 def _place(node: Node) -> str:

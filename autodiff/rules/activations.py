@@ -47,10 +47,6 @@ def _times_exp(a: Formula, x: Formula) -> Formula:
     return where(half, (a * half) * half, copysign(0, a))
 
 
-def _silu(x: Formula) -> Formula:
-    return where(x < _EXP_SUBNORMAL, _times_exp(x, x), x * sigmoid(x))
-
-
 def _mish(x: Formula) -> Formula:
     """tanh(log(1 + e)) = e(e + 2)/(e(e + 2) + 2) with e = exp(x) (Misra, "Mish", 2019)."""
     e = exp(-x)
@@ -153,8 +149,8 @@ softplus: Primitive = define(
     doc="log(1 + exp(x)), a smooth rectifier.", example="softplus(800.0) -> 800.0",
 )  # fmt: skip
 silu: Primitive = define(
-    "silu", _silu, [lambda z, x: sigmoid(x) + silu_bend(x)],
-    ["sigmoid(x)*(1 + x*(1 - sigmoid(x)))"],
+    "silu", lambda x: where(x < _EXP_SUBNORMAL, _times_exp(x, x), x * sigmoid(x)),
+    [lambda z, x: sigmoid(x) + silu_bend(x)], ["sigmoid(x)*(1 + x*(1 - sigmoid(x)))"],
     doc="x*sigmoid(x), also called swish.", example="silu(0.0) -> 0.0",
 )  # fmt: skip
 silu_bend: Primitive = define(
@@ -165,23 +161,16 @@ silu_bend: Primitive = define(
     example="silu_bend(0.0) -> 0.0",
 )  # fmt: skip
 mish: Primitive = define(
-    "mish", _mish,
-    [lambda z, x: tanh(softplus(x)) + mish_bend(x)],
+    "mish", _mish, [lambda z, x: tanh(softplus(x)) + mish_bend(x)],
     ["tanh(softplus(x)) + x*sigmoid(x)*(1 - tanh(softplus(x))**2)"],
     doc="x*tanh(softplus(x)).", example="mish(0.0) -> 0.0",
 )  # fmt: skip
 mish_bend: Primitive = define(
     "mish_bend", _mish_bend,
-    [
-        lambda z, x: 4 * sigmoid(x) * sigmoid_slope(2 * softplus(x))
-        + z * (sigmoid(-x) - 2 * tanh(softplus(x)) * sigmoid(x))
-    ],
-    [
-        (
-            "sigmoid(x)*(1 - tanh(softplus(x))**2)*"
-            "(1 + x*(1 - sigmoid(x) - 2*tanh(softplus(x))*sigmoid(x)))"
-        )
-    ],
+    [lambda z, x: 4 * sigmoid(x) * sigmoid_slope(2 * softplus(x))
+     + z * (sigmoid(-x) - 2 * tanh(softplus(x)) * sigmoid(x))],
+    [("sigmoid(x)*(1 - tanh(softplus(x))**2)*"
+      "(1 + x*(1 - sigmoid(x) - 2*tanh(softplus(x))*sigmoid(x)))")],
     reads="x*sigmoid(x)*(1 - tanh(softplus(x))**2)",
     doc="x times the derivative of tanh(softplus(x)), the second term of mish'.",
     example="mish_bend(0.0) -> 0.0",
@@ -194,12 +183,8 @@ gelu: Primitive = define(
 )  # fmt: skip
 gelu_tanh: Primitive = define(
     "gelu_tanh", _gelu_tanh, [_gelu_tanh_rule],
-    [
-        (
-            "(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2 + x*sqrt(2/pi)*(1 + 0.134145*x**2)"
-            "*(1 - tanh(sqrt(2/pi)*(x + 0.044715*x**3))**2)/2"
-        )
-    ],
+    [("(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2 + x*sqrt(2/pi)*(1 + 0.134145*x**2)"
+      "*(1 - tanh(sqrt(2/pi)*(x + 0.044715*x**3))**2)/2")],
     doc="The approximation of gelu through tanh.", example="gelu_tanh(0.0) -> 0.0",
 )  # fmt: skip
 softsign: Primitive = define(

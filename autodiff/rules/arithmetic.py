@@ -12,9 +12,7 @@ from .table import ATOM, INF, NAN, constant, define, product_error, zero
 
 
 def _quotient_limit(x: float, y: float) -> float:
-    if x == 0.0 or x != x:
-        return NAN
-    return math.copysign(INF, x) * math.copysign(1.0, y)
+    return NAN if x == 0.0 or x != x else math.copysign(INF, x) * math.copysign(1.0, y)
 
 
 def _mod(x: Formula, y: Formula) -> Formula:

@@ -83,12 +83,8 @@ erfc: Primitive = define(
     doc="1 - erf(x), accurate for large x.", example="erfc(0.0) -> 1.0", source="DLMF 7.2.2",
 )  # fmt: skip
 gauss: Primitive = define(
-    "gauss", _gauss,
-    [
-        lambda z, c, n, x: gauss(1, n, x),
-        zero,
-        lambda z, c, n, x: gauss(c * n, n - 1, x) + gauss(-2 * c, n + 1, x),
-    ],
+    "gauss", _gauss, [lambda z, c, n, x: gauss(1, n, x), zero,
+                      lambda z, c, n, x: gauss(c * n, n - 1, x) + gauss(-2 * c, n + 1, x)],
     ["x**n*exp(-x**2)", "0", "c*(n*x**(n - 1) - 2*x**(n + 1))*exp(-x**2)"],
     variables="c n x", reads="c*x**n*exp(-x**2)",
     doc="c*x**n*exp(-x**2) for n = 0, 1, 2, ...; 0 for n < 0.",

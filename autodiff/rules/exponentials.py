@@ -38,10 +38,6 @@ def _power_cross(x: Formula, y: Formula) -> Formula:
     return where(equal(x, 0) & equal(y, y), at_zero, inside)
 
 
-def _log1mexp(x: Formula) -> Formula:
-    return where(x < LN2, log(-expm1(-x)), log1p(-exp(-x)))
-
-
 def _logaddexp(x: Formula, y: Formula) -> Formula:
     below = where(x > y, x + log1p(exp(y - x)), y + log1p(exp(x - y)))
     return where(equal(x, y), x + LN2, below)
@@ -102,10 +98,8 @@ cbrt_power: Primitive = define(  # a family: no inf/inf at 0 and no 0*inf at inf
     doc="cbrt(x)**n for whole n.", example="cbrt_power(-2.0, 8.0) -> 0.25",
 )  # fmt: skip
 pow: Primitive = define(
-    "pow", ATOM,
-    [lambda z, x, y: power_slope(x, y), lambda z, x, y: power_growth(x, y)],
-    ["y*x**(y - 1)", "x**y*log(x)"],
-    variables="x y", limit=special.total_power,
+    "pow", ATOM, [lambda z, x, y: power_slope(x, y), lambda z, x, y: power_growth(x, y)],
+    ["y*x**(y - 1)", "x**y*log(x)"], variables="x y", limit=special.total_power,
     domain="x > 0 or x < 0 and whole(y) or x == 0 and y >= 0",
     kink="at x = 0 the derivative by y is 0, by x it is the limit; 0 for y = 0",
     remedy="for odd roots of negative numbers see cbrt",
@@ -130,14 +124,10 @@ power_growth: Primitive = define(
 power_cross: Primitive = define(
     "power_cross", _power_cross,
     [
-        lambda z, x, y: power_term(2 * y - 1, x, y - 2, 0)
-        + power_term(y * (y - 1), x, y - 2, 1),
+        lambda z, x, y: power_term(2 * y - 1, x, y - 2, 0) + power_term(y * (y - 1), x, y - 2, 1),
         lambda z, x, y: power_term(2, x, y - 1, 1) + power_term(y, x, y - 1, 2),
     ],
-    [
-        "(2*y - 1 + y*(y - 1)*log(x))*x**(y - 2)",
-        "(2*log(x) + y*log(x)**2)*x**(y - 1)",
-    ],
+    ["(2*y - 1 + y*(y - 1)*log(x))*x**(y - 2)", "(2*log(x) + y*log(x)**2)*x**(y - 1)"],
     variables="x y", reads="(1 + y*log(x))*x**(y - 1)",
     doc="The derivative of x**y by x and y; at x = 0 the limit.",
     example="power_cross(0.0, 1.0) -> -inf",
@@ -151,12 +141,8 @@ power_term: Primitive = define(
         lambda z, c, x, y, k: power_term(c, x, y, k + 1),
         zero,
     ],
-    [
-        "x**y*log(x)**k",
-        "c*y*x**(y - 1)*log(x)**k + c*k*x**(y - 1)*log(x)**(k - 1)",
-        "c*x**y*log(x)**(k + 1)",
-        "0",
-    ],
+    ["x**y*log(x)**k", "c*y*x**(y - 1)*log(x)**k + c*k*x**(y - 1)*log(x)**(k - 1)",
+     "c*x**y*log(x)**(k + 1)", "0"],
     variables="c x y k", reads="c * x**y * log(x)**k",
     doc="c*x**y*log(x)**k; 0 where c is 0, and at x = 0 for k > 0 and y >= 0.",
     example="power_term(0.0, 0.0, -1.0, 0.0) -> 0.0",
@@ -176,7 +162,8 @@ xlog1py: Primitive = define(
     example="xlog1py(0.0, -1.0) -> 0.0",
 )  # fmt: skip
 log1mexp: Primitive = define(
-    "log1mexp", _log1mexp, [lambda z, x: exp(-x) / -expm1(-x)], ["1/(exp(x) - 1)"],
+    "log1mexp", lambda x: where(x < LN2, log(-expm1(-x)), log1p(-exp(-x))),
+    [lambda z, x: exp(-x) / -expm1(-x)], ["1/(exp(x) - 1)"],
     domain="x > 0", limit=_log_limit, doc="log(1 - exp(-x)), accurate for every x > 0.",
     example="log1mexp(0.6931471805599453) -> -0.6931471805599453",
     source='Maechler, "Accurately computing log(1 - exp(-|a|))", 2012',
@@ -188,8 +175,7 @@ logaddexp: Primitive = define(
     example="logaddexp(1000.0, 1000.0) -> 1000.6931471805599",
 )  # fmt: skip
 share: Primitive = define(
-    "share", _share,
-    [lambda z, x, y: z * share(y, x), lambda z, x, y: -z * share(y, x)],
+    "share", _share, [lambda z, x, y: z * share(y, x), lambda z, x, y: -z * share(y, x)],
     ["share(x, y)*share(y, x)", "-share(x, y)*share(y, x)"], variables="x y",
     reads="exp(x)/(exp(x) + exp(y))", kink="1/2 for equal infinities",
     doc="The share of exp(x) in exp(x) + exp(y).", example="share(1.0, 1.0) -> 0.5",

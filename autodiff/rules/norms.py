@@ -28,17 +28,10 @@ dominant: Primitive = define_pick(
 )  # fmt: skip
 below_dominant: Primitive = define(
     "below_dominant", ATOM,
-    [
-        lambda z, x, m, row: when(
-            greater(row, 0), 2 * (part_below(x, m) - equal(x, m) * ratio(z, m))
-        )
-    ],
-    [
-        (
-            "when(row > 0, where(equal(x, dominant), -2*z/x, "
-            "where(abs(x) < abs(dominant), 2*x/dominant**2, 0)))"
-        )
-    ],
+    [lambda z, x, m, row:
+     when(greater(row, 0), 2 * (part_below(x, m) - equal(x, m) * ratio(z, m)))],
+    [("when(row > 0, where(equal(x, dominant), -2*z/x, "
+      "where(abs(x) < abs(dominant), 2*x/dominant**2, 0)))")],
     variables="x", columns=1, shared=["dominant"], by_row=True,
     kink="where two are of the largest size it is not asked for",
     doc="The sum of (x/m)**2 over the operands after the first but m, that of the largest size.",
@@ -46,10 +39,8 @@ below_dominant: Primitive = define(
 )  # fmt: skip
 part_below: Primitive = define(
     "part_below", lambda x, m: where(abs(x) < abs(m), x / m / m, 0),
-    [
-        lambda z, x, m: less(abs(x), abs(m)) * ratio(ratio(1, m), m),
-        lambda z, x, m: -2 * ratio(z, m),
-    ],
+    [lambda z, x, m: less(abs(x), abs(m)) * ratio(ratio(1, m), m),
+     lambda z, x, m: -2 * ratio(z, m)],
     variables="x m", doc="x/m**2 for |x| < |m|, else 0.", example="part_below(3.0, -3.0) -> 0.0",
 )  # fmt: skip
 leads: Primitive = define(

@@ -30,8 +30,7 @@ affine: Primitive = define_sum(
 # The softmax of an entry x that outweighs all others together is 1/(1 + r), r the sum of their
 # exp(other - x): its derivative by r keeps the digits of 1 - p, which p - p*p loses.
 logsumexp: Primitive = define(  # z alone is too coarse: at x = (1e300, 1e300) exp(x - z) would be 1
-    "logsumexp", ATOM,
-    [lambda z, x, lost, r: shifted_exp(x, z, lost, r)], ["exp(x - z)"],
+    "logsumexp", ATOM, [lambda z, x, lost, r: shifted_exp(x, z, lost, r)], ["exp(x - z)"],
     variables="x", columns=1, shared=["logsumexp_error", "below_peak"],
     doc="log(exp(x) + ...), without overflow.",
     example="logsumexp(0.0, 0.0) -> 0.6931471805599453",

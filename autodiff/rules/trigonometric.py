@@ -86,8 +86,7 @@ atan: Primitive = define(
     doc="The arc tangent in radians.", example="atan(0.0) -> 0.0", source="DLMF 4.24.9",
 )  # fmt: skip
 atan2: Primitive = define(
-    "atan2", ATOM,
-    [lambda z, y, x: over_norm2(x, y), lambda z, y, x: -over_norm2(y, x)],
+    "atan2", ATOM, [lambda z, y, x: over_norm2(x, y), lambda z, y, x: -over_norm2(y, x)],
     ["x/(x**2 + y**2)", "-y/(x**2 + y**2)"], variables="y x", kink="0 at the origin",
     doc="The angle of the point (x, y) in radians, from -pi to pi.",
     example="atan2(1.0, 1.0) -> 0.7853981633974483",
@@ -130,10 +129,8 @@ atan_slope: Primitive = define(
 )  # fmt: skip
 over_norm2: Primitive = define(
     "over_norm2", _over_norm2,
-    [
-        lambda z, x, y: (over_norm2(y, x) - z) * (over_norm2(y, x) + z),
-        lambda z, x, y: -2 * z * over_norm2(y, x),
-    ],
+    [lambda z, x, y: (over_norm2(y, x) - z) * (over_norm2(y, x) + z),
+     lambda z, x, y: -2 * z * over_norm2(y, x)],
     ["(y**2 - x**2)/(x**2 + y**2)**2", "-2*x*y/(x**2 + y**2)**2"], variables="x y",
     reads="x/(x**2 + y**2)", kink="0 at the origin",
     doc="x/(x**2 + y**2), 0 at the origin and at infinity.",
