@@ -9,13 +9,13 @@ Inside a `with autodiff.scope("net"):` block a network adds scopes of its own, "
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, cast
 
 from autodiff import ShapeError, Value, affine, current_scope, scope
 from nn.module import Module
 from nn.parts.activation_names import Activation, activation_name, find_activation, linear
+from nn.parts.checks import at_least
 from nn.parts.initializers import Initializer, Seed, constant, generator, linear_default
 from nn.parts.one_or_several import Inputs, Results
 
@@ -60,7 +60,7 @@ class Neuron(Module):
         bias_init: Initializer | None = None,
         fan_out: int = 1,
     ) -> None:
-        _check_size("nin", nin)
+        at_least(1, "nin", nin, ShapeError)
         rng = generator(seed)
         draw_weight = weight_init or linear_default()
         draw_bias = bias_init or (constant(0.0) if weight_init else linear_default())
@@ -112,7 +112,7 @@ class Layer(Module):
         weight_init: Initializer | None = None,
         bias_init: Initializer | None = None,
     ) -> None:
-        _check_size("nout", nout)
+        at_least(1, "nout", nout, ShapeError)
         rng = generator(seed)
         self.neurons: list[Neuron] = [
             Neuron(
@@ -261,12 +261,3 @@ def _one_per_layer(
             "layers or one for each layer, the last included"
         )
     return list(activation)
-
-
-def _check_size(name: str, size: Any) -> None:
-    try:
-        enough = operator.index(size) >= 1
-    except TypeError:
-        enough = False
-    if not enough:
-        raise ShapeError(f"{name} = {size!r} must be a whole number of 1 or more")

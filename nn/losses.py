@@ -16,7 +16,7 @@ import autodiff
 from autodiff import Value
 from nn.errors import DataError
 from nn.parts.checks import fraction, is_data, is_rate
-from nn.parts.classes import minus_dot_log_softmax, minus_log_softmax, over_classes, smoothed
+from nn.parts.classes import minus_dot_log_softmax, over_classes, smoothed
 from nn.parts.loss_primitives import bce, bce_logits, huber_distance
 from nn.parts.one_or_several import Results
 from nn.parts.shapes import over_numbers, plain
@@ -71,11 +71,9 @@ def huber(predictions: Any, targets: Any, reduction: str = "mean", delta: float 
     """
     if not is_data(delta) and not delta > 0.0:
         raise DataError(f"huber: delta = {delta!r} must be above 0")
-
-    def single(x: Any, t: Any) -> Any:
-        return huber_distance(x, t, delta)
-
-    return over_numbers("huber", single, predictions, targets, reduction)
+    return over_numbers(
+        "huber", lambda x, t: huber_distance(x, t, delta), predictions, targets, reduction
+    )
 
 
 def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Results:
@@ -187,7 +185,7 @@ def cross_entropy(
             if weights is not None:
                 shares = [w * t for w, t in zip(weights, shares, strict=True)]
             return minus_dot_log_softmax(row, shares)
-        loss = minus_log_softmax(row, target)
+        loss = -autodiff.log_softmax(row, target)
         return loss if weights is None else autodiff.take(weights, target) * loss
 
     return over_classes("cross_entropy", single, logits, targets, reduction, weight, ignore_index)

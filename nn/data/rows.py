@@ -28,7 +28,10 @@ def to_rows(inputs: Any) -> list[Row]:
     >>> to_rows([[1, 2], (3, 4)]), to_rows([5, 6])
     ([[1.0, 2.0], [3.0, 4.0]], [[5.0], [6.0]])
     """
-    rows = [_to_row(row, index) for index, row in enumerate(to_list(inputs))]
+    rows = [
+        [_to_float(item, f"row {index}") for item in _flat(row)]
+        for index, row in enumerate(to_list(inputs))
+    ]
     if not rows:
         raise DataError("there are no examples")
     for index, row in enumerate(rows):
@@ -202,10 +205,6 @@ def to_list(items: Any) -> list[Any]:
     if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
         raise DataError(f"a list or array of examples is needed, not {items!r:.60}")
     return list(items)
-
-
-def _to_row(row: Any, index: int) -> Row:
-    return [_to_float(item, f"row {index}") for item in _flat(row)]
 
 
 def _to_target(target: Any, index: int) -> Target:

@@ -24,14 +24,9 @@ Single = Callable[[list[Any], Any, "list[Any] | None"], Any]
 
 
 def over_classes(
-    name: str,
-    single: Single,
-    rows: Any,
-    targets: Any,
-    reduction: str,
-    weight: Any,
+    name: str, single: Single, rows: Any, targets: Any, reduction: str, weight: Any,
     ignore_index: int | None,
-) -> Results:
+) -> Results:  # fmt: skip
     """A loss of a row and a target over one of each, or over a batch; the mean is weighted."""
     check_reduction(name, reduction)
     if not (ignore_index is None or hasattr(ignore_index, "__index__")):
@@ -51,19 +46,14 @@ def over_classes(
         if isinstance(target, list) != soft:
             raise DataError(f"{name}: targets are class indices, or lists of probabilities")
     weights = _checked_weights(name, weight, len(rows[0]))
-    losses: list[Any] = []
-    shares: list[Any] = []  # of the mean; None for what is ignored
-    for row, target in zip(rows, targets, strict=True):
-        if soft:
-            losses.append(single(row, target, weights))
-            shares.append(1.0)
-            continue
-        loss, share = _of_index(name, single, row, target, weights, ignore_index)
-        losses.append(loss)
-        shares.append(share)
+    pairs = [
+        _of_one(name, single, row, target, weights, ignore_index)
+        for row, target in zip(rows, targets, strict=True)
+    ]
+    losses = [loss for loss, _ in pairs]
     if reduction == "none":
         return cast("Results", losses if batch else losses[0])
-    used = [pair for pair in zip(losses, shares, strict=True) if pair[1] is not None]
+    used = [(loss, share) for loss, share in pairs if share is not None]
     if reduction == "sum" and not used:
         return cast("Results", autodiff.sum(losses))
     whole = autodiff.sum([share for _, share in used] or [0.0])
@@ -75,15 +65,13 @@ def over_classes(
     return cast("Results", total if reduction == "sum" else total / whole)
 
 
-def _of_index(
-    name: str,
-    single: Single,
-    row: list[Any],
-    target: Any,
-    weights: list[Any] | None,
+def _of_one(
+    name: str, single: Single, row: list[Any], target: Any, weights: list[Any] | None,
     ignored: int | None,
-) -> tuple[Any, Any]:
-    """The loss of an example with a class index, and its share of the mean; None if ignored."""
+) -> tuple[Any, Any]:  # fmt: skip
+    """The loss of an example, and its share of the mean; None if it is ignored."""
+    if isinstance(target, list):
+        return single(row, target, weights), 1.0
     if is_data(target) and not isinstance(target, float):  # a plain float is no class index
         if ignored is None:
             return single(row, target, weights), _weight_of(target, weights)
@@ -126,14 +114,6 @@ def _checked_weights(name: str, weight: Any, count: int) -> list[Any] | None:
 def _nothing(row: list[Any]) -> Any:
     """The loss of an example that counts for nothing: a Value where others are."""
     return Value(0.0) if any(map(is_data, row)) else 0.0
-
-
-def minus_log_softmax(row: list[Any], target: Any) -> Any:
-    """-log_softmax(z)[k] for class k, with the digits of a loss near 0.
-
-    Where z_k is -inf, the gradient is still softmax minus one-hot.
-    """
-    return -autodiff.log_softmax(row, target)
 
 
 def minus_dot_log_softmax(row: list[Any], shares: list[Any]) -> Any:

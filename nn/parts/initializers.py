@@ -61,10 +61,15 @@ def linear_default() -> Initializer:
     >>> abs(linear_default()(4, 3, generator(0))) <= 0.5
     True
     """
+    return _between(lambda fan_in, fan_out: 1.0 / math.sqrt(fan_in))
+
+
+def _between(bound: Callable[[int, int], float]) -> Initializer:
+    """Uniform between minus a bound and the bound that a unit's place gives."""
 
     def draw(fan_in: int, fan_out: int, rng: random.Random) -> float:
-        bound = 1.0 / math.sqrt(fan_in)
-        return rng.uniform(-bound, bound)
+        most = bound(fan_in, fan_out)
+        return rng.uniform(-most, most)
 
     return draw
 
@@ -79,12 +84,7 @@ def xavier_uniform(gain: float = 1.0) -> Initializer:
     >>> max(abs(draw(4, 2, rng)) for _ in range(1000)) <= 1.0  # sqrt(6 / (4 + 2))
     True
     """
-
-    def draw(fan_in: int, fan_out: int, rng: random.Random) -> float:
-        bound = gain * math.sqrt(6.0 / (fan_in + fan_out))
-        return rng.uniform(-bound, bound)
-
-    return draw
+    return _between(lambda fan_in, fan_out: gain * math.sqrt(6.0 / (fan_in + fan_out)))
 
 
 def xavier_normal(gain: float = 1.0) -> Initializer:
@@ -111,12 +111,7 @@ def kaiming_uniform(
     True
     """
     spread = _kaiming_spread(a, mode, nonlinearity)
-
-    def draw(fan_in: int, fan_out: int, rng: random.Random) -> float:
-        bound = math.sqrt(3.0) * spread(fan_in, fan_out)
-        return rng.uniform(-bound, bound)
-
-    return draw
+    return _between(lambda fan_in, fan_out: math.sqrt(3.0) * spread(fan_in, fan_out))
 
 
 def kaiming_normal(
@@ -136,9 +131,7 @@ def _kaiming_spread(a: float, mode: str, nonlinearity: str) -> Callable[[int, in
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"mode = {mode!r} is neither 'fan_in' nor 'fan_out'")
     gain = calculate_gain(nonlinearity, a)
-    if mode == "fan_in":
-        return lambda fan_in, fan_out: gain / math.sqrt(fan_in)
-    return lambda fan_in, fan_out: gain / math.sqrt(fan_out)
+    return lambda fan_in, fan_out: gain / math.sqrt(fan_in if mode == "fan_in" else fan_out)
 
 
 def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
@@ -147,10 +140,10 @@ def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
     >>> calculate_gain("relu")
     1.4142135623730951
     """
-    if nonlinearity == "leaky_relu":
-        return math.sqrt(2.0 / (1.0 + param * param))
-    gains = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 0.75}
+    gains = {
+        "linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 0.75,
+        "leaky_relu": math.sqrt(2.0 / (1.0 + param * param)),
+    }  # fmt: skip
     if nonlinearity not in gains:
-        known = ", ".join([*gains, "leaky_relu"])
-        raise ValueError(f"no gain is known for {nonlinearity!r}; known are {known}")
+        raise ValueError(f"no gain is known for {nonlinearity!r}; known are {', '.join(gains)}")
     return gains[nonlinearity]

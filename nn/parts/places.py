@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autodiff import Place, Value, leaf_namer
+from nn.parts.activation_names import activation_name
 
 _LIVE: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 _COUNT = itertools.count()
@@ -48,7 +49,6 @@ def _neurons(module: Any) -> Sequence[Any]:
 
 def architecture(module: Any) -> list[list[tuple[Sequence[float], float | None, str]]]:
     """Layer by layer, for each neuron its weights, its bias and the name of its activation."""
-    from .activation_names import activation_name
 
     def unit_of(unit: Any) -> tuple[Sequence[float], float | None, str]:
         bias = unit.bias.data if isinstance(unit.bias, Value) else None

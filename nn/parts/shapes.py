@@ -14,13 +14,9 @@ from .one_or_several import Results
 
 
 def over_numbers(
-    name: str,
-    single: Callable[..., Any],
-    predictions: Any,
-    targets: Any,
-    reduction: str,
+    name: str, single: Callable[..., Any], predictions: Any, targets: Any, reduction: str,
     weight: Any = None,
-) -> Results:
+) -> Results:  # fmt: skip
     """A loss of single numbers over two numbers or two sequences of the same shape.
 
     With a weight, a number or one for each entry along the last axis, `single` takes that too.
@@ -62,11 +58,8 @@ def _map(name: str, single: Callable[..., Any], xs: Any, ts: Any, weight: Any) -
         if isinstance(weight, list):
             raise ShapeError(f"{name}: a list of weights needs a list of predictions")
         for number in (xs, ts):
-            if (
-                not is_data(number)
-                and not isinstance(number, (float, int))
-                and to_number(number) is None
-            ):
+            known = is_data(number) or isinstance(number, (float, int))
+            if not known and to_number(number) is None:
                 raise OperandError(f"{name} takes real numbers and Values, not {number!r:.60}")
         return single(xs, ts) if weight is None else single(xs, ts, weight)
     if not isinstance(xs, list) or not isinstance(ts, list):

@@ -11,18 +11,28 @@ from nn.parts.checks import at_least, not_negative
 from nn.schedules.schedule import Schedule
 
 
-class StepLR(Schedule):
+class _Decay(Schedule):
+    """The rate times gamma, once for each event that has `passed` by an epoch."""
+
+    gamma: float
+
+    def passed(self, epoch: int) -> int:
+        raise NotImplementedError
+
+    def factor(self, epoch: int) -> float:
+        return float(self.gamma ** self.passed(epoch))
+
+    def following(self, rate: float, epoch: int) -> float:
+        before = self.passed(epoch - 1) if epoch else 0
+        return float(rate * self.gamma ** (self.passed(epoch) - before))
+
+
+class StepLR(_Decay):
     """Multiplied with gamma after every `step_size` epochs.
 
-    >>> from autodiff import Value
-    >>> from nn import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = StepLR(optimizer, step_size=2, gamma=0.5)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(4):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> rates
+    >>> from nn import SGD, Neuron
+    >>> schedule = StepLR(SGD(Neuron(1), lr=1.0), step_size=2, gamma=0.5)
+    >>> [schedule.rate(epoch) for epoch in range(5)]
     [1.0, 1.0, 0.5, 0.5, 0.25]
     """
 
@@ -31,58 +41,34 @@ class StepLR(Schedule):
         self.gamma: float = not_negative("gamma", gamma)
         super().__init__(optimizer)
 
-    def factor(self, epoch: int) -> float:
-        """gamma to the number of whole periods passed."""
-        return float(self.gamma ** (epoch // self.step_size))
-
-    def following(self, rate: float, epoch: int) -> float:
-        """Times gamma at the end of a period."""
-        return rate * self.gamma if epoch and epoch % self.step_size == 0 else rate
+    def passed(self, epoch: int) -> int:
+        return epoch // self.step_size
 
 
-class MultiStepLR(Schedule):
+class MultiStepLR(_Decay):
     """Multiplied with gamma at each of the epochs in `milestones`.
 
-    >>> from autodiff import Value
-    >>> from nn import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = MultiStepLR(optimizer, milestones=[1, 3], gamma=0.5)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(4):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> rates
+    >>> from nn import SGD, Neuron
+    >>> schedule = MultiStepLR(SGD(Neuron(1), lr=1.0), milestones=[1, 3], gamma=0.5)
+    >>> [schedule.rate(epoch) for epoch in range(5)]
     [1.0, 0.5, 0.5, 0.25, 0.25]
     """
 
     def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1) -> None:
-        self.milestones: list[int] = sorted(
-            at_least(0, "a milestone", epoch) for epoch in milestones
-        )
+        self.milestones: list[int] = sorted(at_least(0, "a milestone", at) for at in milestones)
         self.gamma: float = not_negative("gamma", gamma)
         super().__init__(optimizer)
 
-    def factor(self, epoch: int) -> float:
-        """gamma to the number of milestones passed."""
-        return float(self.gamma ** bisect_right(self.milestones, epoch))
-
-    def following(self, rate: float, epoch: int) -> float:
-        """Times gamma for each milestone that is this epoch."""
-        return float(rate * self.gamma ** self.milestones.count(epoch))
+    def passed(self, epoch: int) -> int:
+        return bisect_right(self.milestones, epoch)
 
 
-class ExponentialLR(Schedule):
+class ExponentialLR(_Decay):
     """Multiplied with gamma after every epoch.
 
-    >>> from autodiff import Value
-    >>> from nn import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = ExponentialLR(optimizer, gamma=0.5)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(3):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> rates
+    >>> from nn import SGD, Neuron
+    >>> schedule = ExponentialLR(SGD(Neuron(1), lr=1.0), gamma=0.5)
+    >>> [schedule.rate(epoch) for epoch in range(4)]
     [1.0, 0.5, 0.25, 0.125]
     """
 
@@ -90,27 +76,16 @@ class ExponentialLR(Schedule):
         self.gamma: float = not_negative("gamma", gamma)
         super().__init__(optimizer)
 
-    def factor(self, epoch: int) -> float:
-        """gamma to the epoch."""
-        return float(self.gamma**epoch)
-
-    def following(self, rate: float, epoch: int) -> float:
-        """Times gamma."""
-        return rate * self.gamma if epoch else rate
+    def passed(self, epoch: int) -> int:
+        return epoch
 
 
 class LinearLR(Schedule):
     """From start_factor to end_factor in a straight line over `total_iters` epochs: a warm-up.
 
-    >>> from autodiff import Value
-    >>> from nn import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = LinearLR(optimizer, start_factor=0.5, total_iters=2)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(3):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> rates
+    >>> from nn import SGD, Neuron
+    >>> schedule = LinearLR(SGD(Neuron(1), lr=1.0), start_factor=0.5, total_iters=2)
+    >>> [schedule.rate(epoch) for epoch in range(4)]
     [0.5, 0.75, 1.0, 1.0]
     """
 
@@ -129,7 +104,6 @@ class LinearLR(Schedule):
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
-        """The point of the line, then its end."""
         passed = min(epoch, self.total_iters) / self.total_iters
         return self.start_factor + (self.end_factor - self.start_factor) * passed
 
@@ -148,15 +122,9 @@ class CosineAnnealingLR(Schedule):
 
     eta_min + (base_lr - eta_min)·(1 + cos(π·epoch/T_max))/2, and up again after T_max.
 
-    >>> from autodiff import Value
-    >>> from nn import SGD
-    >>> optimizer = SGD([Value(1.0)], lr=1.0)
-    >>> schedule = CosineAnnealingLR(optimizer, T_max=4)
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(4):
-    ...     schedule.step()
-    ...     rates.append(optimizer.lr)
-    >>> [round(rate, 3) for rate in rates]
+    >>> from nn import SGD, Neuron
+    >>> schedule = CosineAnnealingLR(SGD(Neuron(1), lr=1.0), T_max=4)
+    >>> [round(schedule.rate(epoch), 3) for epoch in range(5)]
     [1.0, 0.854, 0.5, 0.146, 0.0]
     """
 
@@ -166,7 +134,6 @@ class CosineAnnealingLR(Schedule):
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
-        """The point of the cosine."""
         return self.eta_min + (self.base_lr - self.eta_min) * self._height(epoch) / 2
 
     def following(self, rate: float, epoch: int) -> float:

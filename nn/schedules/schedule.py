@@ -120,11 +120,7 @@ class SequentialLR(Schedule):
     >>> optimizer = SGD([Value(1.0)], lr=1.0)
     >>> warm_up = LinearLR(optimizer, start_factor=0.5, total_iters=2)
     >>> schedule = SequentialLR(optimizer, [warm_up, CosineAnnealingLR(optimizer, T_max=2)], [2])
-    >>> rates = [optimizer.lr]
-    >>> for epoch in range(4):
-    ...     schedule.step()
-    ...     rates.append(round(optimizer.lr, 6))
-    >>> rates
+    >>> [round(schedule.rate(epoch), 6) for epoch in range(5)]
     [0.5, 0.75, 1.0, 0.5, 0.0]
     """
 
@@ -152,7 +148,6 @@ class SequentialLR(Schedule):
         return self.schedulers[index], epoch - (self.milestones[index - 1] if index else 0)
 
     def rate(self, epoch: int) -> float:
-        """What the schedule of this epoch says."""
         schedule, own_epoch = self._part(epoch)
         return schedule.rate(own_epoch)
 
@@ -166,7 +161,6 @@ class SequentialLR(Schedule):
         self.last_epoch += 1
 
     def restart(self) -> None:
-        """Begin again with the first schedule."""
         self._part(0)[0].restart()
         self.last_epoch: int = 0
 
@@ -207,5 +201,4 @@ class LambdaLR(Schedule):
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
-        """What the function says."""
         return self.lr_lambda(epoch)

@@ -34,7 +34,7 @@ from nn.module import Module, frozen_parameters
 from nn.optimizer import Optimizer
 from nn.parts.checks import at_least
 from nn.schedules.schedule import Schedule
-from nn.training.history import Callback, EarlyStopping, History, Record
+from nn.training.history import Callback, EarlyStopping, History
 from nn.training.interrupt import Interruption
 from nn.training.metrics import accuracy
 from nn.training.predicting import compiled, one_by_one, outputs_for
@@ -135,7 +135,7 @@ def fit(
                 ):
                     if data is not None and asked:
                         outputs = outputs_for(model, forward, data[0])
-                        record |= _measured(outputs, data[1], asked, prefix)
+                        record |= {prefix + k: float(f(outputs, data[1])) for k, f in asked.items()}
                 for each in schedules:
                     each.step()
                 history.add(record)
@@ -208,12 +208,3 @@ def _pick(items: Any, part: Sequence[int]) -> Any:
     if not hasattr(items, "tolist"):
         return [items[at] for at in part]
     return items if isinstance(part, range) else items[part]
-
-
-def _measured(
-    predictions: list[Any], targets: list[Target], measures: Mapping[str, Metric], prefix: str
-) -> Record:
-    """Every measure of some predictions."""
-    return {
-        prefix + name: float(measure(predictions, targets)) for name, measure in measures.items()
-    }
