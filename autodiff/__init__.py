@@ -17,20 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .collector import relaxed_collector
 from .custom import primitive
-from .errors import (
-    AutodiffError,
-    DivisionByZero,
-    DomainError,
-    ExpressionError,
-    GradientCheckError,
-    LostGradientWarning,
-    MissingExtraError,
-    NonFiniteError,
-    OperandError,
-    RangeError,
-    ShapeError,
-    StaleGraphError,
-)  # fmt: skip
+from .errors import *  # noqa: F403 - those in __all__ are public
 from .extras import check_companion, require
 from .files import write_file
 from .functions import *  # noqa: F403 - functions.__all__ is the list of public functions
@@ -109,13 +96,13 @@ def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[s
     return mimebundle(self, include, exclude)
 
 
-def _html(self: Value) -> str:
-    return _mimebundle(self)["text/html"]
-
-
-# How notebooks show a Value. Display registers here, so that nothing lower imports it.
-setattr(Value, "_repr_mimebundle_", _mimebundle)  # noqa: B010 - not declared in the class
-setattr(Value, "_repr_html_", _html)  # noqa: B010 - Panel and others ask for this one
+# How notebooks show a Value, and Panel and others. Display registers here, so that nothing lower
+# imports it.
+for _name, _show in {
+    "_repr_mimebundle_": _mimebundle,
+    "_repr_html_": lambda value: _mimebundle(value)["text/html"],
+}.items():
+    setattr(Value, _name, _show)
 
 
 if not TYPE_CHECKING:  # checkers know all names: `from autodiff import grrad` is an error

@@ -7,18 +7,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    ForwardRef,
-    Protocol,
-    Self,
-    TypeAlias,
-    TypeVar,
-    Union,
-    overload,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, ForwardRef, Self, TypeVar, Union, overload
 
 from . import rules
 from .complaints import explain, is_inside
@@ -33,6 +22,7 @@ T = TypeVar("T")
 
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Protocol, TypeAlias
 
     from .value import Value
 

@@ -57,7 +57,6 @@ def _depends_on_arguments_alone(function: types.FunctionType) -> bool:
 
 
 def _is_ours(thing: Any) -> bool:
-    """Whether a thing is a module or function whose meaning does not change."""
     if isinstance(thing, types.ModuleType):
         return thing.__name__ in ("autodiff", "math")
     return callable(thing) and getattr(thing, "__module__", "").split(".")[0] == "autodiff"

@@ -175,7 +175,7 @@ class Primitive(Layout):
     @property
     def numbers(self) -> tuple[str, ...]:
         """The shared names that the derivatives' numbers need; others only carry derivatives."""
-        used: dict[str, None] = {}
+        used: set[str] = set()
 
         def note(name: str, operands: tuple[str, ...]) -> str:
             formula = None if name == "when" else PRIMITIVES[name].formula
@@ -183,11 +183,10 @@ class Primitive(Layout):
             names = ("c", "d") if name == "when" else PRIMITIVES[name].variables
             for at, operand in enumerate(operands):
                 if needed is None or names[at] in needed:
-                    used[operand] = None
+                    used.add(operand)
             return ""
 
-        for formula in self.formulas:
-            used[fold(formula, lambda number: "", str, note)] = None
+        used.update(fold(formula, repr, str, note) for formula in self.formulas)
         return tuple(name for name in self.shared if name in used)
 
     def derivative(self, index: int, count: int) -> Formula:
@@ -205,22 +204,20 @@ class Primitive(Layout):
     def total(self) -> Primitive:
         """The twin whose forward never raises; it has the same name and the same derivatives."""
         if self._total is None:
+            forward, limit = self.forward, self.limit
+
+            def never_raises(*operands: float) -> float:
+                try:
+                    return forward(*operands)
+                except (ValueError, ZeroDivisionError, OverflowError):
+                    return limit(*operands)
+
             twin = Primitive.__new__(Primitive)
             twin.__dict__.update(self.__dict__)
-            twin.forward = _never_raises(self.forward, self._limit)
+            twin.forward = never_raises
             twin.pullback = twin._first_pullback
             twin._total = self._total = twin
         return self._total
-
-
-def _never_raises(forward: Forward, limit: Forward | None) -> Forward:
-    def total(*operands: float) -> float:
-        try:
-            return forward(*operands)
-        except (ValueError, ZeroDivisionError, OverflowError):
-            return math.nan if limit is None else limit(*operands)
-
-    return total
 
 
 def _look_up(name: str, total: bool) -> Primitive:

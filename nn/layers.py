@@ -87,7 +87,6 @@ class Neuron(Module):
         return len(self.weight)
 
     def extra_repr(self) -> str:
-        """Number of inputs and activation."""
         return f"{self.nin}, {activation_name(self.activation)}"
 
 
@@ -142,7 +141,6 @@ class Layer(Module):
         return len(self.neurons)
 
     def extra_repr(self) -> str:
-        """Sizes and activations."""
         names = dict.fromkeys(activation_name(unit.activation) for unit in self.neurons)
         return f"{self.nin} -> {self.nout}, {'/'.join(names)}"
 
@@ -217,7 +215,6 @@ class MLP(Sequential):
         return cast("Results", super().forward(inputs))
 
     def extra_repr(self) -> str:
-        """The sizes."""
         return " -> ".join(map(str, self._sizes))
 
 
@@ -238,7 +235,6 @@ def _as_row(inputs: Any, owner: Neuron | Layer) -> tuple[Any, ...]:
 
 
 def _scoped(kind: str, index: int, part: Callable[[Any], Any], inputs: Any) -> Any:
-    """What a part of a network computes, in a scope of its own."""
     with scope(f"{kind} {index}"):
         return part(inputs)
 

@@ -32,7 +32,6 @@ class Contributions:
         self._presences: dict[int, Presence] = {}
 
     def add(self, x: Number, y: Number, presence: Presence, conditions: Conditions) -> None:
-        """Add the contribution x * y."""
         if self._cut is None:
             if presence is self._presence:
                 self._terms.append((x, y))

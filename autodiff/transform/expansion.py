@@ -87,7 +87,6 @@ def _expanded(node: Value, operands: Sequence[Any]) -> Number:
 
 
 def _agree(written: Number, data: float) -> bool:
-    """Whether an expansion has the value of the node."""
     number = written if isinstance(written, float) else written.data
     return number == data or abs(number - data) <= 1e-9 * abs(data)
 

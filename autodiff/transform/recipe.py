@@ -7,6 +7,7 @@ subexpressions have one place; so the derivatives by y and by x of atan2(y, x) s
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from autodiff.formula import Apply, Constant, Formula, Variable, is_literal, split_condition
@@ -61,20 +62,12 @@ class Recipe:
         names = {
             part.name: place for part, place in self._placed.items() if isinstance(part, Variable)
         }
-        columns, self._columns = primitive.columns, primitive.columns
-        order = self._order
+        columns = self._columns = primitive.columns
+        placed = [(place, self._order.get(name, -1)) for name, place in names.items()]
         self._z = names.get("z")
         self._shared = [(names[name], name) for name in primitive.shared if name in names]
-        self._once = [
-            (place, order[name] - columns)
-            for name, place in names.items()
-            if order.get(name, -1) >= columns
-        ]
-        self._by_row = [
-            (place, order[name])
-            for name, place in names.items()
-            if 0 <= order.get(name, columns) < columns
-        ]
+        self._once = [(place, which - columns) for place, which in placed if which >= columns]
+        self._by_row = [(place, which) for place, which in placed if 0 <= which < columns]
         self._row = names.get("row") if primitive.rows else None
         self._free = self._free_of_row()
 
@@ -213,12 +206,5 @@ class Recipe:
         return places
 
 
-_recipes: dict[Primitive, Recipe] = {}
-
-
-def recipe(primitive: Primitive) -> Recipe:
-    """The recipe of a primitive, made at its first use."""
-    found = _recipes.get(primitive)
-    if found is None:
-        found = _recipes[primitive] = Recipe(primitive)
-    return found
+#: The recipe of a primitive, made at its first use.
+recipe: Callable[[Primitive], Recipe] = cache(Recipe)

@@ -65,10 +65,8 @@ def _dependents(order: Iterable[Value], inputs: Iterable[Value]) -> dict[int, bo
     """The nodes that depend on the inputs, by id; whether by one of their operands."""
     active = {id(node): False for node in inputs}
     for node in order:
-        for operand in node.operands:
-            if id(operand) in active:
-                active[id(node)] = True
-                break
+        if not active.keys().isdisjoint(map(id, node.operands)):
+            active[id(node)] = True
     return active
 
 

@@ -82,7 +82,8 @@ def read_csv(
     rows = _rows(text, delimiter, where)
     names = [cell.strip() for cell in rows[0][1]]
     if header is None:
-        header = any(names) and all(_number(name) is None and _is_name(name) for name in names)
+        # Many programs leave a cell of the header empty.
+        header = any(names) and all(not name or _is_text(name) for name in names)
     if header:
         rows = rows[1:]
     else:
@@ -114,8 +115,8 @@ def read_csv(
     if marked is not None:
         marks = [cells[marked].strip() for _, cells in rows]
         if all(_number(mark) is None for mark in marks):
-            for (line, cells), mark in zip(rows, marks, strict=True):
-                if not _is_name(mark) or not mark:
+            for line, cells in rows:
+                if not _is_text(cells[marked]):
                     raise wrong(line, cells, marked)
             targets, classes = encode_labels(marks)
         else:
@@ -187,9 +188,8 @@ def _place(column: str | int, names: list[str], where: str) -> int:
     return column % len(names)
 
 
-def _is_name(cell: str) -> bool:
-    """Whether it says something, or nothing: many programs leave a header's cell empty."""
-    return not cell or cell.lower() not in _MISSING
+def _is_text(cell: str) -> bool:
+    return _number(cell) is None and cell.strip().lower() not in _MISSING
 
 
 def _number(cell: str) -> float | None:
@@ -204,7 +204,6 @@ def _number(cell: str) -> float | None:
 
 
 def _blame(cell: str) -> str:
-    """What is wrong with a cell."""
     if cell.strip().lower() in _MISSING:
         return f"the value is missing ({cell!r}); leave the row out, or fill the gap first"
     found = _number(cell)

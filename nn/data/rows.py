@@ -218,7 +218,6 @@ def _to_target(target: Any, index: int) -> Target:
 
 
 def _flat(row: Any) -> list[Any]:
-    """One example as a list; a number alone becomes a list of one."""
     if hasattr(row, "tolist"):
         row = row.tolist()
     return list(row) if isinstance(row, (list, tuple)) else [row]

@@ -204,7 +204,6 @@ def _find_metrics(metrics: Metrics, loss: str | Loss) -> dict[str, Metric]:
 
 
 def _pick(items: Any, part: Sequence[int]) -> Any:
-    """The examples with these numbers, of a list or an array."""
     if not hasattr(items, "tolist"):
         return [items[at] for at in part]
     return items if isinstance(part, range) else items[part]

@@ -71,11 +71,8 @@ def clip_grad_value_(parameters: Parameters, clip_value: float) -> None:
         return
     for parameter in moving.parameters:
         gradient = parameter.grad
-        # nan stays nan: a comparison with it is false.
-        if gradient > bound:
-            parameter.grad = bound
-        elif gradient < -bound:
-            parameter.grad = -bound
+        if abs(gradient) > bound:  # nan stays nan: a comparison with it is false
+            parameter.grad = bound if gradient > 0.0 else -bound
 
 
 def parameters_to_vector(parameters: Parameters) -> list[float]:
