@@ -113,7 +113,10 @@ def marked(*roots: N) -> Iterator[list[N]]:
             yield order
         finally:
             try:
-                _unmark(order) if sorted_ else _unmark_all(roots)
+                if sorted_:  # in C, so that an interrupt cannot come between two nodes
+                    deque(map(setattr, order, repeat("_adjoint"), repeat(None)), maxlen=0)
+                else:
+                    _unmark_all(roots)
             except BaseException:  # an interrupt right here: a mark left would hide its node
                 _unmark_all(roots)
                 raise
@@ -121,13 +124,8 @@ def marked(*roots: N) -> Iterator[list[N]]:
                 _busy = ()
 
 
-def _unmark(order: list[N]) -> None:
-    """End a sweep: in C, so that an interrupt cannot come between two nodes."""
-    deque(map(setattr, order, repeat("_adjoint"), repeat(None)), maxlen=0)
-
-
 def _unmark_all(roots: tuple[Node, ...]) -> None:
-    """The same after an interrupt inside the sort, which may have had marked nodes in hand."""
+    """End a sweep after an interrupt inside the sort, which may have had marked nodes in hand."""
     seen: set[int] = set()
     stack: list[Any] = list(roots)
     while stack:

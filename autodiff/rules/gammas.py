@@ -23,14 +23,14 @@ lgamma: Primitive = define(
 )  # fmt: skip
 digamma: Primitive = define(
     "digamma", ATOM, [lambda z, x: polygamma(1, x)], ["polygamma(1, x)"],
-    domain="x > 0 or not whole(x)", limit=special.total_digamma,
+    domain="x > 0 or not whole(x)", limit=special.digamma_limit,
     doc="The logarithmic derivative of the gamma function.",
     example="digamma(1.0) -> -0.5772156649015329", source="DLMF 5.2.2",
 )  # fmt: skip
 polygamma: Primitive = define(
     "polygamma", ATOM, [zero, lambda z, n, x: polygamma(n + 1, x)],
     ["0", "polygamma(n + 1, x)"], variables="n x", domain="x > 0 or not whole(x)",
-    limit=special.total_polygamma,
+    limit=special.polygamma_limit,
     doc="The n-th derivative of digamma, n = 0, 1, 2, ...",
     example="polygamma(1, 1.0) -> 1.6449340668482264", source="DLMF 5.15",
 )  # fmt: skip

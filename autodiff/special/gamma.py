@@ -2,7 +2,7 @@
 
 Sources: DLMF chapter 5 (5.15 polygamma, 5.11 asymptotic series, 5.5 recurrence) and 25.11
 (Hurwitz zeta, Euler-Maclaurin summation). The functions raise as Python's `math.gamma` does;
-`total_digamma` and `total_polygamma` return infinities and nan instead.
+`digamma_limit` and `polygamma_limit` are what functions that never raise have there.
 """
 
 from __future__ import annotations
@@ -112,9 +112,9 @@ def polygamma(n: float, x: float) -> float:
     >>> polygamma(2, math.inf)
     -0.0
     """
-    order = int(n) if 0.0 <= n <= MAX_ORDER else -1
-    if order != n or order < 0:
+    if not _is_order(n):
         raise ValueError(f"polygamma(n, x): n = {n!r} is not an integer from 0 to {MAX_ORDER}")
+    order = int(n)
     if order == 0:
         return digamma(x)
     if x != x:
@@ -189,38 +189,28 @@ def _factorial(n: int) -> tuple[float, int]:
     return mantissa, exponent + shift
 
 
-def total_digamma(x: float) -> float:
-    """digamma without errors: -inf at 0, +inf at -0.0, nan at the other poles and at -inf.
+def _is_order(n: float) -> bool:
+    return 0.0 <= n <= MAX_ORDER and n == int(n)
 
-    >>> total_digamma(0.0), total_digamma(-1.0)
+
+def digamma_limit(x: float) -> float:
+    """What stands for digamma where it raises: -inf at 0, +inf at -0.0, nan at the other poles.
+
+    >>> digamma_limit(0.0), digamma_limit(-1.0)
     (-inf, nan)
     """
-    try:
-        return digamma(x)
-    except OverflowError:
-        return -math.copysign(math.inf, x)
-    except ValueError:
-        return -math.copysign(math.inf, x) if x == 0.0 else math.nan
+    return -math.copysign(math.inf, x) if -1.0 < x < 1.0 else math.nan
 
 
-def total_polygamma(n: float, x: float) -> float:
-    """polygamma without errors: a signed infinity for a result too large and at 0.
+def polygamma_limit(n: float, x: float) -> float:
+    """What stands for polygamma where it raises: a signed infinity for a result too large and at 0.
 
     At the poles -1, -2, ... it is +inf for odd n (both sides agree) and nan for even n; nan at
     -inf and for an n that is no order.
 
-    >>> total_polygamma(1, 0.0), total_polygamma(2, 1e-200), total_polygamma(1, -3.0)
+    >>> polygamma_limit(1, 0.0), polygamma_limit(2, 1e-200), polygamma_limit(1, -3.0)
     (inf, -inf, inf)
     """
-    try:
-        return polygamma(n, x)
-    except OverflowError:
-        pass
-    except ValueError:
-        is_order = n == 0.0 or (0.0 < n <= MAX_ORDER and n == int(n))
-        if not is_order or x == -math.inf or (x < 0.0 and n % 2.0 == 0.0):
-            return math.nan
-    if n % 2.0 == 1.0:
-        return math.inf
-    nearest = x - round(x)
-    return -math.copysign(math.inf, nearest if nearest else x)
+    if not _is_order(n) or x == -math.inf or (n % 2.0 == 0.0 and x < 0.0 and x == round(x)):
+        return math.nan
+    return math.inf if n % 2.0 else -math.copysign(math.inf, x - round(x) or x)

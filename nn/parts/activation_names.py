@@ -16,25 +16,20 @@ def linear(x: Any) -> Any:
     return x
 
 
+def activation_name(function: Callable[[Any], Any]) -> str:
+    """What to call an activation in a repr."""
+    return getattr(function, "__name__", type(function).__name__)
+
+
 #: What a name stands for; each function is described in `autodiff.functions`.
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "linear": linear,
-    "relu": autodiff.relu,
-    "relu6": autodiff.relu6,
-    "leaky_relu": autodiff.leaky_relu,
-    "elu": autodiff.elu,
-    "selu": autodiff.selu,
-    "gelu": autodiff.gelu,
-    "silu": autodiff.silu,
-    "mish": autodiff.mish,
-    "softplus": autodiff.softplus,
-    "softsign": autodiff.softsign,
-    "sigmoid": autodiff.sigmoid,
-    "log_sigmoid": autodiff.log_sigmoid,
-    "tanh": autodiff.tanh,
-    "hardtanh": autodiff.hardtanh,
-    "sin": autodiff.sin,
-}
+    activation_name(function): function
+    for function in (
+        linear, autodiff.relu, autodiff.relu6, autodiff.leaky_relu, autodiff.elu, autodiff.selu,
+        autodiff.gelu, autodiff.silu, autodiff.mish, autodiff.softplus, autodiff.softsign,
+        autodiff.sigmoid, autodiff.log_sigmoid, autodiff.tanh, autodiff.hardtanh, autodiff.sin,
+    )
+}  # fmt: skip
 
 
 def find_activation(activation: Activation) -> Callable[[Any], Any]:
@@ -58,8 +53,3 @@ def find_activation(activation: Activation) -> Callable[[Any], Any]:
         f"there is no activation {activation!r}; there are {', '.join(ACTIVATIONS)}, "
         "or give a function of one Value"
     )
-
-
-def activation_name(function: Callable[[Any], Any]) -> str:
-    """What to call an activation in a repr."""
-    return getattr(function, "__name__", type(function).__name__)

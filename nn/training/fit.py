@@ -99,8 +99,10 @@ def fit(
     compute_loss = _find_loss(loss)
     measures = _find_metrics(metrics, loss)
     xs, ts = _prepare(inputs, targets, history)
-    held_out = None if validation is None else _prepare(*validation, history)
-    held_out_measures = {"loss": compute_loss} | measures
+    measured = [("", (xs, ts), measures)] if measures else []
+    if validation is not None:
+        held_out = _prepare(*validation, history)
+        measured.append(("validation_", held_out, {"loss": compute_loss} | measures))
     _check_optimizer(optimizer, model)
     epochs = at_least(0, "epochs", epochs)
     if batch_size is not None:
@@ -129,13 +131,9 @@ def fit(
                     total += step(_pick(inputs, part), _pick(targets, part)) * len(part)
                     interruption.check()
                 record = {"loss": total / len(xs)}
-                for prefix, data, asked in (
-                    ("", (xs, ts), measures),
-                    ("validation_", held_out, held_out_measures),
-                ):
-                    if data is not None and asked:
-                        outputs = outputs_for(model, forward, data[0])
-                        record |= {prefix + k: float(f(outputs, data[1])) for k, f in asked.items()}
+                for prefix, (rows, marks), asked in measured:
+                    found = outputs_for(model, forward, rows)
+                    record |= {prefix + name: float(f(found, marks)) for name, f in asked.items()}
                 for each in schedules:
                     each.step()
                 history.add(record)

@@ -19,12 +19,17 @@ INF, NAN = math.inf, math.nan
 
 
 class Functions:
-    """Functions of floats by name: loops of autodiff/special/, and composites of the rule table."""
+    """Functions of floats by name: loops of autodiff/special/, and composites of the rule table.
+
+    `total_digamma` is the one that never raises.
+    """
 
     def __getattr__(self, name):
         primitive = PRIMITIVES.get(name)
         if primitive is not None and primitive.formula is not None and name not in ATOMS:
             return primitive.forward
+        if name in ("total_digamma", "total_polygamma"):
+            return PRIMITIVES[name.removeprefix("total_")].total.forward
         return getattr(autodiff.special, name)
 
 
