@@ -222,13 +222,9 @@ class Primitive(Layout):
 
 def _look_up(name: str, total: bool) -> Primitive:
     """How pickle finds a primitive again."""
-    try:
-        found = PRIMITIVES[name]
-    except KeyError:
-        raise LookupError(
-            f"the primitive {name!r} is not defined here; define it before unpickling"
-        ) from None
-    return found.total if total else found
+    if name not in PRIMITIVES:
+        raise LookupError(f"no primitive {name!r} is defined here; define it before unpickling")
+    return PRIMITIVES[name].total if total else PRIMITIVES[name]
 
 
 def _find(module: str, name: str) -> Any:
@@ -240,7 +236,6 @@ def _find(module: str, name: str) -> Any:
 
 
 def _look_up_own(module: str, name: str, total: bool) -> Primitive:
-    """How pickle finds a user's primitive again."""
     import_module(module)
     found = _find(module, name)
     if found is None:

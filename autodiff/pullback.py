@@ -52,18 +52,19 @@ class Operation(Protocol):
 
 
 class _Printer(Printer):
-    """Prints rules as one expression each; knows whether that may raise."""
+    """Prints the rules of a primitive, each as one expression; knows whether that may raise."""
 
-    def __init__(self, table: Mapping[str, Operation], total: bool) -> None:
+    def __init__(self, of: Operation, table: Mapping[str, Operation], total: bool) -> None:
         def function(name: str) -> Callable[..., float]:
             return (table[name].total if total else table[name]).forward
 
         super().__init__(function)
-        self.table = table
-        self.total = total
+        self.of, self.table, self.total = of, table, total
         self.may_raise = False
+        self.rules = dict(zip(of.variables, of.formulas, strict=True))
 
-    def __call__(self, formula: Formula) -> str:
+    def print(self, formula: Formula) -> str:
+        """A formula as one expression."""
         return fold(formula, repr, lambda name: f"{name}_", self._apply)
 
     def _apply(self, name: str, operands: tuple[str, ...]) -> str:
@@ -83,142 +84,123 @@ class _Printer(Printer):
         self.functions[f"f_{name}"] = self._function(name)
         return f"f_{name}({', '.join(operands)})"
 
+    def source(self) -> list[str]:
+        """The whole pullback."""
+        of, columns = self.of, self.of.columns
+        body = self._by_rows(of.variables[:columns], of.variables[columns:])
+        head = []
+        if any("z" in variables(formula) for formula in of.formulas) or of.shared:
+            head.append("z_ = node._data")
+        head += [f"{name}_ = 0.0" for name in of.shared if name not in of.numbers]
+        for name in of.numbers:
+            self.functions[f"f_{name}"] = self.table[name].forward
+            head.append(f"{name}_ = f_{name}(z_, *[{_float_of('x')} for x in node._x])")
+        return ["def pullback(node, g):", *indented(head + body)]
+
+    def _by_rows(self, columns: tuple[str, ...], tail: tuple[str, ...]) -> list[str]:
+        """The body: of any number of operands a loop over the rows; what follows is single."""
+        ends = {name: f"{name} = node._x[{at - len(tail)}]" for at, name in enumerate(tail)}
+        if not columns:
+            return self._flat(tail)
+        if len(columns) == 2:
+            pair = f"for {columns[0]}, {columns[1]} in zip(node._x, node._y):"
+            body = [pair, *indented(self._pair(columns))]
+            for name, end in ends.items():
+                body += [end, f"if {_is_value(name)}:", *indented(self._contribute((name,)))]
+            return body
+        rows = f"node._x[:-{len(tail)}]" if tail else "node._x"
+        body = [line for name in tail for line in (ends[name], f"{name}_ = {_float_of(name)}")]
+        if self.of.rows:
+            return body + self._loop(f"for row_, {columns[0]} in enumerate({rows}):", *columns)
+        return body + self._loop(f"for {columns[0]} in {rows}:", *columns)
+
+    def _flat(self, names: tuple[str, ...]) -> list[str]:
+        if len(names) == 1:
+            return [f"{names[0]} = node._x", *self._contribute(names)]
+        if len(names) == 2:
+            return [f"{names[0]} = node._x", f"{names[1]} = node._y", *self._pair(names)]
+        floats = [f"{name}_ = {_float_of(name)}" for name in names]
+        return [f"{', '.join(names)} = node._x", *floats, *self._gather(names)]
+
+    def _loop(self, loop: str, name: str) -> list[str]:
+        once = [f"if {_is_value(name)}:", *indented(self._contribute((name,)))]
+        if not self.may_raise:
+            return [loop, *indented(once)]
+        # What may raise is computed for all operands before the first adjoint is touched.
+        condition, number = self._terms(name)
+        return [
+            "parts = []",
+            loop,
+            f"    {name}_ = {_float_of(name)}",
+            f"    parts.append({f'{number} if {condition} else None' if condition else number})",
+            f"for {name}, part in zip(node._x, parts):",
+            f"    if part is not None and {_is_value(name)}:",
+            f"        {name}._adjoint += part",
+        ]
+
+    def _pair(self, names: tuple[str, ...]) -> list[str]:
+        """Two operands of which one may be a constant: three straight branches."""
+        x, y = names
+        lines = [f"if {y}.__class__ is float:", f"    if {_is_value(x)}:", f"        {y}_ = {y}"]
+        lines += indented(indented(self._contribute((x,))))
+        lines += [f"elif {x}.__class__ is float:", f"    {x}_ = {x}"]
+        lines += indented(self._contribute((y,)))
+        return [*lines, "else:", *indented(self._contribute(names))]
+
+    def _contribute(self, names: tuple[str, ...]) -> list[str]:
+        """Add the contributions to the operands `names`, which are Values."""
+        lines = self._gather(names, certain=True)
+        text = "\n".join(lines)
+        return [f"{name}_ = {name}._data" for name in names if f"{name}_" in text] + lines
+
+    def _gather(self, names: tuple[str, ...], certain: bool = False) -> list[str]:
+        """Compute all contributions first, then add them: an exception leaves no half-made sum."""
+        terms = {
+            name: self._terms(name)
+            for name in names
+            if not is_literal(self.rules[name], 0.0)  # piecewise constant: no contribution
+        }
+        first, then = [], []
+        for name, (condition, number) in terms.items():
+            tests = ([] if certain else [_is_value(name)]) + ([condition] if condition else [])
+            test = " and ".join(tests)
+            at_once = not self.may_raise or len(terms) == 1
+            amount = number if at_once else f"d{name}"
+            if not at_once:
+                chosen = f" if {test} else None" if test else ""
+                first.append(f"d{name} = {number}{chosen}")
+                test = f"d{name} is not None" if test else ""
+            if test:
+                then += [f"if {test}:", f"    {name}._adjoint += {amount}"]
+            else:
+                then.append(f"{name}._adjoint += {amount}")
+        return first + then or ["pass"]
+
+    def _terms(self, name: str) -> tuple[str | None, str]:
+        """(condition, adjoint times local derivative), printed."""
+        condition, derivative = split_condition(self.rules[name])
+        test = None if condition is None else self.print(condition)
+        if is_literal(derivative, 1.0):
+            return test, "g"
+        if is_literal(derivative, -1.0):
+            return test, "-g"
+        return test, f"g * {self.print(derivative)}"
+
 
 def derive(primitive: Operation, table: Mapping[str, Operation]) -> Pullback:
     """The straight pullback of a primitive; `table` has those that its rules name."""
-    printer = _Printer(table, total=False)
-    lines = _source(primitive, printer)
+    printer = _Printer(primitive, table, total=False)
+    lines = printer.source()
     namespace: dict[str, Any] = dict(printer.functions)
     if printer.may_raise:
         # An exception leaves before any adjoint is touched: contributions are computed first.
-        slow = _Printer(table, total=True)
-        lines_of_total = _source(primitive, slow)
-        total = compiled(f"total pullback of {primitive.name}", lines_of_total, slow.functions)
-        namespace["total_pullback"] = total
+        slow = _Printer(primitive, table, total=True)
+        namespace["total_pullback"] = compiled(
+            f"total pullback of {primitive.name}", slow.source(), slow.functions
+        )
         guarded = ["    try:", *indented(lines[1:]), "    except (ValueError, ArithmeticError):"]
         lines = [lines[0], *guarded, "        total_pullback(node, g)"]
     return compiled(f"pullback of {primitive.name}", lines, namespace)
-
-
-def _source(primitive: Operation, printer: _Printer) -> list[str]:
-    names = primitive.variables
-    if primitive.columns == 0:
-        body = _flat(primitive, printer)
-    elif primitive.columns == 1:
-        rows = f"node._x[:-{primitive.tail}]" if primitive.tail else "node._x"
-        loop = f"for {names[0]} in {rows}:"
-        if primitive.rows:
-            loop = f"for row_, {names[0]} in enumerate({rows}):"
-        body = []
-        for place, name in enumerate(names[1:]):
-            body += [f"{name} = node._x[{place - primitive.tail}]", f"{name}_ = {_float_of(name)}"]
-        body += _loop(primitive, printer, loop, names[:1])
-    else:
-        pair = f"for {names[0]}, {names[1]} in zip(node._x, node._y):"
-        body = _loop(primitive, printer, pair, names[:2])
-        for place, name in enumerate(names[2:]):
-            body += [f"{name} = node._x[{place - primitive.tail}]", f"if {_is_value(name)}:"]
-            body += indented(_contribute(primitive, printer, (name,)))
-    head = []
-    if any("z" in variables(formula) for formula in primitive.formulas) or primitive.shared:
-        head.append("z_ = node._data")
-    head += [f"{name}_ = 0.0" for name in primitive.shared if name not in primitive.numbers]
-    for name in primitive.numbers:
-        printer.functions[f"f_{name}"] = printer.table[name].forward
-        head.append(f"{name}_ = f_{name}(z_, *[{_float_of('x')} for x in node._x])")
-    return ["def pullback(node, g):", *indented(head + body)]
-
-
-def _flat(primitive: Operation, printer: _Printer) -> list[str]:
-    """The body for a fixed number of operands."""
-    names = primitive.variables
-    if len(names) == 1:
-        return [f"{names[0]} = node._x", *_contribute(primitive, printer, names)]
-    if len(names) == 2:
-        return [f"{names[0]} = node._x", f"{names[1]} = node._y", *_pair(primitive, printer, names)]
-    lines = [f"{', '.join(names)} = node._x"]
-    lines += [f"{name}_ = {_float_of(name)}" for name in names]
-    return lines + _gather(primitive, printer, names)
-
-
-def _loop(primitive: Operation, printer: _Printer, loop: str, names: tuple[str, ...]) -> list[str]:
-    """The body for the columns of an n-ary primitive."""
-    if len(names) == 2:
-        return [loop, *indented(_pair(primitive, printer, names))]
-    once = [f"if {_is_value(names[0])}:", *indented(_contribute(primitive, printer, names))]
-    if not printer.may_raise:
-        return [loop, *indented(once)]
-    # What may raise is computed for all operands before the first adjoint is touched.
-    (name,) = names
-    condition, number = _terms(primitive, printer, name)
-    amount = f"{number} if {condition} else None" if condition else number
-    return [
-        "parts = []",
-        loop,
-        f"    {name}_ = {_float_of(name)}",
-        f"    parts.append({amount})",
-        f"for {name}, part in zip(node._x, parts):",
-        f"    if part is not None and {_is_value(name)}:",
-        f"        {name}._adjoint += part",
-    ]
-
-
-def _pair(primitive: Operation, printer: _Printer, names: tuple[str, ...]) -> list[str]:
-    """Two operands of which one may be a constant: three straight branches."""
-    x, y = names
-    lines = [f"if {y}.__class__ is float:", f"    if {_is_value(x)}:", f"        {y}_ = {y}"]
-    lines += indented(indented(_contribute(primitive, printer, (x,))))
-    lines += [f"elif {x}.__class__ is float:", f"    {x}_ = {x}"]
-    lines += indented(_contribute(primitive, printer, (y,)))
-    return [*lines, "else:", *indented(_contribute(primitive, printer, names))]
-
-
-def _contribute(primitive: Operation, printer: _Printer, names: tuple[str, ...]) -> list[str]:
-    """Add the contributions to the operands `names`, which are Values."""
-    lines = _gather(primitive, printer, names, certain=True)
-    text = "\n".join(lines)
-    return [f"{name}_ = {name}._data" for name in names if f"{name}_" in text] + lines
-
-
-def _gather(
-    primitive: Operation, printer: _Printer, names: tuple[str, ...], certain: bool = False
-) -> list[str]:
-    """Compute all contributions first, then add them: an exception leaves no half-made sum."""
-    terms = {
-        name: _terms(primitive, printer, name)
-        for name in names
-        if not is_literal(_rule(primitive, name), 0.0)  # piecewise constant: no contribution
-    }
-    first, then = [], []
-    for name, (condition, number) in terms.items():
-        tests = ([] if certain else [_is_value(name)]) + ([condition] if condition else [])
-        test = " and ".join(tests)
-        at_once = not printer.may_raise or len(terms) == 1
-        amount = number if at_once else f"d{name}"
-        if not at_once:
-            chosen = f" if {test} else None" if test else ""
-            first.append(f"d{name} = {number}{chosen}")
-            test = f"d{name} is not None" if test else ""
-        if test:
-            then += [f"if {test}:", f"    {name}._adjoint += {amount}"]
-        else:
-            then.append(f"{name}._adjoint += {amount}")
-    return first + then or ["pass"]
-
-
-def _rule(primitive: Operation, name: str) -> Formula:
-    return primitive.formulas[primitive.variables.index(name)]
-
-
-def _terms(primitive: Operation, printer: _Printer, name: str) -> tuple[str | None, str]:
-    """(condition, adjoint times local derivative), printed."""
-    condition, derivative = split_condition(_rule(primitive, name))
-    test = None if condition is None else printer(condition)
-    if is_literal(derivative, 1.0):
-        return test, "g"
-    if is_literal(derivative, -1.0):
-        return test, "-g"
-    return test, f"g * {printer(derivative)}"
 
 
 def _is_value(name: str) -> str:

@@ -18,14 +18,9 @@ ATOM = None
 
 
 def define(
-    name: str,
-    function: Rule | None,
-    rules: Sequence[Rule],
-    textbook: Sequence[str] = (),
-    *,
-    variables: str = "x",
-    **details: Any,
-) -> Primitive:
+    name: str, function: Rule | None, rules: Sequence[Rule], textbook: Sequence[str] = (), *,
+    variables: str = "x", **details: Any,
+) -> Primitive:  # fmt: skip
     """Add a primitive to the table: its function, ATOM or a formula of other primitives."""
     forward: Forward | None = ATOMS[name].python if name in ATOMS else None
     primitive = Primitive(

@@ -28,14 +28,9 @@ class Call:
     """One call of a function on variables, and its outputs."""
 
     def __init__(
-        self,
-        name: str,
-        f: Callable[..., Any],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        positions: Sequence[int],
-        has_aux: bool = False,
-    ) -> None:
+        self, name: str, f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any],
+        positions: Sequence[int], has_aux: bool = False,
+    ) -> None:  # fmt: skip
         check_function(name, f)
         self._name, self._returned = name, f"{name}: what the function returned"
         self.inputs: list[Structure] = []

@@ -126,14 +126,9 @@ def _yin_yang_class(x: float, y: float, r_small: float, r_big: float) -> int:
 
 
 def _scatter(
-    n: int,
-    classes: int,
-    point: Callable[[int, float], tuple[float, float]],
-    noise: float,
-    seed: Seed,
-    *,
-    closed: bool,
-) -> Dataset:
+    n: int, classes: int, point: Callable[[int, float], tuple[float, float]], noise: float,
+    seed: Seed, *, closed: bool,
+) -> Dataset:  # fmt: skip
     """Points evenly spaced along one curve for each class, moved by noise, shuffled."""
     at_least(classes, "n", n, DataError)
     noise = not_negative("noise", noise, DataError)
