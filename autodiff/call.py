@@ -85,31 +85,31 @@ def known_node(primitive: Primitive, operands: tuple[Any, ...], data: float) -> 
     return node
 
 
-def unary(primitive: Primitive, module: str) -> Unary:
+def unary(primitive: Primitive) -> Unary:
     """The public function of a primitive of one number."""
     of_value = operation(primitive)
 
     def function(x: Any) -> Any:
         return of_value(x) if x.__class__ is Value else call(primitive, x)
 
-    public: Unary = documented(function, primitive, module)
+    public: Unary = documented(function, primitive)
     return public
 
 
-def binary(primitive: Primitive, module: str) -> Binary:
+def binary(primitive: Primitive) -> Binary:
     """The public function of a primitive of two numbers."""
 
     def function(x: Any, y: Any, /) -> Any:
         return call(primitive, x, y)
 
-    public: Binary = documented(function, primitive, module)
+    public: Binary = documented(function, primitive)
     return public
 
 
-def documented(function: Any, primitive: Primitive, module: str) -> Any:
+def documented(function: Any, primitive: Primitive) -> Any:
     """Give a function the name and arguments of its primitive and the documentation of its rule."""
     function.__name__ = function.__qualname__ = primitive.name.rstrip("_")
-    function.__module__ = module
+    function.__module__ = "autodiff.functions"
     function.__doc__ = documentation(primitive)
     code = function.__code__
     if primitive.variables != code.co_varnames:  # atan2(y, x): inspect and help read names there

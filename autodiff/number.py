@@ -106,12 +106,13 @@ def method(function: Callable[..., Any], name: str) -> Any:
     return function
 
 
-def _binary(primitive: Primitive, name: str) -> tuple[Operator, Operator]:
+def _binary(primitive: Primitive, name: str) -> Operator:
     def forward(self: Value, other: Any) -> Any:
         number = other if isinstance(other, Node) else constant(other)
         return NotImplemented if number is None else _value.record(primitive, (self, number))
 
-    return method(forward, f"__{name}__"), reflected(primitive, name)
+    made: Operator = method(forward, f"__{name}__")
+    return made
 
 
 def reflected(primitive: Primitive, name: str) -> Operator:
@@ -177,12 +178,10 @@ class Number:
     __gt__: Comparison = _comparison("__gt__")
     __ge__: Comparison = _comparison("__ge__")
 
-    __mod__: Operator
-    __rmod__: Operator
-    __floordiv__: Operator
-    __rfloordiv__: Operator
-    __mod__, __rmod__ = _binary(rules.mod, "mod")
-    __floordiv__, __rfloordiv__ = _binary(rules.floordiv, "floordiv")
+    __mod__: Operator = _binary(rules.mod, "mod")
+    __rmod__: Operator = reflected(rules.mod, "mod")
+    __floordiv__: Operator = _binary(rules.floordiv, "floordiv")
+    __rfloordiv__: Operator = reflected(rules.floordiv, "floordiv")
 
     def __pos__(self) -> Self:
         return self

@@ -48,8 +48,8 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     return finish(node) if modes else node
 
 
-def _operator(primitive: Primitive, name: str) -> tuple[Operator, Operator]:
-    """An arithmetic operator and its reflected form: the hot path of the engine."""
+def _operator(primitive: Primitive, name: str) -> Operator:
+    """An arithmetic operator: the hot path of the engine."""
     compute = primitive.forward
 
     def forward(self: Value, other: Any) -> Any:
@@ -77,7 +77,8 @@ def _operator(primitive: Primitive, name: str) -> tuple[Operator, Operator]:
         node._y = other
         return finish(node) if modes else node
 
-    return method(forward, f"__{name}__"), reflected(primitive, name)
+    made: Operator = method(forward, f"__{name}__")
+    return made
 
 
 class Arithmetic(Number, Copying, Node):
@@ -85,21 +86,16 @@ class Arithmetic(Number, Copying, Node):
 
     __slots__ = ()
 
-    __add__: Operator
-    __radd__: Operator
-    __sub__: Operator
-    __rsub__: Operator
-    __mul__: Operator
-    __rmul__: Operator
-    __truediv__: Operator
-    __rtruediv__: Operator
-    __pow__: Operator
-    __rpow__: Operator
-    __add__, __radd__ = _operator(rules.add, "add")
-    __sub__, __rsub__ = _operator(rules.sub, "sub")
-    __mul__, __rmul__ = _operator(rules.mul, "mul")
-    __truediv__, __rtruediv__ = _operator(rules.div, "truediv")
-    __pow__, __rpow__ = _operator(rules.pow, "pow")
+    __add__: Operator = _operator(rules.add, "add")
+    __radd__: Operator = reflected(rules.add, "add")
+    __sub__: Operator = _operator(rules.sub, "sub")
+    __rsub__: Operator = reflected(rules.sub, "sub")
+    __mul__: Operator = _operator(rules.mul, "mul")
+    __rmul__: Operator = reflected(rules.mul, "mul")
+    __truediv__: Operator = _operator(rules.div, "truediv")
+    __rtruediv__: Operator = reflected(rules.div, "truediv")
+    __pow__: Operator = _operator(rules.pow, "pow")
+    __rpow__: Operator = reflected(rules.pow, "pow")
 
 
 class Value(Arithmetic, Methods):

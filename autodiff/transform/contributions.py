@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autodiff import rules
-from autodiff.value import record
+from autodiff.value import Value, record
 
 from .folding import Number, plus, times
 from .presence import Conditions, Presence
@@ -58,6 +58,17 @@ class Contributions:
         if len(self._terms) == 1:
             return conditions.cut_product(self._presence, *self._terms[0])
         return conditions.cut(self._presence, self.get(conditions)[0])
+
+
+def arrive(
+    found: dict[int, Contributions], node: Value, x: Number, y: Number, presence: Presence,
+    conditions: Conditions,
+) -> None:  # fmt: skip
+    """Add x * y to what has been found for a node."""
+    if id(node) in found:
+        found[id(node)].add(x, y, presence, conditions)
+    else:
+        found[id(node)] = Contributions(x, y, presence)
 
 
 def _sum_of_products(terms: Sequence[tuple[Number, Number]]) -> Number:

@@ -20,9 +20,9 @@ from autodiff.strictness import check_adjoints, check_graph
 from autodiff.trees import flatten
 from autodiff.value import Value
 
-from .contributions import Contributions
+from .contributions import Contributions, arrive
 from .folding import Known, Number
-from .presence import Conditions, Presence
+from .presence import Conditions
 from .recipe import recipe
 from .signatures import X
 
@@ -38,25 +38,16 @@ def adjoints(
     active = _dependents(order, inputs)
     conditions = Conditions(Known(order))
     found: dict[int, Contributions] = {}
-
-    def arrive(node: Value, x: Number, y: Number, presence: Presence) -> None:
-        arrived = found.get(id(node))
-        if arrived is None:
-            found[id(node)] = Contributions(x, y, presence)
-        else:
-            arrived.add(x, y, presence, conditions)
-
     for output, seed in zip(outputs, seeds, strict=True):
         if id(output) in active:
-            arrive(output, seed, 1.0, None)
+            arrive(found, output, seed, 1.0, None, conditions)
     for node in reversed(order):
         arrived = found.get(id(node))
         if arrived is None or node.primitive is None or not active[id(node)]:
             continue
         g, presence = arrived.get(conditions)
-        reading = recipe(node.primitive).read(node, active, conditions)
-        for operand, local, when in reading:
-            arrive(operand, g, local, conditions.both(presence, when))
+        for operand, local, when in recipe(node.primitive).read(node, active, conditions):
+            arrive(found, operand, g, local, conditions.both(presence, when), conditions)
     results = [found.get(id(node)) for node in inputs]
     return [None if arrived is None else arrived.final(conditions) for arrived in results]
 
@@ -102,17 +93,10 @@ def tangents(
     for node in order:
         if node.primitive is None or id(node) in moved:
             continue
-        total: Contributions | None = None
         reading = recipe(node.primitive).read(node, moved, conditions, plain)
         for operand, local, when in reading:
             tangent, presence = moved[id(operand)].get(conditions)
-            here = conditions.both(presence, when)
-            if total is None:
-                total = Contributions(tangent, local, here)
-            else:
-                total.add(tangent, local, here, conditions)
-        if total is not None:
-            moved[id(node)] = total
+            arrive(moved, node, tangent, local, conditions.both(presence, when), conditions)
     results = [moved.get(id(node)) for node in outputs]
     return [0.0 if tangent is None else tangent.final(conditions) for tangent in results]
 
