@@ -42,6 +42,11 @@ def _comparison(test: Callable[[float, float], bool]) -> Callable[[float, float]
     return lambda x, y: 1.0 if test(x, y) else 0.0
 
 
+def _whole(rounding: Callable[[float], int]) -> Callable[[float], float]:
+    """Rounding as Python does, as a float that keeps the sign of zero."""
+    return lambda x: math.copysign(float(rounding(x)), x)
+
+
 def _of_libm(*names: str) -> dict[str, Atom]:
     """Functions of Python's math, of the C library, of jax.numpy and of JavaScript: one name."""
     return {
@@ -81,9 +86,9 @@ ATOMS: dict[str, Atom] = {
     "abs": Atom(abs, "llvm.fabs", "numpy.abs", javascript="Math.abs"),
     "fabs": Atom(math.fabs, "llvm.fabs", "numpy.abs", javascript="Math.abs"),
     "copysign": Atom(math.copysign, "llvm.copysign", "numpy.copysign", javascript="copysign"),
-    "floor": Atom(special.floor, "llvm.floor", "numpy.floor", javascript="floor"),
-    "nearest": Atom(special.nearest, "llvm.rint", "numpy.rint", javascript="nearest"),
-    "round": Atom(special.round_to, javascript="round"),
+    "floor": Atom(_whole(math.floor), "llvm.floor", "numpy.floor", javascript="floor"),
+    "nearest": Atom(_whole(round), "llvm.rint", "numpy.rint", javascript="nearest"),
+    "round": Atom(lambda x, n: round(x, int(n)), javascript="round"),
     "remainder": Atom(math.remainder, "libm", "loop", javascript="remainder"),
     "degrees": Atom(math.degrees),
     "radians": Atom(math.radians),

@@ -8,6 +8,5 @@ values at random points, in tails, among subnormals and next to singularities
 # The files are one namespace, as those of the rule table.
 from .gamma import *  # noqa: F403 - see above
 from .powers import *  # noqa: F403 - see above
-from .rounding import *  # noqa: F403 - see above
 from .several import *  # noqa: F403 - see above
 from .sinc import *  # noqa: F403 - see above
