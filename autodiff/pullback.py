@@ -85,7 +85,6 @@ class _Printer(Printer):
         return f"f_{name}({', '.join(operands)})"
 
     def source(self) -> list[str]:
-        """The whole pullback."""
         of, columns = self.of, self.of.columns
         body = self._by_rows(of.variables[:columns], of.variables[columns:])
         head = []

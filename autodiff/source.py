@@ -53,11 +53,9 @@ class Printer:
         self._uses: Mapping[int, tuple[Formula, int]] = {}
 
     def literal(self, number: float) -> str:
-        """A number as it is written."""
         return repr(number)
 
     def choice(self, test: str, then: str, other: str) -> str:
-        """One of two, in an expression."""
         return f"({then} if {test} else {other})"
 
     def tested(self, text: str) -> str:
@@ -118,7 +116,6 @@ class Printer:
         return write(formula, self.leaf, self._named, self._choose, known)
 
     def leaf(self, formula: Formula) -> str:
-        """A number or a variable."""
         if isinstance(formula, Constant):
             return self.literal(formula.value)
         assert isinstance(formula, Variable)

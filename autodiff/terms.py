@@ -66,7 +66,6 @@ class Terms:
         return total
 
     def source(self) -> list[str]:
-        """The function as Python."""
         first = self.factors[0]
         columns, term = "operands", " * ".join(self.factors)
         if len(self.factors) > 1:

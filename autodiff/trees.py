@@ -139,7 +139,6 @@ class Structure:
 
     @property
     def size(self) -> int:
-        """How many numbers a leaf holds."""
         return 1 if self.shape is None else math.prod(self.shape)
 
     def paths(self) -> Iterator[str]:
@@ -169,7 +168,6 @@ class Structure:
         return _array(numbers, self.shape + shape)
 
     def describe(self) -> str:
-        """The structure in words, for messages."""
         if self.make is None:
             return "a number" if self.shape is None else f"an array of shape {self.shape}"
         kinds = {part.describe() for part in self.parts}

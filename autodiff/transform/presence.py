@@ -76,7 +76,6 @@ class Conditions:
         return self.literal(node, positive)
 
     def both(self, first: Presence, second: Presence) -> Presence:
-        """Both conditions hold."""
         if first is None or first is second:
             return second
         if second is None:
@@ -85,7 +84,6 @@ class Conditions:
         return self._interned.setdefault(key, Both((first, second)))
 
     def any(self, parts: Iterable[Presence]) -> Presence:
-        """At least one of the conditions holds."""
         found: dict[int, Some] = {}
         for part in parts:
             if part is None:

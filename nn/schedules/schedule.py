@@ -169,7 +169,6 @@ class SequentialLR(Schedule):
         return super().state_dict() | {"schedulers": [s.state_dict() for s in self.schedulers]}
 
     def load_state_dict(self, state: Any) -> None:
-        """Restore what `state_dict` gave and set the learning rate; else `StateError`."""
         self._checked(state)
         for schedule, part in zip(self.schedulers, state["schedulers"], strict=True):
             schedule.load_state_dict(part)

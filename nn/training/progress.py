@@ -31,7 +31,6 @@ class Progress:
             self._bar.set_postfix({name: f"{number:.4g}" for name, number in record.items()})
 
     def close(self) -> None:
-        """Leave the bar as it is."""
         if self._bar is not None:
             self._bar.close()
 
