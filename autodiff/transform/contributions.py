@@ -65,10 +65,11 @@ def arrive(
     conditions: Conditions,
 ) -> None:  # fmt: skip
     """Add x * y to what has been found for a node."""
-    if id(node) in found:
-        found[id(node)].add(x, y, presence, conditions)
-    else:
+    arrived = found.get(id(node))
+    if arrived is None:
         found[id(node)] = Contributions(x, y, presence)
+    else:
+        arrived.add(x, y, presence, conditions)
 
 
 def _sum_of_products(terms: Sequence[tuple[Number, Number]]) -> Number:

@@ -145,7 +145,7 @@ class Known:
 
     def apply(self, name: str, operands: Sequence[Number]) -> Number:
         """The primitive of that name on floats and Values: folded, and never raising."""
-        if set(map(type, operands)) == {float}:
+        if operands[0].__class__ is float and set(map(type, operands)) == {float}:
             return PRIMITIVES[name].total.forward(*operands)
         key = _key(name, operands)
         found = self._nodes.get(key)
