@@ -26,6 +26,8 @@ WORDS = {
 FENCED = {"abs": "||", "fabs": "||", "norm": "‖‖", "floor": "⌊⌋", "floordiv": "⌊⌋"}
 #: numbers that have a sign of their own in formulas
 CONSTANTS = {math.pi: "π", math.e: "e"}
+#: roots, by the index that they show
+ROOTS = {"sqrt": "", "cbrt": "3"}
 #: operations that are written with + and −
 SIGNS = ("add", "sub", "sum", "neg")
 #: functions whose notation begins with a single sign

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .numbers import OPEN
+from .numbers import DIGITS, OPEN
 from .text import TextBackend
 
 _OPERATORS = {
@@ -22,6 +22,13 @@ def ordinal(number: int) -> str:
 class SpeechBackend(TextBackend):
     """Words where text has signs; brackets stay, as pauses."""
 
+    fraction = "{} over {}".format
+    power = "{} to the power {}".format
+
+    def __init__(self, digits: int = DIGITS) -> None:
+        super().__init__(digits)
+        self.minus = "minus "
+
     def word(self, text: str) -> str:
         return _WORDS.get(text, text)
 
@@ -30,16 +37,7 @@ class SpeechBackend(TextBackend):
             return f" {sign.replace('|=|≈', '|equals|is about')} "
         return f" {_OPERATORS.get(sign.strip(), sign)} "
 
-    def minus(self) -> str:
-        return "minus "
-
-    def fraction(self, over: str, under: str) -> str:
-        return f"{over} over {under}"
-
     def derivative(self, of: str, by: str, whole: bool = True, slot: int = 0) -> str:
         if whole:
             return f"d {of} by d {by}"
         return f"the local derivative of {of} by {f'the {ordinal(slot)} ' if slot else ''}{by}"
-
-    def power(self, base: str, exponent: str) -> str:
-        return f"{base} to the power {exponent}"

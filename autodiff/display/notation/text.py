@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from .backend import Backend
 from .names import Name
 from .numbers import DIGITS, Slot, shown
@@ -29,13 +27,14 @@ class TextBackend(Backend[str]):
 
     stacked = False
     raised = False
+    comma, separator, applied = ", ", ",   ", " "
+    row = "".join
+    fraction = "{}/{}".format
 
     def __init__(self, digits: int = DIGITS, *, ascii: bool = False) -> None:
         super().__init__(digits)
         self.ascii = ascii
-
-    def row(self, parts: Sequence[str]) -> str:
-        return "".join(parts)
+        self.minus = "-" if ascii else "−"
 
     def number(self, value: float, role: Role = "") -> str:
         if isinstance(value, Slot):
@@ -54,15 +53,6 @@ class TextBackend(Backend[str]):
             return " * " if self.ascii else sign
         return "/" if sign == "/" else f" {self.word(sign)} "
 
-    def minus(self) -> str:
-        return self.word("−")
-
-    def comma(self) -> str:
-        return ", "
-
-    def applied(self) -> str:
-        return " "
-
     def bracket(self, inner: str, left: str = "(", right: str = ")") -> str:
         return f"{self.word(left)}{inner}{self.word(right)}"
 
@@ -70,9 +60,6 @@ class TextBackend(Backend[str]):
         if self.ascii and not whole:  # without ∂ it would look like the whole derivative
             return f"local({of}, {by}{f'#{slot}' if slot else ''})"
         return super().derivative(of, by, whole, slot)
-
-    def fraction(self, over: str, under: str) -> str:
-        return f"{over}/{under}"
 
     def power(self, base: str, exponent: str) -> str:
         bare = exponent.removeprefix("−")
@@ -89,9 +76,3 @@ class TextBackend(Backend[str]):
         sign = {"": "√", "3": "∛"}[index]
         bare = not self.ascii or inner.startswith("(")
         return self.word(sign) + (inner if bare else f"({inner})")
-
-    def colour(self, inner: str, role: Role) -> str:
-        return inner
-
-    def strong(self, inner: str) -> str:
-        return inner

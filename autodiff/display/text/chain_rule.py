@@ -64,10 +64,7 @@ class ChainRule(Generic[T]):
         return "=" if is_exact(self.b.digits, *values) else "≈"
 
     def joined(self, parts: Sequence[T], sign: str) -> T:
-        row: list[T] = []
-        for index, part in enumerate(parts):
-            row += [self.b.operator(sign)] * (index > 0) + [part]
-        return self.b.row(row)
+        return self.b.joined(parts, self.b.operator(sign))
 
     def formula(self, edge: Edge) -> Formula:
         return self.graph.local(self.graph.nodes[edge.user], edge.position).formula

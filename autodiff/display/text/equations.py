@@ -221,12 +221,10 @@ def lines(steps: Steps, step: Step, backend: Backend[T]) -> list[T]:
     written = [write(equation, backend) for equation in equations(steps, step)]
     if not isinstance(step, BackwardStep) or step.kind != "result":
         return written
-    rows = []
-    for first in range(0, len(written), _LEAVES_PER_LINE):
-        parts: list[T] = []
-        for each in written[first : first + _LEAVES_PER_LINE]:
-            parts += [backend.separator()] * bool(parts) + [each]
-        rows.append(backend.row(parts))
+    rows = [
+        backend.joined(written[first : first + _LEAVES_PER_LINE], backend.separator)
+        for first in range(0, len(written), _LEAVES_PER_LINE)
+    ]
     if (rest := len(steps.leaves) - len(written)) > 0 and only_path(steps) is None:
         rows.append(backend.word(f"… and {rest} more"))
     return rows
