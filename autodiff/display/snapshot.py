@@ -87,10 +87,6 @@ class Graph:
         self._ids: dict[int, int] = {}
         self._names = {str(node.name) for node in nodes}
 
-    def index_of(self, value: Value) -> int | None:
-        """The number of the node that was made from this very Value."""
-        return self._ids.get(id(value))
-
     def called(self, name: str) -> int | None:
         """The number of the node with that label or name; x1, x_1 and x₁ are the same name."""
         for node in self.nodes:
@@ -98,6 +94,17 @@ class Graph:
                 return node.index
         wanted = str(parse_name(name))
         return next((node.index for node in self.nodes if str(node.name) == wanted), None)
+
+    def find(self, wanted: Value | str) -> int:
+        """The node that is meant; KeyError, with the names that exist, if there is none."""
+        index = self.called(wanted) if isinstance(wanted, str) else self._ids.get(id(wanted))
+        if index is not None:
+            return index
+        if not isinstance(wanted, str):
+            top = self.nodes[self.roots[0]].name
+            raise KeyError(f"{wanted!r} is not part of the graph of {top}")
+        known = ", ".join(str(node.name) for node in self.nodes[:12])
+        raise KeyError(f"no node is called {wanted!r}; there are {known}")
 
     def __len__(self) -> int:
         return len(self.nodes)

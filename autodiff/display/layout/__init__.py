@@ -11,7 +11,9 @@ from .place import align, place_across
 from .ports import place_ports
 from .route import columns, edge_of, route, segments
 
-__all__ = ["Box", "Direction", "Label", "Layout", "Placed", "Route", "Spacing", "Wire", "lay_out"]
+__all__ = [
+    "Box", "Direction", "Label", "Layout", "Placed", "Point", "Route", "Spacing", "Wire", "lay_out",
+]  # fmt: skip
 
 
 def lay_out(
@@ -43,7 +45,7 @@ def lay_out(
         start, end = edge_of(number, layered, boxes, cols)
         top = axis[number] - ports.above[number]
         size = ports.above[number] + ports.below[number]
-        placed.append(Placed(start, top, end - start, size, (end, axis[number])))
+        placed.append(Placed(start, top, end - start, size))
     return _finish(placed, routes, direction, spacing)
 
 
@@ -71,7 +73,6 @@ def _finish(
         a, b = turn((box.x, box.y)), turn((box.x + box.width, box.y + box.height))
         box.x, box.y = min(a[0], b[0]), min(a[1], b[1])
         box.width, box.height = abs(a[0] - b[0]), abs(a[1] - b[1])
-        box.port = turn(box.port)
     for path in routes:
         path.points = [turn(point) for point in path.points]
         path.label = turn(path.label) if path.label is not None else None

@@ -73,7 +73,7 @@ def _read(
         x, y = point(item["pos"])
         w, h = boxes[number].along, boxes[number].across
         w, h = (h, w) if upright else (w, h)
-        placed[number] = Placed(x - w / 2, y - h / 2, w, h, (x + w / 2, y))
+        placed[number] = Placed(x - w / 2, y - h / 2, w, h)
     routes = [Route() for _ in wires]
     edges = answer.get("edges", [])
     assert isinstance(edges, list)

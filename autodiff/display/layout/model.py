@@ -60,13 +60,12 @@ class Spacing:
 
 @dataclass(slots=True)
 class Placed:
-    """A box with its position: corner and size in x and y, and where its wire leaves."""
+    """A box with its position: corner and size in x and y."""
 
     x: float
     y: float
     width: float
     height: float
-    port: Point = (0.0, 0.0)
 
 
 @dataclass(slots=True)

@@ -46,19 +46,15 @@ def _caption(
     room = width - 2 * 12.0
     said = sentence(steps, step)
     size = _SENTENCE * min(1.0, room / max(text_width(said, _SENTENCE), 1.0))
-    out = [
-        painter.text("caption", (width / 2, top + _TOP), max(size, 7.0), clean(said), "middle", ())
-    ]
+    out = [painter.text("caption", (width / 2, top + _TOP), max(size, 7.0), clean(said))]
     for index, runs in enumerate(rows):
         fit = _SIZE * min(1.0, room / max(runs_width(runs, _SIZE), 1.0))
         at = (width / 2, top + _TOP + (index + 1) * _LINE)
         inner = spans(runs, fit, painter.colours)
-        out.append(painter.text("math", at, fit, inner, "middle", ()))
+        out.append(painter.text("math", at, fit, inner))
     kind = "forward" if isinstance(step, ForwardStep) else "backward"
     place = (width - 12.0, top + 12.0)
-    out.append(
-        painter.text("caption", place, 10.5, f"{kind} {step.number}/{len(steps)}", "end", ())
-    )
+    out.append(painter.text("caption", place, 10.5, f"{kind} {step.number}/{len(steps)}", "end"))
     return out
 
 

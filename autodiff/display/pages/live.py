@@ -12,14 +12,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from autodiff.display.layout import Route
 from autodiff.display.notation import MathmlBackend, Slot, TextBackend, typeset
 from autodiff.display.notation.speech import SpeechBackend
 from autodiff.display.picture.composed import Picture
 from autodiff.display.picture.paint import ClassPainter
 from autodiff.display.picture.theme import LIGHT
 from autodiff.display.picture.view import Link, link_title
-from autodiff.display.picture.wires import WireState, kind_of, label_markup
+from autodiff.display.picture.wires import WireDrawing, kind_of
 from autodiff.display.snapshot import Graph, Local, Node, Operand
 from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
 from autodiff.display.text.captions import forward_sentence, sentence
@@ -172,7 +171,7 @@ class _Live:
             "root": self.given.root.index,
             "still": self.still,
             "digits": self.digits,
-            "scale": self.picture.cards.scale,
+            "scale": self.picture.look.scale,
             "heading": markup(lambda: heading(self.steps, self.math)),
             "steps": [self._step(step) for step in self.steps],
             "wires": {link.key: self._wire(link) for link in links},
@@ -309,10 +308,6 @@ class _Live:
         assert isinstance(step, BackwardStep) and step.user is not None
         return self._may_skip(step) or self.none_possible[step.user.index]
 
-    def _label(self, link: Link, route: Route) -> str:
-        direction, painter = self.picture.layout.direction, ClassPainter(LIGHT)
-        return label_markup(link, route, direction, self.picture.wires, painter, WireState())
-
     def _wire(self, link: Link) -> dict[str, Any]:
         """For each way: [title, markup of the label, class of the line]."""
         view, layout = self.picture.view, self.picture.layout
@@ -327,7 +322,9 @@ class _Live:
             self.graph._locals[user.index, link.rank] = local
             about = replace(link, local=local)
             title = markup(lambda: link_title(self.graph, user, link.rank))
-            label = markup(partial(self._label, about, route))
+            painter = ClassPainter(LIGHT)
+            wire = WireDrawing(about, route, layout.direction, self.picture.look, painter)
+            label = markup(wire.label)
             found[key] = [title, label, kind_of(about)]
         del self.graph._locals[user.index, link.rank]
         if len(found) == 1:  # the label stands in the picture, only its number changes

@@ -21,8 +21,8 @@ from autodiff.display.notation import (
     symbol,
     typeset,
 )
-from autodiff.display.picture.cards import CardState, CardStyle, draw_card, size_of
-from autodiff.display.picture.paint import Painter
+from autodiff.display.picture.cards import CardState, draw_card, size_of
+from autodiff.display.picture.paint import Look, Painter
 from autodiff.display.picture.svg import as_image, element, number
 from autodiff.display.picture.theme import LIGHT
 from autodiff.display.picture.view import Card
@@ -57,10 +57,10 @@ def card_svg(value: Value) -> str:
     runs = _equation(value, RunsBackend())
     grad = value.grad or None
     card = Card("n0", "value", runs or (Run("\u00a0"),), "", 0, value.data, grad)
-    style = CardStyle()
-    box = size_of(card, style)
+    box = size_of(card, Look())
     placed = Placed(_MARGIN, _MARGIN, box.along, box.across)
-    inner = draw_card(card, placed, CardState(value.data, grad), style, Painter(LIGHT))
+    state = CardState(value=value.data, grad=grad)
+    inner = draw_card(card, placed, state, Look(), Painter(LIGHT))
     width, height = box.along + 2 * _MARGIN, box.across + 2 * _MARGIN
     head: dict[str, str | float] = {
         "xmlns": "http://www.w3.org/2000/svg",

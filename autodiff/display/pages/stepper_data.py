@@ -131,5 +131,5 @@ def _step(
     if step.local is not None and step.kind == "contribution":
         data["read"] = [f"n{node}" for node in step.local.reads]
     if step.total is not None:
-        data["grad"] = spans(numeral(step.total, math.digits), 13.0 * picture.cards.scale)
+        data["grad"] = spans(numeral(step.total, math.digits), 13.0 * picture.look.scale)
     return data

@@ -18,16 +18,14 @@ from typing import Any
 from autodiff.display.assets import asset
 from autodiff.display.layout import Direction
 from autodiff.display.notation import DIGITS
-from autodiff.display.picture.cards import CardStyle
-from autodiff.display.picture.composed import Picture, compose, describe
+from autodiff.display.picture.composed import Picture, compose
 from autodiff.display.picture.drawing import live_pages
 from autodiff.display.picture.export import pictures
-from autodiff.display.picture.paint import Painter
+from autodiff.display.picture.paint import Look, Painter
 from autodiff.display.picture.shown import FULL, check_size
 from autodiff.display.picture.svg import as_image
 from autodiff.display.picture.theme import THEMES, ThemeName
 from autodiff.display.picture.view import View, whole
-from autodiff.display.picture.wires import WireStyle
 from autodiff.display.snapshot import snapshot
 from autodiff.display.steps import Steps, trace
 from autodiff.display.text.captions import sentence
@@ -146,7 +144,7 @@ class Walkthrough:
 
     def _frames(self, theme: ThemeName = "light", background: str | None = "theme") -> list[str]:
         colours = THEMES[theme]
-        ground = colours.ground if background == "theme" else background
+        ground = colours.behind(background)
         return list(frame_svgs(self.steps, self.picture, colours, ground, self.digits))
 
     def _data(self) -> dict[str, Any]:
@@ -226,15 +224,13 @@ def walkthrough(
     steps = trace(graph)
     view = whole(graph, digits=digits).with_formulas()
     totals = running_totals(steps)
-    view = _with_final_grads(view, steps)
+    view = view.with_grads(lambda node: steps.adjoints[node] or 0.0)
     if live:
         view = _with_room_for_notes(view)
-    cards = CardStyle(scale=font_scale, digits=digits)
-    wires = WireStyle(scale=font_scale, digits=digits, labels=len(graph) <= 4 * FULL)
+    look = Look(font_scale, digits, labels=len(graph) <= 4 * FULL)
     picture = compose(
-        view, cards, wires, title=describe(view, [str(steps.root.name)]), direction=direction,
-        frames=True, widest=lambda card: totals.get(card.node if card.node is not None else -1, {})
-        | ({"live": _WIDE} if live else {}),
+        view, look, direction=direction,
+        widest=lambda card: totals.get(card.node, []) + [_WIDE] * live,
     )  # fmt: skip
     return Walkthrough(steps, picture, theme, digits, live)
 
@@ -249,25 +245,13 @@ def live_drawing(value: Value, **options: Any) -> Walkthrough:
 live_pages.append(live_drawing)
 
 
-def running_totals(steps: Steps) -> dict[int, dict[str, float]]:
+def running_totals(steps: Steps) -> dict[int | None, list[float]]:
     """All numbers that the gradient row of a node will show, so that the card is wide enough."""
-    found: dict[int, dict[str, float]] = {}
+    found: dict[int | None, list[float]] = {}
     for step in steps.backward:
         if step.total is not None:
-            found.setdefault(step.receiver.index, {})[str(step.number)] = step.total
+            found.setdefault(step.receiver.index, []).append(step.total)
     return found
-
-
-def _with_final_grads(view: View, steps: Steps) -> View:
-    """The cards with the gradients of this pass instead of the accumulated ones."""
-    cards = []
-    for card in view.cards:
-        if card.node is None:
-            cards.append(card)
-            continue
-        grad = steps.adjoints[card.node] or 0.0
-        cards.append(replace(card, grad=grad))
-    return replace(view, cards=tuple(cards))
 
 
 def _with_room_for_notes(view: View) -> View:

@@ -101,11 +101,11 @@ class Network:
         x = self._at(column, 0)[0]
         for line, words in enumerate([head, "/".join(kinds)]):
             y = _MARGIN + 14.0 * line - 6.0
-            out.append(painter.text("caption", (x, y), 11.0, clean(words), "middle", ()))
+            out.append(painter.text("caption", (x, y), 11.0, clean(words)))
         for row, unit in enumerate(self._shown(column)):
             x, y = self._at(column, row)
             if unit is None:
-                out.append(painter.text("name", (x, y + 5), 16.0, "⋮", "middle", ()))
+                out.append(painter.text("name", (x, y + 5), 16.0, "⋮"))
                 continue
             place: dict[str, str | float] = {"cx": x, "cy": y, "r": _RADIUS}
             look = {"fill": theme.card, "stroke": theme.wire, "stroke-width": "1.4"}
@@ -119,9 +119,9 @@ class Network:
                 title = f"<title>{clean(f'{about} = {bias!r}')}</title>"
                 below = f"b {shown(bias, min(self.digits, 3))}"
                 at = (x, y + _RADIUS + 10.0)
-                out.append(painter.text("name", at, 8.5, clean(below), "middle", ()))
+                out.append(painter.text("name", at, 8.5, clean(below)))
             inner = spans(runs, size, painter.colours)
-            text = painter.text("math", (x, y + 0.34 * size), size, inner, "middle", ())
+            text = painter.text("math", (x, y + 0.34 * size), size, inner)
             out.append(element("g", {}, title + element("circle", {**place, **look}) + text))
         return out
 

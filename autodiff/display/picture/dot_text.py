@@ -12,11 +12,12 @@ from html import escape
 from autodiff.display.layout import Direction
 from autodiff.display.notation import Run
 
-from .cards import DASH, CardState, CardStyle, hover, numeral
+from .cards import DASH, CardState, hover, numeral
 from .composed import Picture
+from .paint import Look
 from .theme import THEMES, Theme, ThemeName
 from .view import Card, View
-from .wires import WireStyle, kind_of, label_text
+from .wires import kind_of, label_text
 
 _RANKS = {"right": "LR", "left": "RL", "down": "TB", "up": "BT"}
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,9 +28,9 @@ Part = tuple[str, tuple[str, ...], dict[str, str]]
 
 def source(picture: Picture, theme: ThemeName) -> str:
     """The DOT text of a drawing: what `to_dot` gives for its graph."""
-    if picture.cards.blank_values or picture.cards.blank_grads:
+    if picture.look.blank:
         raise ValueError("a worksheet has no DOT text: that would hold the answers")
-    found = parts(picture.view, THEMES[theme], picture.layout.direction, picture.cards.digits)
+    found = parts(picture.view, THEMES[theme], picture.layout.direction, picture.look.digits)
     return text_of(found)
 
 
@@ -66,7 +67,7 @@ def _card(card: Card, colours: Theme, digits: int) -> dict[str, str]:
     heading = _markup(card.heading)
     if card.kind in ("constant", "more"):
         return {"label": f"<{heading}>", "style": "rounded,dashed", "tooltip": _text(card.title)}
-    about = hover(card, CardState(card.value, card.grad), CardStyle())
+    about = hover(card, CardState(value=card.value, grad=card.grad), Look())
     rows = [f'<tr><td colspan="2"><font point-size="14">{heading}</font></td></tr>']
     if card.value is not None:
         for word, number, colour in (
@@ -83,10 +84,9 @@ def _card(card: Card, colours: Theme, digits: int) -> dict[str, str]:
 
 
 def _edges(view: View, digits: int) -> Iterator[Part]:
-    style = WireStyle(digits=digits)
     for link in view.links:
         attributes: dict[str, str] = {}
-        text = label_text(link, style)
+        text = label_text(link, Look(digits=digits))
         if text is not None:
             label = _markup(text.symbol)
             if text.number:

@@ -24,9 +24,9 @@ from .architecture import Network
 from .arranged import Architecture, Worksheet, arranged, network
 from .composed import Picture, compose
 from .dot_text import source
-from .opened import opened
+from .neighbourhood import opened
 from .paint import Painter
-from .shown import NETWORK, Collapse, outputs
+from .shown import NETWORK, Collapse, outputs, shown_view, solved_view
 from .svg import as_image, image_address
 from .theme import DARK, LIGHT, THEMES, ThemeName
 
@@ -64,13 +64,12 @@ class Drawing:
         picture: Picture | Network,
         theme: ThemeName | None,
         background: str | None,
-        answers: Drawing | None = None,
     ) -> None:
         self.picture = picture
         self.theme: ThemeName = theme or "light"
         self.background = background
         #: of a worksheet: the same picture with everything filled in
-        self.answers = answers
+        self.answers: Drawing | None = None
         #: with `live=True`: the same picture with numbers to drag
         self.live: LivePage | None = None
         self._follows = theme is None and background == "theme"
@@ -80,9 +79,11 @@ class Drawing:
     @property
     def svg(self) -> str:
         """The picture as an SVG document without style sheets: it looks the same everywhere."""
-        colours = THEMES[self.theme]
-        ground = colours.ground if self.background == "theme" else self.background
-        return self.picture.svg(Painter(colours), background=ground)
+        return self._svg_of(self.picture)
+
+    def _svg_of(self, picture: Picture | Network) -> str:
+        theme = THEMES[self.theme]
+        return picture.svg(Painter(theme), background=theme.behind(self.background))
 
     @property
     def width(self) -> float:
@@ -193,14 +194,11 @@ class Drawing:
         found: list[list[object]] = []
         size = 0
         for card, box in groups if len(groups) <= NETWORK else ():
-            view = opened(picture.view, int(card.key[1:]), picture.cards.digits)
+            view = opened(picture.view, int(card.key[1:]), picture.look.digits)
             if len(view.cards) > NETWORK or size > _INSIDE:
                 continue
-            cards = replace(picture.cards, compact=False)
-            inner = compose(view, cards, replace(picture.wires, labels=True), title=card.title)
-            colours = THEMES[self.theme]
-            ground = colours.ground if self.background == "theme" else self.background
-            svg = inner.svg(Painter(colours), background=ground)
+            look = replace(picture.look, compact=False, labels=True)
+            svg = self._svg_of(compose(view, look, title=card.title))
             found.append([box.x, box.y, box.width, box.height, image_address(svg)])
             size += len(svg)
         return found
@@ -269,17 +267,16 @@ def draw(
         raise ValueError(f"theme is {theme!r}; choose 'light' or 'dark'")
     if hasattr(value, "__architecture__"):
         return Drawing(network(cast("Architecture", value), digits), theme, background)
-    picture_of = partial(
-        arranged, value, names=names, direction=direction, labels=labels, digits=digits,
-        font_scale=font_scale, collapse=collapse, focus=focus, hops=hops, engine=engine,
-        force=force,
+    view = shown_view(
+        value, names=names, collapse=collapse, focus=focus, hops=hops, force=force, digits=digits
+    )
+    arrange = partial(
+        arranged, direction=direction, labels=labels, digits=digits, font_scale=font_scale,
+        engine=engine,
     )  # fmt: skip
-    picture = picture_of(worksheet=worksheet)
-    answers = None
+    drawing = Drawing(arrange(view, worksheet), theme, background)
     if worksheet:
-        filled = picture_of(worksheet=False, solved=True)
-        answers = Drawing(filled, theme, background)
-    drawing = Drawing(picture, theme, background, answers)
+        drawing.answers = Drawing(arrange(solved_view(view), False), theme, background)
     if live:
         if len(outputs(value)) != 1 or worksheet:
             raise OperandError("a live drawing has one output, and is no worksheet")

@@ -32,7 +32,7 @@ def _forward(steps: Steps, view: View, step: ForwardStep) -> Moment:
             continue
         states = ("computed",) if card.node == now else ("read",) if card.node in read else ()
         known = card.node <= now
-        cards[card.key] = CardState(card.value if known else None, None, states, not known)
+        cards[card.key] = CardState(states, not known, card.value if known else None)
     for link in view.links:
         user = view.cards[link.target].node
         assert user is not None
@@ -40,7 +40,7 @@ def _forward(steps: Steps, view: View, step: ForwardStep) -> Moment:
         wires[link.key] = WireState(carries, user > now, labelled=False)
         if link.constant:
             source = view.cards[link.source]
-            cards[source.key] = CardState(source.value, None, (), user > now)
+            cards[source.key] = CardState((), user > now, source.value)
     return Moment(cards, wires)
 
 
@@ -55,13 +55,12 @@ def _backward(steps: Steps, view: View, step: BackwardStep) -> Moment:
     nothing = 0.0 if step.kind == "result" else None
     cards = {}
     for card in view.cards:
+        shown = CardState(value=card.value)
         if card.node is not None:
             grad = grads.get(card.node)
-            grad = nothing if grad is None else grad
             states = card_states(steps, step, card.node)
-            cards[card.key] = CardState(card.value, grad, states)
-        else:
-            cards[card.key] = CardState(card.value, None)
+            shown = CardState(states, False, card.value, nothing if grad is None else grad)
+        cards[card.key] = shown
     active = wire_key(step)
     wires = {}
     for link in view.links:

@@ -26,7 +26,6 @@ SERIF = "STIX Two Text, STIXGeneral, Cambria, Times New Roman, Liberation Serif,
 class Theme:
     """The colours of a theme by their meaning."""
 
-    name: str
     value: str
     grad: str
     local: str
@@ -43,17 +42,20 @@ class Theme:
 
     def colours(self) -> dict[str, str]:
         """Name and colour, for CSS variables."""
-        names = [name for name in self.__slots__ if name != "name"]
-        return {name.replace("_", "-"): getattr(self, name) for name in names}
+        return {name.replace("_", "-"): getattr(self, name) for name in self.__slots__}
+
+    def behind(self, background: str | None) -> str | None:
+        """What lies behind a picture: "theme" is the ground of this one, None is nothing."""
+        return self.ground if background == "theme" else background
 
 
 LIGHT = Theme(
-    "light", value="#0063a6", grad="#b8480a", local="#8f1d5b", ink="#1b2130", muted="#596274",
+    value="#0063a6", grad="#b8480a", local="#8f1d5b", ink="#1b2130", muted="#596274",
     line="#b9c0ce", wire="#8b95a8", ground="#ffffff", card="#ffffff", head="#f1f3f8",
     value_soft="#e3f0fa", grad_soft="#fdeadd", local_soft="#faeaf3",
 )  # fmt: skip
 DARK = Theme(
-    "dark", value="#6cb8f0", grad="#f79a4f", local="#ffb3d1", ink="#e8ecf3", muted="#a3adbd",
+    value="#6cb8f0", grad="#f79a4f", local="#ffb3d1", ink="#e8ecf3", muted="#a3adbd",
     line="#46505f", wire="#76829a", ground="#12161d", card="#1a2029", head="#242c38",
     value_soft="#12354f", grad_soft="#4a2810", local_soft="#47223a",
 )  # fmt: skip
@@ -66,7 +68,6 @@ STYLES: dict[str, Style] = {
     "card": {"fill": "none", "stroke": "@line", "stroke-width": "1.2"},
     "head": {"fill": "@head"},
     "pill": {"fill": "@card", "stroke": "@wire", "stroke-width": "1.2", "stroke-dasharray": "4 3"},
-    "group": {"fill": "@head", "stroke": "@wire", "stroke-width": "1.4"},
     "under": {"fill": "@card", "stroke": "@line", "stroke-width": "1.2"},
     "lit": {"fill": "none"},
     "rule": {"fill": "none", "stroke": "@muted", "stroke-width": "1"},

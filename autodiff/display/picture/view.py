@@ -6,6 +6,7 @@ neighbourhood of one node) and what stands on every card.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -100,6 +101,16 @@ class View:
         about = link_title(self.graph, node, link.rank)
         return replace(link, local=self.graph.local(node, link.rank), title=about)
 
+    def with_grads(self, grad_of: Callable[[int], float | None]) -> View:
+        """The same view with other gradients on its cards, by the number of the node."""
+        cards = [c if c.node is None else replace(c, grad=grad_of(c.node)) for c in self.cards]
+        return replace(self, cards=tuple(cards))
+
+    @property
+    def size(self) -> int:
+        """How many cards there are; constants are none."""
+        return sum(card.kind in ("value", "group") for card in self.cards)
+
     def position(self, node: int) -> int | None:
         """The card that shows a node."""
         return next((i for i, card in enumerate(self.cards) if card.node == node), None)
@@ -160,12 +171,10 @@ class _Builder:
         name: Runs = (Run(harmless(group.name)),)
         if node is not None and (node.name.layer or node.name.example or node.name.accent):
             name = self.runs.name(node.name)  # h⁽¹⁾₂[3] says more than "neuron 2"
+        card = Card(f"g{group.number}", "group", name, about, scope=group.scope)
         if node is None:
-            return Card(f"g{group.number}", "group", name, about, scope=group.scope)
-        return Card(
-            f"g{group.number}", "group", name, about,
-            node.index, node.value, node.grad, group.scope,
-        )  # fmt: skip
+            return card
+        return replace(card, node=node.index, value=node.value, grad=node.grad)
 
     def constant(self, value: float, node: Node, rank: int) -> int:
         key = f"c{node.index}_{rank}"

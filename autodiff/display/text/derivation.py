@@ -164,24 +164,8 @@ def derivation(
     if not hasattr(type(value), "local_derivatives"):
         raise OperandError(f"a derivation needs a Value, not {type(value).__name__}")
     graph = snapshot(value, names=names)
-    source = find(graph, wrt)
-    paths = paths_between(graph, source, graph.roots[0])
+    paths = paths_between(graph, graph.find(wrt), graph.roots[0])
     return Derivation(graph, paths, adjoints_along(paths), digits)
-
-
-def find(graph: Graph, wanted: Value | str) -> int:
-    """The node that is meant; KeyError, with the names that exist, if there is none."""
-    if not isinstance(wanted, str):
-        index = graph.index_of(wanted)
-        if index is None:
-            raise KeyError(
-                f"{wanted!r} is not part of the graph of {graph.nodes[graph.roots[0]].name}"
-            )
-        return index
-    if (index := graph.called(wanted)) is not None:
-        return index
-    known = ", ".join(str(node.name) for node in graph.nodes[:12])
-    raise KeyError(f"no node is called {wanted!r}; there are {known}")
 
 
 def adjoints_along(paths: Paths) -> dict[int, float]:
