@@ -238,9 +238,10 @@ class _Live:
 
     def _forward(self, step: ForwardStep) -> dict[str, Any]:
         node = step.node
-        found = {"": self._texts(step)[1:]}
+        ways = {"": step}
         if self.graph.condition(node) is not None:  # said in words, false and true
-            found = {str(at): self._texts(replace(step, value=float(at)))[1:] for at in (0, 1)}
+            ways = {str(at): replace(step, value=float(at)) for at in (0, 1)}
+        found = {key: self._texts(way)[1:] for key, way in ways.items()}
         return {"said": self._said(step), "as": found, "node": node.index} | self._ask(step)
 
     def _said(self, step: ForwardStep) -> list[Any]:

@@ -34,16 +34,13 @@ from autodiff.files import write_file
 from autodiff.javascript.stripping import stripped
 from autodiff.value import Value
 
-from .embedded import css, literal
 from .frames import animated, frame_svgs, gif, slides
 from .live import live_data, scripts
 from .phrases import fold
-from .stepper_data import image, stepper_data
+from .stepper_data import css, image, literal, stepper_data
 
 #: room for captions and buttons below the picture, in pixels
 _CONTROLS = 380.0
-
-
 #: on a live page every card has room for such a number
 _WIDE = -0.01234
 #: as wide as "no derivative here; 0 is chosen", and invisible
@@ -136,16 +133,14 @@ class Walkthrough:
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         digits = max(2, len(str(len(self.steps))))
-        written = []
-        for count, svg in enumerate(self._frames(theme, background), 1):
-            path = target / f"step-{count:0{digits}d}.svg"
-            written.append(write_file(path, svg))
-        return written
+        return [
+            write_file(target / f"step-{count:0{digits}d}.svg", svg)
+            for count, svg in enumerate(self._frames(theme, background), 1)
+        ]
 
     def _frames(self, theme: ThemeName = "light", background: str | None = "theme") -> list[str]:
-        colours = THEMES[theme]
-        ground = colours.behind(background)
-        return list(frame_svgs(self.steps, self.picture, colours, ground, self.digits))
+        ground = THEMES[theme].behind(background)
+        return list(frame_svgs(self.steps, self.picture, THEMES[theme], ground, self.digits))
 
     def _data(self) -> dict[str, Any]:
         styles = {"css": css(self.live), "theme": self.theme or ""}
@@ -166,7 +161,9 @@ class Walkthrough:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         # The final picture is for pages and exports that strip scripts; text shows the table.
-        return {"text/plain": str(self), "text/html": self.html} | pictures(self._final())
+        theme = THEMES[self.theme or "light"]
+        final = self.picture.svg(Painter(theme), background=theme.ground)
+        return {"text/plain": str(self), "text/html": self.html} | pictures(final)
 
     @property
     def frame(self) -> str:
@@ -183,11 +180,6 @@ class Walkthrough:
 
     def __repr__(self) -> str:
         return f"<Walkthrough of {self.steps.root.name} in {len(self.steps)} steps>"
-
-    def _final(self) -> str:
-        """The picture after the last step, as an image without scripts."""
-        theme = THEMES[self.theme or "light"]
-        return self.picture.svg(Painter(theme), background=theme.ground)
 
 
 def walkthrough(
@@ -256,9 +248,6 @@ def running_totals(steps: Steps) -> dict[int | None, list[float]]:
 
 def _with_room_for_notes(view: View) -> View:
     """Room on the cards that may come to a kink while a number is dragged."""
-    cards = []
-    for card in view.cards:
-        node = None if card.node is None else view.graph.nodes[card.node]
-        kink = node is not None and node.primitive is not None and node.primitive.kink
-        cards.append(replace(card, note=card.note or _NOTE) if kink else card)
+    kinked = {node.index for node in view.graph if node.primitive and node.primitive.kink}
+    cards = [replace(c, note=c.note or _NOTE) if c.node in kinked else c for c in view.cards]
     return replace(view, cards=tuple(cards))
