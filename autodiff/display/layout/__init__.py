@@ -45,7 +45,7 @@ def lay_out(
         start, end = edge_of(number, layered, cols)
         top = axis[number] - ports.above[number]
         size = ports.above[number] + ports.below[number]
-        placed.append(Placed(start, top, end - start, size))
+        placed.append(Placed(start, top, end - start, size, (end, axis[number])))
     return _finish(placed, routes, direction, spacing)
 
 
@@ -70,6 +70,7 @@ def _finish(
         a, b = turn(corner), turn(end)
         box.x, box.y = min(a[0], b[0]), min(a[1], b[1])
         box.width, box.height = abs(a[0] - b[0]), abs(a[1] - b[1])
+        box.port = turn(box.port)
     for path in routes:
         path.points = [turn(point) for point in path.points]
         path.label = turn(path.label) if path.label is not None else None

@@ -69,7 +69,7 @@ def _read(
         x, y = point(item["pos"])
         w, h = boxes[number].along, boxes[number].across
         w, h = (h, w) if upright else (w, h)
-        placed[number] = Placed(x - w / 2, y - h / 2, w, h)
+        placed[number] = Placed(x - w / 2, y - h / 2, w, h, (x + w / 2, y))
     routes = [Route() for _ in wires]
     for item in answer.get("edges", []):
         route = routes[int(item["id"][1:])]

@@ -60,12 +60,13 @@ class Spacing:
 
 @dataclass(slots=True)
 class Placed:
-    """A box with its position: corner and size in x and y."""
+    """A box with its position: corner and size in x and y, and where its wire leaves."""
 
     x: float
     y: float
     width: float
     height: float
+    port: Point
 
 
 @dataclass(slots=True)

@@ -56,7 +56,7 @@ def card_svg(value: Value) -> str:
     grad = value.grad or None
     card = Card("n0", "value", runs or (Run("\u00a0"),), "", 0, value.data, grad)
     box = size_of(card, Look())
-    placed = Placed(_MARGIN, _MARGIN, box.along, box.across)
+    placed = Placed(_MARGIN, _MARGIN, box.along, box.across, (0.0, 0.0))
     state = CardState(value=value.data, grad=grad)
     inner = draw_card(card, placed, state, Look(), Painter(LIGHT))
     return canvas(box.along + 2 * _MARGIN, box.across + 2 * _MARGIN, inner)

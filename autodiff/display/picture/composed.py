@@ -173,6 +173,7 @@ def _make_room(found: list[Frame], layout: Layout) -> None:
         found[index] = (name, x + dx, y + dy, width, height)
     for box in layout.boxes:
         box.x, box.y = box.x + dx, box.y + dy
+        box.port = (box.port[0] + dx, box.port[1] + dy)
     for route in layout.routes:
         route.points = [(x + dx, y + dy) for x, y in route.points]
         if route.label is not None:
