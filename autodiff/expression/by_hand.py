@@ -64,7 +64,7 @@ def read(text: str, variables: Collection[str] = ()) -> Reading:
     return Reading(formula, parser.places, None if same else spell(formula))
 
 
-def _times(left: Formula, right: Formula) -> Formula:
+def _times(left: Formula, right: Formula) -> Apply:
     return Apply("mul", (left, right))
 
 

@@ -45,14 +45,13 @@ def evaluate_formula(
         return formula.value
     if isinstance(formula, Apply) and formula.name == "where":
         return _choose(formula, variables, failed)
-    numbers = []
-    if isinstance(formula, Apply):
-        numbers = [evaluate_formula(operand, variables, failed) for operand in formula.operands]
+    operands = formula.operands if isinstance(formula, Apply) else ()
+    numbers = [evaluate_formula(operand, variables, failed) for operand in operands]
     try:
-        if isinstance(formula, Apply):
-            return _apply(formula.name, numbers)
-        assert isinstance(formula, Variable)
-        return _look_up(formula.name, variables)
+        if isinstance(formula, Variable):
+            return _look_up(formula.name, variables)
+        assert isinstance(formula, Apply)
+        return _apply(formula.name, numbers)
     except (ArithmeticError, TypeError, ValueError):
         if failed is not None:
             failed(formula)
@@ -71,13 +70,11 @@ def _choose(
     """
     condition, *branches = formula.operands
     holds = evaluate_formula(condition, variables, failed)
-    numbers = [0.0, 0.0]
-    chosen = 0 if holds else 1
-    if needed:
-        numbers[chosen] = evaluate_formula(branches[chosen], variables, failed)
-    else:
-        numbers[chosen] = _whatever(branches[chosen], variables)
-    numbers[1 - chosen] = _whatever(branches[1 - chosen], variables)
+    chosen, other = branches if holds else reversed(branches)
+    found = evaluate_formula(chosen, variables, failed) if needed else _whatever(chosen, variables)
+    numbers = found, _whatever(other, variables)
+    if not holds:
+        numbers = numbers[::-1]
     return where(_recorded(condition, variables, holds), *numbers)
 
 

@@ -7,9 +7,6 @@ where(greater(x, 0.0), 1.0, where(less(x, 0.0), whole(y), 0.0))
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import reduce
-
 from autodiff.formula import Formula, apply
 
 from .parser import Parser
@@ -21,18 +18,10 @@ def parse_condition(text: str, words: Words) -> Formula:
 
     The words stand between comparisons, without brackets around them.
     """
-    return _chain([_conjunction(part, words) for part in text.split(" or ")], Formula.__or__)
-
-
-def _chain(parts: list[Formula], join: Callable[[Formula, Formula], Formula]) -> Formula:
-    return reduce(lambda rest, part: join(part, rest), reversed(parts))
-
-
-def _conjunction(text: str, words: Words) -> Formula:
-    parts = [_negation(part.strip(), words) for part in text.split(" and ")]
-    return _chain(parts, Formula.__and__)
-
-
-def _negation(text: str, words: Words) -> Formula:
+    for word, join in ((" or ", Formula.__or__), (" and ", Formula.__and__)):
+        if word in text:
+            first, rest = (parse_condition(part, words) for part in text.split(word, 1))
+            return join(first, rest)
+    text = text.strip()
     formula = Parser(text.removeprefix("not "), words).whole()
     return apply("not", formula) if text.startswith("not ") else formula

@@ -215,18 +215,13 @@ class Parser:
         self, function: Token, count: int, fewest: int, most: float, commas: list[int]
     ) -> NoReturn:
         """Wrong number of arguments; sin(4,499) is most likely a decimal comma."""
-        if fewest == most:
-            expected = f"{fewest} argument{'s' * (fewest != 1)}"
-        elif most == math.inf:
-            expected = f"at least {fewest} argument{'s' * (fewest != 1)}"
-        else:
+        least = "at least " * (most == math.inf)
+        expected = f"{least}{fewest} argument{'s' * (fewest != 1)}"
+        if fewest < most < math.inf:
             expected = f"{fewest} to {most:.0f} arguments"
-        decimal = next((text for comma in commas if (text := self.decimal(comma))), None)
-        self.fail(
-            function,
-            f"{function.text} takes {expected}, not {count}",
-            f"write {decimal}" if decimal else None,
-        )
+        decimal = next(filter(None, map(self.decimal, commas)), None)
+        message = f"{function.text} takes {expected}, not {count}"
+        self.fail(function, message, f"write {decimal}" if decimal else None)
 
     def decimal(self, comma: int) -> str | None:
         """What two numbers around a comma would be with a decimal point."""
@@ -248,6 +243,7 @@ class Parser:
         if token.text in _WORDS:
             self.fail(token, f"{token.text} is a word of Python", _WORDS[token.text])
         left, right = printable(before.text), printable(token.text)
-        brackets = "(...)" if self.words.is_public(token.text) else ""
-        suggestion = f"write {left}*{right}{brackets}"
-        self.fail(token, f"an operator is missing before {right}", suggestion)
+        brackets = "(...)" * self.words.is_public(token.text)
+        self.fail(
+            token, f"an operator is missing before {right}", f"write {left}*{right}{brackets}"
+        )

@@ -60,9 +60,8 @@ def _guarded(arguments: list[str]) -> int:
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours is told in one line, too
-            mistake = Mistake(
-                f"{type(error).__name__}: {error} (a fault of autodiff: please report)"
-            )
+            what = f"{type(error).__name__}: {error}"
+            mistake = Mistake(f"{what} (a fault of autodiff: please report)")
         else:
             sys.stdout.flush()
             return code
@@ -108,10 +107,9 @@ def _shown(request: Request, values: Mapping[str, Value]) -> Mapping[str, Value]
     """The variables whose derivatives are wanted."""
     for name in request.wrt:
         if name not in values:
-            known = f"there are {', '.join(values)}" if values else "there are none"
-            raise Mistake(
-                f"--wrt: {printable(name) or 'an empty name'} is no variable here; {known}"
-            )
+            known = f"there are {', '.join(values) or 'none'}"
+            what = printable(name) or "an empty name"
+            raise Mistake(f"--wrt: {what} is no variable here; {known}")
     return {name: values[name] for name in request.wrt} or values
 
 
@@ -127,10 +125,8 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
 
         occurs = set(map(id, topological_order(result)))
         for name, wrt in shown.items():
-            if id(wrt) in occurs:
-                out.write(f"{derivation(result, wrt).latex}\n")
-            else:
-                out.write(_no_path(result, name))
+            found = id(wrt) in occurs
+            out.write(f"{derivation(result, wrt).latex}\n" if found else _no_path(result, name))
     if "python" in request.flags:
         try:
             from autodiff import to_python
@@ -146,13 +142,8 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
     if "step" in request.flags:
         interact(passes, digits=request.digits, write=out)
     elif shown:  # a formula of constants alone has no steps worth a table
-        table = render(
-            passes,
-            color=wants_colour(out),
-            ascii=wants_ascii(out),
-            width=_width(out),
-            digits=request.digits,
-        )
+        color, ascii = wants_colour(out), wants_ascii(out)
+        table = render(passes, color=color, ascii=ascii, width=_width(out), digits=request.digits)
         out.write(f"{table}\n")
     name = passes.root.name.ascii
     out.write(f"{name} = {result.data!r}\n")
@@ -171,11 +162,10 @@ def _width(out: TextIO) -> int | None:
 def _no_path(result: Value, name: str) -> str:
     """The derivation by a variable that does not occur, as LaTeX."""
     from autodiff.display.notation import LatexBackend, parse_name
+    from autodiff.display.text.formula_latex import aligned
 
-    top, by = parse_name(result.label or "f"), parse_name(name)
-    backend = LatexBackend()
-    whole = backend.derivative(backend.name(top), backend.name(by))
-    return f"\\begin{{aligned}}\n{whole} &= 0\n\\end{{aligned}}\n"
+    top, by = (LatexBackend().name(parse_name(each)) for each in (result.label or "f", name))
+    return aligned([f"{LatexBackend().derivative(top, by)} &= 0"]) + "\n"
 
 
 def _write_files(request: Request, result: Value, out: TextIO) -> None:
@@ -188,18 +178,13 @@ def _write_files(request: Request, result: Value, out: TextIO) -> None:
         drawing = draw(result, worksheet=True, digits=request.digits)
         assert drawing.answers is not None
         _write(sheet, drawing.svg, out)
-        _write(_beside(sheet, "answers"), drawing.answers.svg, out)
+        stem, end = os.path.splitext(sheet)  # noqa: PTH122 - of any text, also one that is no path
+        _write(f"{stem}-answers{end}", drawing.answers.svg, out)
     if request.html is not None:
         live = "static" not in request.flags
         _write(request.html, walkthrough(result, digits=request.digits, live=live).page, out)
     if request.dot is not None:
         _write(request.dot, to_dot(result, digits=request.digits), out)
-
-
-def _beside(path: str, what: str) -> str:
-    """toy.svg and toy-answers.svg lie in one folder."""
-    stem, end = os.path.splitext(path)  # noqa: PTH122 - of any text, also one that is no path
-    return f"{stem}-{what}{end}"
 
 
 def _write(path: str, text: str, out: TextIO) -> None:

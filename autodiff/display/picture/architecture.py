@@ -7,10 +7,11 @@ weights, the bias (None without one) and the name of the activation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from autodiff.display.layout import Layout
 from autodiff.display.notation import Name, RunsBackend, shown
+from autodiff.errors import OperandError
 
 from .paint import Painter
 from .svg import clean, document, element, number, spans
@@ -21,6 +22,13 @@ Neuron = tuple[Sequence[float], float | None, str]
 _RADIUS, _BETWEEN, _COLUMN, _MARGIN, _HEAD = 17.0, 54.0, 190.0, 26.0, 44.0
 #: more units of a layer are not told apart: the middle ones are left out
 _MOST = 24
+
+
+class Architecture(Protocol):
+    """A model that can say what its layers are."""
+
+    def __architecture__(self) -> list[list[Neuron]]:
+        """For each layer, for each neuron: weights, bias, activation."""
 
 
 class Network:
@@ -134,3 +142,14 @@ class Network:
 def _parameter(base: str, layer: int, *at: int) -> Name:
     sub = ("," if max(at) > 9 else "").join(map(str, at))
     return Name(base, sub, layer=str(layer + 1))
+
+
+def network(model: Architecture, digits: int) -> Network:
+    """The picture of a model: its layers, and how many parameters they have."""
+    layers = model.__architecture__()
+    if not layers:
+        raise OperandError(f"{type(model).__name__} has no layers of neurons to draw")
+    count = sum(len(weights) + (bias is not None) for each in layers for weights, bias, _ in each)
+    sizes = [len(layers[0][0][0]), *map(len, layers)]
+    title = f"{type(model).__name__}: {' → '.join(map(str, sizes))}, {count} parameters"
+    return Network(layers, title, digits)

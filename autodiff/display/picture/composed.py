@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from autodiff.display.layout import Box, Direction, Layout, Placed, Spacing, Wire, lay_out
+from autodiff.display.layout.dot_program import dot_engine
 from autodiff.display.notation.names import harmless
 
 from .cards import CardState, draw_card, size_of
 from .paint import Look, Painter
+from .shown import FULL, PLAIN
 from .svg import clean, document
 from .view import Card, View
 from .wires import WireDrawing, WireState, label_room
@@ -22,6 +25,9 @@ Engine = Callable[[Sequence[Box], Sequence[Wire], Direction], Layout]
 
 _COMPACT = Spacing(between=9.0, thread=5.0, port=5.0, gap=40.0, bend=44.0)
 _FRAME_PAD, _FRAME_TITLE = 9.0, 13.0
+
+
+Worksheet = bool | Literal["values", "gradients", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +186,35 @@ def _make_room(found: list[Frame], layout: Layout) -> None:
             route.label = (route.label[0] + dx, route.label[1] + dy)
     layout.width = max(layout.width + dx, max(x + w for _, x, _, w, _ in found) + 6.0)
     layout.height = max(layout.height + dy, max(y + h for _, _, y, _, h in found) + 6.0)
+
+
+def arranged(
+    view: View,
+    worksheet: Worksheet,
+    *,
+    direction: Direction,
+    labels: bool | None,
+    digits: int,
+    font_scale: float,
+    engine: str,
+) -> Picture:
+    """The picture of a view; see `draw` for the options."""
+    if direction not in ("right", "down", "left", "up"):
+        raise ValueError(f"direction is {direction!r}; choose 'right', 'down', 'left' or 'up'")
+    if engine not in ("layered", "dot"):
+        raise ValueError(f"engine is {engine!r}; choose 'layered' or 'dot'")
+    blank = worksheet if isinstance(worksheet, str) else "all" if worksheet else ""
+    if blank not in ("", "all", "values", "gradients"):
+        raise ValueError(f"worksheet is {blank!r}; choose 'values', 'gradients' or 'all'")
+    grouped = any(card.kind == "group" for card in view.cards)
+    look = Look(
+        scale=font_scale,
+        digits=digits,
+        compact=view.size > (FULL if grouped else PLAIN),
+        labels=view.size <= FULL if labels is None else labels,
+        blank=blank,
+    )
+    return compose(view, look, direction=direction, engine=dot_engine if engine == "dot" else None)
 
 
 def _about(view: View) -> str:

@@ -20,9 +20,8 @@ from autodiff.errors import MissingExtraError, OperandError
 from autodiff.extras import require
 from autodiff.value import Value
 
-from .architecture import Network
-from .arranged import Architecture, Worksheet, arranged, network
-from .composed import Picture, compose
+from .architecture import Architecture, Network, network
+from .composed import Picture, Worksheet, arranged, compose
 from .dot_text import source
 from .neighbourhood import opened
 from .paint import Painter

@@ -69,9 +69,6 @@ class ChainRule(Generic[T]):
     def formula(self, edge: Edge) -> Formula:
         return self.graph.local(self.graph.nodes[edge.user], edge.position).formula
 
-    def number(self, value: float) -> T:
-        return self.b.number(value)
-
     # ---- all paths -----------------------------------------------------------------------------
 
     def sum_over_paths(self) -> Line[T]:
@@ -121,23 +118,20 @@ class ChainRule(Generic[T]):
 
     def recursion(self) -> Iterator[Line[T]]:
         nodes = [node for node in self.paths.nodes if node in self.adjoints]
-        if len(nodes) > MAX_EQUATIONS:
-            half = MAX_EQUATIONS // 2
-            for node in nodes[:half]:
-                yield self.equation(node)
+        half = MAX_EQUATIONS // 2 if len(nodes) > MAX_EQUATIONS else 0
+        yield from map(self.equation, nodes[:half])
+        if half:
             yield Line(self.b.word("⋮"), (("", self.b.word("")),))
-            nodes = nodes[-half:]
-        for node in nodes:
-            yield self.equation(node)
+        yield from map(self.equation, nodes[-half:])
 
     def equation(self, node: int) -> Line[T]:
         """v̄ = Σ over the users u of v of ū · ∂u/∂v"""
         left, total = self.adjoint(node), self.adjoints[node]
         if node == self.paths.target:
-            return Line(left, (("=", self.number(1.0)),))
+            return Line(left, (("=", self.b.number(1.0)),))
         edges = self.paths.edges[node]
         shown_edges = edges if len(edges) <= 4 else edges[:3]
-        dots = [self.b.word("…")] if len(edges) > 4 else []
+        dots = [self.b.word("…")] * (len(edges) > 4)
         symbols = [self.joined([self.adjoint(e.user), self.partial(e)], "·") for e in shown_edges]
         numbers = [
             self.times([Figure(self.adjoints[e.user], "grad"), Figure(e.value, "local")])
@@ -150,7 +144,7 @@ class ChainRule(Generic[T]):
                 self.b.operator(self.sign(*used)),
                 self.joined(numbers + dots, "+"),
                 self.b.operator(self.sign(*used, total)),
-                self.number(total),
+                self.b.number(total),
             ]
         )
         return Line(left, (("=", both),))

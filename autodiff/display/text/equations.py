@@ -76,18 +76,13 @@ def equations(steps: Steps, step: Step) -> list[Equation]:
 
 def _forward(graph: Graph, step: ForwardStep) -> Equation:
     """c = sin b ≈ sin(89.93) ≈ 0.9242"""
-    result = Side(Figure(step.value), "value", strong=True)
-    sides = [Side(step.node.symbol)]
-    asked = graph.condition(step.node)
+    left, result = Side(step.node.symbol), Side(Figure(step.value), "value", strong=True)
+    asked, numbers = graph.condition(step.node), graph.numbers(step.node)
     if asked is not None:
-        said = " is true" if step.value else " is false"
-        return Equation(tuple(sides), after=": ", condition=asked, afterwards=said)
-    if step.expression is not None:
-        sides.append(Side(step.expression))
-        numbers = graph.numbers(step.node)
-        assert numbers is not None
-        sides.append(Side(numbers, detail=True))
-    return Equation((*sides, result))
+        return Equation((left,), "", ": ", asked, " is true" if step.value else " is false")
+    if step.expression is None or numbers is None:
+        return Equation((left, result))
+    return Equation((left, Side(step.expression), Side(numbers, detail=True), result))
 
 
 def _seed(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
@@ -113,38 +108,30 @@ def _local(graph: Graph, user: Node, position: int, local: Local) -> Equation:
 
 
 def _contribution(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
+    graph, left = steps.graph, Side(steps.graph.whole(step.receiver), "grad")
     assert step.user and step.local and step.upstream is not None and step.position is not None
     assert step.local.value is not None and step.contribution is not None
-    graph = steps.graph
     yield _local(graph, step.user, step.position, step.local)
     symbols = (graph.whole(step.user), graph.partial(step.user, step.position))
     numbers = (Figure(step.upstream, "grad"), Figure(step.local.value, "local"))
-    yield Equation(
-        (
-            Side(graph.whole(step.receiver), "grad"),
-            Side(Apply("mul", symbols)),
-            Side(Apply("mul", numbers)),
-            Side(Figure(step.contribution, "grad"), "grad", strong=not step.summed),
-        ),
-        adds=step.summed,
-    )
+    right = Side(Figure(step.contribution, "grad"), "grad", strong=not step.summed)
+    sides = left, Side(Apply("mul", symbols)), Side(Apply("mul", numbers)), right
+    yield Equation(sides, adds=step.summed)
     yield from _sum(steps, step)
 
 
 def _skipped(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
     assert step.user and step.local and step.position is not None
-    partial = Side(steps.graph.partial(step.user, step.position), "local")
+    asked, fails = step.local.condition, None
+    after = ": no contribution"
     if step.local.kink:
-        yield Equation((partial,), after=f": no contribution ({step.local.kink})")
-    elif isinstance(step.local.condition, Constant):
-        yield Equation((partial,), after=": no contribution, not chosen")
-    elif step.local.condition is not None and step.local.value is None:
-        yield Equation(
-            (partial,), after=": no contribution, ", condition=step.local.condition,
-            afterwards=" does not hold",
-        )  # fmt: skip
-    else:
-        yield Equation((partial,), after=": no contribution")
+        after += f" ({step.local.kink})"
+    elif isinstance(asked, Constant):
+        after += ", not chosen"
+    elif asked is not None and step.local.value is None:
+        after, fails = f"{after}, ", asked
+    partial = Side(steps.graph.partial(step.user, step.position), "local")
+    yield Equation((partial,), "", after, fails, "" if fails is None else " does not hold")
     yield from _sum(steps, step)
 
 
@@ -180,14 +167,9 @@ def _result(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
     if path is not None:
         yield _whole_product(steps, path)
         return
-    for leaf in steps.leaves[:MOST_LEAVES]:
-        yield gradient(steps, leaf)
-
-
-def gradient(steps: Steps, leaf: Node) -> Equation:
-    """The finished derivative by a leaf: 0 where nothing has arrived."""
-    value = steps.adjoints[leaf.index]
-    return Equation((Side(steps.graph.whole(leaf)), _total(value or 0.0)))
+    for leaf in steps.leaves[:MOST_LEAVES]:  # 0 where nothing has arrived
+        value = steps.adjoints[leaf.index] or 0.0
+        yield Equation((Side(steps.graph.whole(leaf)), _total(value)))
 
 
 def only_path(steps: Steps) -> list[BackwardStep] | None:
