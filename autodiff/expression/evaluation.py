@@ -17,12 +17,11 @@ from autodiff.value import Value
 
 from .vocabulary import nearest, public_functions, takes_a_sequence
 
+Failed = Callable[[Formula], None] | None
+"""Is told at which node a computation fails."""
 
-def evaluate_formula(
-    formula: Formula,
-    variables: Mapping[str, Any],
-    failed: Callable[[Formula], None] | None = None,
-) -> Any:
+
+def evaluate_formula(formula: Formula, variables: Mapping[str, Any], failed: Failed = None) -> Any:
     """Compute a formula, given a number or a Value for each of its variables.
 
     Floats give a float; Values give a Value whose graph has one node per operation of the
@@ -59,10 +58,7 @@ def evaluate_formula(
 
 
 def _choose(
-    formula: Apply,
-    variables: Mapping[str, Any],
-    failed: Callable[[Formula], None] | None,
-    needed: bool = True,
+    formula: Apply, variables: Mapping[str, Any], failed: Failed, needed: bool = True
 ) -> Any:
     """`where` with its condition and both branches in the graph.
 
@@ -71,11 +67,11 @@ def _choose(
     condition, *branches = formula.operands
     holds = evaluate_formula(condition, variables, failed)
     chosen, other = branches if holds else reversed(branches)
-    found = evaluate_formula(chosen, variables, failed) if needed else _whatever(chosen, variables)
-    numbers = found, _whatever(other, variables)
-    if not holds:
-        numbers = numbers[::-1]
-    return where(_recorded(condition, variables, holds), *numbers)
+    compute = evaluate_formula if needed else _whatever
+    found, rest = compute(chosen, variables, failed), _whatever(other, variables, failed)
+    return where(
+        _recorded(condition, variables, holds), *((found, rest) if holds else (rest, found))
+    )
 
 
 def _recorded(condition: Formula, variables: Mapping[str, Any], holds: Any) -> Any:
@@ -92,13 +88,13 @@ def _recorded(condition: Formula, variables: Mapping[str, Any], holds: Any) -> A
     return call(PRIMITIVES[condition.name], *operands) if recorded else holds
 
 
-def _whatever(formula: Formula, variables: Mapping[str, Any]) -> Any:
+def _whatever(formula: Formula, variables: Mapping[str, Any], failed: Failed) -> Any:
     """The value of a branch that was not chosen, computed by the functions that never raise."""
     if isinstance(formula, Apply) and formula.name == "where":
-        return _choose(formula, variables, None, needed=False)
+        return _choose(formula, variables, failed, needed=False)
     if not isinstance(formula, Apply):
-        return evaluate_formula(formula, variables)
-    operands = [_whatever(operand, variables) for operand in formula.operands]
+        return evaluate_formula(formula, variables, failed)
+    operands = [_whatever(operand, variables, failed) for operand in formula.operands]
     try:
         return _apply(formula.name, operands)
     except ExpressionError:

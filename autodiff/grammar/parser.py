@@ -243,7 +243,5 @@ class Parser:
         if token.text in _WORDS:
             self.fail(token, f"{token.text} is a word of Python", _WORDS[token.text])
         left, right = printable(before.text), printable(token.text)
-        brackets = "(...)" * self.words.is_public(token.text)
-        self.fail(
-            token, f"an operator is missing before {right}", f"write {left}*{right}{brackets}"
-        )
+        product = f"{left}*{right}{'(...)' * self.words.is_public(token.text)}"
+        self.fail(token, f"an operator is missing before {right}", f"write {product}")
