@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from autodiff.display.notation import MathmlBackend, Slot, TextBackend, typeset
-from autodiff.display.notation.speech import SpeechBackend
+from autodiff.display.notation.text import SpeechBackend
 from autodiff.display.picture.composed import Picture
 from autodiff.display.picture.paint import ClassPainter
 from autodiff.display.picture.theme import LIGHT

@@ -9,7 +9,7 @@ from typing import Any
 
 from autodiff.display.assets import asset
 from autodiff.display.notation import MathmlBackend, figures, relation, typeset
-from autodiff.display.notation.speech import SpeechBackend
+from autodiff.display.notation.text import SpeechBackend
 from autodiff.display.picture.cards import numeral
 from autodiff.display.picture.composed import Picture
 from autodiff.display.picture.paint import ClassPainter

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from autodiff.display.layout import Placed
-from autodiff.display.notation import LatexBackend, figures, is_exact, plain, shown, typeset
+from autodiff.display.notation import LatexBackend, figures, plain, relation, shown, typeset
 from autodiff.display.notation.latex import escaped
 
 from .cards import NOTE_HEIGHT, hides_value, note_of
@@ -151,5 +151,5 @@ def _math(picture: Picture, card: Card) -> str:
         return f"${name}$"
     if plain(card.heading).endswith("(…)"):
         return f"${name} = \\dots$"
-    sign = "=" if is_exact(backend.digits, *figures(expression)) else r"\approx"
+    sign = relation(backend.digits, *figures(expression), rounded=r"\approx")
     return f"${name} {sign} {typeset(expression, backend)}$"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autodiff.display.notation import DIGITS, TextBackend, relation, shown, typeset
-from autodiff.display.notation.speech import ordinal
+from autodiff.display.notation.text import ordinal
 from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
 from autodiff.display.steps import steps as steps_of
 from autodiff.value import Value
