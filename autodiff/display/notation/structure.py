@@ -29,9 +29,8 @@ def interval(factors: Sequence[Formula]) -> tuple[str, list[Formula]] | None:
     left, right = factors
     if not (isinstance(left, Apply) and isinstance(right, Apply) and left.name == right.name):
         return None
-    if left.name not in COMPARISONS or left.operands[1] != right.operands[0]:
-        return None
-    return COMPARISONS[left.name], [*left.operands, right.operands[1]]
+    chained = left.name in COMPARISONS and left.operands[1] == right.operands[0]
+    return (COMPARISONS[left.name], [*left.operands, right.operands[1]]) if chained else None
 
 
 def size(formula: Formula) -> int:

@@ -65,22 +65,15 @@ def animated(frames: Sequence[str], seconds: float) -> str:
     out = [head, ">"]
     for index, frame in enumerate(frames):
         inner = frame[frame.index(">") + 1 : frame.rindex("</svg>")]
-        times, values = [0.0], ["visible" if index == 0 else "hidden"]
-        if index:
-            times, values = [*times, index / count], [*values, "visible"]
+        changes = {0.0: "hidden", index / count: "visible"}
         if index < count - 1:
-            times, values = [*times, (index + 1) / count], [*values, "hidden"]
-        turn = element(
-            "animate",
-            {
-                "attributeName": "visibility",
-                "dur": f"{seconds * count:g}s",
-                "repeatCount": "indefinite",
-                "calcMode": "discrete",
-                "keyTimes": ";".join(f"{time:.5f}" for time in times),
-                "values": ";".join(values),
-            },
-        )
+            changes[(index + 1) / count] = "hidden"
+        times = ";".join(f"{time:.5f}" for time in changes)
+        turn = element("animate", {
+            "attributeName": "visibility", "dur": f"{seconds * count:g}s",
+            "repeatCount": "indefinite", "calcMode": "discrete", "keyTimes": times,
+            "values": ";".join(changes.values()),
+        })  # fmt: skip
         seen = {} if index == count - 1 else {"visibility": "hidden"}
         out.append(element("g", seen, turn + inner))
     return "".join([*out, "</svg>\n"])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from autodiff.display.layout import Layout
-from autodiff.display.notation import Name, RunsBackend, shown
+from autodiff.display.notation import Name, RunsBackend, plain, shown
 from autodiff.errors import OperandError
 
 from .paint import Painter
@@ -50,11 +50,8 @@ class Network:
 
     def svg(self, painter: Painter, *, background: str | None = None) -> str:
         """The complete document."""
-        out = []
-        for column in range(len(self.layers)):
-            out += self._wires(column, painter)
-        for column in range(len(self.sizes)):
-            out += self._units(column, painter)
+        out = [wire for column in range(len(self.layers)) for wire in self._wires(column, painter)]
+        out += [unit for column in range(len(self.sizes)) for unit in self._units(column, painter)]
         size = self.layout.width, self.layout.height
         return document(self.title, *size, background, "".join(out))
 
@@ -97,8 +94,7 @@ class Network:
         }
         if weight < 0:
             look["stroke-dasharray"] = "7 3"
-        text = "".join(run.text for run in name)
-        title = f"<title>{clean(text)} = {weight!r}</title>"
+        title = f"<title>{clean(plain(name))} = {weight!r}</title>"
         return element("g", {}, title + element("path", look))
 
     def _units(self, column: int, painter: Painter) -> list[str]:
@@ -119,8 +115,8 @@ class Network:
             look = {"fill": theme.card, "stroke": theme.wire, "stroke-width": "1.4"}
             name = Name("x", str(unit + 1)) if not column else self._output(column, unit)
             runs = RunsBackend().name(name)
-            label = "".join(run.text for run in runs)
-            size = min(14.0, 14.0 * 1.7 * _RADIUS / max(text_width(label, 14.0, "serif"), 1.0))
+            width = max(text_width(plain(runs), 14.0, "serif"), 1.0)
+            size = min(14.0, 14.0 * 1.7 * _RADIUS / width)
             title = f"<title>{clean(str(name))}</title>"
             if column and (bias := units[unit][1]) is not None:
                 about = str(_parameter("b", column - 1, unit + 1))

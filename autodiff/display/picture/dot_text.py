@@ -37,12 +37,9 @@ def source(picture: Picture, theme: ThemeName) -> str:
 def text_of(found: Iterable[Part]) -> str:
     """The DOT file of its parts."""
     lines = ["digraph {"]
-    for kind, ends, attributes in found:
+    for _, ends, attributes in found:
         inside = " ".join(f"{key}={_quoted(text)}" for key, text in attributes.items())
-        if kind == "edge":
-            lines.append(f"  {ends[0]} -> {ends[1]} [{inside}]")
-        else:
-            lines.append(f"  {ends[0]} [{inside}]")
+        lines.append(f"  {' -> '.join(ends)} [{inside}]")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -86,12 +83,9 @@ def _card(card: Card, colours: Theme, digits: int) -> dict[str, str]:
 def _edges(view: View, digits: int) -> Iterator[Part]:
     for link in view.links:
         attributes: dict[str, str] = {}
-        text = label_text(link, Look(digits=digits))
-        if text is not None:
-            label = _markup(text.symbol)
-            if text.number:
-                label += f"<br/>{_markup(text.number)}"
-            attributes["label"] = f"<{label}>"
+        if (text := label_text(link, Look(digits=digits))) is not None:
+            lines = filter(None, (text.symbol, text.number))
+            attributes["label"] = f"<{'<br/>'.join(map(_markup, lines))}>"
         if kind_of(link) == "unused":
             attributes["style"] = "dotted"
         elif link.constant:
@@ -118,5 +112,4 @@ def _quoted(text: str) -> str:
     """A DOT value: HTML-like labels as they are, everything else as a quoted string."""
     if text.startswith("<") and text.endswith(">"):
         return text
-    backslash = chr(92)
-    return '"' + text.replace(backslash, backslash * 2).replace('"', backslash + '"') + '"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -23,11 +23,13 @@ from autodiff.value import Value
 from .architecture import Architecture, Network, network
 from .composed import Picture, Worksheet, arranged, compose
 from .dot_text import source
+from .export import pictures, write_picture
 from .neighbourhood import opened
 from .paint import Painter
 from .shown import NETWORK, Collapse, outputs, shown_view, solved_view
 from .svg import as_image, image_address
 from .theme import DARK, LIGHT, THEMES, ThemeName
+from .tikz import tikz
 
 
 class LivePage(Protocol):
@@ -59,10 +61,7 @@ class Drawing:
     """
 
     def __init__(
-        self,
-        picture: Picture | Network,
-        theme: ThemeName | None,
-        background: str | None,
+        self, picture: Picture | Network, theme: ThemeName | None, background: str | None
     ) -> None:
         self.picture = picture
         self.theme: ThemeName = theme or "light"
@@ -99,8 +98,6 @@ class Drawing:
 
         A worksheet's answers stand beside it: sheet.svg and sheet-answers.svg.
         """
-        from .export import write_picture
-
         target = Path(path)
         if target.suffix.lower() in (".html", ".htm") and self.live is not None:
             target.write_text(self.live.page, encoding="utf-8")
@@ -147,8 +144,6 @@ class Drawing:
     @property
     def tikz(self) -> str:
         """The picture as a TikZ picture for LaTeX documents."""
-        from .tikz import tikz
-
         if isinstance(self.picture, Network):
             raise OperandError("a model has no TikZ picture; save it as .svg or .pdf")
         return tikz(self.picture)
@@ -185,11 +180,8 @@ class Drawing:
         picture = self.picture
         if isinstance(picture, Network) or picture.view.grouping is None:
             return []
-        groups = [
-            (card, box)
-            for card, box in zip(picture.view.cards, picture.layout.boxes, strict=True)
-            if card.kind == "group"
-        ]
+        pairs = zip(picture.view.cards, picture.layout.boxes, strict=True)
+        groups = [(card, box) for card, box in pairs if card.kind == "group"]
         found: list[list[object]] = []
         size = 0
         for card, box in groups if len(groups) <= NETWORK else ():
@@ -207,8 +199,6 @@ class Drawing:
 
     def mimebundle(self) -> dict[str, Any]:
         """What a notebook keeps: an image, and pictures for its exports."""
-        from .export import pictures
-
         return {"text/plain": repr(self), "text/html": self._repr_html_()} | pictures(self.svg)
 
     def __repr__(self) -> str:

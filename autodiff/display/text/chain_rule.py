@@ -75,23 +75,20 @@ class ChainRule(Generic[T]):
         paths = list(self.paths)
         left = self.whole(self.paths.source)
         total = self.adjoints.get(self.paths.source, 0.0)
-        if not paths:
-            return Line(left, (("=", self.b.number(0.0)),))
-        if paths == [()]:
-            return Line(left, (("=", self.b.number(1.0)),))
+        if not any(paths):  # none at all, or from a node to itself
+            return Line(left, (("=", self.b.number(float(len(paths)))),))
         symbols = [self.joined([self.partial(e) for e in p], "·") for p in paths]
         factors = [edge.value for path in paths for edge in path]
         rights = [("=", self.joined(symbols, "+"))] if len(factors) > 1 else []
-        formulas = [self.times([self.formula(edge) for edge in path]) for path in paths]
-        constants = [number for path in paths for e in path for number in figures(self.formula(e))]
-        rights.append((self.sign(*constants), self.joined(formulas, "+")))
+        locals_ = [[self.formula(edge) for edge in path] for path in paths]
+        constants = [number for path in locals_ for each in path for number in figures(each)]
+        rights.append((self.sign(*constants), self.joined(list(map(self.times, locals_)), "+")))
         numbers = [self.times([Figure(edge.value, "local") for edge in path]) for path in paths]
-        literal = all(isinstance(self.formula(edge), Constant) for path in paths for edge in path)
+        literal = all(isinstance(each, Constant) for path in locals_ for each in path)
         if not literal and len(factors) > 1:
             rights.append((self.sign(*factors), self.joined(numbers, "+")))
         products = [product(path) for path in paths]
-        longer = any(len(path) > 1 for path in paths)
-        if len(paths) > 1 and longer:
+        if len(paths) > 1 and any(len(path) > 1 for path in paths):
             terms = [self.term(value, index) for index, value in enumerate(products)]
             rights.append((self.sign(*factors, *products), self.joined(terms, "+")))
         if not (literal and len(factors) == 1):
@@ -138,13 +135,6 @@ class ChainRule(Generic[T]):
             for e in shown_edges
         ]
         used = [number for e in edges for number in (self.adjoints[e.user], e.value)]
-        both = self.b.row(
-            [
-                self.joined(symbols + dots, "+"),
-                self.b.operator(self.sign(*used)),
-                self.joined(numbers + dots, "+"),
-                self.b.operator(self.sign(*used, total)),
-                self.b.number(total),
-            ]
-        )
-        return Line(left, (("=", both),))
+        both = [self.joined(symbols + dots, "+"), self.b.operator(self.sign(*used))]
+        both += [self.joined(numbers + dots, "+"), self.b.operator(self.sign(*used, total))]
+        return Line(left, (("=", self.b.row([*both, self.b.number(total)])),))
