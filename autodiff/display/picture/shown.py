@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from autodiff.display.notation import DIGITS
 from autodiff.display.snapshot import Graph, snapshot
 from autodiff.display.steps import trace
 from autodiff.errors import AutodiffError, OperandError
+from autodiff.value import Value
 
 from .groups import Grouping, by_depth, by_name, deepest, units
 from .neighbourhood import near
 from .view import View, whole
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 Collapse = Literal["auto"] | bool | int | str | Iterable[str]
 
@@ -75,9 +73,8 @@ def outputs(value: Value | Sequence[Value]) -> list[Value]:
     roots: list[Any] = list(value) if isinstance(value, (list, tuple)) else [value]
     for root in roots:
         if not hasattr(type(root), "local_derivatives"):
-            raise OperandError(
-                f"a Value or a list of Values has a graph, not {type(root).__name__}"
-            )
+            what = type(root).__name__
+            raise OperandError(f"a Value or a list of Values has a graph, not {what}")
     if not roots:
         raise OperandError("there is no output to draw: the list is empty")
     return roots
@@ -85,20 +82,19 @@ def outputs(value: Value | Sequence[Value]) -> list[Value]:
 
 def grouping_for(graph: Graph, collapse: Collapse) -> Grouping:
     """The groups that `collapse=` asks for."""
-    nothing = Grouping({}, ())
+    nothing, depth = Grouping({}, ()), deepest(graph)
     if collapse is False:
         return nothing
     if isinstance(collapse, str) and collapse == "auto":
-        if len(graph) > NETWORK and not deepest(graph):
+        if len(graph) > NETWORK and not depth:
             for choice in (units(graph, 2), units(graph, 1)):
                 if choice.groups and choice.cards(graph) <= NETWORK:
                     return choice
         return nothing if len(graph) <= PLAIN else _smallest(graph, nothing)
     if collapse is True:
-        depth = deepest(graph)
         return by_depth(graph, depth) if depth else units(graph)
     if isinstance(collapse, int):
-        return by_depth(graph, collapse) if deepest(graph) else units(graph, collapse)
+        return by_depth(graph, collapse) if depth else units(graph, collapse)
     return by_name(graph, [collapse] if isinstance(collapse, str) else collapse)
 
 

@@ -10,6 +10,7 @@ alone; the three colours keep a contrast of at least 5.2 and stay apart for colo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
@@ -118,12 +119,8 @@ def attributes(style: str, theme: Theme, states: tuple[str, ...] = ()) -> Style:
     found = dict(STYLES[style])
     for state in states:
         found |= STATES.get((state, style), {})
-    return {key: resolve(value, theme) for key, value in found.items()}
-
-
-def resolve(value: str, theme: Theme) -> str:
-    """The colour behind `@name`."""
-    return theme.colours()[value[1:]] if value.startswith("@") else value
+    colours = {f"@{name}": colour for name, colour in theme.colours().items()}
+    return {key: colours.get(value, value) for key, value in found.items()}
 
 
 def stylesheet(root: str, used: Collection[str]) -> str:
@@ -141,10 +138,8 @@ def stylesheet(root: str, used: Collection[str]) -> str:
 
 def state_rules(root: str) -> str:
     """CSS rules for what the states change."""
-    return "".join(
-        f"{root} .{state} .{name}{{{_declarations(style)}}}"
-        for (state, name), style in STATES.items()
-    )
+    rules = ((f".{state} .{name}", style) for (state, name), style in STATES.items())
+    return "".join(f"{root} {names}{{{_declarations(style)}}}" for names, style in rules)
 
 
 def variables(theme: Theme) -> str:
@@ -153,7 +148,5 @@ def variables(theme: Theme) -> str:
 
 
 def _declarations(style: Style) -> str:
-    return ";".join(
-        f"{key}:{f'var(--{value[1:]})' if value.startswith('@') else value}"
-        for key, value in style.items()
-    )
+    values = (re.sub("^@(.*)", r"var(--\1)", value) for value in style.values())
+    return ";".join(map("{}:{}".format, style, values))

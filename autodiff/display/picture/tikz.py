@@ -56,8 +56,7 @@ def _wires(picture: Picture) -> Iterator[str]:
     for link, route in zip(picture.view.links, picture.layout.routes, strict=True):
         points = route.points
         pieces = [_at(*points[0])]
-        for index in range(1, len(points) - 2, 3):
-            a, b, end = points[index : index + 3]
+        for a, b, end in zip(points[1::3], points[2::3], points[3::3], strict=True):
             pieces.append(f".. controls {_at(*a)} and {_at(*b)} .. {_at(*end)}")
         tip = "" if route.dense else ", -latex"
         kind = kind_of(replace(link, local=None) if picture.look.blank else link)
@@ -138,7 +137,6 @@ def _number(value: float | None, look: Look) -> str:
 
 
 def _math(picture: Picture, card: Card) -> str:
-    """The heading, set by LaTeX."""
     graph, backend = picture.view.graph, LatexBackend(picture.look.digits, inline=True)
     if card.kind == "constant" and card.value is not None:
         return f"${backend.number(card.value)}$"
