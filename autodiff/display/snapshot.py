@@ -86,27 +86,25 @@ class Graph:
         self._ids: dict[int, int] = {}
         self._names = {str(node.name) for node in nodes}
 
-    def called(self, name: str) -> int | None:
-        """The number of the node with that label or name; x1, x_1 and x₁ are the same name."""
-        for node in self.nodes:
-            if node.label == name:
-                return node.index
-        wanted = str(parse_name(name))
-        return next((node.index for node in self.nodes if str(node.name) == wanted), None)
-
     @cached_property
     def uses(self) -> Counter[int]:
         """How often each node is an operand."""
         return Counter(parent for node in self for parent in node.parents)
 
     def find(self, wanted: Value | str) -> int:
-        """The node that is meant; KeyError, with the names that exist, if there is none."""
-        index = self.called(wanted) if isinstance(wanted, str) else self._ids.get(id(wanted))
-        if index is not None:
-            return index
+        """The node that is meant, by its label or name: x1, x_1 and x₁ are the same name.
+
+        Raises KeyError, with the names that exist, if there is none.
+        """
         if not isinstance(wanted, str):
+            if (index := self._ids.get(id(wanted))) is not None:
+                return index
             top = self.nodes[self.roots[0]].name
             raise KeyError(f"{wanted!r} is not part of the graph of {top}")
+        name = str(parse_name(wanted))
+        found = [node for node in self.nodes if node.label == wanted or str(node.name) == name]
+        if found:
+            return min(found, key=lambda node: node.label != wanted).index
         known = ", ".join(str(node.name) for node in self.nodes[:12])
         raise KeyError(f"no node is called {wanted!r}; there are {known}")
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from typing import NoReturn
 
-from autodiff.formula import Apply, Constant, Formula, Variable
+from autodiff.formula import Apply, Constant, Formula, Variable, apply
 from autodiff.signs import ADDING, ARITHMETIC, COMPARISONS
 
 from .tokens import Token, fail, printable, tokenize
@@ -245,3 +245,22 @@ class Parser:
         left, right = printable(before.text), printable(token.text)
         product = f"{left}*{right}{'(...)' * self.words.is_public(token.text)}"
         self.fail(token, f"an operator is missing before {right}", f"write {product}")
+
+
+def parse_condition(text: str, words: Words) -> Formula:
+    """Read a condition, as domains are written: `and` binds stronger than `or`.
+
+    The words stand between comparisons, without brackets around them. Raises ExpressionError for
+    anything else.
+
+    >>> from autodiff.primitive import PRIMITIVES
+    >>> print(parse_condition("x > 0 or x < 0 and whole(y)", Words(PRIMITIVES)))
+    where(greater(x, 0.0), 1.0, where(less(x, 0.0), whole(y), 0.0))
+    """
+    for word, join in ((" or ", Formula.__or__), (" and ", Formula.__and__)):
+        if word in text:
+            first, rest = (parse_condition(part, words) for part in text.split(word, 1))
+            return join(first, rest)
+    text = text.strip()
+    formula = Parser(text.removeprefix("not "), words).whole()
+    return apply("not", formula) if text.startswith("not ") else formula

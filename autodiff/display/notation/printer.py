@@ -16,9 +16,21 @@ from autodiff.formula import Apply, Constant, Formula, Variable
 from .backend import Backend
 from .names import parse_name
 from .numbers import Slot, shown
-from .on_paper import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, ROOTS, WORDS
+from .on_paper import (
+    BARE,
+    BASES,
+    COMPARISONS,
+    CONSTANTS,
+    FENCED,
+    ROOTS,
+    WORDS,
+    flat,
+    interval,
+    nests,
+    size,
+    times,
+)
 from .rewrite import elementary, tidy
-from .structure import flat, interval, nests, size, times
 from .symbols import Derivative, Figure, Symbol
 
 T = TypeVar("T")

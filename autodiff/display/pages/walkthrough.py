@@ -143,16 +143,16 @@ class Walkthrough:
         return list(frame_svgs(self.steps, self.picture, THEMES[theme], ground, self.digits))
 
     def _data(self) -> dict[str, Any]:
-        styles = {"css": css(self.live), "theme": self.theme or ""}
-        data = stepper_data(self.steps, self.picture, self.digits, not self.live)
+        data: dict[str, Any] = {"css": css(self.live), "theme": self.theme or ""}
+        data |= stepper_data(self.steps, self.picture, self.digits, not self.live)
         if self.live:
             data["live"] = live_data(self.steps, self.picture, self.digits, self.still)
-        return styles | data
+        return data
 
     def _scripts(self) -> str:
         parts = [stripped(asset(name)) for name in ("surroundings.js", "stepper.js")]
         if self.live:
-            parts += [scripts(self.steps.graph)]
+            parts.append(scripts(self.steps.graph))
             parts += [stripped(asset(name)) for name in ("live.js", "plots.js", "numbers.js")]
         return "\n".join(parts)
 

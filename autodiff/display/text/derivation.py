@@ -81,7 +81,8 @@ class Derivation:
         return self.text()
 
     def __repr__(self) -> str:
-        return f"<Derivation of {self._wrt}: {self._how_many}>"
+        wrt = self.graph.whole(self._paths.source).name
+        return f"<Derivation of {wrt}: {self._how_many}>"
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex}\n$$"
@@ -102,11 +103,6 @@ class Derivation:
     @property
     def _enumerable(self) -> bool:
         return self._paths.count <= MAX_PATHS and self._paths.longest <= MAX_LENGTH
-
-    @property
-    def _wrt(self) -> str:
-        nodes = self.graph.nodes
-        return f"d{nodes[self._paths.target].name}/d{nodes[self._paths.source].name}"
 
     @property
     def _how_many(self) -> str:

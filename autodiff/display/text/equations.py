@@ -48,9 +48,14 @@ class Equation:
 def write(equation: Equation, backend: Backend[T]) -> T:
     """The equation in one format: ≈ between two sides where a number of either is rounded."""
     parts: list[T] = [backend.word(equation.before)] if equation.before else []
+    before: list[float] = []
     for position, side in enumerate(equation.sides):
+        numbers = figures(side.formula)
         if position:
-            parts.append(backend.operator(_relation(equation, position, backend.digits)))
+            adds = equation.adds and position == 1
+            sign = "+=" if adds else relation(backend.digits, *before, *numbers)
+            parts.append(backend.operator(sign))
+        before = numbers
         out = backend.colour(typeset(side.formula, backend, 2 * LONGEST_PRODUCT), side.role)
         parts.append(backend.strong(out) if side.strong else out)
     parts += [backend.word(equation.after)] if equation.after else []
@@ -58,13 +63,6 @@ def write(equation: Equation, backend: Backend[T]) -> T:
         parts.append(typeset(equation.condition, backend))
     parts += [backend.word(equation.afterwards)] if equation.afterwards else []
     return backend.row(parts)
-
-
-def _relation(equation: Equation, position: int, digits: int) -> str:
-    left, right = (side.formula for side in equation.sides[position - 1 : position + 1])
-    if equation.adds and position == 1:
-        return "+="
-    return relation(digits, *figures(left), *figures(right))
 
 
 def equations(steps: Steps, step: Step) -> list[Equation]:
@@ -92,15 +90,12 @@ def _seed(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
 def _local(graph: Graph, user: Node, position: int, local: Local) -> Equation:
     """∂c/∂b = cos b ≈ cos(89.93) ≈ −0.3818"""
     assert local.value is not None
-    left = Side(graph.partial(user, position), "local")
-    value = Side(Figure(local.value, "local"), "local", detail=True)
+    left, alone = Side(graph.partial(user, position), "local"), isinstance(local.formula, Constant)
+    value = Side(Figure(local.value, "local"), "local", detail=not (alone or local.kink))
     if local.kink:  # the formula has no meaning here: what was chosen is all there is
-        chosen = Side(Figure(local.value, "local"), "local")
-        return Equation((left, chosen), after=f" ({local.kink})")
-    sides = [left, Side(local.formula, "local")]
-    if isinstance(local.formula, Constant):
-        sides, value = [left], replace(value, detail=False)
-    elif isinstance(local.numbers, Apply):
+        return Equation((left, value), after=f" ({local.kink})")
+    sides = [left] if alone else [left, Side(local.formula, "local")]
+    if isinstance(local.numbers, Apply) and not alone:
         sides.append(Side(local.numbers, detail=True))
     asked = local.condition if not isinstance(local.condition, Constant) else None
     after = " because " if asked is not None else ""
