@@ -189,7 +189,7 @@ class Graph:
             self._unambiguous(tidy(numbers)),
             self.local_value(node, position),
             condition,
-            _reads(formula),
+            tuple(dict.fromkeys(_reads(formula))),
             "" if chosen is None else f"no derivative here; {shown(chosen)} is chosen",
         )
 
@@ -267,13 +267,8 @@ def read(primitive: Primitive, operands: list[Formula]) -> Formula:
 _pattern = cache(parse)
 
 
-def _reads(formula: Formula) -> tuple[int, ...]:
-    found: dict[int, None] = {}
-    stack = [formula]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Symbol):
-            found[item.node] = None
-        elif isinstance(item, Apply):
-            stack += reversed(item.operands)
-    return tuple(found)
+def _reads(formula: Formula) -> Iterator[int]:
+    if isinstance(formula, Symbol):
+        yield formula.node
+    for operand in formula.operands if isinstance(formula, Apply) else ():
+        yield from _reads(operand)

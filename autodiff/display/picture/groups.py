@@ -56,17 +56,14 @@ def by_depth(graph: Graph, depth: int) -> Grouping:
 
 def by_name(graph: Graph, names: Iterable[str]) -> Grouping:
     """Collapse the scopes of these names, wherever they are nested. KeyError if there is none."""
-    wanted = set(names)
-    met: set[str] = set()
+    wanted, known = set(names), {name for node in graph for name in node.scope}
+    if missing := wanted - known:
+        listed = ", ".join(map(repr, sorted(known)[:12])) or "none"
+        raise KeyError(f"no scope is called {min(missing)!r}; the graph has {listed}")
     labels: list[Label] = []
     for node in graph:
-        at = next((i for i, name in enumerate(node.scope) if name in wanted), None)
-        labels.append(node.scope[: at + 1] if at is not None else ())
-        met |= wanted.intersection(node.scope)
-    if missing := wanted - met:
-        known = sorted({name for node in graph for name in node.scope})
-        listed = ", ".join(map(repr, known[:12])) or "none"
-        raise KeyError(f"no scope is called {sorted(missing)[0]!r}; the graph has {listed}")
+        at = next((i for i, name in enumerate(node.scope, 1) if name in wanted), 0)
+        labels.append(node.scope[:at])
     return _grouped(graph, labels)
 
 
@@ -204,8 +201,8 @@ def _entries(graph: Graph, labels: Sequence[Label]) -> list[int]:
 def _by_key(keys: Sequence[object]) -> list[list[int]]:
     members: dict[object, list[int]] = {}
     for index, key in enumerate(keys):
-        if key is not None:
-            members.setdefault(key, []).append(index)
+        members.setdefault(key, []).append(index)
+    members.pop(None, None)
     return list(members.values())
 
 

@@ -40,8 +40,7 @@ def forward_sentence(
         return f"{name} is an input: its value is given."
     operands = [text.name(graph.nodes[parent].name) for parent in step.node.parents]
     start = f"Compute {name} from {_listed(operands)}" if operands else f"Compute {name}"
-    if step.node is steps.root:
-        start += ", the output"
+    start += ", the output" * (step.node is steps.root)
     if readers:
         wanted = [typeset(graph.partial(graph.nodes[u], at), text) for u, at in readers[:9]]
         return f"{start}, and keep it: the backward pass needs it for {_listed(wanted)}."
@@ -115,9 +114,9 @@ def _skipped(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
 
 
 def _result(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
-    if only_path(steps) is not None:
-        return "Done: along the only path, the local derivatives multiply."
-    return "Done: every input has its gradient."
+    alone = only_path(steps) is not None
+    what = "along the only path, the local derivatives multiply"
+    return f"Done: {what if alone else 'every input has its gradient'}."
 
 
 _SENTENCES = {
