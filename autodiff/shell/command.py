@@ -13,6 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from autodiff.check import check_gradients
+from autodiff.display import Steps, derivation, draw, steps, to_dot, walkthrough
+from autodiff.display.notation import LatexBackend, parse_name
+from autodiff.display.text.captions import kinks
+from autodiff.display.text.formula_latex import aligned
+from autodiff.display.text.json_report import as_json
+from autodiff.display.text.terminal import interact, render, wants_ascii, wants_colour
 from autodiff.errors import AutodiffError
 from autodiff.expression.evaluation import evaluate_formula
 from autodiff.files import write_file
@@ -93,9 +100,6 @@ def run(arguments: list[str], out: TextIO) -> int:
     for line in computed.echo:
         print(f"read as: {line}", file=sys.stderr if pure else out)
     if "json" in request.flags:
-        from autodiff.display.steps import steps
-        from autodiff.display.text.json_report import as_json
-
         out.write(as_json(computed.text, values, shown, steps(result)) + "\n")
     elif not request.prints_a_file:
         _print(request, shown, result, out)
@@ -115,14 +119,9 @@ def _shown(request: Request, values: Mapping[str, Value]) -> Mapping[str, Value]
 
 def _print(request: Request, shown: Mapping[str, Value], result: Value, out: TextIO) -> None:
     """The steps or what was asked for instead, then the results with all their digits."""
-    from autodiff.display.steps import Steps, steps
-    from autodiff.display.text.terminal import interact, render, wants_ascii, wants_colour
-
     if request.flags & {"latex", "python"}:
         _as_a_file(out)
     if "latex" in request.flags:
-        from autodiff.display import derivation
-
         occurs = set(map(id, topological_order(result)))
         for name, wrt in shown.items():
             found = id(wrt) in occurs
@@ -161,16 +160,11 @@ def _width(out: TextIO) -> int | None:
 
 def _no_path(result: Value, name: str) -> str:
     """The derivation by a variable that does not occur, as LaTeX."""
-    from autodiff.display.notation import LatexBackend, parse_name
-    from autodiff.display.text.formula_latex import aligned
-
     top, by = (LatexBackend().name(parse_name(each)) for each in (result.label or "f", name))
     return aligned([f"{LatexBackend().derivative(top, by)} &= 0"]) + "\n"
 
 
 def _write_files(request: Request, result: Value, out: TextIO) -> None:
-    from autodiff.display import draw, to_dot, walkthrough
-
     sheet = request.worksheet or ("worksheet" in request.flags and request.svg) or None
     if request.svg is not None and request.svg != sheet:
         _write(request.svg, draw(result, digits=request.digits).svg, out)
@@ -208,16 +202,13 @@ def _as_a_file(out: TextIO) -> None:
 
 def _check(computed: Computed) -> int:
     """Compare with numerical derivatives; 1 if they disagree."""
-    from autodiff.check import check_gradients
-    from autodiff.display.text.captions import kinks
-
     formula, values = computed.formula, computed.values
 
     def function(*numbers: Any) -> Any:
         return evaluate_formula(formula, dict(zip(values, numbers, strict=True)))
 
     try:
-        check_gradients(function, *[value.data for value in values.values()])
+        check_gradients(function, *(value.data for value in values.values()))
     except AssertionError as error:
         print(f"check: {error}", file=sys.stderr)
         return 1
