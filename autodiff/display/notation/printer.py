@@ -266,8 +266,7 @@ class _Printer(Generic[T]):
 
     def show_when(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         """A selection's derivative; where the condition fails there is no contribution."""
-        condition, expression = operands
-        row = (self.show(expression).out, self.show(condition).out)
+        row = self.show(operands[1]).out, self.show(operands[0]).out
         return Piece(self.b.cases([row], self.b.word("–")), COMPARED)
 
     def show_where(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:

@@ -44,19 +44,19 @@ def text_of(found: Iterable[Part]) -> str:
 
 
 def parts(view: View, colours: Theme, direction: Direction, digits: int) -> Iterator[Part]:
-    """("attributes" | "card" | "edge", ids, attributes), in the order of a DOT file."""
-    yield "attributes", ("graph",), {"rankdir": _RANKS[direction], "bgcolor": "transparent"}
-    yield "attributes", ("node",), {
+    """The method of a Digraph, ids and attributes, in the order of a DOT file."""
+    yield "attr", ("graph",), {"rankdir": _RANKS[direction], "bgcolor": "transparent"}
+    yield "attr", ("node",), {
         "shape": "box", "style": "rounded,filled", "fillcolor": colours.card,
         "color": colours.line, "fontname": _FONT, "fontsize": "12", "fontcolor": colours.ink,
         "margin": "0.08,0.03",
     }  # fmt: skip
-    yield "attributes", ("edge",), {
+    yield "attr", ("edge",), {
         "color": colours.wire, "fontname": _FONT, "fontsize": "10", "fontcolor": colours.local,
         "arrowsize": "0.7",
     }  # fmt: skip
     for card in view.cards:
-        yield "card", (card.key,), _card(card, colours, digits)
+        yield "node", (card.key,), _card(card, colours, digits)
     yield from _edges(view, digits)
 
 
