@@ -168,7 +168,7 @@ class _Problem:
     def check_repeatable(self, times: int = 3) -> None:
         """The same numbers give the same value, else differences mean nothing."""
         values = [self.values(self.numbers)[0] for _ in range(times)]
-        self._seen = [*self._seen, *values]
+        self._seen += values
         if len({repr(value) for value in self._seen}) > 1:
             raise GradientCheckError(
                 f"the same call gives other numbers: {self._seen}. Differences of such a function "
@@ -179,16 +179,15 @@ class _Problem:
     def given_gradient(self, gradient: Function) -> list[float]:
         """The gradient by a function of the user's; it must not depend on earlier calls."""
         results = []
+        alone = len(self._structures) == 1
         for _ in range(2):
             given = gradient(*self.rebuild(self.numbers))
-            alone = len(self._structures) == 1
             found: list[float] = []
             for part, structure in zip([given] if alone else given, self._structures, strict=True):
                 numbers, got = flatten(part, f"{self._name}: the gradient")
                 if not structure.agrees_with(got):
-                    raise ShapeError(
-                        f"{self._name}: the gradient is {got.describe()} for {structure.describe()}"
-                    )
+                    what = f"{got.describe()} for {structure.describe()}"
+                    raise ShapeError(f"{self._name}: the gradient is {what}")
                 found += [getattr(number, "data", number) for number in numbers]
             results.append(found)
         first, second = results
@@ -218,8 +217,7 @@ class _Problem:
         """The derivative by one of the numbers through a tiny imaginary part."""
         moved: list[Any] = list(self.numbers)
         moved[index] = complex(moved[index], 1e-200)
-        output = self._f(*self.rebuild(moved))
-        return complex(output).imag * 1e200
+        return complex(self._f(*self.rebuild(moved))).imag * 1e200
 
     def compare(
         self, level: int, lower: Flat, computed: Sequence[float], rtol: float, atol: float | None

@@ -53,7 +53,12 @@ class Picture:
 
     def markup(self, painter: Painter, moment: Moment = FINAL) -> str:
         """Everything inside the `<svg>` element: frames, wires, cards."""
-        out = [self._frame(painter, *frame) for frame in self.frames]
+        out = []
+        for name, x, y, width, height in self.frames:
+            out += [
+                painter.shape("rect", "frame", (), x=x, y=y, width=width, height=height, rx=8.0),
+                painter.text("caption", (x + 7, y - 4), 10.5, clean(name), "start"),
+            ]
         weights = [abs(link.weight) for link in self.view.links if link.weight is not None]
         strongest = max((weight for weight in weights if weight < math.inf), default=0.0)
         for link, route in zip(self.view.links, self.layout.routes, strict=True):
@@ -69,25 +74,10 @@ class Picture:
             out.append(draw_card(card, box, shown, self.look, painter))
         return "".join(out)
 
-    def svg(
-        self,
-        painter: Painter,
-        moment: Moment = FINAL,
-        *,
-        background: str | None = None,
-        below: Sequence[str] = (),
-        extra_height: float = 0.0,
-    ) -> str:
-        """A complete SVG document. `below` is markup for `extra_height` pixels under the graph."""
-        size = self.layout.width, self.layout.height + extra_height
-        inner = self.markup(painter, moment) + "".join(below)
-        return document(self.title, *size, background, inner)
-
-    def _frame(
-        self, painter: Painter, name: str, x: float, y: float, width: float, height: float
-    ) -> str:
-        shape = painter.shape("rect", "frame", (), x=x, y=y, width=width, height=height, rx=8.0)
-        return shape + painter.text("caption", (x + 7, y - 4), 10.5, clean(name), "start")
+    def svg(self, painter: Painter, *, background: str | None = None) -> str:
+        """A complete SVG document."""
+        size = self.layout.width, self.layout.height
+        return document(self.title, *size, background, self.markup(painter))
 
 
 def compose(
