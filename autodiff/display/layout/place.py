@@ -117,8 +117,11 @@ def _wanted(at: Sequence[float], pulls: Pulls, backwards: bool = False) -> list[
 
 
 def _mean(at: Sequence[float], pull: Sequence[tuple[int, float, float]]) -> float:
-    total = sum(weight for _, _, weight in pull)
-    return sum((at[other] + shift) * weight for other, shift, weight in pull) / total
+    total = weights = 0.0  # added here: the built-in sum of floats differs between Pythons
+    for other, shift, weight in pull:
+        total += (at[other] + shift) * weight
+        weights += weight
+    return total / weights
 
 
 def _drawn_closer(

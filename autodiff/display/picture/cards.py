@@ -101,7 +101,7 @@ def hides_value(card: Card, look: Look) -> bool:
     return look.hides("values") and not card.given
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Drawn:
     card: Card
     box: Placed

@@ -12,8 +12,8 @@ from autodiff.display.notation import Run
 
 from .text_width import SCRIPT
 
-#: characters that XML 1.0 forbids, even escaped
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: markup, and characters that XML 1.0 forbids, even escaped
+_SPECIAL = re.compile("[&<>\"']|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: what an address would read as its own, and <: sanitizers drop attributes with tags in them
 _IN_ADDRESS = re.compile('[<%#&"?\\\\\0-\x1f\x7f]')
 #: how far text is moved down, by its level: on the line, raised, lowered
@@ -28,7 +28,11 @@ def number(value: float) -> str:
 
 def clean(text: str) -> str:
     """Text that is valid XML: forbidden characters are written as their code point."""
-    return escape(_FORBIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text))
+    return _SPECIAL.sub(_written, text)
+
+
+def _written(found: re.Match[str]) -> str:
+    return escape(found[0]) if found[0] in "&<>\"'" else f"\\u{ord(found[0]):04x}"
 
 
 def element(name: str, attributes: Mapping[str, str | float], inner: str | None = None) -> str:

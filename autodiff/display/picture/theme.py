@@ -23,7 +23,7 @@ SANS = "Segoe UI, Helvetica Neue, Arial, Liberation Sans, DejaVu Sans, sans-seri
 SERIF = "STIX Two Text, STIXGeneral, Cambria, Times New Roman, Liberation Serif, serif"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # there are two: by identity they are looked up fast
 class Theme:
     """The colours of a theme by their meaning."""
 

@@ -80,7 +80,7 @@ def kind_of(link: Link) -> str:
     return "unused" if link.local is not None and link.local.value is None else "wire"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WireDrawing:
     """A wire with its label, at one moment."""
 
