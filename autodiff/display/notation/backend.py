@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from .names import Name
@@ -10,6 +10,8 @@ from .numbers import DIGITS
 from .symbols import Role, circled
 
 T = TypeVar("T")
+Form = Callable[..., str]
+"""A piece of text as a template of its parts: `"{}/{}".format`."""
 
 
 class Backend(Protocol[T]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .backend import Backend
+from .backend import Backend, Form
 from .names import GREEK, Name
 from .numbers import DIGITS, shown
 from .symbols import Role
@@ -40,10 +40,13 @@ def escaped(text: str) -> str:
 class LatexBackend(Backend[str]):
     """Formulas for `$…$`; `inline` writes fractions with a slash, to save height."""
 
-    minus, comma, separator, applied = "-", ", ", r",\quad ", " "
-    row = "".join
-    power = "{}^{{{}}}".format
-    subscript = "{}_{{{}}}".format
+    minus: str = "-"
+    comma: str = ", "
+    separator: str = r",\quad "
+    applied: str = " "
+    row: Form = "".join
+    power: Form = "{}^{{{}}}".format
+    subscript: Form = "{}_{{{}}}".format
 
     def __init__(self, digits: int = DIGITS, *, inline: bool = False) -> None:
         super().__init__(digits)

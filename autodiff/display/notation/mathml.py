@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
-from .backend import Backend
+from .backend import Backend, Form
 from .names import Name
 from .numbers import Slot, shown
 from .symbols import Role
@@ -18,12 +18,14 @@ _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 class MathmlBackend(Backend[str]):
     """Pieces for the inside of `<math>`."""
 
-    minus, comma = '<mo form="prefix">−</mo>', "<mo>,</mo>"
-    separator, applied = '<mo rspace="1.2em">,</mo>', '<mo>\u2061</mo><mspace width="0.17em"/>'
-    fraction = "<mfrac>{}{}</mfrac>".format
-    power = "<msup>{}{}</msup>".format
-    subscript = "<msub>{}{}</msub>".format
-    strong = '<mrow class="s">{}</mrow>'.format
+    minus: str = '<mo form="prefix">−</mo>'
+    comma: str = "<mo>,</mo>"
+    separator: str = '<mo rspace="1.2em">,</mo>'
+    applied: str = '<mo>\u2061</mo><mspace width="0.17em"/>'
+    fraction: Form = "<mfrac>{}{}</mfrac>".format
+    power: Form = "<msup>{}{}</msup>".format
+    subscript: Form = "<msub>{}{}</msub>".format
+    strong: Form = '<mrow class="s">{}</mrow>'.format
 
     def row(self, parts: Sequence[str]) -> str:
         return f"<mrow>{''.join(parts)}</mrow>" if len(parts) != 1 else parts[0]

@@ -34,7 +34,10 @@ class RunsBackend(Backend[Runs]):
     """Formulas on one line."""
 
     stacked = False
-    minus, comma, separator, applied = (Run("−"),), (Run(", "),), (Run(",   "),), (Run("\u2009"),)
+    minus: Runs = (Run("−"),)
+    comma: Runs = (Run(", "),)
+    separator: Runs = (Run(",   "),)
+    applied: Runs = (Run("\u2009"),)
 
     def row(self, parts: Sequence[Runs]) -> Runs:
         return tuple(run for part in parts for run in part)

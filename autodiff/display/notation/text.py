@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .backend import Backend
+from .backend import Backend, Form
 from .names import Name
 from .numbers import DIGITS, OPEN, Slot, shown
 from .symbols import Role
@@ -27,14 +27,16 @@ class TextBackend(Backend[str]):
 
     stacked = False
     raised = False
-    comma, separator, applied = ", ", ",   ", " "
-    row = "".join
-    fraction = "{}/{}".format
+    comma: str = ", "
+    separator: str = ",   "
+    applied: str = " "
+    row: Form = "".join
+    fraction: Form = "{}/{}".format
 
     def __init__(self, digits: int = DIGITS, *, ascii: bool = False) -> None:
         super().__init__(digits)
         self.ascii = ascii
-        self.minus = "-" if ascii else "−"
+        self.minus: str = "-" if ascii else "−"
 
     def number(self, value: float, role: Role = "") -> str:
         if isinstance(value, Slot):
@@ -95,8 +97,8 @@ def ordinal(number: int) -> str:
 class SpeechBackend(TextBackend):
     """Words where text has signs; brackets stay, as pauses."""
 
-    fraction = "{} over {}".format
-    power = "{} to the power {}".format
+    fraction: Form = "{} over {}".format
+    power: Form = "{} to the power {}".format
 
     def __init__(self, digits: int = DIGITS) -> None:
         super().__init__(digits)

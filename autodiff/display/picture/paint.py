@@ -81,7 +81,10 @@ class ClassPainter(Painter):
     """Writes classes; the stepper's style sheet and script do the rest."""
 
     interactive = True
-    colours = None
+
+    @property
+    def colours(self) -> None:
+        return None
 
     def attributes(self, style: str, states: tuple[str, ...]) -> dict[str, str]:
         assert style in STYLES
