@@ -98,8 +98,8 @@ class _Live:
             return replace(step, receiver=receiver)
         user = nodes[step.user.index]
         local = self.graph._local(user, step.position)
-        literal = isinstance(local.formula, Constant)
-        value = local.formula.value if literal else Slot.of(f"l{n}", 1.0)  # type: ignore[attr-defined]
+        slope, formula = Slot.of(f"l{n}", 1.0), local.formula
+        value = formula.value if isinstance(formula, Constant) else slope
         return replace(
             step, kind="contribution", receiver=receiver, user=user,
             local=replace(local, value=value, kink=""),

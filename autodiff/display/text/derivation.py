@@ -131,11 +131,7 @@ class Derivation:
 
 
 def derivation(
-    value: Value,
-    wrt: Value | str,
-    *,
-    names: Mapping[str, Any] | None = None,
-    digits: int = DIGITS,
+    value: Value, wrt: Value | str, *, names: Mapping[str, Any] | None = None, digits: int = DIGITS
 ) -> Derivation:
     """Write out the derivative of `value` by one of the nodes it depends on.
 

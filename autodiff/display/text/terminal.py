@@ -27,8 +27,6 @@ _KEYS_SAID = "[Enter, b or q] "
 
 
 class _Colours(TextBackend):
-    """Text with ANSI colours for values, gradients and local derivatives."""
-
     def number(self, value: float, role: Role = "") -> str:
         return self.colour(super().number(value), role)
 
@@ -90,8 +88,6 @@ def render(
 
 
 class _Table:
-    """Writes single steps."""
-
     def __init__(self, steps: Steps, *, color: bool, ascii: bool, digits: int) -> None:
         self.steps = steps
         self.b = (_Colours if color else TextBackend)(digits, ascii=ascii)
