@@ -273,13 +273,11 @@ class _Live:
             if key in found or key[0] == "u":
                 continue
             local: Local = variant.local  # type: ignore[assignment]  # contributions have one
-            self.graph._locals[user.index, link.rank] = local
             about = replace(link, local=local)
-            title = markup(lambda: link_title(self.graph, user, link.rank))
+            title = markup(partial(link_title, self.graph, user, link.rank, local))
             painter = ClassPainter(LIGHT)
             wire = WireDrawing(about, route, layout.direction, self.picture.look, painter)
             found[key] = [title, markup(wire.label), kind_of(about)]
-        del self.graph._locals[user.index, link.rank]
         if len(found) == 1:  # the label stands in the picture, only its number changes
             return {key: [title] for key, (title, *_) in found.items()}
         return found

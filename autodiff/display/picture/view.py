@@ -98,8 +98,9 @@ class View:
         if link.constant or not link.key.startswith("e") or user is None or source is None:
             return link
         node = self.graph.nodes[user]
-        about = link_title(self.graph, node, link.rank)
-        return replace(link, local=self.graph.local(node, link.rank), title=about)
+        local = self.graph.local(node, link.rank)
+        about = link_title(self.graph, node, link.rank, local)
+        return replace(link, local=local, title=about)
 
     def with_grads(self, grad_of: Callable[[int], float | None]) -> View:
         """The same view with other gradients on its cards, by the number of the node."""
@@ -257,9 +258,9 @@ def whole_label(node: Node) -> str:
     return written_out(node.label[:_LONGEST_TITLE] + "…" * long)
 
 
-def link_title(graph: Graph, user: Node, position: int) -> str:
+def link_title(graph: Graph, user: Node, position: int, local: Local) -> str:
     """The tooltip of a wire."""
-    local, backend = graph.local(user, position), TextBackend()
+    backend = TextBackend()
     if local.value is None:
         receiver = graph.nodes[user.operands[position].node or 0]
         return f"{receiver.name} gets no contribution from {user.name}"
