@@ -71,7 +71,7 @@ def has_javascript(primitive: Primitive) -> bool:
     """Whether a primitive can be printed: it has a formula, or is an atom of the table."""
     atom = ATOMS.get(primitive.name)
     known = PRIMITIVES.get(primitive.name)
-    same = known is not None and known.formulas is primitive.formulas
+    same = known is not None and (primitive is known or primitive is known.total)
     return primitive.name.isidentifier() and bool(
         (primitive.terms or primitive.formula is not None or (atom and atom.javascript)) and same
     )
