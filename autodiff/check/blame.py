@@ -10,7 +10,7 @@ from autodiff.graph import topological_order
 from autodiff.primitive import Primitive, local_derivative
 from autodiff.value import Value
 
-from .numeric import Probe, derivatives, finest_detail, look_closer
+from .numeric import derivatives, finest_detail, look_closer
 
 
 def blame(f: Callable[[Sequence[Any]], Any], numbers: Sequence[float]) -> str:
@@ -18,22 +18,15 @@ def blame(f: Callable[[Sequence[Any]], Any], numbers: Sequence[float]) -> str:
     output = f([Value(number) for number in numbers])
     if not isinstance(output, Value):
         return "\nThe result is a plain number: the computation left the graph."
-    seen: set[str] = set()
-    lines = []
+    lines: dict[str, None] = {}
     for node in topological_order(output):
-        if node.primitive is None:
-            continue
-        operands = _numbers(node)
-        if is_too_fine(node.primitive, operands):
+        if node.primitive is None or is_too_fine(node.primitive, _numbers(node)):
             continue
         for index, operand in enumerate(node.operands):
-            if isinstance(operand, float):
-                continue
-            line = fault_of(node.primitive, index, operands)
-            if line is not None and line not in seen:
-                seen.add(line)
-                lines.append("\n" + line)
-    return "".join(lines[:5])
+            if not isinstance(operand, float):
+                line = fault_of(node.primitive, index, _numbers(node))
+                lines |= {} if line is None else {f"\n{line}": None}
+    return "".join(list(lines)[:5])
 
 
 def _numbers(node: Value) -> list[float]:
@@ -65,10 +58,8 @@ def is_too_fine(primitive: Primitive, operands: Sequence[float]) -> bool:
     periods = _PERIODS.get(primitive.name)
     if periods is None or not all(map(math.isfinite, operands)):
         return False
-    return any(
-        abs(period) < finest_detail(x)
-        for period, x in zip(periods(*operands), operands, strict=True)
-    )
+    pairs = zip(periods(*operands), operands, strict=True)
+    return any(abs(period) < finest_detail(x) for period, x in pairs)
 
 
 def fault_of(primitive: Primitive, index: int, operands: Sequence[float]) -> str | None:
@@ -82,13 +73,12 @@ def fault_of(primitive: Primitive, index: int, operands: Sequence[float]) -> str
         except (ValueError, ArithmeticError):
             return None
 
-    found: Probe = probe
-    here = found(operands[index])
+    here = probe(operands[index])
     if here is None:
         return None
     computed = local_derivative(primitive, index, here[0], operands) or 0.0
-    (numerical,) = derivatives(found, operands[index], 1)
-    look = look_closer(found, operands[index], 1, 0, abs(computed - numerical.value))
+    (numerical,) = derivatives(probe, operands[index], 1)
+    look = look_closer(probe, operands[index], 1, 0, abs(computed - numerical.value))
     if not look.all or look.supports(computed, rtol=1e-6, atol=1e-9):
         return None
     which, _ = primitive.variable_of(index, len(operands))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 from autodiff.complaints import check_function
@@ -16,9 +17,8 @@ from autodiff.trees import Structure, flatten
 from autodiff.value import Value
 
 from .blame import beyond_judgement, blame
-from .doubt import second_thoughts
 from .numeric import Probe, derivatives, diverges
-from .report import Fault, report
+from .report import Fault, report, second_thoughts
 
 Function = Callable[..., Any]
 Flat = Callable[[Sequence[Any]], Sequence[Any]]
@@ -51,10 +51,8 @@ def numerical_gradient(f: Function, *args: Any, method: str = "differences") -> 
         found = [problem.complex_step(index) for index in range(len(problem.numbers))]
     else:
         problem.values(problem.numbers)
-        found = [
-            _number(problem.probe(problem.values, index), x)
-            for index, x in enumerate(problem.numbers)
-        ]
+        probes = (problem.probe(problem.values, index) for index in range(len(problem.numbers)))
+        found = list(map(_number, probes, problem.numbers))
     results = problem.rebuild(found)
     return results[0] if len(results) == 1 else tuple(results)
 
@@ -111,10 +109,8 @@ def check_gradients(
 def _number(probe: Probe, x: float) -> float:
     """The derivative of a function with one result; infinite where differences grow."""
     (estimate,) = derivatives(probe, x, 1)
-    if estimate.error > 1e-3 * abs(estimate.value):
-        sign = diverges(probe, x, 0)
-        if sign:
-            return sign * math.inf
+    if estimate.error > 1e-3 * abs(estimate.value) and (sign := diverges(probe, x, 0)):
+        return sign * math.inf
     return estimate.value
 
 
@@ -136,23 +132,18 @@ class _Problem:
 
     def rebuild(self, numbers: Sequence[Any]) -> list[Any]:
         """Flat numbers in the containers of the arguments."""
-        rest = list(numbers)
-        results = []
-        for structure in self._structures:
-            count = sum(leaf.size for leaf in structure.leaves())
-            results.append(structure.unflatten(rest[:count]))
-            rest = rest[count:]
-        return results
+        rest = iter(numbers)
+        counts = [sum(leaf.size for leaf in each.leaves()) for each in self._structures]
+        parts = [list(islice(rest, count)) for count in counts]
+        return [each.unflatten(part) for each, part in zip(self._structures, parts, strict=True)]
 
     def call(self, numbers: Sequence[Any]) -> Any:
-        """f at flat numbers; its one number."""
-        outputs, structure = flatten(
-            self._f(*self.rebuild(numbers)), f"{self._name}: what the function returned"
-        )
+        output = self._f(*self.rebuild(numbers))
+        outputs, structure = flatten(output, f"{self._name}: what the function returned")
         if not structure.is_number:
+            got = structure.describe()
             raise OperandError(
-                f"{self._name}: the function returned {structure.describe()}; it must return "
-                "one number"
+                f"{self._name}: the function returned {got}; it must return one number"
             )
         return outputs[0]
 
@@ -163,7 +154,6 @@ class _Problem:
             return [getattr(output, "data", output)]
 
     def gradient(self, numbers: Sequence[Any]) -> Sequence[Any]:
-        """The gradient that is checked, flat."""
         found: Sequence[Any] = grad(self.call)(list(numbers))
         return found
 
@@ -178,7 +168,7 @@ class _Problem:
     def check_repeatable(self, times: int = 3) -> None:
         """The same numbers give the same value, else differences mean nothing."""
         values = [self.values(self.numbers)[0] for _ in range(times)]
-        self._seen = [*self._seen, *values]
+        self._seen += values
         if len({repr(value) for value in self._seen}) > 1:
             raise GradientCheckError(
                 f"the same call gives other numbers: {self._seen}. Differences of such a function "
@@ -189,16 +179,15 @@ class _Problem:
     def given_gradient(self, gradient: Function) -> list[float]:
         """The gradient by a function of the user's; it must not depend on earlier calls."""
         results = []
+        alone = len(self._structures) == 1
         for _ in range(2):
             given = gradient(*self.rebuild(self.numbers))
-            alone = len(self._structures) == 1
             found: list[float] = []
             for part, structure in zip([given] if alone else given, self._structures, strict=True):
                 numbers, got = flatten(part, f"{self._name}: the gradient")
                 if not structure.agrees_with(got):
-                    raise ShapeError(
-                        f"{self._name}: the gradient is {got.describe()} for {structure.describe()}"
-                    )
+                    what = f"{got.describe()} for {structure.describe()}"
+                    raise ShapeError(f"{self._name}: the gradient is {what}")
                 found += [getattr(number, "data", number) for number in numbers]
             results.append(found)
         first, second = results
@@ -228,18 +217,15 @@ class _Problem:
         """The derivative by one of the numbers through a tiny imaginary part."""
         moved: list[Any] = list(self.numbers)
         moved[index] = complex(moved[index], 1e-200)
-        output = self._f(*self.rebuild(moved))
-        return complex(output).imag * 1e200
+        return complex(self._f(*self.rebuild(moved))).imag * 1e200
 
     def compare(
         self, level: int, lower: Flat, computed: Sequence[float], rtol: float, atol: float | None
     ) -> None:
         """Raise a report unless the computed derivatives of `lower` agree with differences."""
-        width = len(self.numbers)
+        width, faults = len(self.numbers), []
         count = len(computed) // width if width else 0
-        faults = []
-        if atol is None:
-            atol = self.smallest(level)
+        atol = self.smallest(level) if atol is None else atol
         for index, x in enumerate(self.numbers):
             probe = self.probe(lower, index)
             for row, numerical in enumerate(derivatives(probe, x, count)):
@@ -248,16 +234,16 @@ class _Problem:
                 agrees = abs(derivative - numerical.value) <= tolerance
                 if agrees and not numerical.is_vague(derivative, atol):
                     continue
-                hint = second_thoughts(
-                    level, probe, x, count, row, derivative, numerical, rtol, atol
-                )
+                seen = level, probe, x, count, row, derivative, numerical
+                hint = second_thoughts(*seen, rtol, atol)
                 if hint is not None:
                     name = self._derivative_name(level, row, index)
                     faults.append(Fault(name, derivative, numerical, tolerance, hint))
-        blamed = blame(self.call, self.numbers) if faults else ""
-        if faults:
-            self.check_repeatable(10)
-        if blamed or (faults and not beyond_judgement(self.call, self.numbers)):
+        if not faults:
+            return
+        blamed = blame(self.call, self.numbers)
+        self.check_repeatable(10)
+        if blamed or not beyond_judgement(self.call, self.numbers):
             raise GradientCheckError(report(level, len(computed), faults) + blamed)
 
     def _derivative_name(self, level: int, row: int, index: int) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 #: A function of one number with several results, or None where it has no value.
@@ -47,6 +48,7 @@ class Estimate(NamedTuple):
 
 
 UNKNOWN = Estimate(math.nan, math.inf)
+_error = attrgetter("error")
 
 
 def derivatives(probe: Probe, x: float, count: int) -> list[Estimate]:
@@ -145,31 +147,23 @@ def finest_detail(x: float) -> float:
     return 16.0 * min(h for h in _first_steps(x) if h >= 2.0**15 * math.ulp(x))
 
 
-_Differences = Callable[[float], list[tuple[float, float]] | None]
+_Slopes = list[tuple[float, float]] | None
+_Differences = Callable[[float], _Slopes]
 
 
 def _central(probe: Probe, x: float) -> _Differences:
-    def differences(h: float) -> list[tuple[float, float]] | None:
-        above, below = x + h, x - h
-        high, low = probe(above), probe(below)
-        if high is None or low is None:
-            return None
-        return [_quotient(a, b, above - below) for a, b in zip(high, low, strict=True)]
-
-    return differences
+    return lambda h: _between(probe(x + h), probe(x - h), (x + h) - (x - h))
 
 
 def _sided(probe: Probe, x: float, side: float) -> _Differences:
     here = probe(x)
+    return lambda h: _between(probe(x + side * h), here, (x + side * h) - x)
 
-    def differences(h: float) -> list[tuple[float, float]] | None:
-        there = x + side * h
-        values = probe(there)
-        if values is None or here is None:
-            return None
-        return [_quotient(a, b, there - x) for a, b in zip(values, here, strict=True)]
 
-    return differences
+def _between(there: Sequence[float] | None, here: Sequence[float] | None, width: float) -> _Slopes:
+    if there is None or here is None:
+        return None
+    return [_quotient(a, b, width) for a, b in zip(there, here, strict=True)]
 
 
 def diverges(probe: Probe, x: float, index: int) -> float:
@@ -248,10 +242,8 @@ def _best(
             if len(column) == _COLUMNS:
                 sizes[index] = column[0][1] * first / _EPSILON
                 best[index] = min(best[index], _extrapolate(column, power), key=_error)
-        if all(
-            each.error <= _GOOD_ENOUGH * (abs(each.value) + 1e-3 * size)
-            for each, size in zip(best, sizes, strict=True)
-        ):
+        limits = (abs(e.value) + 1e-3 * size for e, size in zip(best, sizes, strict=True))
+        if all(e.error <= _GOOD_ENOUGH * limit for e, limit in zip(best, limits, strict=True)):
             break
     return best
 
@@ -270,7 +262,3 @@ def _extrapolate(column: list[tuple[float, float]], power: float) -> Estimate:
             factor *= power
         before = row
     return best
-
-
-def _error(estimate: Estimate) -> float:
-    return estimate.error

@@ -24,19 +24,7 @@ def _table(self: Steps) -> str:
 setattr(Steps, "__str__", _table)  # noqa: B010 - object's own otherwise
 
 __all__ = [
-    "BackwardStep",
-    "Derivation",
-    "Drawing",
-    "ForwardStep",
-    "GraphTooLarge",
-    "Steps",
-    "Walkthrough",
-    "derivation",
-    "draw",
-    "draw_dot",
-    "steps",
-    "to_dot",
-    "to_graphviz",
-    "to_latex",
+    "BackwardStep", "Derivation", "Drawing", "ForwardStep", "GraphTooLarge", "Steps",
+    "Walkthrough", "derivation", "draw", "draw_dot", "steps", "to_dot", "to_graphviz", "to_latex",
     "walkthrough",
-]
+]  # fmt: skip

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
 
 from autodiff.leaves import Place, places
+from autodiff.value import Value
 
 from .notation import Name, parse_name
 from .notation.names import Namesakes, automatic_names
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 
 def named(order: Sequence[Value], roots: Sequence[Value], names: Mapping[str, Any]) -> list[Name]:
@@ -22,32 +20,31 @@ def named(order: Sequence[Value], roots: Sequence[Value], names: Mapping[str, An
     rest a, b, c, … in topological order. What looks the same counts as the same (x1, x_1, x₁).
     """
     given = {id(value): name for name, value in _variables(names)}
-    wanted: list[Name | None] = []
-    for value in order:
-        label = value.label if value.label is not None else given.get(id(value))
-        wanted.append(None if label is None else parse_name(label))
-    outputs = {id(root) for root in roots}
-    # Two nodes with the same label: the first keeps it, the others get a number that no label has.
+    labels = {
+        index: parse_name(label)
+        for index, value in enumerate(order)
+        if (label := given.get(id(value)) if value.label is None else value.label) is not None
+    }
+    found: list[Name | None] = [None] * len(order)
     taken: set[str] = set()
-    namesakes = Namesakes({str(name) for name in wanted if name is not None})
-    found: list[Name | None] = []
-    for name in wanted:
-        if name is not None:
-            name = name if str(name) not in taken else namesakes.another(name)
-            taken.add(str(name))
-        found.append(name)
-    unnamed_outputs = [
-        index for index, value in enumerate(order) if found[index] is None and id(value) in outputs
-    ]
-    for count, index in enumerate(unnamed_outputs):
-        name = Name("f", str(count + 1) if len(unnamed_outputs) > 1 else "")
+    namesakes = Namesakes(set(map(str, labels.values())))
+
+    def take(index: int, name: Name) -> None:
+        """Of two nodes with one label the second gets a number that no label has."""
+        found[index] = name = name if str(name) not in taken else namesakes.another(name)
+        taken.add(str(name))
+
+    for index, name in labels.items():
+        take(index, name)
+    outputs = {id(root) for root in roots}
+    unnamed = [at for at, value in enumerate(order) if at not in labels and id(value) in outputs]
+    for count, index in enumerate(unnamed, 1):
+        name = Name("f", str(count) if len(unnamed) > 1 else "")
         if str(name) not in taken and order[index].primitive is not None:
-            found[index] = name
-            taken.add(str(name))
+            take(index, name)
     for index, name in network_names(order).items():
         if found[index] is None:
-            found[index] = name = name if str(name) not in taken else namesakes.another(name)
-            taken.add(str(name))
+            take(index, name)
     fresh = automatic_names(taken)
     return [name if name is not None else next(fresh) for name in found]
 
@@ -142,8 +139,8 @@ def _by_structure(order: Sequence[Value]) -> dict[int, Place]:
     return found
 
 
-def _variables(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """(name, Value) pairs, entries of lists included; later pairs lose against earlier ones."""
+def _variables(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """(name, Value) pairs, entries of lists included; of one Value the last pair counts."""
     pairs: list[tuple[str, Any]] = []
     for name, item in names.items():
         if name.startswith("_"):
@@ -152,8 +149,8 @@ def _variables(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             pairs.append((name, item))
         elif isinstance(item, (list, tuple)) and item and all(map(_is_value, item)):
             pairs += [(f"{name}_{index}", entry) for index, entry in enumerate(item)]
-    return iter(reversed(pairs))
+    return pairs[::-1]
 
 
-def _is_value(item: Any) -> bool:
-    return hasattr(type(item), "local_derivatives")
+def _is_value(item: Any) -> TypeGuard[Value]:
+    return isinstance(item, Value)

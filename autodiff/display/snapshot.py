@@ -6,24 +6,23 @@ it is taken once, so a picture does not change when the user trains on.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, cached_property
+from typing import Any
 
 from autodiff.expression import parse, textbook_formula
 from autodiff.formula import Apply, Constant, Formula, split_condition
 from autodiff.graph import topological_order
 from autodiff.kinks import chosen_slope
 from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
+from autodiff.value import Value
 
 from .naming import named
 from .notation import Derivative, Figure, Name, Symbol, local, parse_name, shown, symbol, whole
 from .notation.on_paper import COMPARISONS, CONSTANTS
 from .notation.rewrite import substitute, tidy
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +86,27 @@ class Graph:
         self._ids: dict[int, int] = {}
         self._names = {str(node.name) for node in nodes}
 
-    def index_of(self, value: Value) -> int | None:
-        """The number of the node that was made from this very Value."""
-        return self._ids.get(id(value))
+    @cached_property
+    def uses(self) -> Counter[int]:
+        """How often each node is an operand."""
+        return Counter(parent for node in self for parent in node.parents)
 
-    def called(self, name: str) -> int | None:
-        """The number of the node with that label or name; x1, x_1 and x₁ are the same name."""
-        for node in self.nodes:
-            if node.label == name:
-                return node.index
-        wanted = str(parse_name(name))
-        return next((node.index for node in self.nodes if str(node.name) == wanted), None)
+    def find(self, wanted: Value | str) -> int:
+        """The node that is meant, by its label or name: x1, x_1 and x₁ are the same name.
+
+        Raises KeyError, with the names that exist, if there is none.
+        """
+        if not isinstance(wanted, str):
+            if (index := self._ids.get(id(wanted))) is not None:
+                return index
+            top = self.nodes[self.roots[0]].name
+            raise KeyError(f"{wanted!r} is not part of the graph of {top}")
+        name = str(parse_name(wanted))
+        found = [node for node in self.nodes if node.label == wanted or str(node.name) == name]
+        if found:
+            return min(found, key=lambda node: node.label != wanted).index
+        known = ", ".join(str(node.name) for node in self.nodes[:12])
+        raise KeyError(f"no node is called {wanted!r}; there are {known}")
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -109,7 +118,7 @@ class Graph:
         """The operation on its operands, `sin b`; None for a leaf."""
         if node.primitive is None:
             return None
-        operands = [self._symbol(operand) for operand in node.operands]
+        operands = list(map(self._symbol, node.operands))
         if node.primitive.name == "where":
             operands[0] = self._condition(node.operands[0])
         return self._unambiguous(read(node.primitive, operands))
@@ -118,8 +127,7 @@ class Graph:
         """The same with the operands' numbers, `sin(89.93)`."""
         if node.primitive is None:
             return None
-        operands = [_figure(operand) for operand in node.operands]
-        return self._unambiguous(read(node.primitive, operands))
+        return self._unambiguous(read(node.primitive, list(map(_figure, node.operands))))
 
     def slot(self, node: Node, position: int) -> int:
         """Which of the operands that are the same node this one is, from 1; 0 if it is alone."""
@@ -181,17 +189,14 @@ class Graph:
             self._unambiguous(tidy(numbers)),
             self.local_value(node, position),
             condition,
-            _reads(formula),
+            tuple(dict.fromkeys(_reads(formula))),
             "" if chosen is None else f"no derivative here; {shown(chosen)} is chosen",
         )
 
     def _condition(self, operand: Operand) -> Formula:
         """What a selection asks: x > 0 where the graph knows it, else true or false."""
-        if operand.node is None:
-            return Constant(operand.value)
-        node = self.nodes[operand.node]
-        asked = self.condition(node)
-        return node.symbol if asked is None else asked
+        asked = None if operand.node is None else self.condition(self.nodes[operand.node])
+        return self._symbol(operand) if asked is None else asked
 
     def condition(self, node: Node) -> Formula | None:
         """What a node asks that is true (1) or false (0); None if it is a number."""
@@ -206,9 +211,8 @@ class Graph:
         return Apply("mul", tuple(parts)) if len(parts) == len(both) else None
 
     def _symbol(self, operand: Operand) -> Formula:
-        if operand.node is None:
-            return Constant(operand.value)
-        return self.nodes[operand.node].symbol
+        known = operand.node is None
+        return Constant(operand.value) if known else self.nodes[operand.node or 0].symbol
 
 
 def _negated(condition: Formula) -> Formula:
@@ -233,23 +237,11 @@ def snapshot(*roots: Value, names: Mapping[str, Any] | None = None) -> Graph:
     nodes = []
     for index, value in enumerate(order):
         operands = tuple(
-            Operand(None, operand)
-            if isinstance(operand, float)
-            else Operand(number[id(operand)], operand.data)
-            for operand in value.operands
+            Operand(None, each) if isinstance(each, float) else Operand(number[id(each)], each.data)
+            for each in value.operands
         )
-        nodes.append(
-            Node(
-                index,
-                called[index],
-                value.label,
-                value.data,
-                value.grad,
-                value.primitive,
-                operands,
-                value.scope,
-            )
-        )
+        about = called[index], value.label, value.data, value.grad, value.primitive
+        nodes.append(Node(index, *about, operands, value.scope))
     graph = Graph(nodes, [number[id(root)] for root in roots])
     graph._ids = number
     return graph
@@ -260,10 +252,8 @@ def _figure(operand: Operand) -> Formula:
 
 
 def _formulas(bound: Mapping[str, Any]) -> dict[str, Formula]:
-    return {
-        name: item if isinstance(item, Formula) else Constant(float(item))
-        for name, item in bound.items()
-    }
+    formulas = (f if isinstance(f, Formula) else Constant(float(f)) for f in bound.values())
+    return dict(zip(bound, formulas, strict=True))
 
 
 def read(primitive: Primitive, operands: list[Formula]) -> Formula:
@@ -274,18 +264,11 @@ def read(primitive: Primitive, operands: list[Formula]) -> Formula:
     return substitute(_pattern(primitive.reads), values)
 
 
-@cache
-def _pattern(text: str) -> Formula:
-    return parse(text)
+_pattern = cache(parse)
 
 
-def _reads(formula: Formula) -> tuple[int, ...]:
-    found: dict[int, None] = {}
-    stack = [formula]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Symbol):
-            found[item.node] = None
-        elif isinstance(item, Apply):
-            stack += reversed(item.operands)
-    return tuple(found)
+def _reads(formula: Formula) -> Iterator[int]:
+    if isinstance(formula, Symbol):
+        yield formula.node
+    for operand in formula.operands if isinstance(formula, Apply) else ():
+        yield from _reads(operand)

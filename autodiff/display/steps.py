@@ -145,11 +145,10 @@ def steps(value: Value, *, names: Mapping[str, Any] | None = None) -> Steps:
 
 def trace(graph: Graph, root: int | None = None) -> Steps:
     """The steps of a graph to one of its outputs, by default the first one."""
-    items: list[Step] = []
-    for node in graph:
-        items.append(
-            ForwardStep(len(items) + 1, node, graph.expression(node), node.operands, node.value)
-        )
+    items: list[Step] = [
+        ForwardStep(number, node, graph.expression(node), node.operands, node.value)
+        for number, node in enumerate(graph, 1)
+    ]
     adjoints = _reverse(graph, items, graph.roots[0] if root is None else root)
     return Steps(graph, items, adjoints)
 
@@ -159,7 +158,6 @@ def _reverse(graph: Graph, items: list[Step], top: int) -> list[float | None]:
     root = graph.nodes[top]
     adjoints[root.index] = 1.0
     items.append(BackwardStep(len(items) + 1, "seed", root, total=1.0))
-    uses = _uses(graph)
     seen = [0] * len(graph)
     for user in reversed(graph.nodes):
         upstream = adjoints[user.index]
@@ -176,31 +174,12 @@ def _reverse(graph: Graph, items: list[Step], top: int) -> list[float | None]:
                 kind, contribution = "contribution", upstream * local.value
                 before = adjoints[receiver.index]
                 adjoints[receiver.index] = contribution if before is None else before + contribution
+            numbers = upstream, contribution, adjoints[receiver.index], seen[receiver.index]
+            edge = receiver, user, position, local
             items.append(
-                BackwardStep(
-                    len(items) + 1,
-                    kind,
-                    receiver,
-                    user,
-                    position,
-                    local,
-                    upstream,
-                    contribution,
-                    adjoints[receiver.index],
-                    seen[receiver.index],
-                    uses[receiver.index],
-                )
+                BackwardStep(len(items) + 1, kind, *edge, *numbers, graph.uses[receiver.index])
             )
     leaf = next((node for node in graph if node.primitive is None), root)
     total = adjoints[leaf.index]
     items.append(BackwardStep(len(items) + 1, "result", leaf, total=total))
     return adjoints
-
-
-def _uses(graph: Graph) -> list[int]:
-    """How many edges lead into each node from its users."""
-    counts = [0] * len(graph)
-    for node in graph:
-        for parent in node.parents:
-            counts[parent] += 1
-    return counts

@@ -64,7 +64,7 @@ def read(text: str, variables: Collection[str] = ()) -> Reading:
     return Reading(formula, parser.places, None if same else spell(formula))
 
 
-def _times(left: Formula, right: Formula) -> Formula:
+def _times(left: Formula, right: Formula) -> Apply:
     return Apply("mul", (left, right))
 
 
@@ -79,30 +79,25 @@ class _Reader(Parser):
         self.parts: tuple[Formula, ...] = ()  # of the last operand, where it is a power
 
     def expression(self, strength: int) -> Formula:
-        left = self.signed()
-        before = ""
+        left, before = self.signed(), ""
         while True:
-            entry = BINARY.get(self.token.text)
-            if entry and entry[1] >= strength:
+            name, binds = BINARY.get(self.token.text, ("", -1))
+            if binds >= strength:
                 operator = self.take()
+                left = self.node(Apply(name, (left, self.expression(binds + 1))), operator)
                 before = operator.text
-                right = self.expression(entry[1] + 1)
-                left = self.node(Apply(entry[0], (left, right)), operator)
             elif strength <= MULTIPLYING and self.juxtaposed():
-                left = self.product(left, before)
-                before = "*"
+                left, before = self.product(left, before), "*"
             else:
                 return left
 
     def juxtaposed(self) -> bool:
         """Whether a product stands between the last operand and the next token."""
         token, last = self.token, self.tokens[self.at - 1]
-        if token.text == "|":
-            if self.inside_bars:
-                return False
-        elif not (token.kind == "name" or token.text == "(" or token.text in _ROOTS):
-            return False
+        begins = token.kind == "name" or token.text in ("(", *_ROOTS)
         if token.text in ("if", "else", "and", "or", "is", "in", "not"):
+            return False
+        if not begins and (token.text != "|" or self.inside_bars):
             return False
         if last.text == "|" != token.text and sum(each.text == "|" for each in self.tokens) > 2:
             self.fail(token, "it is not clear which bars belong together", "write abs(...)")

@@ -17,12 +17,11 @@ from autodiff.value import Value
 
 from .vocabulary import nearest, public_functions, takes_a_sequence
 
+Failed = Callable[[Formula], None] | None
+"""Is told at which node a computation fails."""
 
-def evaluate_formula(
-    formula: Formula,
-    variables: Mapping[str, Any],
-    failed: Callable[[Formula], None] | None = None,
-) -> Any:
+
+def evaluate_formula(formula: Formula, variables: Mapping[str, Any], failed: Failed = None) -> Any:
     """Compute a formula, given a number or a Value for each of its variables.
 
     Floats give a float; Values give a Value whose graph has one node per operation of the
@@ -45,14 +44,13 @@ def evaluate_formula(
         return formula.value
     if isinstance(formula, Apply) and formula.name == "where":
         return _choose(formula, variables, failed)
-    numbers = []
-    if isinstance(formula, Apply):
-        numbers = [evaluate_formula(operand, variables, failed) for operand in formula.operands]
+    operands = formula.operands if isinstance(formula, Apply) else ()
+    numbers = [evaluate_formula(operand, variables, failed) for operand in operands]
     try:
-        if isinstance(formula, Apply):
-            return _apply(formula.name, numbers)
-        assert isinstance(formula, Variable)
-        return _look_up(formula.name, variables)
+        if isinstance(formula, Variable):
+            return _look_up(formula.name, variables)
+        assert isinstance(formula, Apply)
+        return _apply(formula.name, numbers)
     except (ArithmeticError, TypeError, ValueError):
         if failed is not None:
             failed(formula)
@@ -60,10 +58,7 @@ def evaluate_formula(
 
 
 def _choose(
-    formula: Apply,
-    variables: Mapping[str, Any],
-    failed: Callable[[Formula], None] | None,
-    needed: bool = True,
+    formula: Apply, variables: Mapping[str, Any], failed: Failed, needed: bool = True
 ) -> Any:
     """`where` with its condition and both branches in the graph.
 
@@ -71,14 +66,12 @@ def _choose(
     """
     condition, *branches = formula.operands
     holds = evaluate_formula(condition, variables, failed)
-    numbers = [0.0, 0.0]
-    chosen = 0 if holds else 1
-    if needed:
-        numbers[chosen] = evaluate_formula(branches[chosen], variables, failed)
-    else:
-        numbers[chosen] = _whatever(branches[chosen], variables)
-    numbers[1 - chosen] = _whatever(branches[1 - chosen], variables)
-    return where(_recorded(condition, variables, holds), *numbers)
+    chosen, other = branches if holds else reversed(branches)
+    compute = evaluate_formula if needed else _whatever
+    found, rest = compute(chosen, variables, failed), _whatever(other, variables, failed)
+    return where(
+        _recorded(condition, variables, holds), *((found, rest) if holds else (rest, found))
+    )
 
 
 def _recorded(condition: Formula, variables: Mapping[str, Any], holds: Any) -> Any:
@@ -95,13 +88,13 @@ def _recorded(condition: Formula, variables: Mapping[str, Any], holds: Any) -> A
     return call(PRIMITIVES[condition.name], *operands) if recorded else holds
 
 
-def _whatever(formula: Formula, variables: Mapping[str, Any]) -> Any:
+def _whatever(formula: Formula, variables: Mapping[str, Any], failed: Failed) -> Any:
     """The value of a branch that was not chosen, computed by the functions that never raise."""
     if isinstance(formula, Apply) and formula.name == "where":
-        return _choose(formula, variables, None, needed=False)
+        return _choose(formula, variables, failed, needed=False)
     if not isinstance(formula, Apply):
-        return evaluate_formula(formula, variables)
-    operands = [_whatever(operand, variables) for operand in formula.operands]
+        return evaluate_formula(formula, variables, failed)
+    operands = [_whatever(operand, variables, failed) for operand in formula.operands]
     try:
         return _apply(formula.name, operands)
     except ExpressionError:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from autodiff.formula import Formula
-from autodiff.grammar import Parser
-from autodiff.grammar import conditions as _conditions
+from autodiff.grammar import Parser, parser
 from autodiff.primitive import Primitive
 
 from .vocabulary import WORDS
@@ -29,8 +28,8 @@ def parse(text: str) -> Formula:
 
 def parse_with_places(text: str) -> tuple[Formula, dict[int, int]]:
     """The formula, and for the `id` of each of its nodes the position of its operator or name."""
-    parser = Parser(text, WORDS)
-    return parser.whole(), parser.places
+    reader = Parser(text, WORDS)
+    return reader.whole(), reader.places
 
 
 def parse_condition(text: str) -> Formula:
@@ -39,7 +38,7 @@ def parse_condition(text: str) -> Formula:
     >>> print(parse_condition("x > 0 and not whole(y)"))
     where(greater(x, 0.0), not(whole(y)), 0.0)
     """
-    return _conditions.parse_condition(text, WORDS)
+    return parser.parse_condition(text, WORDS)
 
 
 @cache

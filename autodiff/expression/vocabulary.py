@@ -29,16 +29,9 @@ READ_AS = {
 ONE_OVER = {"sec": "cos", "csc": "sin", "cosec": "sin", "cot": "tan", "ctg": "tan"}
 # Those that may mean something else are suggested only.
 _ALIASES = READ_AS | {
-    "sgn": "sign",
-    "pow": "pow",
-    "swish": "silu",
-    "logistic": "sigmoid",
-    "σ": "sigmoid",
-    "psi": "digamma",
-    "lg": "log10",
-    "root": "sqrt",
-    "norm2": "norm",
-}
+    "sgn": "sign", "pow": "pow", "swish": "silu", "logistic": "sigmoid", "σ": "sigmoid",
+    "psi": "digamma", "lg": "log10", "root": "sqrt", "norm2": "norm",
+}  # fmt: skip
 
 
 @cache
@@ -56,16 +49,13 @@ def _counts(function: Callable[..., Any]) -> tuple[int, float] | None:
     if str(signature.return_annotation).startswith("list"):
         return None
     sequences = sum(parameter.name in SEQUENCES for parameter in parameters)
-    optional = sum(parameter.default is not parameter.empty for parameter in parameters)
-    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters) or (
-        sequences == 1 == len(parameters) - optional
-    ):
+    needed = sum(parameter.default is parameter.empty for parameter in parameters)
+    several = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters)
+    if several or sequences == 1 == needed:
         return 1, math.inf
     if sequences:
         return None
-    numbers = [parameter for parameter in parameters if not isinstance(parameter.default, str)]
-    needed = [parameter for parameter in numbers if parameter.default is parameter.empty]
-    return len(needed), len(numbers)
+    return needed, sum(not isinstance(parameter.default, str) for parameter in parameters)
 
 
 def takes_a_sequence(function: Callable[..., Any]) -> bool:

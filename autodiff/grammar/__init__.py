@@ -3,8 +3,7 @@
 The lower half of expression/: domains are read here, by the primitives' names alone.
 """
 
-from .conditions import parse_condition
-from .parser import Parser
+from .parser import Parser, parse_condition
 from .words import Words
 
 __all__ = ["Parser", "Words", "parse_condition"]

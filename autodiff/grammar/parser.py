@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from typing import NoReturn
 
-from autodiff.formula import Apply, Constant, Formula, Variable
+from autodiff.formula import Apply, Constant, Formula, Variable, apply
 from autodiff.signs import ADDING, ARITHMETIC, COMPARISONS
 
 from .tokens import Token, fail, printable, tokenize
@@ -215,18 +215,13 @@ class Parser:
         self, function: Token, count: int, fewest: int, most: float, commas: list[int]
     ) -> NoReturn:
         """Wrong number of arguments; sin(4,499) is most likely a decimal comma."""
-        if fewest == most:
-            expected = f"{fewest} argument{'s' * (fewest != 1)}"
-        elif most == math.inf:
-            expected = f"at least {fewest} argument{'s' * (fewest != 1)}"
-        else:
+        least = "at least " * (most == math.inf)
+        expected = f"{least}{fewest} argument{'s' * (fewest != 1)}"
+        if fewest < most < math.inf:
             expected = f"{fewest} to {most:.0f} arguments"
-        decimal = next((text for comma in commas if (text := self.decimal(comma))), None)
-        self.fail(
-            function,
-            f"{function.text} takes {expected}, not {count}",
-            f"write {decimal}" if decimal else None,
-        )
+        decimal = next(filter(None, map(self.decimal, commas)), None)
+        message = f"{function.text} takes {expected}, not {count}"
+        self.fail(function, message, f"write {decimal}" if decimal else None)
 
     def decimal(self, comma: int) -> str | None:
         """What two numbers around a comma would be with a decimal point."""
@@ -248,6 +243,24 @@ class Parser:
         if token.text in _WORDS:
             self.fail(token, f"{token.text} is a word of Python", _WORDS[token.text])
         left, right = printable(before.text), printable(token.text)
-        brackets = "(...)" if self.words.is_public(token.text) else ""
-        suggestion = f"write {left}*{right}{brackets}"
-        self.fail(token, f"an operator is missing before {right}", suggestion)
+        product = f"{left}*{right}{'(...)' * self.words.is_public(token.text)}"
+        self.fail(token, f"an operator is missing before {right}", f"write {product}")
+
+
+def parse_condition(text: str, words: Words) -> Formula:
+    """Read a condition, as domains are written: `and` binds stronger than `or`.
+
+    The words stand between comparisons, without brackets around them. Raises ExpressionError for
+    anything else.
+
+    >>> from autodiff.primitive import PRIMITIVES
+    >>> print(parse_condition("x > 0 or x < 0 and whole(y)", Words(PRIMITIVES)))
+    where(greater(x, 0.0), 1.0, where(less(x, 0.0), whole(y), 0.0))
+    """
+    for word, join in ((" or ", Formula.__or__), (" and ", Formula.__and__)):
+        if word in text:
+            first, rest = (parse_condition(part, words) for part in text.split(word, 1))
+            return join(first, rest)
+    text = text.strip()
+    formula = Parser(text.removeprefix("not "), words).whole()
+    return apply("not", formula) if text.startswith("not ") else formula

@@ -32,26 +32,16 @@ _BY_HAND = {
 
 _WRITE_INSTEAD = {
     "°": "write radians(...) for an angle in degrees",
-    "^": "write **",
     ".": "call functions by their name alone, as in sin(x)",
-    "²": "write **2",
-    "³": "write **3",
-    "½": "write (1/2)",
-    "√": "write sqrt(...)",
-    "|": "write abs(...)",
     "!": "write gamma(n + 1) for a factorial",
     "=": "give values after the expression, as in x=3",
-    "≤": "write <=",
-    "≥": "write >=",
-    "≠": "write !=",
-    "[": "use round brackets",
-    "]": "use round brackets",
-    "{": "use round brackets",
-    "}": "use round brackets",
     ";": "one expression at a time",
-    "'": "names need no quotes",
-    '"': "names need no quotes",
-}
+    "^": "write **", "²": "write **2", "³": "write **3", "½": "write (1/2)",
+    "√": "write sqrt(...)", "|": "write abs(...)",
+    "≤": "write <=", "≥": "write >=", "≠": "write !=",
+    **dict.fromkeys("[]{}", "use round brackets"),
+    **dict.fromkeys("'\"", "names need no quotes"),
+}  # fmt: skip
 
 
 class Token(NamedTuple):
@@ -84,9 +74,8 @@ def tokenize(text: str, by_hand: bool = False) -> list[Token]:
         if space := _SPACE.match(plain, at):
             at = space.end()
             continue
-        if by_hand and plain[at] in _BY_HAND:
-            kind = "name" if plain[at].isidentifier() else "operator"
-            tokens.append(Token(kind, _BY_HAND[plain[at]], at))
+        if by_hand and (written := _BY_HAND.get(plain[at])):
+            tokens.append(Token("name" if written.isidentifier() else "operator", written, at))
             at += 1
             continue
         if by_hand and (raised := _raised(plain, at)):

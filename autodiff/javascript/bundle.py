@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 from autodiff.primitive import PRIMITIVES
@@ -28,11 +27,10 @@ def _declarations() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in ("math.js", "functions.js"):
         source = (_HERE / name).read_text(encoding="utf-8")
-        places = [*[match.start() for match in _DECLARED.finditer(source)], len(source)]
-        for start, end in pairwise(places):
-            match = _DECLARED.match(source, start)
-            assert match is not None
-            found[match[1]] = stripped(source[start:end])
+        matches = list(_DECLARED.finditer(source))
+        ends = [*(match.start() for match in matches[1:]), len(source)]
+        for match, end in zip(matches, ends, strict=True):
+            found[match[1]] = stripped(source[match.start() : end])
     return found
 
 
@@ -44,10 +42,10 @@ def bundle(names: Iterable[str]) -> str:
     """
     wanted = sorted(set(names))
     known = dict(_declarations())
-    own = [name for name in wanted if f"f_{name}" not in known and has_javascript(PRIMITIVES[name])]
-    for name in own:  # a user's own formula
-        function, _, derivative = stripped(javascript(PRIMITIVES[name])).partition("\nconst d_")
-        known |= {f"f_{name}": function, f"d_{name}": f"const d_{derivative}"}
+    for name in wanted:
+        if f"f_{name}" not in known and has_javascript(PRIMITIVES[name]):  # a user's own formula
+            function, _, derivative = stripped(javascript(PRIMITIVES[name])).partition("\nconst d_")
+            known |= {f"f_{name}": function, f"d_{name}": f"const d_{derivative}"}
     needed: dict[str, None] = {}
     waiting = [f"{kind}_{name}" for name in wanted for kind in "fd"]
     while waiting:

@@ -13,12 +13,7 @@ import math
 from collections.abc import Sequence
 
 from autodiff.atoms import ATOMS
-from autodiff.formula import (
-    Formula,
-    apply,
-    is_literal,
-    split_condition,
-)
+from autodiff.formula import Formula, apply, is_literal, split_condition
 from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.source import Printer, Truth, indented
 
@@ -76,7 +71,7 @@ def has_javascript(primitive: Primitive) -> bool:
     """Whether a primitive can be printed: it has a formula, or is an atom of the table."""
     atom = ATOMS.get(primitive.name)
     known = PRIMITIVES.get(primitive.name)
-    same = known is not None and known.formulas is primitive.formulas
+    same = known is not None and (primitive is known or primitive is known.total)
     return primitive.name.isidentifier() and bool(
         (primitive.terms or primitive.formula is not None or (atom and atom.javascript)) and same
     )
@@ -86,12 +81,11 @@ def _function(primitive: Primitive) -> str:
     name = primitive.name
     atom = ATOMS[name].javascript if name in ATOMS else ""
     if primitive.terms is not None:
-        return "\n".join(
-            [f"const f_{name} = (...operands) => {{", *indented(_sum(primitive)), "};"]
-        )
-    names = ", ".join(f"{variable}_" for variable in primitive.variables)
+        return f"{_arrow(f'const f_{name} = (...operands) => ', _sum(primitive))};"
+    operands = [f"{variable}_" for variable in primitive.variables]
+    names = ", ".join(operands)
     if "{" in atom:
-        made = _Printer().apply(name, [f"{variable}_" for variable in primitive.variables])
+        made = _Printer().apply(name, operands)
         return f"const f_{name} = ({names}) => {_Printer().number(made)};"
     if atom:
         return f"const f_{name} = {atom};"
@@ -119,9 +113,7 @@ def _limit(primitive: Primitive) -> str | None:
     if not primitive.has_limit:
         return None
     at = [primitive.limit(*[x] * len(primitive.variables)) for x in (-1.0, 1.0, 0.3, -7.0)]
-    if len(set(at)) == 1:
-        return f"[{literal(at[0])}]"
-    return f"[{literal(at[0])}, {literal(at[1])}]"
+    return f"[{', '.join(map(literal, at[: 1 if len(set(at)) == 1 else 2]))}]"
 
 
 def _arrow(head: str, lines: Sequence[str]) -> str:
@@ -164,5 +156,5 @@ def _derivative(formula: Formula, head: str) -> str:
     condition, derivative = split_condition(formula)
     if condition is None:
         return _arrow(head, _Printer().body(derivative))
-    lines = [f"if (!{_Printer().test(condition)}) return null;"]
-    return _arrow(head, [*lines, *_Printer().body(derivative)])
+    unless = f"if (!{_Printer().test(condition)}) return null;"
+    return _arrow(head, [unless, *_Printer().body(derivative)])

@@ -75,9 +75,7 @@ def _braces_end(script: str, at: int) -> int:
         if character == "`":
             at = _template_end(script, at)
             continue
-        if character in "\"'":
-            found = _TOKEN.match(script, at)
-            assert found is not None
+        if character in "\"'" and (found := _TOKEN.match(script, at)):
             at = found.end()
             continue
         depth += (character == "{") - (character == "}")

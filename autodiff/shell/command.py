@@ -13,6 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from autodiff.check import check_gradients
+from autodiff.display import Steps, derivation, draw, steps, to_dot, walkthrough
+from autodiff.display.notation import LatexBackend, parse_name
+from autodiff.display.text.captions import kinks
+from autodiff.display.text.formula_latex import aligned
+from autodiff.display.text.json_report import as_json
+from autodiff.display.text.terminal import interact, render, wants_ascii, wants_colour
 from autodiff.errors import AutodiffError
 from autodiff.expression.evaluation import evaluate_formula
 from autodiff.files import write_file
@@ -60,9 +67,8 @@ def _guarded(arguments: list[str]) -> int:
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours is told in one line, too
-            mistake = Mistake(
-                f"{type(error).__name__}: {error} (a fault of autodiff: please report)"
-            )
+            what = f"{type(error).__name__}: {error}"
+            mistake = Mistake(f"{what} (a fault of autodiff: please report)")
         else:
             sys.stdout.flush()
             return code
@@ -94,9 +100,6 @@ def run(arguments: list[str], out: TextIO) -> int:
     for line in computed.echo:
         print(f"read as: {line}", file=sys.stderr if pure else out)
     if "json" in request.flags:
-        from autodiff.display.steps import steps
-        from autodiff.display.text.json_report import as_json
-
         out.write(as_json(computed.text, values, shown, steps(result)) + "\n")
     elif not request.prints_a_file:
         _print(request, shown, result, out)
@@ -108,29 +111,21 @@ def _shown(request: Request, values: Mapping[str, Value]) -> Mapping[str, Value]
     """The variables whose derivatives are wanted."""
     for name in request.wrt:
         if name not in values:
-            known = f"there are {', '.join(values)}" if values else "there are none"
-            raise Mistake(
-                f"--wrt: {printable(name) or 'an empty name'} is no variable here; {known}"
-            )
+            known = f"there are {', '.join(values) or 'none'}"
+            what = printable(name) or "an empty name"
+            raise Mistake(f"--wrt: {what} is no variable here; {known}")
     return {name: values[name] for name in request.wrt} or values
 
 
 def _print(request: Request, shown: Mapping[str, Value], result: Value, out: TextIO) -> None:
     """The steps or what was asked for instead, then the results with all their digits."""
-    from autodiff.display.steps import Steps, steps
-    from autodiff.display.text.terminal import interact, render, wants_ascii, wants_colour
-
     if request.flags & {"latex", "python"}:
         _as_a_file(out)
     if "latex" in request.flags:
-        from autodiff.display import derivation
-
         occurs = set(map(id, topological_order(result)))
         for name, wrt in shown.items():
-            if id(wrt) in occurs:
-                out.write(f"{derivation(result, wrt).latex}\n")
-            else:
-                out.write(_no_path(result, name))
+            found = id(wrt) in occurs
+            out.write(f"{derivation(result, wrt).latex}\n" if found else _no_path(result, name))
     if "python" in request.flags:
         try:
             from autodiff import to_python
@@ -146,13 +141,8 @@ def _print(request: Request, shown: Mapping[str, Value], result: Value, out: Tex
     if "step" in request.flags:
         interact(passes, digits=request.digits, write=out)
     elif shown:  # a formula of constants alone has no steps worth a table
-        table = render(
-            passes,
-            color=wants_colour(out),
-            ascii=wants_ascii(out),
-            width=_width(out),
-            digits=request.digits,
-        )
+        color, ascii = wants_colour(out), wants_ascii(out)
+        table = render(passes, color=color, ascii=ascii, width=_width(out), digits=request.digits)
         out.write(f"{table}\n")
     name = passes.root.name.ascii
     out.write(f"{name} = {result.data!r}\n")
@@ -170,17 +160,11 @@ def _width(out: TextIO) -> int | None:
 
 def _no_path(result: Value, name: str) -> str:
     """The derivation by a variable that does not occur, as LaTeX."""
-    from autodiff.display.notation import LatexBackend, parse_name
-
-    top, by = parse_name(result.label or "f"), parse_name(name)
-    backend = LatexBackend()
-    whole = backend.derivative(backend.name(top), backend.name(by))
-    return f"\\begin{{aligned}}\n{whole} &= 0\n\\end{{aligned}}\n"
+    top, by = (LatexBackend().name(parse_name(each)) for each in (result.label or "f", name))
+    return aligned([f"{LatexBackend().derivative(top, by)} &= 0"]) + "\n"
 
 
 def _write_files(request: Request, result: Value, out: TextIO) -> None:
-    from autodiff.display import draw, to_dot, walkthrough
-
     sheet = request.worksheet or ("worksheet" in request.flags and request.svg) or None
     if request.svg is not None and request.svg != sheet:
         _write(request.svg, draw(result, digits=request.digits).svg, out)
@@ -188,18 +172,13 @@ def _write_files(request: Request, result: Value, out: TextIO) -> None:
         drawing = draw(result, worksheet=True, digits=request.digits)
         assert drawing.answers is not None
         _write(sheet, drawing.svg, out)
-        _write(_beside(sheet, "answers"), drawing.answers.svg, out)
+        stem, end = os.path.splitext(sheet)  # noqa: PTH122 - of any text, also one that is no path
+        _write(f"{stem}-answers{end}", drawing.answers.svg, out)
     if request.html is not None:
         live = "static" not in request.flags
         _write(request.html, walkthrough(result, digits=request.digits, live=live).page, out)
     if request.dot is not None:
         _write(request.dot, to_dot(result, digits=request.digits), out)
-
-
-def _beside(path: str, what: str) -> str:
-    """toy.svg and toy-answers.svg lie in one folder."""
-    stem, end = os.path.splitext(path)  # noqa: PTH122 - of any text, also one that is no path
-    return f"{stem}-{what}{end}"
 
 
 def _write(path: str, text: str, out: TextIO) -> None:
@@ -223,16 +202,13 @@ def _as_a_file(out: TextIO) -> None:
 
 def _check(computed: Computed) -> int:
     """Compare with numerical derivatives; 1 if they disagree."""
-    from autodiff.check import check_gradients
-    from autodiff.display.text.captions import kinks
-
     formula, values = computed.formula, computed.values
 
     def function(*numbers: Any) -> Any:
         return evaluate_formula(formula, dict(zip(values, numbers, strict=True)))
 
     try:
-        check_gradients(function, *[value.data for value in values.values()])
+        check_gradients(function, *(value.data for value in values.values()))
     except AssertionError as error:
         print(f"check: {error}", file=sys.stderr)
         return 1

@@ -74,13 +74,10 @@ def _number(name: str, text: str) -> tuple[float, str | None]:
 
 
 def _first_variable(formula: Formula) -> Variable | None:
-    pending = [formula]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Variable):
-            return node
-        pending += reversed(node.operands) if isinstance(node, Apply) else ()
-    return None
+    if isinstance(formula, Variable):
+        return formula
+    operands = formula.operands if isinstance(formula, Apply) else ()
+    return next((found for each in operands if (found := _first_variable(each)) is not None), None)
 
 
 def _read(text: str, whole: str, start: int, known: Mapping[str, Value] | tuple[()]) -> Reading:

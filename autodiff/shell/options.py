@@ -40,6 +40,7 @@ options:
 
 _FLAGS = ("--latex", "--python", "--check", "--step", "--json", "--worksheet", "--static", "--help")
 _WITH_ARGUMENT = ("--wrt", "--svg", "--html", "--dot", "--digits")
+_NEEDS = {"--wrt": "a variable", "--digits": "a number from 1 to 17"}
 _NAMES = [option[2:] for option in (*_FLAGS, *_WITH_ARGUMENT)]
 
 
@@ -97,7 +98,7 @@ def read(arguments: list[str]) -> Request:
             words += rest
         elif option in _WITH_ARGUMENT:
             if not has_value and (value := next(rest, "")) in ("", *_FLAGS, *_WITH_ARGUMENT):
-                raise Mistake(f"{option} needs {_argument_of(option)}")
+                raise Mistake(f"{option} needs {_NEEDS.get(option, 'a file name')}")
             _set(request, option[2:], value)
         elif option == "--worksheet" and has_value:
             request.worksheet = value
@@ -136,10 +137,6 @@ def _agree(request: Request) -> None:
     sheet = request.svg if "worksheet" in request.flags else request.worksheet or "no"
     if sheet in (None, "-"):
         raise Mistake("--worksheet writes two files: name the first with --svg FILE")
-
-
-def _argument_of(option: str) -> str:
-    return {"--wrt": "a variable", "--digits": "a number from 1 to 17"}.get(option, "a file name")
 
 
 def _set(request: Request, option: str, value: str) -> None:

@@ -207,6 +207,9 @@ def test_json_of_what_json_cannot_say(autodiff) -> None:
         (["2*lenght", "length=1"], "lenght has no value: did you mean length?",
          "  2*lenght\n    ^"),
         (["x*y", "x=1"], "error: y has no value", "  x*y\n    ^"),
+        # once an IndexError: the branch that is not chosen is computed, too
+        (["where(x>0, x, y)", "x=1"], "error: y has no value",
+         "  where(x>0, x, y)\n                ^"),
     ],
 )  # fmt: skip
 def test_mistakes_in_formulas_are_pointed_at(autodiff, arguments, message, pointer) -> None:

@@ -230,8 +230,11 @@ def test_focus_shows_the_neighbourhood_of_a_node() -> None:
     assert len(draw(value, focus="x", hops=1).picture.view.cards) == 3
     with pytest.raises(KeyError, match="no node is called 'nobody'"):
         draw(value, focus="nobody")
-    with pytest.raises(KeyError, match="not part of this graph"):
+    with pytest.raises(KeyError, match="not part of the graph of"):
         draw(value, focus=Value(1.0))
+    # once "no node is called 'a'", though there is one
+    with pytest.raises(KeyError, match="'a' is inside a collapsed card"):
+        draw(shared_scopes(), collapse=True, focus="a")
 
 
 def test_fan_out_and_chains() -> None:

@@ -11,7 +11,7 @@ import pytest
 import autodiff
 import nn
 from autodiff import OperandError, Place, Value, draw, leaf_namer, steps
-from autodiff.display.picture.opened import opened
+from autodiff.display.picture.neighbourhood import opened
 from autodiff.display.picture.shown import NETWORK
 from autodiff.leaves import NAMERS
 

@@ -107,6 +107,13 @@ def answers() -> dict[str, tuple[list[list[float]], list]]:
     return {name: (given[name], found[name]) for name in NAMES}
 
 
+def test_the_twin_that_never_raises_has_javascript_too() -> None:
+    """Once only where the rule had been traced before: y of log(y) at y < 0 had no slider."""
+    twin = "from autodiff.javascript import has_javascript; has = has_javascript(log.total)"
+    log = "from autodiff.primitive import PRIMITIVES; log = PRIMITIVES['log']"
+    subprocess.run([sys.executable, "-c", f"{log}; {twin}; assert has"], check=True, cwd=ROOT)
+
+
 @needs_node
 @pytest.mark.parametrize("name", NAMES)
 def test_primitives_agree_with_python(name: str, answers: dict) -> None:

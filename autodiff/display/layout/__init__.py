@@ -11,7 +11,9 @@ from .place import align, place_across
 from .ports import place_ports
 from .route import columns, edge_of, route, segments
 
-__all__ = ["Box", "Direction", "Label", "Layout", "Placed", "Route", "Spacing", "Wire", "lay_out"]
+__all__ = [
+    "Box", "Direction", "Label", "Layout", "Placed", "Point", "Route", "Spacing", "Wire", "lay_out",
+]  # fmt: skip
 
 
 def lay_out(
@@ -30,17 +32,17 @@ def lay_out(
     spacing = spacing or Spacing()
     near = {number for number, box in enumerate(boxes) if box.near}
     layer, depth = assign_layers(len(boxes), wires, near)
-    layered = build(len(boxes), wires, layer)
+    layered = build(boxes, wires, layer)
     order_rows(layered)
-    aligned = align(layered, wires, depth)
-    ports = place_ports(boxes, wires, layered, aligned, spacing)
-    axis = place_across(layered, wires, ports, aligned, spacing)
-    pieces = segments(layered, wires, ports, axis)
-    cols = columns(boxes, wires, layered, ports, pieces, spacing)
-    routes = route(boxes, wires, layered, ports, cols, pieces)
+    aligned = align(layered, depth)
+    ports = place_ports(layered, aligned, spacing)
+    axis = place_across(layered, ports, aligned, spacing)
+    pieces = segments(layered, ports, axis)
+    cols = columns(layered, ports, pieces, spacing)
+    routes = route(layered, ports, cols, pieces)
     placed = []
     for number in range(len(boxes)):
-        start, end = edge_of(number, layered, boxes, cols)
+        start, end = edge_of(number, layered, cols)
         top = axis[number] - ports.above[number]
         size = ports.above[number] + ports.below[number]
         placed.append(Placed(start, top, end - start, size, (end, axis[number])))
@@ -52,23 +54,20 @@ def _finish(
 ) -> Layout:
     """Turn flow and across into x and y, and move everything into the picture."""
     points = [point for path in routes for point in path.points]
-    flow = [box.x for box in boxes] + [box.x + box.width for box in boxes]
-    side = [box.y for box in boxes] + [box.y + box.height for box in boxes]
-    flow += [x for x, _ in points]
-    side += [y for _, y in points]
-    left, top = min(flow, default=0.0) - spacing.margin, min(side, default=0.0) - spacing.margin
-    length = max(flow, default=0.0) + spacing.margin - left
-    breadth = max(side, default=0.0) + spacing.margin - top
-    backwards = direction in ("left", "up")
-    upright = direction in ("down", "up")
+    corners = [(box.x, box.y) for box in boxes]
+    ends = [(box.x + box.width, box.y + box.height) for box in boxes]
+    flow, side = zip(*points, *corners, *ends, strict=True) if boxes else ((0.0,), (0.0,))
+    left, top = min(flow) - spacing.margin, min(side) - spacing.margin
+    length, breadth = max(flow) + spacing.margin - left, max(side) + spacing.margin - top
+    backwards, upright = direction in ("left", "up"), direction in ("down", "up")
 
     def turn(point: Point) -> Point:
         along, across = point[0] - left, point[1] - top
         along = length - along if backwards else along
         return (across, along) if upright else (along, across)
 
-    for box in boxes:
-        a, b = turn((box.x, box.y)), turn((box.x + box.width, box.y + box.height))
+    for box, corner, end in zip(boxes, corners, ends, strict=True):
+        a, b = turn(corner), turn(end)
         box.x, box.y = min(a[0], b[0]), min(a[1], b[1])
         box.width, box.height = abs(a[0] - b[0]), abs(a[1] - b[1])
         box.port = turn(box.port)

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Sequence
+from typing import Any
 
 from autodiff.errors import MissingExtraError
 
@@ -38,27 +39,24 @@ def _source(boxes: Sequence[Box], wires: Sequence[Wire], direction: Direction) -
     upright = direction in ("down", "up")
     for number, box in enumerate(boxes):
         width, height = (box.across, box.along) if upright else (box.along, box.across)
-        lines.append(
-            f"b{number} [fixedsize=true width={width / _INCH:.4f} height={height / _INCH:.4f}]"
-        )
+        size = f"width={width / _INCH:.4f} height={height / _INCH:.4f}"
+        lines.append(f"b{number} [fixedsize=true {size}]")
     for number, wire in enumerate(wires):
         label = ""
         if wire.label is not None:
             across = wire.label.before + wire.label.after
-            size = (across, wire.label.along) if upright else (wire.label.along, across)
-            size = (size[0] + 2 * _CLEAR, size[1] + 2 * _CLEAR)
-            cell = (
-                f'<table border="0" fixedsize="true" width="{size[0]:.0f}" height="{size[1]:.0f}">'
-            )
-            label = f" label=<{cell}<tr><td></td></tr></table>>"
+            width, height = (across, wire.label.along) if upright else (wire.label.along, across)
+            size = f'width="{width + 2 * _CLEAR:.0f}" height="{height + 2 * _CLEAR:.0f}"'
+            table = f'<table border="0" fixedsize="true" {size}><tr><td></td></tr></table>'
+            label = f" label=<{table}>"
         lines.append(f"b{wire.source} -> b{wire.target} [id=w{number}{label} arrowhead=none]")
     return "\n".join([*lines, "}"])
 
 
 def _read(
-    answer: dict[str, object], boxes: Sequence[Box], wires: Sequence[Wire], direction: Direction
+    answer: dict[str, Any], boxes: Sequence[Box], wires: Sequence[Wire], direction: Direction
 ) -> Layout:
-    _, _, width, height = (float(x) for x in str(answer["bb"]).split(","))
+    _, _, width, height = map(float, answer["bb"].split(","))
 
     def point(text: str) -> tuple[float, float]:
         x, y = text.split(",")[-2:]
@@ -66,18 +64,14 @@ def _read(
 
     upright = direction in ("down", "up")
     placed: dict[int, Placed] = {}
-    objects = answer.get("objects", [])
-    assert isinstance(objects, list)
-    for item in objects:
+    for item in answer.get("objects", []):
         number = int(item["name"][1:])
         x, y = point(item["pos"])
         w, h = boxes[number].along, boxes[number].across
         w, h = (h, w) if upright else (w, h)
         placed[number] = Placed(x - w / 2, y - h / 2, w, h, (x + w / 2, y))
     routes = [Route() for _ in wires]
-    edges = answer.get("edges", [])
-    assert isinstance(edges, list)
-    for item in edges:
+    for item in answer.get("edges", []):
         route = routes[int(item["id"][1:])]
         route.points = [point(pair) for pair in item["pos"].split() if pair[0] not in "se"]
         if "lp" in item:

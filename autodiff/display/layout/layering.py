@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from .model import Wire
+from .model import Box, Wire
 
 
 @dataclass(slots=True)
@@ -15,9 +15,9 @@ class Layered:
     All wires of one source share its bends, so a value used all along a chain costs one line.
     """
 
-    count: int  # boxes; vertices from there on are bends
+    boxes: Sequence[Box]
+    wires: Sequence[Wire]
     layer: list[int]
-    source: list[int]  # the box whose wire a bend belongs to; a box is its own source
     #: segments between neighbouring layers, as (left vertex, right vertex), and who is where
     left: list[list[int]] = field(default_factory=list)
     right: list[list[int]] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Layered:
 
     def is_bend(self, vertex: int) -> bool:
         """Whether the vertex is no box."""
-        return vertex >= self.count
+        return vertex >= len(self.boxes)
 
     def before(self, wire: Wire) -> int:
         """The vertex from which a wire enters its target: its last bend, or its source."""
@@ -34,10 +34,8 @@ class Layered:
 
     def trunks(self) -> list[tuple[int, int]]:
         """The segments that end in a bend, along the flow."""
-        return [
-            (self.bends.get((source, at - 1), source), bend)
-            for (source, at), bend in self.bends.items()
-        ]
+        bends = self.bends
+        return [(bends.get((source, at - 1), source), bend) for (source, at), bend in bends.items()]
 
 
 def assign_layers(
@@ -74,11 +72,9 @@ def assign_layers(
     return layer, depth
 
 
-def build(count: int, wires: Sequence[Wire], layer: Sequence[int]) -> Layered:
+def build(boxes: Sequence[Box], wires: Sequence[Wire], layer: Sequence[int]) -> Layered:
     """Add the bends and the segments between neighbouring layers."""
-    result = Layered(count, list(layer), list(range(count)))
-    result.left = [[] for _ in range(count)]
-    result.right = [[] for _ in range(count)]
+    result = Layered(boxes, wires, list(layer), [[] for _ in boxes], [[] for _ in boxes])
     seen: set[tuple[int, int]] = set()
     reached = list(layer)  # the layer of the last bend that a source has so far
     for wire in sorted(wires, key=lambda wire: (wire.target, wire.rank)):
@@ -89,7 +85,6 @@ def build(count: int, wires: Sequence[Wire], layer: Sequence[int]) -> Layered:
                 reached[wire.source] = at
                 result.bends[wire.source, at] = len(result.layer)
                 result.layer.append(at)
-                result.source.append(wire.source)
                 result.left.append([])
                 result.right.append([])
             bend = result.bends[wire.source, at]

@@ -66,7 +66,7 @@ class Placed:
     y: float
     width: float
     height: float
-    port: Point = (0.0, 0.0)
+    port: Point
 
 
 @dataclass(slots=True)

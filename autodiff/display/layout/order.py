@@ -19,15 +19,14 @@ _SMALL = 400
 
 def order_rows(layered: Layered) -> None:
     """Fill `rows`, layer by layer, from top to bottom."""
-    layers = max(layered.layer, default=-1) + 1
-    rows = _first_order(layered, layers)
+    rows = _first_order(layered)
     best, fewest = [list(row) for row in rows], _crossings(layered, rows)
     stale = 0
     for sweep in range(_SWEEPS):
         if fewest == 0 or stale == _PATIENCE:
             break
         forward = sweep % 2 == 0
-        for at in range(1, layers) if forward else range(layers - 2, -1, -1):
+        for at in range(1, len(rows)) if forward else range(len(rows) - 2, -1, -1):
             _sort_row(rows[at], rows[at - 1 if forward else at + 1],
                       layered.left if forward else layered.right)  # fmt: skip
         if len(layered.layer) <= _SMALL:
@@ -39,19 +38,17 @@ def order_rows(layered: Layered) -> None:
     layered.rows = best
 
 
-def _first_order(layered: Layered, layers: int) -> list[list[int]]:
+def _first_order(layered: Layered) -> list[list[int]]:
     """Depth first from the outputs, operands in order: no crossings in a tree."""
-    rows: list[list[int]] = [[] for _ in range(layers)]
-    seen = [False] * len(layered.layer)
-    ends = [vertex for vertex in range(len(layered.layer)) if not layered.right[vertex]]
-    stack = list(reversed(ends))
+    rows: list[list[int]] = [[] for _ in range(max(layered.layer, default=-1) + 1)]
+    seen: set[int] = set()
+    stack = [vertex for vertex, users in enumerate(layered.right) if not users][::-1]
     while stack:
         vertex = stack.pop()
-        if seen[vertex]:
-            continue
-        seen[vertex] = True
-        rows[layered.layer[vertex]].append(vertex)
-        stack += reversed(layered.left[vertex])
+        if vertex not in seen:
+            seen.add(vertex)
+            rows[layered.layer[vertex]].append(vertex)
+            stack += reversed(layered.left[vertex])
     return rows
 
 
@@ -95,15 +92,13 @@ def _crossings_between(layered: Layered, left: Sequence[int], right: Sequence[in
 def _exchange(layered: Layered, rows: list[list[int]]) -> None:
     """Swap neighbours while that removes crossings."""
     for at, row in enumerate(rows):
-        sides = []
-        if at:
-            sides.append(({v: i for i, v in enumerate(rows[at - 1])}, layered.left))
-        if at + 1 < len(rows):
-            sides.append(({v: i for i, v in enumerate(rows[at + 1])}, layered.right))
-        improved = True
-        rounds = 0
-        while improved and rounds < 10:
-            improved, rounds = False, rounds + 1
+        sides = [
+            ({vertex: index for index, vertex in enumerate(rows[beside])}, near)
+            for beside, near in ((at - 1, layered.left), (at + 1, layered.right))
+            if 0 <= beside < len(rows)
+        ]
+        for _ in range(10):
+            improved = False
             for index in range(len(row) - 1):
                 upper, lower = row[index], row[index + 1]
                 gain = 0
@@ -114,3 +109,5 @@ def _exchange(layered: Layered, rows: list[list[int]]) -> None:
                 if gain > 0:
                     row[index], row[index + 1] = lower, upper
                     improved = True
+            if not improved:
+                break

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 
 from .layering import Layered
-from .model import Spacing, Wire
+from .model import Spacing
 from .ports import Ports
 
 _ROUNDS = 24
@@ -20,13 +20,17 @@ _BIG = 800  # vertices; bigger graphs get fewer rounds
 _ROUNDS_WHEN_BIG = 8
 
 
-def align(layered: Layered, wires: Sequence[Wire], depth: Sequence[int]) -> dict[int, int]:
+Pulls = Sequence[Sequence[tuple[int, float, float]]]
+"""Per block those that pull it: their number, the shift between the two axes, the weight."""
+
+
+def align(layered: Layered, depth: Sequence[int]) -> dict[int, int]:
     """Which vertex on its left each vertex shares its axis with.
 
     No two aligned segments cross, so the blocks that they form can be stacked.
     """
     place = {vertex: index for row in layered.rows for index, vertex in enumerate(row)}
-    candidates = sorted(_candidates(layered, wires, depth), key=lambda c: (c[0], place[c[2]], c[1]))
+    candidates = sorted(_candidates(layered, depth), key=lambda c: (c[0], place[c[2]], c[1]))
     left: dict[int, int] = {}
     right: dict[int, int] = {}
     taken: dict[int, list[tuple[int, int]]] = {}
@@ -42,17 +46,15 @@ def align(layered: Layered, wires: Sequence[Wire], depth: Sequence[int]) -> dict
     return left
 
 
-def _candidates(
-    layered: Layered, wires: Sequence[Wire], depth: Sequence[int]
-) -> list[tuple[int, int, int]]:
+def _candidates(layered: Layered, depth: Sequence[int]) -> list[tuple[int, int, int]]:
     """(priority, left vertex, right vertex), smaller first."""
     found: list[tuple[int, int, int]] = []
     deepest: dict[int, list[int]] = {}
-    for wire in wires:
+    for wire in layered.wires:
         deepest.setdefault(wire.target, []).append(wire.source)
     main = _main_chain(depth, deepest)
     found += [(1, a, b) for a, b in layered.trunks() if layered.is_bend(a)]
-    for wire in wires:
+    for wire in layered.wires:
         sources = deepest[wire.target]
         rank = sorted((depth[source] for source in set(sources)), reverse=True)
         unique = len(rank) == 1 or (depth[wire.source] == rank[0] > rank[1])
@@ -81,15 +83,15 @@ def _main_chain(depth: Sequence[int], operands: dict[int, list[int]]) -> set[tup
 
 
 def place_across(
-    layered: Layered, wires: Sequence[Wire], ports: Ports, aligned: dict[int, int], spacing: Spacing
+    layered: Layered, ports: Ports, aligned: dict[int, int], spacing: Spacing
 ) -> list[float]:
     """The axis of every vertex, across the flow."""
     vertices = len(layered.layer)
-    block = _blocks(vertices, layered, aligned)
+    block = _blocks(layered, aligned)
     count = max(block, default=-1) + 1
     below = _constraints(layered, block, ports, spacing)
     order = _stacking_order(count, below)
-    pulls = _pulls(layered, wires, ports, block, count)
+    pulls = _pulls(layered, ports, block, count)
     at = _project([0.0] * count, order, below)
     rounds = _ROUNDS if vertices <= _BIG else _ROUNDS_WHEN_BIG
     for round_ in range(rounds):
@@ -105,25 +107,25 @@ def place_across(
     return [at[block[vertex]] for vertex in range(vertices)]
 
 
-def _wanted(
-    at: Sequence[float],
-    pulls: Sequence[Sequence[tuple[int, float, float]]],
-    backwards: bool = False,
-) -> list[float]:
+def _wanted(at: Sequence[float], pulls: Pulls, backwards: bool = False) -> list[float]:
     """Where each block would like to be: at the mean of those that pull it, moved already."""
     wanted = list(at)
     for number in range(len(at) - 1, -1, -1) if backwards else range(len(at)):
         if pull := pulls[number]:
-            total = sum(weight for _, _, weight in pull)
-            wanted[number] = sum((wanted[other] + shift) * w for other, shift, w in pull) / total
+            wanted[number] = _mean(wanted, pull)
     return wanted
 
 
+def _mean(at: Sequence[float], pull: Sequence[tuple[int, float, float]]) -> float:
+    total = weights = 0.0  # added here: the built-in sum of floats differs between Pythons
+    for other, shift, weight in pull:
+        total += (at[other] + shift) * weight
+        weights += weight
+    return total / weights
+
+
 def _drawn_closer(
-    at: Sequence[float],
-    pulls: Sequence[Sequence[tuple[int, float, float]]],
-    order: Sequence[int],
-    below: Sequence[dict[int, float]],
+    at: Sequence[float], pulls: Pulls, order: Sequence[int], below: Sequence[dict[int, float]]
 ) -> list[float]:
     """Each block as near to where it would like to be as its neighbours leave room for."""
     found = list(at)
@@ -134,24 +136,18 @@ def _drawn_closer(
     for sweep in (order, list(reversed(order))):
         for number in sweep:
             if pull := pulls[number]:
-                total = sum(weight for _, _, weight in pull)
-                wish = sum((found[other] + shift) * w for other, shift, w in pull) / total
                 low = max((found[u] + d for u, d in above[number].items()), default=-math.inf)
                 high = min((found[v] - d for v, d in below[number].items()), default=math.inf)
-                found[number] = max(low, min(wish, high))
+                found[number] = max(low, min(_mean(found, pull), high))
     return found
 
 
-def _blocks(vertices: int, layered: Layered, aligned: dict[int, int]) -> list[int]:
+def _blocks(layered: Layered, aligned: dict[int, int]) -> list[int]:
     """A number for each vertex, the same along a straight chain; numbers grow along the flow."""
-    block = [-1] * vertices
-    count = 0
-    for vertex in sorted(range(vertices), key=lambda vertex: (layered.layer[vertex], vertex)):
-        if vertex in aligned:
-            block[vertex] = block[aligned[vertex]]
-        else:
-            block[vertex] = count
-            count += 1
+    block = [-1] * len(layered.layer)
+    fresh = itertools.count()
+    for vertex in sorted(range(len(block)), key=lambda vertex: (layered.layer[vertex], vertex)):
+        block[vertex] = block[aligned[vertex]] if vertex in aligned else next(fresh)
     return block
 
 
@@ -186,13 +182,13 @@ def _stacking_order(count: int, below: Sequence[dict[int, float]]) -> list[int]:
 
 
 def _pulls(
-    layered: Layered, wires: Sequence[Wire], ports: Ports, block: Sequence[int], count: int
-) -> tuple[list[list[tuple[int, float, float]]], ...]:
-    """Per block: (other block, shift, weight) from the left, from the right, and from both."""
+    layered: Layered, ports: Ports, block: Sequence[int], count: int
+) -> tuple[Pulls, Pulls, Pulls]:
+    """From the left, from the right, and from both sides."""
     from_left: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
     from_right: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
     pieces = [(a, b, 0.0) for a, b in layered.trunks()]
-    pieces += [(layered.before(w), w.target, ports.offset[n]) for n, w in enumerate(wires)]
+    pieces += [(layered.before(w), w.target, ports.offset[n]) for n, w in enumerate(layered.wires)]
     for a, b, offset in pieces:
         p, q = block[a], block[b]
         if p != q:

@@ -7,11 +7,10 @@ on the axis too, so that the chain is one straight line; the others enter above 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .layering import Layered
-from .model import Box, Spacing, Wire
+from .model import Spacing, Wire
 
 #: labelled wires into one box; beyond that their ports move together and need no room for labels
 _MOST_LABELLED = 8
@@ -29,16 +28,10 @@ class Ports:
     roomy: list[bool] = field(default_factory=list)
 
 
-def place_ports(
-    boxes: Sequence[Box],
-    wires: Sequence[Wire],
-    layered: Layered,
-    aligned: dict[int, int],
-    spacing: Spacing,
-) -> Ports:
+def place_ports(layered: Layered, aligned: dict[int, int], spacing: Spacing) -> Ports:
     """`aligned` maps a box to the vertex on its left that shares its axis."""
-    vertices = len(layered.layer)
-    extent = [box.across / 2 for box in boxes] + [0.0] * (vertices - len(boxes))
+    boxes, wires = layered.boxes, layered.wires
+    extent = [box.across / 2 for box in boxes] + [0.0] * (len(layered.layer) - len(boxes))
     ports = Ports([0.0] * len(wires), list(extent), list(extent), [True] * len(wires))
     entering: list[list[int]] = [[] for _ in boxes]
     for number, wire in enumerate(wires):
@@ -50,27 +43,23 @@ def place_ports(
         last = {number: layered.before(wires[number]) for number in numbers}
         numbers.sort(key=lambda number: (place[last[number]], wires[number].rank))
         anchor = next((n for n in numbers if last[n] == aligned.get(target)), None)
-        _spread(ports, target, numbers, anchor, wires, boxes[target], spacing)
+        _spread(ports, target, numbers, anchor, layered, spacing)
     return ports
 
 
 def _spread(
-    ports: Ports,
-    target: int,
-    numbers: Sequence[int],
-    anchor: int | None,
-    wires: Sequence[Wire],
-    box: Box,
+    ports: Ports, target: int, numbers: list[int], anchor: int | None, layered: Layered,
     spacing: Spacing,
-) -> None:
+) -> None:  # fmt: skip
+    wires, box = layered.wires, layered.boxes[target]
     labelled = sum(wires[number].label is not None for number in numbers)
     roomy = box.grows and labelled <= _MOST_LABELLED
-    at = 0.0
-    positions = [0.0]
-    for upper, lower in itertools.pairwise(numbers):
-        at += _distance(wires[upper], wires[lower], spacing) if roomy else spacing.port
-        positions.append(at)
-    zero = positions[numbers.index(anchor)] if anchor is not None else at / 2
+    distances = (
+        _distance(wires[upper], wires[lower], spacing) if roomy else spacing.port
+        for upper, lower in itertools.pairwise(numbers)
+    )
+    positions = list(itertools.accumulate(distances, initial=0.0))
+    zero = positions[numbers.index(anchor)] if anchor is not None else positions[-1] / 2
     offsets = [position - zero for position in positions]
     if not roomy:
         reach = max(-offsets[0], offsets[-1], 1e-9)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .layering import Layered
-from .model import Box, Point, Route, Spacing, Wire
+from .model import Point, Route, Spacing, Wire
 from .ports import Ports
 
 #: with so many segments in one gap, wires are straight lines, as in pictures of networks: curves
@@ -24,9 +24,9 @@ _DENSE_GAP = (110.0, 420.0)
 class Gap:
     """The space between two columns."""
 
-    start: float = 0.0
-    bend: float = 0.0  # width of the zone of bends
-    run: float = 0.0  # width of the zone of labels
+    start: float
+    bend: float  # width of the zone of bends
+    run: float  # width of the zone of labels
     dense: bool = False
 
     @property
@@ -60,14 +60,12 @@ class Segment:
     wire: int | None = None
 
 
-def segments(
-    layered: Layered, wires: Sequence[Wire], ports: Ports, axis: Sequence[float]
-) -> list[list[Segment]]:
+def segments(layered: Layered, ports: Ports, axis: Sequence[float]) -> list[list[Segment]]:
     """The pieces of wires in every gap."""
     gaps: list[list[Segment]] = [[] for _ in range(max(len(layered.rows) - 1, 0))]
     for a, b in layered.trunks():
         gaps[layered.layer[a]].append(Segment(a, b, axis[a], axis[b]))
-    for number, wire in enumerate(wires):
+    for number, wire in enumerate(layered.wires):
         a, b = layered.before(wire), wire.target
         end = axis[b] + ports.offset[number]
         gaps[layered.layer[a]].append(Segment(a, b, axis[a], end, number))
@@ -75,16 +73,11 @@ def segments(
 
 
 def columns(
-    boxes: Sequence[Box],
-    wires: Sequence[Wire],
-    layered: Layered,
-    ports: Ports,
-    pieces: Sequence[Sequence[Segment]],
-    spacing: Spacing,
+    layered: Layered, ports: Ports, pieces: Sequence[Sequence[Segment]], spacing: Spacing
 ) -> Columns:
     """How wide columns and gaps are."""
     widths = [
-        max((boxes[v].along for v in row if not layered.is_bend(v)), default=0.0)
+        max((layered.boxes[v].along for v in row if not layered.is_bend(v)), default=0.0)
         for row in layered.rows
     ]
     starts: list[float] = []
@@ -95,52 +88,40 @@ def columns(
         starts.append(at)
         at += width
         if layer < len(pieces):
-            gap = _gap(wires, ports, pieces[layer], spacing, dense)
-            gap.start = at
-            gaps.append(gap)
-            at = gap.end
+            gaps.append(_gap(at, layered, ports, pieces[layer], spacing, dense))
+            at = gaps[-1].end
     return Columns(starts, widths, gaps)
 
 
 def _gap(
-    wires: Sequence[Wire],
-    ports: Ports,
-    pieces: Sequence[Segment],
-    spacing: Spacing,
+    start: float, layered: Layered, ports: Ports, pieces: Sequence[Segment], spacing: Spacing,
     dense: bool,
-) -> Gap:
+) -> Gap:  # fmt: skip
     climb = max((abs(piece.y1 - piece.y0) for piece in pieces), default=0.0)
     if dense and len(pieces) > 1:
         least, most = _DENSE_GAP
-        return Gap(bend=min(max(0.34 * climb, least), most), run=8.0, dense=True)
-    labels = [
-        label.along
-        for piece in pieces
-        if piece.wire is not None and (label := wires[piece.wire].label) and ports.roomy[piece.wire]
-    ]
+        return Gap(start, min(max(0.34 * climb, least), most), 8.0, dense=True)
+    inner = [piece.wire for piece in pieces if piece.wire is not None and ports.roomy[piece.wire]]
+    labels = [label.along for wire in inner if (label := layered.wires[wire].label)]
     run = max(labels) + 18.0 if labels else 10.0
     bend = min(spacing.bend + 0.16 * climb, 2.6 * spacing.bend) if climb > 0.5 else 0.0
     if not labels:
         bend = max(bend, spacing.gap)
-    return Gap(bend=bend, run=run + (12.0 if not bend else 0.0))
+    return Gap(start, bend, run + (12.0 if not bend else 0.0))
 
 
 def route(
-    boxes: Sequence[Box],
-    wires: Sequence[Wire],
-    layered: Layered,
-    ports: Ports,
-    layout: Columns,
-    pieces: Sequence[Sequence[Segment]],
+    layered: Layered, ports: Ports, layout: Columns, pieces: Sequence[Sequence[Segment]]
 ) -> list[Route]:
     """The path of every wire, and the place of its label. Shared pieces are computed once."""
+    wires = layered.wires
     routes = [Route() for _ in wires]
     trunks: dict[int, Route] = {}
     for at, gap in enumerate(pieces):
         for piece in gap:  # trunks come first in every gap
             begun = trunks.get(piece.left)
             path = Route(list(begun.points), dense=begun.dense) if begun else Route()
-            _extend(path, piece, layout.gaps[at], layered, boxes, layout)
+            _extend(path, piece, layout.gaps[at], layered, layout)
             if piece.wire is None:
                 trunks[piece.right] = path
                 continue
@@ -150,36 +131,26 @@ def route(
     return routes
 
 
-def edge_of(vertex: int, layered: Layered, boxes: Sequence[Box], layout: Columns) -> Point:
+def edge_of(vertex: int, layered: Layered, layout: Columns) -> Point:
     """Where a vertex begins and ends along the flow: a box stands in the middle of its column."""
     layer = layered.layer[vertex]
     start, width = layout.start[layer], layout.width[layer]
     if layered.is_bend(vertex):
         return start, start + width
-    half = boxes[vertex].along / 2
+    half = layered.boxes[vertex].along / 2
     return start + width / 2 - half, start + width / 2 + half
 
 
-def _extend(
-    path: Route,
-    piece: Segment,
-    gap: Gap,
-    layered: Layered,
-    boxes: Sequence[Box],
-    layout: Columns,
-) -> None:
-    leaves = edge_of(piece.left, layered, boxes, layout)[1]
-    enters = edge_of(piece.right, layered, boxes, layout)[0]
+def _extend(path: Route, piece: Segment, gap: Gap, layered: Layered, layout: Columns) -> None:
+    leaves = edge_of(piece.left, layered, layout)[1]
+    enters = edge_of(piece.right, layered, layout)[0]
     if not path.points:
         path.points.append((leaves, piece.y0))
+    _line(path, (gap.start, piece.y0))
     if gap.dense:
         path.dense = True
-        _line(path, (gap.start, piece.y0))
         _line(path, (gap.end, piece.y1))
-        _line(path, (enters, piece.y1))
-        return
-    _line(path, (gap.start, piece.y0))
-    if abs(piece.y1 - piece.y0) > 0.01:
+    elif abs(piece.y1 - piece.y0) > 0.01:
         half = (gap.start + gap.ready) / 2
         path.points += [(half, piece.y0), (half, piece.y1), (gap.ready, piece.y1)]
     _line(path, (enters, piece.y1))

@@ -2,94 +2,62 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from .names import Name
 from .numbers import DIGITS
 from .symbols import Role, circled
 
 T = TypeVar("T")
+Form = Callable[..., str]
+"""A piece of text as a template of its parts: `"{}/{}".format`."""
 
 
-class Backend(ABC, Generic[T]):
+class Backend(Protocol[T]):
     """An output format; T is what a piece of it is made of."""
 
     #: fractions and roots take two dimensions, so nothing inside them needs brackets
-    stacked = True
+    stacked: bool = True
     #: exponents are raised, so nothing inside them needs brackets
-    raised = True
+    raised: bool = True
+    digits: int
+    #: in front of a term
+    minus: T
+    #: between arguments
+    comma: T
+    #: between equations on one line
+    separator: T
+    #: between a function's name and an argument without brackets
+    applied: T
 
     def __init__(self, digits: int = DIGITS) -> None:
         self.digits = digits
 
-    @abstractmethod
-    def row(self, parts: Sequence[T]) -> T:
-        """Pieces side by side."""
+    def row(self, parts: Sequence[T], /) -> T: ...  # side by side
+    def number(self, value: float, role: Role = "") -> T: ...
+    def name(self, name: Name) -> T: ...
+    def word(self, text: str) -> T: ...  # a function's name or plain words, upright
+    # An infix sign with its spaces: + − · × = ≈ += < ≤ > ≥ ≠ mod /; "" and " " are unwritten times.
+    def operator(self, sign: str) -> T: ...
+    def bracket(self, inner: T, left: str = "(", right: str = ")") -> T: ...
+    def fraction(self, over: T, under: T, /) -> T: ...
+    def power(self, base: T, exponent: T, /) -> T: ...
+    def subscript(self, base: T, index: T, /) -> T: ...
+    # The root of that index, the square root without; `inner` has the brackets that it needs.
+    def root(self, inner: T, index: str = "") -> T: ...
 
-    @abstractmethod
-    def number(self, value: float, role: Role = "") -> T:
-        """A number."""
-
-    @abstractmethod
-    def name(self, name: Name) -> T:
-        """The name of a node or a variable."""
-
-    @abstractmethod
-    def word(self, text: str) -> T:
-        """A function's name or plain words, upright."""
-
-    @abstractmethod
-    def operator(self, sign: str) -> T:
-        """An infix sign with its spaces.
-
-        The signs are + − · × = ≈ += < ≤ > ≥ ≠ mod and /; "" and " " are an unwritten times.
-        """
-
-    @abstractmethod
-    def minus(self) -> T:
-        """A minus sign in front of a term."""
-
-    @abstractmethod
-    def comma(self) -> T:
-        """Between arguments."""
-
-    def separator(self) -> T:
-        """Between equations on one line."""
-        return self.word(",   ")
-
-    @abstractmethod
-    def applied(self) -> T:
-        """Between a function's name and an argument without brackets."""
-
-    @abstractmethod
-    def bracket(self, inner: T, left: str = "(", right: str = ")") -> T:
-        """A piece between fences."""
-
-    @abstractmethod
-    def fraction(self, over: T, under: T) -> T:
-        """A quotient."""
-
-    @abstractmethod
-    def power(self, base: T, exponent: T) -> T:
-        """An exponent."""
-
-    @abstractmethod
-    def subscript(self, base: T, index: T) -> T:
-        """An index."""
-
-    @abstractmethod
-    def root(self, inner: T, index: str = "") -> T:
-        """A square root, or the root of that index; `inner` has the brackets that it needs."""
-
-    @abstractmethod
     def colour(self, inner: T, role: Role) -> T:
         """A piece marked as value, gradient or local derivative."""
+        return inner
 
-    @abstractmethod
     def strong(self, inner: T) -> T:
         """The piece that matters most."""
+        return inner
+
+    def joined(self, parts: Sequence[T], sign: T) -> T:
+        """Pieces with a sign between each two."""
+        return self.row([each for part in parts for each in (sign, part)][1:])
 
     def cases(self, rows: Sequence[tuple[T, T]], otherwise: T) -> T:
         """A choice: each row is (expression, condition)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .backend import Backend
+from .backend import Backend, Form
 from .names import GREEK, Name
 from .numbers import DIGITS, shown
 from .symbols import Role
@@ -16,9 +16,7 @@ _SIGNS = {
     "": "", " ": r"\,",
 }  # fmt: skip
 _FENCES = {"‖": r"\lVert ", "|": "|", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "{": r"\{", "[": "["}
-_KNOWN = set(
-    "sin cos tan arcsin arccos arctan sinh cosh tanh log exp max min".split(),
-)
+_KNOWN = set("sin cos tan arcsin arccos arctan sinh cosh tanh log exp max min".split())
 _WORDS = {
     "π": r"\pi ",
     "…": r"\dots ", "∂": r"\partial ", "σ": r"\sigma ", "Γ": r"\Gamma ", "ψ": r"\psi ",
@@ -30,33 +28,29 @@ _ESCAPES = {
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
     "…": r"\dots{}", "\u2068": "", "\u2069": "", "−": "-", "∅": r"$\emptyset$",
-}  # fmt: skip
+} | {letter: f"${word}$" for letter, word in _GREEK.items()}  # fmt: skip
 
 
 def escaped(text: str) -> str:
     """Text for `\\text{…}`: whatever plain pdfTeX cannot set becomes its code point."""
-    out = []
-    for character in text:
-        if character in _ESCAPES:
-            out.append(_ESCAPES[character])
-        elif character in _GREEK:
-            out.append(f"${_GREEK[character]}$")
-        elif ord(character) < 0x7F or 0xC0 <= ord(character) <= 0xFF:
-            out.append(character)
-        else:
-            out.append(f"U+{ord(character):04X}")
-    return "".join(out)
+    latin = (c if c < "\x7f" or "\xc0" <= c <= "\xff" else f"U+{ord(c):04X}" for c in text)
+    return "".join(map(_ESCAPES.get, text, latin))
 
 
 class LatexBackend(Backend[str]):
     """Formulas for `$…$`; `inline` writes fractions with a slash, to save height."""
 
+    minus: str = "-"
+    comma: str = ", "
+    separator: str = r",\quad "
+    applied: str = " "
+    row: Form = "".join
+    power: Form = "{}^{{{}}}".format
+    subscript: Form = "{}_{{{}}}".format
+
     def __init__(self, digits: int = DIGITS, *, inline: bool = False) -> None:
         super().__init__(digits)
         self.stacked: bool = not inline
-
-    def row(self, parts: Sequence[str]) -> str:
-        return "".join(parts)
 
     def number(self, value: float, role: Role = "") -> str:
         number = shown(value, self.digits)
@@ -65,18 +59,12 @@ class LatexBackend(Backend[str]):
         return f"{'-' if number.negative else ''}{mantissa}{power}"
 
     def name(self, name: Name) -> str:
-        if name.verbatim:
-            base = rf"\text{{{escaped(name.base)}}}"
-        elif name.base in _GREEK:
+        if not name.verbatim and name.base in _GREEK:
             base = _GREEK[name.base]
-        elif name.is_letter and name.base.isascii():
-            base = name.base
+        elif name.verbatim or not name.base.isascii():
+            base = rf"\text{{{escaped(name.base)}}}"
         else:
-            base = (
-                rf"\mathit{{{name.base}}}"
-                if name.base.isascii()
-                else rf"\text{{{escaped(name.base)}}}"
-            )
+            base = name.base if name.is_letter else rf"\mathit{{{name.base}}}"
         if name.accent:
             base = rf"\{name.accent}{{{base}}}"
         if name.layer:
@@ -102,15 +90,6 @@ class LatexBackend(Backend[str]):
     def operator(self, sign: str) -> str:
         return _SIGNS.get(sign, f" {sign} ") if sign != "−" else " - "
 
-    def minus(self) -> str:
-        return "-"
-
-    def comma(self) -> str:
-        return ", "
-
-    def applied(self) -> str:
-        return " "
-
     def slot(self, by: str, slot: int) -> str:
         return f"{{{by}}}_{{({slot})}}"
 
@@ -125,23 +104,8 @@ class LatexBackend(Backend[str]):
     def fraction(self, over: str, under: str) -> str:
         return rf"\frac{{{over}}}{{{under}}}" if self.stacked else f"{over}/{under}"
 
-    def power(self, base: str, exponent: str) -> str:
-        return f"{base}^{{{exponent}}}"
-
-    def subscript(self, base: str, index: str) -> str:
-        return f"{base}_{{{index}}}"
-
     def root(self, inner: str, index: str = "") -> str:
         return rf"\sqrt{f'[{index}]' if index else ''}{{{inner}}}"
-
-    def colour(self, inner: str, role: Role) -> str:
-        return inner
-
-    def strong(self, inner: str) -> str:
-        return inner
-
-    def separator(self) -> str:
-        return r",\quad "
 
     def cases(self, rows: Sequence[tuple[str, str]], otherwise: str) -> str:
         lines = [rf"{expression} & \text{{if }} {condition}" for expression, condition in rows]

@@ -6,6 +6,7 @@ ten thousand characters. `parse_name` makes something harmless of it, once, for 
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -55,21 +56,13 @@ class Name:
         return not self.verbatim and len(self.base) == 1
 
     def __str__(self) -> str:
-        base = (
-            unicodedata.normalize("NFC", self.base + _ACCENTS[self.accent])
-            if self.accent
-            else self.base
-        )
+        base, lowered = self.base, self.sub.translate(_LOWERED)
+        if self.accent:
+            base = unicodedata.normalize("NFC", base + _ACCENTS[self.accent])
         if self.layer or self.example:
-            return f"{base}{self._layer()}{self.sub.translate(_LOWERED)}{self._example()}"
-        if not self.sub:
-            return base
-        if self.sub.isdigit():
-            return base + self.sub.translate(_LOWERED)
-        return f"{base}_{self.sub}"
-
-    def _layer(self) -> str:
-        return f"⁽{self.layer.translate(_RAISED)}⁾" if self.layer else ""
+            layer = f"⁽{self.layer.translate(_RAISED)}⁾" if self.layer else ""
+            return f"{base}{layer}{lowered}{self._example()}"
+        return f"{base}_{self.sub}" if self.sub and not self.sub.isdigit() else base + lowered
 
     def _example(self) -> str:
         return f"[{self.example}]" if self.example else ""
@@ -144,13 +137,11 @@ def automatic_names(taken: set[str]) -> Iterator[Name]:
     >>> [str(next(names)) for _ in range(3)]
     ['a', 'c', 'g']
     """
-    round_ = 0
-    while True:
+    for round_ in itertools.count():
         for letter in _ALPHABET:
-            name = Name(letter, str(round_) if round_ else "")
+            name = Name(letter, str(round_ or ""))
             if str(name) not in taken:
                 yield name
-        round_ += 1
 
 
 class Namesakes:
@@ -167,11 +158,10 @@ class Namesakes:
 
     def another(self, name: Name) -> Name:
         """The name with the first number that makes it different from all that are taken."""
-        number = self._next.get(str(name), 2)
-        while True:
+        for number in itertools.count(self._next.get(str(name), 2)):
             other = replace(name, sub=f"{name.sub},{number}" if name.sub else str(number))
-            number += 1
             if str(other) not in self._taken:
-                self._next[str(name)] = number
-                self._taken.add(str(other))
-                return other
+                break
+        self._next[str(name)] = number + 1
+        self._taken.add(str(other))
+        return other

@@ -52,17 +52,17 @@ class Slot(float):
 
     asked: ClassVar[dict[str, Slot]] = {}
     key: str
-    negative: bool
-    power: bool
+    negative: bool = False
+    power: bool = False
     #: whether a printer asked if it is true, and whether it is told that it is not
-    truth: bool
-    zero: bool
+    truth: bool = False
+    zero: bool = False
 
     @classmethod
     def of(cls, key: str, value: float) -> Slot:
         """A slot in its plain form; the value is what is there at the beginning."""
         slot = cls(value)
-        slot.key, slot.negative, slot.power, slot.truth, slot.zero = key, False, False, False, False
+        slot.key = key
         return slot
 
     def holds(self) -> bool:
@@ -123,10 +123,8 @@ def shown(value: float, digits: int = DIGITS) -> Shown:
 
 
 def _positional(number: Decimal, digits: int, exact: bool) -> str:
-    if exact:
-        return f"{number:f}"
     places = max(digits - 1 - number.adjusted(), 0)
-    return f"{number:.{places}f}"
+    return f"{number:f}" if exact else f"{number:.{places}f}"
 
 
 def is_exact(digits: int, *values: float) -> bool:

@@ -16,9 +16,21 @@ from autodiff.formula import Apply, Constant, Formula, Variable
 from .backend import Backend
 from .names import parse_name
 from .numbers import Slot, shown
-from .on_paper import BARE, BASES, COMPARISONS, CONSTANTS, FENCED, WORDS
+from .on_paper import (
+    BARE,
+    BASES,
+    COMPARISONS,
+    CONSTANTS,
+    FENCED,
+    ROOTS,
+    WORDS,
+    flat,
+    interval,
+    nests,
+    size,
+    times,
+)
 from .rewrite import elementary, tidy
-from .structure import flat, interval, nests, size, times
 from .symbols import Derivative, Figure, Symbol
 
 T = TypeVar("T")
@@ -66,13 +78,13 @@ class _Printer(Generic[T]):
         if isinstance(formula, Symbol):
             crowded = formula.shown.layer or formula.shown.example  # no second exponent
             return Piece(self.b.name(formula.shown), POWER if crowded else ATOM)
+        if formula is _DOTS:
+            return Piece(self.b.word("…"), ATOM)
         if isinstance(formula, Derivative):
             of, by = self.b.name(formula.of), self.b.name(formula.by)
             out = self.b.derivative(of, by, formula.whole, formula.slot)
             return Piece(self.b.colour(out, "grad" if formula.whole else "local"), PRODUCT)
         if isinstance(formula, Variable):
-            if formula is _DOTS:
-                return Piece(self.b.word("…"), ATOM)
             return Piece(self.b.name(parse_name(formula.name)), ATOM)
         assert isinstance(formula, Apply)
         spelled = elementary(formula.name, formula.operands)
@@ -85,6 +97,8 @@ class _Printer(Generic[T]):
             return self.bare(name, operands[0], closed)
         if name in FENCED:
             return self.fenced(name, operands)
+        if name in ROOTS:
+            return self.root(operands[0], ROOTS[name])
         special: Callable[..., Piece[T]] | None = getattr(self, f"show_{name}", None)
         return special(operands, closed) if special else self.call(name, operands)
 
@@ -94,9 +108,8 @@ class _Printer(Generic[T]):
         return piece.out if piece.level >= level else self.b.bracket(self.show(formula).out)
 
     def constant(self, value: float) -> Piece[T]:
-        """π or e, by name."""
         word = self.b.word(CONSTANTS[abs(value)])
-        return Piece(word, ATOM) if value > 0 else Piece(self.b.row([self.b.minus(), word]), SIGNED)
+        return Piece(word, ATOM) if value > 0 else Piece(self.b.row([self.b.minus, word]), SIGNED)
 
     def number(self, value: float, out: T) -> Piece[T]:
         form = shown(value, self.b.digits)
@@ -104,32 +117,25 @@ class _Printer(Generic[T]):
         return Piece(out, level, form.mantissa[0].isdigit())
 
     def shortened(self, operands: Sequence[Formula]) -> list[Formula]:
-        """A long list with … in the middle."""
         if len(operands) <= self.longest:
             return list(operands)
         return [*operands[:2], _DOTS, operands[-1]]
 
     def infix(self, sign: str, operands: Sequence[Formula], level: int, inner: int) -> Piece[T]:
-        parts: list[T] = []
-        for position, operand in enumerate(operands):
-            if position:
-                parts.append(self.b.operator(sign))
-            parts.append(self.at_least(inner, operand, closed=position < len(operands) - 1))
-        return Piece(self.b.row(parts), level)
+        last = len(operands) - 1
+        parts = [self.at_least(inner, each, at < last) for at, each in enumerate(operands)]
+        return Piece(self.b.joined(parts, self.b.operator(sign)), level)
 
     # ---- sums ----------------------------------------------------------------------------------
 
     def show_add(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
-        terms = flat("add", operands)
-        parts: list[T] = []
-        for position, term in enumerate(self.shortened(terms)):
-            first = position == 0
-            if not first and isinstance(term, Apply) and term.name == "neg":
+        first, *others = self.shortened(flat("add", operands))
+        parts = [self.term(first, True)]
+        for term in others:
+            if isinstance(term, Apply) and term.name == "neg":
                 parts += [self.b.operator("−"), self.at_least(PRODUCT, term.operands[0], True)]
-                continue
-            if not first:
-                parts.append(self.b.operator("+"))
-            parts.append(self.term(term, first))
+            else:
+                parts += [self.b.operator("+"), self.term(term, False)]
         return Piece(self.b.row(parts), SUM)
 
     show_sum = show_add
@@ -144,15 +150,16 @@ class _Printer(Generic[T]):
 
     def show_sub(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         left, right = operands
-        piece = self.show(right)
-        out = piece.out if PRODUCT <= piece.level != SIGNED else self.b.bracket(piece.out)
-        return Piece(self.b.row([self.term(left, True), self.b.operator("−"), out]), SUM)
+        parts = [self.term(left, True), self.b.operator("−"), self.after_minus(right, False)]
+        return Piece(self.b.row(parts), SUM)
 
     def show_neg(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
-        piece = self.show(operands[0], closed)
+        return Piece(self.b.row([self.b.minus, self.after_minus(operands[0], closed)]), SIGNED)
+
+    def after_minus(self, formula: Formula, closed: bool) -> T:
+        piece = self.show(formula, closed)
         strong = PRODUCT <= piece.level != SIGNED
-        out = piece.out if strong else self.b.bracket(self.show(operands[0]).out)
-        return Piece(self.b.row([self.b.minus(), out]), SIGNED)
+        return piece.out if strong else self.b.bracket(self.show(formula).out)
 
     # ---- products ------------------------------------------------------------------------------
 
@@ -208,23 +215,14 @@ class _Printer(Generic[T]):
         piece = self.show(formula)
         whole = isinstance(formula, Constant) and not isinstance(formula, Figure)
         whole = whole and formula.value.is_integer()  # type: ignore[attr-defined]  # a Constant
-        return (
-            piece.out
-            if self.b.raised or piece.level == ATOM or whole
-            else self.b.bracket(piece.out)
-        )
+        alone = self.b.raised or piece.level == ATOM or whole
+        return piece.out if alone else self.b.bracket(piece.out)
 
     def show_exp(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         argument = operands[0]
         if size(argument) > 5 or nests(argument):
             return self.call("exp", operands)
         return Piece(self.b.power(self.b.word("e"), self.exponent(argument)), POWER)
-
-    def show_sqrt(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
-        return self.root(operands[0], "")
-
-    def show_cbrt(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
-        return self.root(operands[0], "3")
 
     def root(self, formula: Formula, index: str) -> Piece[T]:
         level = ATOM if self.b.stacked else POWER
@@ -240,23 +238,17 @@ class _Printer(Generic[T]):
             word = self.b.power(word, power)
         literal = type(argument) is Constant and argument.value >= 0
         if not closed and (literal or isinstance(argument, Variable)):
-            return Piece(self.b.row([word, self.b.applied(), self.show(argument).out]), APPLIED)
+            return Piece(self.b.row([word, self.b.applied, self.show(argument).out]), APPLIED)
         return Piece(self.b.row([word, self.b.bracket(self.show(argument).out)]), POWER)
 
     def fenced(self, name: str, operands: Sequence[Formula]) -> Piece[T]:
         """|x|, ‖x, y‖, ⌊x/y⌋."""
-        left, right = FENCED[name][0], FENCED[name][1]
-        if name == "floordiv":
-            inner = self.show(Apply("div", tuple(operands))).out
-        else:
-            inner = self.listed(operands)
-        return Piece(self.b.bracket(inner, left, right), ATOM)
+        quotient = [Apply("div", tuple(operands))] if name == "floordiv" else operands
+        return Piece(self.b.bracket(self.listed(quotient), *FENCED[name]), ATOM)
 
     def listed(self, operands: Sequence[Formula]) -> T:
-        parts: list[T] = []
-        for position, operand in enumerate(self.shortened(operands)):
-            parts += [self.b.comma()] * (position > 0) + [self.show(operand).out]
-        return self.b.row(parts)
+        parts = [self.show(operand).out for operand in self.shortened(operands)]
+        return self.b.joined(parts, self.b.comma)
 
     def call(self, name: str, operands: Sequence[Formula]) -> Piece[T]:
         word = self.b.word(WORDS.get(name, name))
@@ -274,8 +266,7 @@ class _Printer(Generic[T]):
 
     def show_when(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         """A selection's derivative; where the condition fails there is no contribution."""
-        condition, expression = operands
-        row = (self.show(expression).out, self.show(condition).out)
+        row = self.show(operands[1]).out, self.show(operands[0]).out
         return Piece(self.b.cases([row], self.b.word("–")), COMPARED)
 
     def show_where(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:

@@ -8,7 +8,9 @@ substitution leaves behind (`2*x**(2 - 1)` is 2x). Numbers are never computed fr
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
+from typing import TypeGuard
 
 from autodiff.formula import Apply, Constant, Formula, Variable
 from autodiff.primitive import PRIMITIVES
@@ -43,7 +45,7 @@ _SPELLED: dict[str, Callable[..., Formula]] = {
 
 
 def substitute(formula: Formula, values: dict[str, Formula]) -> Formula:
-    """The formula with its variables replaced; unlike formula.substitute it keeps our leaves."""
+    """The formula with its variables replaced, by their names."""
     if isinstance(formula, Apply):
         return Apply(formula.name, tuple(substitute(f, values) for f in formula.operands))
     if isinstance(formula, Variable):
@@ -64,8 +66,7 @@ def tidy(formula: Formula) -> Formula:
     operands = tuple(tidy(operand) for operand in formula.operands)
     if (folded := _folded(formula.name, operands)) is not None:
         return folded
-    rule = _TIDY.get(formula.name)
-    simpler = rule(*operands) if rule else None
+    simpler = _simpler(formula.name, *operands) if len(operands) < 3 else None
     return Apply(formula.name, operands) if simpler is None else simpler
 
 
@@ -75,82 +76,49 @@ def _folded(name: str, operands: tuple[Formula, ...]) -> Formula | None:
     compute = _WHOLE.get(name)
     if compute is None or len(numbers) != len(operands):
         return None
-    try:
-        result = compute(*numbers)
-    except (ArithmeticError, ValueError):
-        return None
+    result = compute(*numbers)
     short = math.isfinite(result) and abs(result) < 1e6 and result * 16 == int(result * 16)
     return Constant(result) if short else None
 
 
 _WHOLE: dict[str, Callable[..., float]] = {
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "neg": lambda x: -x,
+    name: getattr(operator, name) for name in ("add", "sub", "mul", "neg")
 }
 
 
-def _is(formula: Formula, number: float) -> bool:
-    """Whether it is that literal number (a figure of the graph is never simplified away)."""
-    return isinstance(formula, Constant) and type(formula) is Constant and formula.value == number
+def _number(formula: Formula | None) -> float | None:
+    """The literal number that it is; a figure of the graph is never simplified away."""
+    return formula.value if type(formula) is Constant else None
 
 
-def _tidy_add(x: Formula, y: Formula) -> Formula | None:
-    return y if _is(x, 0) else x if _is(y, 0) else None
-
-
-def _tidy_sub(x: Formula, y: Formula) -> Formula | None:
-    if _is(y, 0):
-        return x
-    return tidy(-y) if _is(x, 0) else None
-
-
-def _tidy_mul(x: Formula, y: Formula) -> Formula | None:
-    if _is(x, 1):
-        return y
-    if _is(y, 1):
-        return x
-    if _is(x, -1) or _is(y, -1):
-        return tidy(-(y if _is(x, -1) else x))
-    if _is(x, 0) or _is(y, 0):
-        return Constant(0.0)
-    if type(y) is Constant and type(x) is not Constant:
-        return y * x
-    if isinstance(y, Apply) and y.name == "div" and _is(y.operands[0], 1):
+def _simpler(name: str, x: Formula, y: Formula = _ONE) -> Formula | None:
+    match name, _number(x), _number(y):
+        case ("add" | "sub", _, 0) | ("mul" | "div" | "pow", _, 1):
+            return x
+        case ("add", 0, _) | ("mul", 1, _):
+            return y
+        case ("sub", 0, _) | ("mul", -1, _):
+            return tidy(-y)
+        case "mul", _, -1:
+            return tidy(-x)
+        case ("mul", 0, _) | ("mul", _, 0):
+            return Constant(0.0)
+        case "pow", _, 0:
+            return _ONE
+        case "mul", None, number if number is not None:
+            return y * x
+        case "div", number, _ if number is not None and number < 0 and not _is(y, "neg"):
+            return -(Constant(-number) / y)
+    if name == "mul" and _is(y, "div") and _number(y.operands[0]) == 1:
         return x / y.operands[1]
-    return None
-
-
-def _tidy_div(x: Formula, y: Formula) -> Formula | None:
-    if _is(y, 1):
-        return x
-    if isinstance(x, Apply) and x.name == "neg":
+    if name == "div" and _is(x, "neg"):
         return -(x.operands[0] / y)
-    if isinstance(y, Apply) and y.name == "neg":
+    if name == "div" and _is(y, "neg"):
         return tidy(-(x / y.operands[0]))
-    if type(x) is Constant and x.value < 0:
-        return -(Constant(-x.value) / y)
-    if isinstance(x, Apply) and x.name == "div":
+    if name == "div" and _is(x, "div"):
         return x.operands[0] / tidy(x.operands[1] * y)
-    return None
+    return x.operands[0] if name == "neg" and _is(x, "neg") else None
 
 
-def _tidy_pow(x: Formula, y: Formula) -> Formula | None:
-    if _is(y, 1):
-        return x
-    return _ONE if _is(y, 0) else None
-
-
-def _tidy_neg(x: Formula) -> Formula | None:
-    return x.operands[0] if isinstance(x, Apply) and x.name == "neg" else None
-
-
-_TIDY: dict[str, Callable[..., Formula | None]] = {
-    "add": _tidy_add,
-    "sub": _tidy_sub,
-    "mul": _tidy_mul,
-    "div": _tidy_div,
-    "pow": _tidy_pow,
-    "neg": _tidy_neg,
-}
+def _is(formula: Formula, name: str) -> TypeGuard[Apply]:
+    return isinstance(formula, Apply) and formula.name == name

@@ -34,6 +34,10 @@ class RunsBackend(Backend[Runs]):
     """Formulas on one line."""
 
     stacked = False
+    minus: Runs = (Run("−"),)
+    comma: Runs = (Run(", "),)
+    separator: Runs = (Run(",   "),)
+    applied: Runs = (Run("\u2009"),)
 
     def row(self, parts: Sequence[Runs]) -> Runs:
         return tuple(run for part in parts for run in part)
@@ -61,20 +65,9 @@ class RunsBackend(Backend[Runs]):
         return (Run(text, italic=text in ("∂", "d")),)
 
     def operator(self, sign: str) -> Runs:
-        return (
-            (Run("/" if sign == "/" else f" {sign} "),)
-            if sign.strip()
-            else (Run("\u2009" * len(sign)),)
-        )
-
-    def minus(self) -> Runs:
-        return (Run("−"),)
-
-    def comma(self) -> Runs:
-        return (Run(", "),)
-
-    def applied(self) -> Runs:
-        return (Run("\u2009"),)
+        if not sign.strip():
+            return (Run("\u2009" * len(sign)),)
+        return (Run("/" if sign == "/" else f" {sign} "),)
 
     def bracket(self, inner: Runs, left: str = "(", right: str = ")") -> Runs:
         return (Run(left), *inner, Run(right))

@@ -1,12 +1,10 @@
-"""Plain text: `−2/c²`, `e^a`, `∂f/∂b`; or pure ASCII: `-2/c^2`, `df/db`."""
+"""Plain text: `−2/c²`, `e^a`, `∂f/∂b`; pure ASCII: `-2/c^2`, `df/db`; or words to be spoken."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from .backend import Backend
+from .backend import Backend, Form
 from .names import Name
-from .numbers import DIGITS, Slot, shown
+from .numbers import DIGITS, OPEN, Slot, shown
 from .symbols import Role
 
 _RAISED = str.maketrans("0123456789−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
@@ -29,13 +27,16 @@ class TextBackend(Backend[str]):
 
     stacked = False
     raised = False
+    comma: str = ", "
+    separator: str = ",   "
+    applied: str = " "
+    row: Form = "".join
+    fraction: Form = "{}/{}".format
 
     def __init__(self, digits: int = DIGITS, *, ascii: bool = False) -> None:
         super().__init__(digits)
         self.ascii = ascii
-
-    def row(self, parts: Sequence[str]) -> str:
-        return "".join(parts)
+        self.minus: str = "-" if ascii else "−"
 
     def number(self, value: float, role: Role = "") -> str:
         if isinstance(value, Slot):
@@ -54,15 +55,6 @@ class TextBackend(Backend[str]):
             return " * " if self.ascii else sign
         return "/" if sign == "/" else f" {self.word(sign)} "
 
-    def minus(self) -> str:
-        return self.word("−")
-
-    def comma(self) -> str:
-        return ", "
-
-    def applied(self) -> str:
-        return " "
-
     def bracket(self, inner: str, left: str = "(", right: str = ")") -> str:
         return f"{self.word(left)}{inner}{self.word(right)}"
 
@@ -70,9 +62,6 @@ class TextBackend(Backend[str]):
         if self.ascii and not whole:  # without ∂ it would look like the whole derivative
             return f"local({of}, {by}{f'#{slot}' if slot else ''})"
         return super().derivative(of, by, whole, slot)
-
-    def fraction(self, over: str, under: str) -> str:
-        return f"{over}/{under}"
 
     def power(self, base: str, exponent: str) -> str:
         bare = exponent.removeprefix("−")
@@ -90,8 +79,40 @@ class TextBackend(Backend[str]):
         bare = not self.ascii or inner.startswith("(")
         return self.word(sign) + (inner if bare else f"({inner})")
 
-    def colour(self, inner: str, role: Role) -> str:
-        return inner
 
-    def strong(self, inner: str) -> str:
-        return inner
+_SPOKEN_SIGNS = {
+    "+": "plus", "−": "minus", "·": "times", "×": "times", "=": "equals", "≈": "is about",
+    "+=": "gains", "<": "is less than", "≤": "is at most", ">": "is greater than",
+    "≥": "is at least", "≠": "differs from", "mod": "modulo", "/": "over", "": "times",
+}  # fmt: skip
+_SPOKEN = {"∂": "the local derivative of ", "…": "and so on"}
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, …, 11th."""
+    teens = 10 <= number % 100 <= 20
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+class SpeechBackend(TextBackend):
+    """Words where text has signs; brackets stay, as pauses."""
+
+    fraction: Form = "{} over {}".format
+    power: Form = "{} to the power {}".format
+
+    def __init__(self, digits: int = DIGITS) -> None:
+        super().__init__(digits)
+        self.minus = "minus "
+
+    def word(self, text: str) -> str:
+        return _SPOKEN.get(text, text)
+
+    def operator(self, sign: str) -> str:
+        if sign[:1] == OPEN:  # = or ≈, which a live page decides
+            return f" {sign.replace('|=|≈', '|equals|is about')} "
+        return f" {_SPOKEN_SIGNS.get(sign.strip(), sign)} "
+
+    def derivative(self, of: str, by: str, whole: bool = True, slot: int = 0) -> str:
+        if whole:
+            return f"d {of} by d {by}"
+        return f"the local derivative of {of} by {f'the {ordinal(slot)} ' if slot else ''}{by}"

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 
 from autodiff.display.assets import asset
+from autodiff.display.layout import Point
 from autodiff.display.notation import Runs, RunsBackend
 from autodiff.display.picture.composed import Picture
 from autodiff.display.picture.export import converted
 from autodiff.display.picture.paint import Painter
 from autodiff.display.picture.step_states import moment_at
-from autodiff.display.picture.svg import as_image, clean, element, spans
+from autodiff.display.picture.svg import as_image, clean, document, element, spans
 from autodiff.display.picture.text_width import runs_width, text_width
 from autodiff.display.picture.theme import Theme
 from autodiff.display.steps import ForwardStep, Step, Steps
@@ -29,37 +30,30 @@ def frame_svgs(
     backend = RunsBackend(digits)
     rows = [lines(steps, step, backend) for step in steps]
     most = max(map(len, rows))
-    height = _TOP + _SENTENCE + most * _LINE + 24.0
+    width, height = picture.layout.width, picture.layout.height
+    size = width, height + (_TOP + _SENTENCE + most * _LINE + 24.0)
     painter = Painter(theme)
     for step, equations in zip(steps, rows, strict=True):
-        below = _caption(steps, step, equations, picture, painter)
-        yield picture.svg(
-            painter, moment_at(steps, picture.view, step.number), background=background,
-            below=below, extra_height=height,
-        )  # fmt: skip
+        inner = picture.markup(painter, moment_at(steps, picture.view, step.number))
+        inner += "".join(_caption(steps, step, equations, (width, height), painter))
+        yield document(picture.title, *size, background, inner)
 
 
 def _caption(
-    steps: Steps, step: Step, rows: list[Runs], picture: Picture, painter: Painter
-) -> list[str]:
-    width, top = picture.layout.width, picture.layout.height
+    steps: Steps, step: Step, rows: list[Runs], below: Point, painter: Painter
+) -> Iterator[str]:
+    width, top = below
     room = width - 2 * 12.0
     said = sentence(steps, step)
     size = _SENTENCE * min(1.0, room / max(text_width(said, _SENTENCE), 1.0))
-    out = [
-        painter.text("caption", (width / 2, top + _TOP), max(size, 7.0), clean(said), "middle", ())
-    ]
+    yield painter.text("caption", (width / 2, top + _TOP), max(size, 7.0), clean(said))
     for index, runs in enumerate(rows):
         fit = _SIZE * min(1.0, room / max(runs_width(runs, _SIZE), 1.0))
         at = (width / 2, top + _TOP + (index + 1) * _LINE)
-        inner = spans(runs, fit, painter.colours)
-        out.append(painter.text("math", at, fit, inner, "middle", ()))
+        yield painter.text("math", at, fit, spans(runs, fit, painter.colours))
     kind = "forward" if isinstance(step, ForwardStep) else "backward"
     place = (width - 12.0, top + 12.0)
-    out.append(
-        painter.text("caption", place, 10.5, f"{kind} {step.number}/{len(steps)}", "end", ())
-    )
-    return out
+    yield painter.text("caption", place, 10.5, f"{kind} {step.number}/{len(steps)}", "end")
 
 
 def animated(frames: Sequence[str], seconds: float) -> str:
@@ -69,22 +63,15 @@ def animated(frames: Sequence[str], seconds: float) -> str:
     out = [head, ">"]
     for index, frame in enumerate(frames):
         inner = frame[frame.index(">") + 1 : frame.rindex("</svg>")]
-        times, values = [0.0], ["visible" if index == 0 else "hidden"]
-        if index:
-            times, values = [*times, index / count], [*values, "visible"]
+        changes = {0.0: "hidden", index / count: "visible"}
         if index < count - 1:
-            times, values = [*times, (index + 1) / count], [*values, "hidden"]
-        turn = element(
-            "animate",
-            {
-                "attributeName": "visibility",
-                "dur": f"{seconds * count:g}s",
-                "repeatCount": "indefinite",
-                "calcMode": "discrete",
-                "keyTimes": ";".join(f"{time:.5f}" for time in times),
-                "values": ";".join(values),
-            },
-        )
+            changes[(index + 1) / count] = "hidden"
+        times = ";".join(f"{time:.5f}" for time in changes)
+        turn = element("animate", {
+            "attributeName": "visibility", "dur": f"{seconds * count:g}s",
+            "repeatCount": "indefinite", "calcMode": "discrete", "keyTimes": times,
+            "values": ";".join(changes.values()),
+        })  # fmt: skip
         seen = {} if index == count - 1 else {"visibility": "hidden"}
         out.append(element("g", seen, turn + inner))
     return "".join([*out, "</svg>\n"])

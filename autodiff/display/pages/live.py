@@ -7,19 +7,18 @@ chose another operand, or nothing arrives), either of them at a kink.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from autodiff.display.layout import Route
 from autodiff.display.notation import MathmlBackend, Slot, TextBackend, typeset
-from autodiff.display.notation.speech import SpeechBackend
+from autodiff.display.notation.text import SpeechBackend
 from autodiff.display.picture.composed import Picture
 from autodiff.display.picture.paint import ClassPainter
 from autodiff.display.picture.theme import LIGHT
 from autodiff.display.picture.view import Link, link_title
-from autodiff.display.picture.wires import WireState, kind_of, label_markup
+from autodiff.display.picture.wires import WireDrawing, kind_of
 from autodiff.display.snapshot import Graph, Local, Node, Operand
 from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
 from autodiff.display.text.captions import forward_sentence, sentence
@@ -54,6 +53,16 @@ def scripts(graph: Graph) -> str:
     return "\n".join(parts)
 
 
+def _rule(step: BackwardStep) -> Any:
+    assert step.user is not None and step.user.primitive is not None
+    return step.user.primitive.derivative(step.position or 0, len(step.user.operands))
+
+
+def _may_skip(step: BackwardStep) -> bool:
+    rule = _rule(step)
+    return is_literal(rule, 0.0) or (isinstance(rule, Apply) and rule.name == "when")
+
+
 class _Live:
     def __init__(self, steps: Steps, picture: Picture, digits: int, still: bool) -> None:
         self.still = still
@@ -68,13 +77,16 @@ class _Live:
             return replace(node, value=slots[node.index], operands=tuple(operands))
 
         self.graph = Graph([marked(node) for node in steps.graph], steps.graph.roots)
-        items = [self._marked(step) for step in steps]
         adjoints = [Slot.of(f"a{node.index}", 0.0) for node in steps.graph]
-        self.steps = Steps(self.graph, items, adjoints)
-        self.none_possible = self._none_possible()
-        self.fixed = self._fixed()
-
-    # ---- marked steps --------------------------------------------------------------------------
+        self.steps = Steps(self.graph, [self._marked(step) for step in steps], adjoints)
+        #: the nodes at which it may happen that nothing arrives
+        self.none_possible = [True] * len(self.graph)
+        self.none_possible[self.graph.roots[0]] = False
+        for step in steps.backward:
+            if step.user is not None and not self._doubtful(step):
+                self.none_possible[step.receiver.index] = False
+        #: nodes that stay what they are, and why
+        self.fixed = {node.index: why for node in steps.graph if (why := _why_fixed(node))}
 
     def _marked(self, step: Step) -> Step:
         nodes, n = self.graph.nodes, step.number
@@ -85,73 +97,54 @@ class _Live:
         if step.user is None or step.position is None:
             return replace(step, receiver=receiver)
         user = nodes[step.user.index]
-        local = replace(
-            self.graph._local(user, step.position), value=Slot.of(f"l{n}", 1.0), kink=""
-        )
-        if isinstance(local.formula, Constant):
-            local = replace(local, value=local.formula.value)
+        local = self.graph._local(user, step.position)
+        slope, formula = Slot.of(f"l{n}", 1.0), local.formula
+        value = formula.value if isinstance(formula, Constant) else slope
         return replace(
-            step, kind="contribution", receiver=receiver, user=user, local=local,
+            step, kind="contribution", receiver=receiver, user=user,
+            local=replace(local, value=value, kink=""),
             upstream=Slot.of(f"a{user.index}", 1.0), contribution=Slot.of(f"c{n}", 1.0),
             total=Slot.of(f"t{n}", 1.0),
         )  # fmt: skip
 
-    def _none_possible(self) -> list[bool]:
-        """The nodes at which it may happen that nothing arrives."""
-        found = [True] * len(self.graph)
-        found[self.graph.roots[0]] = False
-        for step in self.given.backward:
-            if step.user is not None and not found[step.user.index] and not self._may_skip(step):
-                found[step.receiver.index] = False
-        return found
-
-    def _rule(self, step: BackwardStep) -> Any:
-        assert step.user is not None and step.user.primitive is not None
-        return step.user.primitive.derivative(step.position or 0, len(step.user.operands))
-
-    def _may_skip(self, step: BackwardStep) -> bool:
-        rule = self._rule(step)
-        return is_literal(rule, 0.0) or (isinstance(rule, Apply) and rule.name == "when")
+    def _doubtful(self, step: BackwardStep) -> bool:
+        assert step.user is not None
+        return _may_skip(step) or self.none_possible[step.user.index]
 
     def _variants(
         self, step: BackwardStep, first: bool, none: bool
     ) -> Iterator[tuple[str, BackwardStep]]:
         """(key, step) for each way in which it may turn out: c, s or u; k at a kink; n for none."""
-        assert step.user is not None and step.local is not None
-        rule, kinks = self._rule(step), step.user.primitive is not None and step.user.primitive.kink
-        chosen = _CHOSEN.format(f"{Slot.of(f'k{step.number}', 0.0).mark()}")
-        for kink in ("", chosen) if kinks else ("",):
-            mark = "k" if kink else ""
-            local = replace(step.local, kink=kink)
-            if kink:
-                local = replace(local, value=Slot.of(f"k{step.number}", 0.0))
+        assert step.user is not None and step.user.primitive is not None and step.local is not None
+        chosen = Slot.of(f"k{step.number}", 0.0)
+        ways = [("", step.local)]
+        if step.user.primitive.kink:
+            ways.append(
+                ("k", replace(step.local, kink=_CHOSEN.format(chosen.mark()), value=chosen))
+            )
+        for mark, local in ways:
             nothing = replace(local, value=None)
-            totals = [("", step.total)] if not first else []
-            if none:
-                totals.append(("n", None))
-            if not is_literal(rule, 0.0):
+            totals = [("", step.total)] * (not first) + [("n", None)] * none
+            if not is_literal(_rule(step), 0.0):
                 for empty, _ in totals:
                     yield f"c{mark}{empty}", replace(step, local=local)
             for empty, total in totals:
                 skipped = replace(step, kind="skipped", contribution=None, total=total)
-                if self._may_skip(step):
+                if _may_skip(step):
                     yield f"s{mark}{empty}", replace(skipped, local=nothing)
                 if self.none_possible[step.user.index]:
                     yield f"u{mark}{empty}", replace(skipped, local=local, upstream=None)
-                    if self._may_skip(step):
+                    if _may_skip(step):
                         yield f"us{mark}{empty}", replace(skipped, local=nothing, upstream=None)
 
     # ---- the data ------------------------------------------------------------------------------
 
     def data(self) -> dict[str, Any]:
-        graph = self.given.graph
-        cards = [card for card in self.picture.view.cards if card.node is not None]
-        links = [link for link in self.picture.view.links if link.local is not None]
+        graph, view = self.given.graph, self.picture.view
         constants: dict[float, int] = {}
         nodes: list[Any] = []
-        fixed = self.fixed
         for node in graph:
-            if node.primitive is None or node.index in fixed:
+            if node.primitive is None or node.index in self.fixed:
                 nodes.append(None)
                 continue
             slots = [
@@ -161,7 +154,10 @@ class _Live:
                 for operand in node.operands
             ]
             nodes.append([node.primitive.name, slots])
-        reach = self._reach(fixed)
+        reach = dict(self.fixed)  # all nodes that fixed ones depend on: they have no sliders
+        for node in reversed(graph.nodes):
+            if node.index in reach:
+                reach |= dict.fromkeys(node.parents, reach[node.index])
         return {
             "program": {"nodes": nodes, "constants": list(constants)},
             "values": [node.value for node in graph],
@@ -172,127 +168,89 @@ class _Live:
             "root": self.given.root.index,
             "still": self.still,
             "digits": self.digits,
-            "scale": self.picture.cards.scale,
+            "scale": self.picture.look.scale,
             "heading": markup(lambda: heading(self.steps, self.math)),
             "steps": [self._step(step) for step in self.steps],
-            "wires": {link.key: self._wire(link) for link in links},
-            "cards": {card.key: [card.title, card.node, card.truth] for card in cards},
+            "wires": {link.key: self._wire(link) for link in view.links if link.local is not None},
+            "cards": {
+                card.key: [card.title, card.node, card.truth]
+                for card in view.cards
+                if card.node is not None
+            },
         }
-
-    def _fixed(self) -> dict[int, str]:
-        """Nodes that stay what they are, and why."""
-        found: dict[int, str] = {}
-        for node in self.given.graph:
-            if node.primitive and not has_javascript(node.primitive):
-                found[node.index] = _NO_FORMULA
-            elif (
-                node.primitive
-                and node.primitive.name == "sinc_derivative"
-                and node.operands[0].value >= _HIGHEST_ORDER
-            ):
-                found[node.index] = _TOO_HIGH
-        return found
-
-    def _reach(self, fixed: dict[int, str]) -> dict[int, str]:
-        """All nodes that fixed ones depend on: their inputs have no sliders."""
-        found = dict(fixed)
-        for node in reversed(self.given.graph.nodes):
-            if node.index in found:
-                found |= dict.fromkeys(node.parents, found[node.index])
-        return found
 
     def _step(self, step: Step) -> dict[str, Any]:
         silent = self.still and step is not self.steps[-1]
-        if silent and (isinstance(step, ForwardStep) or step.user is None):
+        if isinstance(step, BackwardStep) and step.user is not None:
+            return self._edge(step, silent)
+        if silent:
             return {}
-        if isinstance(step, ForwardStep):
-            return self._forward(step)
-        if step.user is None:
-            return self._texts_of(step) if step.kind == "seed" else self._result(step)
-        index = step.number - 1
-        items = list(self.steps.items)
-        same = [
-            i for i, each in enumerate(items[:index])
-            if isinstance(each, BackwardStep) and each.receiver is step.receiver
+        return self._forward(step) if isinstance(step, ForwardStep) else self._end(step)
+
+    def _edge(self, step: BackwardStep, silent: bool) -> dict[str, Any]:
+        assert step.user is not None and step.local is not None
+        before = [
+            each for each in self.steps.backward
+            if each.receiver is step.receiver and each.number < step.number
         ]  # fmt: skip
-        earlier = same[-1] if same else None
         found: dict[str, Any] = {}
-        for key, variant in self._variants(step, not same, all(map(self._doubtful, same))):
-            if silent:
-                found[key] = None
-                continue
-            changed = list(items)
-            changed[index] = variant
-            if earlier is not None and key.endswith("n"):
-                before = changed[earlier]
-                assert isinstance(before, BackwardStep)
-                changed[earlier] = replace(before, total=None)
-            found[key] = self._texts(Steps(self.graph, changed, self.steps.adjoints), variant)
-        reads = [f"n{node}" for node in step.local.reads] if step.local else []
+        for key, variant in self._variants(step, not before, all(map(self._doubtful, before))):
+            changed = {step.number: variant}
+            if before and key.endswith("n"):
+                changed[before[-1].number] = replace(before[-1], total=None)
+            found[key] = None if silent else self._texts(variant, changed)
         edge = [step.user.index, step.position, step.receiver.index]
-        data: dict[str, Any] = {"edge": edge, "reads": reads}
-        if step.user.index in self.fixed:
-            given = self.given.items[index]
-            assert isinstance(given, BackwardStep) and given.local is not None
+        data: dict[str, Any] = {"edge": edge, "reads": [f"n{node}" for node in step.local.reads]}
+        given = self.given[step.number - 1]
+        if step.user.index in self.fixed and isinstance(given, BackwardStep) and given.local:
             data["slope"] = given.local.value
         elif any("k" in key for key in found):
             data["kink"] = True
         if silent:
             return data
-        asked = question(self.steps, step, self.math)
-        return (
-            data
-            | {"as": found}
-            | ({"uses": step.uses} if step.uses > 1 else {})
-            | ({"ask": asked["ask"]} if asked else {})
-        )
+        return data | {"as": found} | ({"uses": step.uses} if step.summed else {}) | self._ask(step)
 
-    def _texts(self, steps: Steps, step: Step) -> list[Any]:
+    def _ask(self, step: Step) -> dict[str, Any]:
+        asked = question(self.steps, step, self.math)
+        return {"ask": asked["ask"]} if asked else {}
+
+    def _texts(self, step: Step, changed: Mapping[int, Step] | None = None) -> list[Any]:
         """[the sentence, the equations, what is spoken after the sentence]"""
-        count = len(lines(steps, step, self.speech))
-        say = markup(lambda: sentence(steps, step))
+        steps = self.steps
+        if changed:
+            items = [changed.get(each.number, each) for each in steps]
+            steps = Steps(self.graph, items, steps.adjoints)
 
         def line(backend: MathmlBackend | SpeechBackend, at: int) -> str:
             return lines(steps, step, backend)[at]
 
-        math = [markup(partial(line, self.math, at)) for at in range(count)]
-        spoken = [markup(partial(line, self.speech, at)) for at in range(count)]
-        return [say, math, spoken]
+        count = range(len(lines(steps, step, self.speech)))
+        math = [markup(partial(line, self.math, at)) for at in count]
+        spoken = [markup(partial(line, self.speech, at)) for at in count]
+        return [markup(lambda: sentence(steps, step)), math, spoken]
 
-    def _texts_of(self, step: Step, steps: Steps | None = None) -> dict[str, Any]:
-        return {"as": {"": self._texts(steps or self.steps, step)}}
-
-    def _result(self, step: BackwardStep) -> dict[str, Any]:
-        found = {"": self._texts(self.steps, step)}
-        if only_path(self.steps) is not None and any(self.none_possible):
-            items = [
-                replace(each, kind="skipped")
-                if isinstance(each, BackwardStep) and each.user
-                else each
-                for each in self.steps.items
-            ]
-            found["s"] = self._texts(Steps(self.graph, items, self.steps.adjoints), step)
+    def _end(self, step: BackwardStep) -> dict[str, Any]:
+        found = {"": self._texts(step)}
+        if step.kind == "result" and only_path(self.steps) and any(self.none_possible):
+            users = [each for each in self.steps.backward if each.user]
+            found["s"] = self._texts(step, {s.number: replace(s, kind="skipped") for s in users})
         return {"as": found}
 
     def _forward(self, step: ForwardStep) -> dict[str, Any]:
         node = step.node
+        ways = {"": step}
+        if self.graph.condition(node) is not None:  # said in words, false and true
+            ways = {str(at): replace(step, value=float(at)) for at in (0, 1)}
+        found = {key: self._texts(way)[1:] for key, way in ways.items()}
+        return {"said": self._said(step), "as": found, "node": node.index} | self._ask(step)
+
+    def _said(self, step: ForwardStep) -> list[Any]:
+        """[the sentence without readers, its beginning with some, step and word of each reader]"""
         readers = [
             (each.number - 1, (each.user.index, each.position or 0))
             for each in self.steps.backward
-            if each.user and each.local and node.index in each.local.reads
+            if each.user and each.local and step.node.index in each.local.reads
         ]
-        truth = self.graph.condition(node) is not None  # said in words, false and true
-        values = [0.0, 1.0] if truth else [node.value]
-        found: dict[str, Any] = {}
-        for at, value in enumerate(values):
-            texts = self._texts(self.steps, replace(step, value=value))
-            found[str(at) if len(values) > 1 else ""] = texts[1:]
-        data: dict[str, Any] = {"said": self._said(step, readers), "as": found, "node": node.index}
-        asked = question(self.steps, step, self.math)
-        return data | ({"ask": asked["ask"]} if asked else {})
-
-    def _said(self, step: ForwardStep, readers: list[tuple[int, tuple[int, int]]]) -> list[Any]:
-        """[the sentence without readers, its beginning with some, step and word of each reader]"""
         without = forward_sentence(self.steps, step, [])
         if step.expression is None or not readers:
             return [Markup(without)]
@@ -304,15 +262,6 @@ class _Live:
         pairs = [[i, Markup(word)] for (i, _), word in zip(readers, words, strict=True)]
         return [Markup(without), Markup(one.removesuffix(f"{words[0]}.")), pairs]
 
-    def _doubtful(self, index: int) -> bool:
-        step = self.steps.items[index]
-        assert isinstance(step, BackwardStep) and step.user is not None
-        return self._may_skip(step) or self.none_possible[step.user.index]
-
-    def _label(self, link: Link, route: Route) -> str:
-        direction, painter = self.picture.layout.direction, ClassPainter(LIGHT)
-        return label_markup(link, route, direction, self.picture.wires, painter, WireState())
-
     def _wire(self, link: Link) -> dict[str, Any]:
         """For each way: [title, markup of the label, class of the line]."""
         view, layout = self.picture.view, self.picture.layout
@@ -321,15 +270,24 @@ class _Live:
         step = next(s for s in self.steps.backward if s.user is user and s.position == link.rank)
         found: dict[str, Any] = {}
         for key, variant in self._variants(step, False, False):
-            if key in found or key[0] == "u" or key.endswith("n"):
+            if key in found or key[0] == "u":
                 continue
             local: Local = variant.local  # type: ignore[assignment]  # contributions have one
-            self.graph._locals[user.index, link.rank] = local
             about = replace(link, local=local)
-            title = markup(lambda: link_title(self.graph, user, link.rank))
-            label = markup(partial(self._label, about, route))
-            found[key] = [title, label, kind_of(about)]
-        del self.graph._locals[user.index, link.rank]
+            title = markup(partial(link_title, self.graph, user, link.rank, local))
+            painter = ClassPainter(LIGHT)
+            wire = WireDrawing(about, route, layout.direction, self.picture.look, painter)
+            found[key] = [title, markup(wire.label), kind_of(about)]
         if len(found) == 1:  # the label stands in the picture, only its number changes
             return {key: [title] for key, (title, *_) in found.items()}
         return found
+
+
+def _why_fixed(node: Node) -> str:
+    primitive = node.primitive
+    if primitive is None:
+        return ""
+    if not has_javascript(primitive):
+        return _NO_FORMULA
+    high = primitive.name == "sinc_derivative" and node.operands[0].value >= _HIGHEST_ORDER
+    return _TOO_HIGH if high else ""

@@ -6,7 +6,7 @@ and for the result of a million operations.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodiff.display.layout import Placed
 from autodiff.display.notation import (
@@ -16,21 +16,19 @@ from autodiff.display.notation import (
     Run,
     RunsBackend,
     T,
-    is_exact,
     parse_name,
+    relation,
     symbol,
     typeset,
 )
-from autodiff.display.picture.cards import CardState, CardStyle, draw_card, size_of
-from autodiff.display.picture.paint import Painter
-from autodiff.display.picture.svg import as_image, element, number
+from autodiff.display.picture.cards import CardState, draw_card, size_of
+from autodiff.display.picture.paint import Look, Painter
+from autodiff.display.picture.svg import as_image, canvas
 from autodiff.display.picture.theme import LIGHT
 from autodiff.display.picture.view import Card
 from autodiff.display.snapshot import read
 from autodiff.formula import Constant, Formula
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
+from autodiff.value import Value
 
 _MARGIN = 2.0
 
@@ -57,31 +55,22 @@ def card_svg(value: Value) -> str:
     runs = _equation(value, RunsBackend())
     grad = value.grad or None
     card = Card("n0", "value", runs or (Run("\u00a0"),), "", 0, value.data, grad)
-    style = CardStyle()
-    box = size_of(card, style)
-    placed = Placed(_MARGIN, _MARGIN, box.along, box.across)
-    inner = draw_card(card, placed, CardState(value.data, grad), style, Painter(LIGHT))
-    width, height = box.along + 2 * _MARGIN, box.across + 2 * _MARGIN
-    head: dict[str, str | float] = {
-        "xmlns": "http://www.w3.org/2000/svg",
-        "viewBox": f"0 0 {number(width)} {number(height)}",
-        "width": width,
-        "height": height,
-    }
-    return element("svg", head, inner)
+    box = size_of(card, Look())
+    placed = Placed(_MARGIN, _MARGIN, box.along, box.across, (0.0, 0.0))
+    state = CardState(value=value.data, grad=grad)
+    inner = draw_card(card, placed, state, Look(), Painter(LIGHT))
+    return canvas(box.along + 2 * _MARGIN, box.across + 2 * _MARGIN, inner)
 
 
 def latex(value: Value) -> str:
     """`c = \\sin(b) \\approx 0.9242`; operands without a label appear as numbers."""
     backend = LatexBackend()
     result = backend.number(value.data)
-    relation = "=" if is_exact(DIGITS, value.data) else r"\approx"
-    equation = _equation(value, backend)
-    return f"{equation} {relation} {result}" if equation else result
+    equation, sign = _equation(value, backend), relation(DIGITS, value.data, rounded=r"\approx")
+    return f"{equation} {sign} {result}" if equation else result
 
 
 def _equation(value: Value, backend: Backend[T]) -> T:
-    """Name and operation, as far as there are any."""
     parts = []
     if value.label is not None:
         parts.append(backend.name(parse_name(value.label)))

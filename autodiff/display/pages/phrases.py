@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -28,6 +28,7 @@ _AROUND = 3
 
 #: a piece of text, or the number of a pair
 Symbol = str | int
+Pair = tuple[Symbol, ...]
 
 
 class Markup(str):
@@ -42,8 +43,15 @@ def fold(data: Any) -> tuple[Any, list[str]]:
     >>> fold([Markup("<mi>alpha</mi>+<mi>alpha</mi>+<mi>alpha</mi>")])
     (['~&+~&+~&'], ['~', '<mi>alpha</mi>'])
     """
-    phrases = _Phrases(Counter(_texts(data)))
-    return _written(data, phrases), phrases.chosen
+    texts: Counter[str] = Counter()
+
+    def counted(text: str) -> str:
+        texts[text] += 1
+        return text
+
+    _mapped(data, counted)
+    phrases = _Phrases(texts)
+    return _mapped(data, phrases.written.__getitem__), phrases.chosen
 
 
 def unfold(text: str, phrases: list[str]) -> str:
@@ -74,7 +82,7 @@ class _Phrases:
         everything = "".join(texts).replace("\t", " ")
         self.mark = next(mark for mark in _MARKS if mark not in everything)
         #: the two symbols of each pair, and how often it is written
-        self.pairs: list[tuple[Symbol, ...]] = []
+        self.pairs: list[Pair] = []
         rows: list[list[Symbol]] = [list(_TOKEN.findall(text.replace("\t", " "))) for text in texts]
         self._pair(rows)
         for at, (row, times) in enumerate(zip(rows, texts.values(), strict=True)):
@@ -94,23 +102,16 @@ class _Phrases:
     def _pair(self, rows: list[list[Symbol]]) -> None:
         """Put the number of a pair for each frequent pair of neighbours, until none is left."""
         while True:
-            count: Counter[tuple[Symbol, ...]] = Counter(
-                pair for row in rows for pair in pairwise(row)
-            )
+            count: Counter[Pair] = Counter(pair for row in rows for pair in pairwise(row))
             most = max(count.values(), default=0)
             if most < 2:
                 return
             found = {pair: times for pair, times in count.items() if times >= max(2, 0.7 * most)}
-            numbers: dict[tuple[Symbol, ...], int] = {}
+            numbers: dict[Pair, int] = {}
             for row in rows:
                 self._replace(row, found, numbers)
 
-    def _replace(
-        self,
-        row: list[Symbol],
-        found: dict[tuple[Symbol, ...], int],
-        numbers: dict[tuple[Symbol, ...], int],
-    ) -> None:
+    def _replace(self, row: list[Symbol], found: dict[Pair, int], numbers: dict[Pair, int]) -> None:
         """Of two pairs that overlap the more frequent one is taken."""
         out: list[Symbol] = []
         at = 0
@@ -175,33 +176,18 @@ def _segments(data: list[Any]) -> list[int]:
     return sorted({0, len(text), *(at for edit in edits for at in edit[2:4])})
 
 
-def _texts(data: Any) -> Iterator[str]:
+def _mapped(data: Any, look: Callable[[str], str]) -> Any:
+    """The data with each piece of its `Markup` as it looks."""
     if isinstance(data, Markup):
-        yield data
-    elif isinstance(data, dict):
-        for value in data.values():
-            yield from _texts(value)
-    elif _is_edited(data):
-        for start, end in pairwise(_segments(data)):
-            yield data[0][start:end]
-        yield from (edit[4] for edit in data[1:])
-    elif isinstance(data, (list, tuple)):
-        for each in data:
-            yield from _texts(each)
-
-
-def _written(data: Any, phrases: _Phrases) -> Any:
-    if isinstance(data, Markup):
-        return phrases.written[data]
+        return look(data)
     if isinstance(data, dict):
-        return {key: _written(value, phrases) for key, value in data.items()}
+        return {key: _mapped(value, look) for key, value in data.items()}
     if _is_edited(data):
         places, text = {0: 0}, ""
         for start, end in pairwise(_segments(data)):
-            text += phrases.written[data[0][start:end]]
+            text += look(data[0][start:end])
             places[end] = len(text.encode("utf-16-le")) // 2  # as JavaScript counts
-        edits = [[k, f, places[a], places[b], phrases.written[put]] for k, f, a, b, put in data[1:]]
-        return [text, *edits]
+        return [text, *([k, f, places[a], places[b], look(put)] for k, f, a, b, put in data[1:])]
     if isinstance(data, (list, tuple)):
-        return [_written(each, phrases) for each in data]
+        return [_mapped(each, look) for each in data]
     return data

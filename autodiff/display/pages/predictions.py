@@ -42,10 +42,8 @@ def question(steps: Steps, step: Step, backend: MathmlBackend) -> dict[str, Any]
         return None
     slips: dict[float, str] = {}
     for number, reason in _slips(step, answer):
-        if math.isfinite(number) and not close(number, answer):
-            known = next((other for other in slips if close(number, other)), None)
-            if known is None:
-                slips[number] = reason
+        if math.isfinite(number) and not any(close(number, each) for each in (answer, *slips)):
+            slips[number] = reason
     told = [[float(f"{n:.6g}"), s] for n, s in slips.items()]
     return {"ask": Markup(asked), "is": answer, "slips": told}
 
@@ -58,17 +56,13 @@ def close(given: float, answer: float) -> bool:
 def _slips(step: Step, answer: float) -> Iterator[tuple[float, str]]:
     yield -answer, "sign"
     if isinstance(step, ForwardStep):
-        numbers = [operand.value for operand in step.operands]
-        if len(numbers) == 2:
-            yield numbers[0] + numbers[1], "added"
-            yield numbers[0] * numbers[1], "multiplied"
-            yield numbers[0] - numbers[1], "subtracted"
+        if len(step.operands) == 2:
+            x, y = (operand.value for operand in step.operands)
+            yield from ((x + y, "added"), (x * y, "multiplied"), (x - y, "subtracted"))
         return
     assert step.local is not None and step.local.value is not None and step.upstream is not None
     local, upstream = step.local.value, step.upstream
-    yield local, "local"
-    yield upstream, "factor"
-    yield upstream + local, "added"
+    yield from ((local, "local"), (upstream, "factor"), (upstream + local, "added"))
     if local:
         yield upstream / local, "divided"
     if step.total is not None and step.summed:

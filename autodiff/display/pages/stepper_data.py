@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
 from typing import Any
 
+from autodiff.display.assets import asset
 from autodiff.display.notation import MathmlBackend, figures, relation, typeset
-from autodiff.display.notation.speech import SpeechBackend
+from autodiff.display.notation.text import SpeechBackend
 from autodiff.display.picture.cards import numeral
 from autodiff.display.picture.composed import Picture
 from autodiff.display.picture.paint import ClassPainter
 from autodiff.display.picture.step_states import wire_key
-from autodiff.display.picture.svg import element, number, spans
-from autodiff.display.picture.theme import LIGHT, STYLES, Theme, stylesheet, variables
+from autodiff.display.picture.svg import canvas, spans
+from autodiff.display.picture.theme import (
+    DARK,
+    LIGHT,
+    STYLES,
+    Theme,
+    state_rules,
+    stylesheet,
+    variables,
+)  # fmt: skip
 from autodiff.display.steps import BackwardStep, Step, Steps
 from autodiff.display.text.captions import sentence
 from autodiff.display.text.equations import lines
 from autodiff.display.text.formula_latex import definitions
 
-from .phrases import Markup
+from .phrases import Markup, fold
 from .predictions import question
 
 #: styles that another step, or another number, may bring
@@ -60,31 +71,46 @@ def image(picture: Picture, theme: Theme, told: bool = True) -> str:
         markup = _COMPUTED.sub(r"\1<title/>", markup)
     there = set(re.findall(r'class="([a-z]+)"', markup)) | _MAY_COME
     used = [name for name in STYLES if name in there]
-    return element(
-        "svg",
-        {
-            "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"0 0 {number(layout.width)} {number(layout.height)}",
-            "width": layout.width,
-            "height": layout.height,
-            "role": "img",
-            "font-size": _SIZE,
-            "aria-label": picture.title,
-        },
+    style = (
         f"<style>:root{{{variables(theme)};background:var(--ground)}}"
-        f".back{{display:none}}{stylesheet('svg', used)}</style>{markup}",
+        f".back{{display:none}}{stylesheet('svg', used)}</style>"
     )
+    more = {"role": "img", "font-size": _SIZE, "aria-label": picture.title}
+    return canvas(layout.width, layout.height, style + markup, more)
+
+
+@cache
+def css(live: bool) -> tuple[str, list[str]]:
+    """The style sheet of the stepper, folded: the colours, the states of the picture, its rules."""
+    rules = [
+        f".box{{{variables(LIGHT)}}}",
+        f"@media screen{{.box.dark{{{variables(DARK)}}}}}",
+        state_rules("svg"),
+        asset("stepper.css"),
+        *([asset("live.css")] if live else []),
+    ]
+    return fold(Markup("".join(rules)))
+
+
+def literal(data: dict[str, Any], phrases: list[str]) -> str:
+    """The arguments of the script: nothing in them can end or reopen the script element.
+
+    Only `</s`, `<!` and `<s` (of `script`) mean something there; escaping every `<` would make
+    the page twice as long.
+    """
+    text = json.dumps([data, phrases], ensure_ascii=False, separators=(",", ":"))[1:-1]
+    return re.sub("<(?=!|/?[sS])", r"\\u003c", text)
 
 
 def heading(steps: Steps, math: MathmlBackend) -> str:
     """The formula, if it is short, and the point."""
-    graph, leaves = steps.graph, steps.leaves
+    nodes, leaves = steps.graph.nodes, steps.leaves
     if not leaves or leaves[0] is steps.root:
         return ""
-    found = definitions(graph)
+    found = definitions(steps.graph)
     index, formula = found[-1]
-    parts = [math.name(graph.nodes[index].name)]
-    if sum(graph.nodes[each].primitive is not None for each, _ in found) == 1:
+    parts = [math.name(nodes[index].name)]
+    if sum(nodes[each].primitive is not None for each, _ in found) == 1:
         sign = relation(math.digits, *figures(formula))
         parts += [math.operator(sign), typeset(formula, math)]
     point = []
@@ -111,10 +137,10 @@ def _step(
     steps: Steps, picture: Picture, step: Step, math: MathmlBackend, speech: SpeechBackend,
     told: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    caption = sentence(steps, step)
-    said = [caption, *lines(steps, step, speech)]
     data: dict[str, Any] = {}  # a live page writes the texts itself
     if told:
+        caption = sentence(steps, step)
+        said = [caption, *lines(steps, step, speech)]
         data = {
             "say": caption,
             **(question(steps, step, math) or {}),
@@ -131,5 +157,5 @@ def _step(
     if step.local is not None and step.kind == "contribution":
         data["read"] = [f"n{node}" for node in step.local.reads]
     if step.total is not None:
-        data["grad"] = spans(numeral(step.total, math.digits), 13.0 * picture.cards.scale)
+        data["grad"] = spans(numeral(step.total, math.digits), 13.0 * picture.look.scale)
     return data

@@ -18,16 +18,14 @@ from typing import Any
 from autodiff.display.assets import asset
 from autodiff.display.layout import Direction
 from autodiff.display.notation import DIGITS
-from autodiff.display.picture.cards import CardStyle
-from autodiff.display.picture.composed import Picture, compose, describe
+from autodiff.display.picture.composed import Picture, compose
 from autodiff.display.picture.drawing import live_pages
 from autodiff.display.picture.export import pictures
-from autodiff.display.picture.paint import Painter
+from autodiff.display.picture.paint import Look, Painter
 from autodiff.display.picture.shown import FULL, check_size
 from autodiff.display.picture.svg import as_image
 from autodiff.display.picture.theme import THEMES, ThemeName
 from autodiff.display.picture.view import View, whole
-from autodiff.display.picture.wires import WireStyle
 from autodiff.display.snapshot import snapshot
 from autodiff.display.steps import Steps, trace
 from autodiff.display.text.captions import sentence
@@ -36,16 +34,13 @@ from autodiff.files import write_file
 from autodiff.javascript.stripping import stripped
 from autodiff.value import Value
 
-from .embedded import css, literal
 from .frames import animated, frame_svgs, gif, slides
 from .live import live_data, scripts
 from .phrases import fold
-from .stepper_data import image, stepper_data
+from .stepper_data import css, image, literal, stepper_data
 
 #: room for captions and buttons below the picture, in pixels
 _CONTROLS = 380.0
-
-
 #: on a live page every card has room for such a number
 _WIDE = -0.01234
 #: as wide as "no derivative here; 0 is chosen", and invisible
@@ -138,28 +133,26 @@ class Walkthrough:
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         digits = max(2, len(str(len(self.steps))))
-        written = []
-        for count, svg in enumerate(self._frames(theme, background), 1):
-            path = target / f"step-{count:0{digits}d}.svg"
-            written.append(write_file(path, svg))
-        return written
+        return [
+            write_file(target / f"step-{count:0{digits}d}.svg", svg)
+            for count, svg in enumerate(self._frames(theme, background), 1)
+        ]
 
     def _frames(self, theme: ThemeName = "light", background: str | None = "theme") -> list[str]:
-        colours = THEMES[theme]
-        ground = colours.ground if background == "theme" else background
-        return list(frame_svgs(self.steps, self.picture, colours, ground, self.digits))
+        ground = THEMES[theme].behind(background)
+        return list(frame_svgs(self.steps, self.picture, THEMES[theme], ground, self.digits))
 
     def _data(self) -> dict[str, Any]:
-        styles = {"css": css(self.live), "theme": self.theme or ""}
-        data = stepper_data(self.steps, self.picture, self.digits, not self.live)
+        data: dict[str, Any] = {"css": css(self.live), "theme": self.theme or ""}
+        data |= stepper_data(self.steps, self.picture, self.digits, not self.live)
         if self.live:
             data["live"] = live_data(self.steps, self.picture, self.digits, self.still)
-        return styles | data
+        return data
 
     def _scripts(self) -> str:
         parts = [stripped(asset(name)) for name in ("surroundings.js", "stepper.js")]
         if self.live:
-            parts += [scripts(self.steps.graph)]
+            parts.append(scripts(self.steps.graph))
             parts += [stripped(asset(name)) for name in ("live.js", "plots.js", "numbers.js")]
         return "\n".join(parts)
 
@@ -168,7 +161,9 @@ class Walkthrough:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         # The final picture is for pages and exports that strip scripts; text shows the table.
-        return {"text/plain": str(self), "text/html": self.html} | pictures(self._final())
+        theme = THEMES[self.theme or "light"]
+        final = self.picture.svg(Painter(theme), background=theme.ground)
+        return {"text/plain": str(self), "text/html": self.html} | pictures(final)
 
     @property
     def frame(self) -> str:
@@ -185,11 +180,6 @@ class Walkthrough:
 
     def __repr__(self) -> str:
         return f"<Walkthrough of {self.steps.root.name} in {len(self.steps)} steps>"
-
-    def _final(self) -> str:
-        """The picture after the last step, as an image without scripts."""
-        theme = THEMES[self.theme or "light"]
-        return self.picture.svg(Painter(theme), background=theme.ground)
 
 
 def walkthrough(
@@ -226,15 +216,13 @@ def walkthrough(
     steps = trace(graph)
     view = whole(graph, digits=digits).with_formulas()
     totals = running_totals(steps)
-    view = _with_final_grads(view, steps)
+    view = view.with_grads(lambda node: steps.adjoints[node] or 0.0)
     if live:
         view = _with_room_for_notes(view)
-    cards = CardStyle(scale=font_scale, digits=digits)
-    wires = WireStyle(scale=font_scale, digits=digits, labels=len(graph) <= 4 * FULL)
+    look = Look(font_scale, digits, labels=len(graph) <= 4 * FULL)
     picture = compose(
-        view, cards, wires, title=describe(view, [str(steps.root.name)]), direction=direction,
-        frames=True, widest=lambda card: totals.get(card.node if card.node is not None else -1, {})
-        | ({"live": _WIDE} if live else {}),
+        view, look, direction=direction,
+        widest=lambda card: totals.get(card.node, []) + [_WIDE] * live,
     )  # fmt: skip
     return Walkthrough(steps, picture, theme, digits, live)
 
@@ -249,32 +237,17 @@ def live_drawing(value: Value, **options: Any) -> Walkthrough:
 live_pages.append(live_drawing)
 
 
-def running_totals(steps: Steps) -> dict[int, dict[str, float]]:
+def running_totals(steps: Steps) -> dict[int | None, list[float]]:
     """All numbers that the gradient row of a node will show, so that the card is wide enough."""
-    found: dict[int, dict[str, float]] = {}
+    found: dict[int | None, list[float]] = {}
     for step in steps.backward:
         if step.total is not None:
-            found.setdefault(step.receiver.index, {})[str(step.number)] = step.total
+            found.setdefault(step.receiver.index, []).append(step.total)
     return found
-
-
-def _with_final_grads(view: View, steps: Steps) -> View:
-    """The cards with the gradients of this pass instead of the accumulated ones."""
-    cards = []
-    for card in view.cards:
-        if card.node is None:
-            cards.append(card)
-            continue
-        grad = steps.adjoints[card.node] or 0.0
-        cards.append(replace(card, grad=grad))
-    return replace(view, cards=tuple(cards))
 
 
 def _with_room_for_notes(view: View) -> View:
     """Room on the cards that may come to a kink while a number is dragged."""
-    cards = []
-    for card in view.cards:
-        node = None if card.node is None else view.graph.nodes[card.node]
-        kink = node is not None and node.primitive is not None and node.primitive.kink
-        cards.append(replace(card, note=card.note or _NOTE) if kink else card)
+    kinked = {node.index for node in view.graph if node.primitive and node.primitive.kink}
+    cards = [replace(c, note=c.note or _NOTE) if c.node in kinked else c for c in view.cards]
     return replace(view, cards=tuple(cards))

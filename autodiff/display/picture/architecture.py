@@ -7,10 +7,11 @@ weights, the bias (None without one) and the name of the activation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from autodiff.display.layout import Layout
-from autodiff.display.notation import Name, RunsBackend, shown
+from autodiff.display.notation import Name, RunsBackend, plain, shown
+from autodiff.errors import OperandError
 
 from .paint import Painter
 from .svg import clean, document, element, number, spans
@@ -21,6 +22,13 @@ Neuron = tuple[Sequence[float], float | None, str]
 _RADIUS, _BETWEEN, _COLUMN, _MARGIN, _HEAD = 17.0, 54.0, 190.0, 26.0, 44.0
 #: more units of a layer are not told apart: the middle ones are left out
 _MOST = 24
+
+
+class Architecture(Protocol):
+    """A model that can say what its layers are."""
+
+    def __architecture__(self) -> list[list[Neuron]]:
+        """For each layer, for each neuron: weights, bias, activation."""
 
 
 class Network:
@@ -42,11 +50,8 @@ class Network:
 
     def svg(self, painter: Painter, *, background: str | None = None) -> str:
         """The complete document."""
-        out = []
-        for column in range(len(self.layers)):
-            out += self._wires(column, painter)
-        for column in range(len(self.sizes)):
-            out += self._units(column, painter)
+        out = [wire for column in range(len(self.layers)) for wire in self._wires(column, painter)]
+        out += [unit for column in range(len(self.sizes)) for unit in self._units(column, painter)]
         size = self.layout.width, self.layout.height
         return document(self.title, *size, background, "".join(out))
 
@@ -89,8 +94,7 @@ class Network:
         }
         if weight < 0:
             look["stroke-dasharray"] = "7 3"
-        text = "".join(run.text for run in name)
-        title = f"<title>{clean(text)} = {weight!r}</title>"
+        title = f"<title>{clean(plain(name))} = {weight!r}</title>"
         return element("g", {}, title + element("path", look))
 
     def _units(self, column: int, painter: Painter) -> list[str]:
@@ -101,27 +105,27 @@ class Network:
         x = self._at(column, 0)[0]
         for line, words in enumerate([head, "/".join(kinds)]):
             y = _MARGIN + 14.0 * line - 6.0
-            out.append(painter.text("caption", (x, y), 11.0, clean(words), "middle", ()))
+            out.append(painter.text("caption", (x, y), 11.0, clean(words)))
         for row, unit in enumerate(self._shown(column)):
             x, y = self._at(column, row)
             if unit is None:
-                out.append(painter.text("name", (x, y + 5), 16.0, "⋮", "middle", ()))
+                out.append(painter.text("name", (x, y + 5), 16.0, "⋮"))
                 continue
             place: dict[str, str | float] = {"cx": x, "cy": y, "r": _RADIUS}
             look = {"fill": theme.card, "stroke": theme.wire, "stroke-width": "1.4"}
             name = Name("x", str(unit + 1)) if not column else self._output(column, unit)
             runs = RunsBackend().name(name)
-            label = "".join(run.text for run in runs)
-            size = min(14.0, 14.0 * 1.7 * _RADIUS / max(text_width(label, 14.0, "serif"), 1.0))
+            width = max(text_width(plain(runs), 14.0, "serif"), 1.0)
+            size = min(14.0, 14.0 * 1.7 * _RADIUS / width)
             title = f"<title>{clean(str(name))}</title>"
             if column and (bias := units[unit][1]) is not None:
                 about = str(_parameter("b", column - 1, unit + 1))
                 title = f"<title>{clean(f'{about} = {bias!r}')}</title>"
                 below = f"b {shown(bias, min(self.digits, 3))}"
                 at = (x, y + _RADIUS + 10.0)
-                out.append(painter.text("name", at, 8.5, clean(below), "middle", ()))
+                out.append(painter.text("name", at, 8.5, clean(below)))
             inner = spans(runs, size, painter.colours)
-            text = painter.text("math", (x, y + 0.34 * size), size, inner, "middle", ())
+            text = painter.text("math", (x, y + 0.34 * size), size, inner)
             out.append(element("g", {}, title + element("circle", {**place, **look}) + text))
         return out
 
@@ -134,3 +138,14 @@ class Network:
 def _parameter(base: str, layer: int, *at: int) -> Name:
     sub = ("," if max(at) > 9 else "").join(map(str, at))
     return Name(base, sub, layer=str(layer + 1))
+
+
+def network(model: Architecture, digits: int) -> Network:
+    """The picture of a model: its layers, and how many parameters they have."""
+    layers = model.__architecture__()
+    if not layers:
+        raise OperandError(f"{type(model).__name__} has no layers of neurons to draw")
+    count = sum(len(weights) + (bias is not None) for each in layers for weights, bias, _ in each)
+    sizes = [len(layers[0][0][0]), *map(len, layers)]
+    title = f"{type(model).__name__}: {' → '.join(map(str, sizes))}, {count} parameters"
+    return Network(layers, title, digits)

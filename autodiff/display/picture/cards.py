@@ -7,13 +7,13 @@ A full card has a heading (`c = sin b`: the expression is the operation) and the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from autodiff.display.layout import Box, Placed
+from autodiff.display.layout import Box, Placed, Point
 from autodiff.display.notation import Run, Runs, RunsBackend
 
-from .paint import Painter
+from .paint import Look, Painter, State
 from .svg import clean, number, spans
 from .text_width import runs_width, text_width
 from .view import Card
@@ -29,56 +29,16 @@ _NAMES_WIDTH = 42.0
 
 
 @dataclass(frozen=True, slots=True)
-class CardStyle:
-    """How cards are drawn: their size, and what is written or left blank."""
-
-    compact: bool = False
-    scale: float = 1.0
-    digits: int = 4
-    blank_values: bool = False
-    blank_grads: bool = False
-
-    def hides_value(self, card: Card) -> bool:
-        """Whether the value is left blank; inputs keep theirs."""
-        return self.blank_values and not card.given
-
-    def note_of(self, card: Card) -> str:
-        """The line below the numbers; worksheets have none."""
-        return "" if self.blank_values or self.blank_grads else card.note
-
-
-@dataclass(frozen=True, slots=True)
-class CardState:
+class CardState(State):
     """What a card shows at one moment. `value` and `grad` are None while not computed yet."""
 
-    value: float | None
-    grad: float | None
-    states: tuple[str, ...] = ()
-    pending: bool = False
+    value: float | None = None
+    grad: float | None = None
 
 
-def size_of(card: Card, style: CardStyle, others: Mapping[str, float] | None = None) -> Box:
-    """The extents of a card in x and y: wide enough for the longest number it will ever show."""
-    scale = style.scale
-    heading = runs_width(card.heading, _heading_size(card, style), _family(card))
-    if card.kind in ("constant", "more"):
-        width = runs_width(card.heading, _NUMBER * scale, "sans") * 1.08 + 26 * scale
-        near = card.key.startswith("ma")  # stands for users that are not shown
-        return Box(max(width, 44 * scale), _PILL_HEIGHT * scale, grows=False, near=near)
-    numbers = [card.value, card.grad, *(others or {}).values()]
-    widths = [numeral_width(n, style) for n in numbers if n is not None]
-    if style.compact:
-        both = sum(widths[:2]) + 3 * 9 * scale
-        wide = max(_NARROWEST_COMPACT * scale, both, heading + 16 * scale)
-        return Box(wide, _COMPACT_HEIGHT * scale, grows=False)
-    row = (_NAMES_WIDTH + 2 * _PAD) * scale + max(widths, default=0.0)
-    if card.kind == "group" and card.value is None:
-        return Box(max(heading + 28 * scale, 90 * scale), (_HEAD_HEIGHT + 8) * scale)
-    note = text_width(style.note_of(card), _ROW_NAME) + 2 * _PAD
-    wide = max(_NARROWEST, heading / scale + 26, row / scale, note)
-    wide = math.ceil(wide / _STEP) * _STEP * scale  # few different widths look tidier
-    high = _HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7 + (NOTE_HEIGHT if style.note_of(card) else 0.0)
-    return Box(wide, high * scale)
+def note_of(card: Card, look: Look) -> str:
+    """The line below the numbers; worksheets have none."""
+    return "" if look.blank else card.note
 
 
 def numeral(value: float, digits: int) -> Runs:
@@ -86,177 +46,173 @@ def numeral(value: float, digits: int) -> Runs:
     return RunsBackend(digits).number(value)
 
 
-def numeral_width(value: float, style: CardStyle) -> float:
-    """How wide a number is on a card."""
-    size = (_SMALL if style.compact else _NUMBER) * style.scale
-    bold = tuple(replace(run, bold=True) for run in numeral(value, style.digits))
-    return runs_width(bold, size, "sans")
-
-
-def draw_card(card: Card, box: Placed, state: CardState, style: CardStyle, painter: Painter) -> str:
-    """The markup of a card."""
+def size_of(card: Card, look: Look, others: Sequence[float] = ()) -> Box:
+    """The extents of a card in x and y: wide enough for the longest number it will ever show."""
+    scale = look.scale
     if card.kind in ("constant", "more"):
-        inner = _pill(card, box, style, painter)
-    elif style.compact:
-        inner = _compact(card, box, state, style, painter)
+        width = runs_width(card.heading, _NUMBER * scale, "sans") * 1.08 + 26 * scale
+        near = card.key.startswith("ma")  # stands for users that are not shown
+        return Box(max(width, 44 * scale), _PILL_HEIGHT * scale, grows=False, near=near)
+    family = "sans" if card.kind == "group" else "serif"
+    heading = runs_width(card.heading, _heading_size(card, look), family)
+    size = (_SMALL if look.compact else _NUMBER) * scale
+    widths = [
+        runs_width(tuple(replace(run, bold=True) for run in numeral(n, look.digits)), size, "sans")
+        for n in (card.value, card.grad, *others)
+        if n is not None
+    ]
+    if look.compact:
+        both = sum(widths[:2]) + 3 * 9 * scale
+        wide = max(_NARROWEST_COMPACT * scale, both, heading + 16 * scale)
+        return Box(wide, _COMPACT_HEIGHT * scale, grows=False)
+    if card.kind == "group" and card.value is None:
+        return Box(max(heading + 28 * scale, 90 * scale), (_HEAD_HEIGHT + 8) * scale)
+    row = (_NAMES_WIDTH + 2 * _PAD) * scale + max(widths, default=0.0)
+    note = text_width(note_of(card, look), _ROW_NAME) + 2 * _PAD
+    wide = max(_NARROWEST, heading / scale + 26, row / scale, note)
+    wide = math.ceil(wide / _STEP) * _STEP * scale  # few different widths look tidier
+    high = _HEAD_HEIGHT + 2 * _ROW_HEIGHT + 7 + (NOTE_HEIGHT if note_of(card, look) else 0.0)
+    return Box(wide, high * scale)
+
+
+def draw_card(card: Card, box: Placed, state: CardState, look: Look, painter: Painter) -> str:
+    """The markup of a card."""
+    drawn = _Drawn(card, box, state, look, painter)
+    if card.kind in ("constant", "more"):
+        inner = drawn.pill()
     else:
-        inner = _full(card, box, state, style, painter)
-    title = clean(hover(card, state, style))
+        inner = drawn.compact() if look.compact else drawn.full()
+    title = clean(hover(card, state, look))
     return painter.group(card.key, f"<title>{title}</title>{inner}", state)
 
 
-def hover(card: Card, state: CardState, style: CardStyle) -> str:
+def hover(card: Card, state: CardState, look: Look) -> str:
     """The tooltip: the whole label, and with full precision what the card shows at the moment."""
     known = []
-    if state.value is not None and card.node is not None and not style.hides_value(card):
+    if state.value is not None and card.node is not None and not hides_value(card, look):
         known.append(f"value {state.value!r}")
-    if state.grad is not None and card.node is not None and not style.blank_grads:
+    if state.grad is not None and card.node is not None and not look.hides("gradients"):
         known.append(f"grad {state.grad!r}")
     return ": ".join(filter(None, [card.title, ", ".join(known)]))
 
 
-def _full(card: Card, box: Placed, state: CardState, style: CardStyle, painter: Painter) -> str:
-    scale, states = style.scale, state.states
-    head = _HEAD_HEIGHT * scale
-    radius = _RADIUS * scale
-    out = []
-    if card.kind == "group":
-        out.append(painter.shape("rect", "under", states, x=box.x + 4, y=box.y + 4, width=box.width,
-                                 height=box.height, rx=radius))  # fmt: skip
-    edges: dict[str, float] = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-    out.append(painter.shape("rect", "base", states, **edges, rx=radius))
-    only_heading = card.kind == "group" and card.value is None
-    head = box.height if only_heading else head
-    if not only_heading:
-        out.append(painter.shape("path", "head", states, d=_head_shape(box, head, radius)))
-    out.append(painter.shape("rect", "card", states, **edges, rx=radius))  # above the heading
-    size = _heading_size(card, style)
-    middle = box.x + box.width / 2
-    out.append(
-        painter.text(
-            "name" if card.kind == "group" else "math",
-            (middle, box.y + head / 2 + 0.32 * size),
-            size,
-            spans(card.heading, size, painter.colours),
-            "middle",
-            states,
-        )
-    )
-    if only_heading:
-        return "".join(out)
-    blank_value = style.hides_value(card)
-    below = NOTE_HEIGHT * scale if style.note_of(card) else 0.0
-    spare = (box.height - head - below - 2 * _ROW_HEIGHT * scale) / 2
-    if below:
-        at = (middle, box.y + box.height - 6 * scale)
-        out.append(painter.text("note", at, _ROW_NAME * scale, clean(card.note), "middle", states))
-    for index, (word, shown, blank) in enumerate(
-        (("value", state.value, blank_value), ("grad", state.grad, style.blank_grads))
-    ):
-        top = box.y + head + spare + index * _ROW_HEIGHT * scale
-        out.append(_row(card, box, word, shown, blank, top, style, painter, states))
-    return "".join(out)
+def hides_value(card: Card, look: Look) -> bool:
+    """Whether the value is left blank; inputs keep theirs."""
+    return look.hides("values") and not card.given
 
 
-def _row(
-    card: Card,
-    box: Placed,
-    word: str,
-    shown: float | None,
-    blank: bool,
-    top: float,
-    style: CardStyle,
-    painter: Painter,
-    states: tuple[str, ...],
-) -> str:
-    """One of the rows of a full card."""
-    scale = style.scale
-    size, small = _NUMBER * scale, _ROW_NAME * scale
-    base = top + _ROW_HEIGHT * scale / 2 + 0.36 * size
-    left, right = box.x + _PAD * scale, box.x + box.width - _PAD * scale
-    out = ""
-    if word == "value":
-        out = painter.shape(
-            "rect", "lit", states, x=box.x + 5 * scale, y=top + scale, rx=4 * scale,
+@dataclass(slots=True)
+class _Drawn:
+    card: Card
+    box: Placed
+    state: CardState
+    look: Look
+    painter: Painter
+
+    def full(self) -> str:
+        card, box, look, scale = self.card, self.box, self.look, self.look.scale
+        only_heading = card.kind == "group" and card.value is None
+        head = box.height if only_heading else _HEAD_HEIGHT * scale
+        radius = _RADIUS * scale
+        out = [self.rectangle("under", radius, 4)] if card.kind == "group" else []
+        out.append(self.rectangle("base", radius))
+        if not only_heading:
+            out.append(self.shape("path", "head", d=_head_shape(box, head, radius)))
+        out.append(self.rectangle("card", radius))  # above the heading
+        out.append(self.heading(box.y + head / 2 + 0.32 * _heading_size(card, look)))
+        if only_heading:
+            return "".join(out)
+        below = NOTE_HEIGHT * scale if note_of(card, look) else 0.0
+        spare = (box.height - head - below - 2 * _ROW_HEIGHT * scale) / 2
+        if below:
+            at = (box.x + box.width / 2, box.y + box.height - 6 * scale)
+            out.append(self.text("note", at, _ROW_NAME * scale, clean(card.note)))
+        top = box.y + head + spare
+        light = self.shape(
+            "rect", "lit", x=box.x + 5 * scale, y=top + scale, rx=4 * scale,
             width=box.width - 10 * scale, height=(_ROW_HEIGHT - 2) * scale,
         )  # fmt: skip
-    out += painter.text("name", (left, base), small, word, "start", states)
-    if blank:
-        x0 = right - 54 * scale
-        d = f"M{number(x0)} {number(base + 2)}H{number(right)}"
-        return out + painter.shape("path", "rule", states, d=d)
-    return out + _numeral(card, word, shown, (right, base), size, "end", style, painter, states)
+        out += [light, self.row("value", top), self.row("grad", top + _ROW_HEIGHT * scale)]
+        return "".join(out)
 
+    def row(self, word: str, top: float) -> str:
+        scale, size = self.look.scale, _NUMBER * self.look.scale
+        base = top + _ROW_HEIGHT * scale / 2 + 0.36 * size
+        left, right = self.box.x + _PAD * scale, self.box.x + self.box.width - _PAD * scale
+        name = self.text("name", (left, base), _ROW_NAME * scale, word, "start")
+        if self.blank(word):
+            line = f"M{number(right - 54 * scale)} {number(base + 2)}H{number(right)}"
+            return name + self.shape("path", "rule", d=line)
+        return name + self.numeral(word, (right, base), size, "end")
 
-def _numeral(
-    card: Card,
-    word: str,
-    shown: float | None,
-    at: tuple[float, float],
-    size: float,
-    anchor: str,
-    style: CardStyle,
-    painter: Painter,
-    states: tuple[str, ...],
-) -> str:
-    if shown is None:
-        return painter.text("none", at, size, DASH, anchor, states, slot=word)
-    runs = numeral(shown, style.digits)
-    if card.truth and word == "value":
-        runs = (Run("true" if shown else "false"),)
-    return painter.text(word, at, size, spans(runs, size), anchor, states, slot=word)
+    def compact(self) -> str:
+        box, scale = self.box, self.look.scale
+        size = _SMALL * scale
+        out = [self.rectangle("base", 6 * scale), self.rectangle("card", 6 * scale)]
+        spare = (box.height - _COMPACT_HEIGHT * scale) / 2
+        out.append(self.heading(box.y + spare + 16 * scale))
+        base = box.y + spare + 33 * scale
+        left, right = box.x + 8 * scale, box.x + box.width - 8 * scale
+        for word, x, anchor in (("value", left, "start"), ("grad", right, "end")):
+            if not self.blank(word):
+                out.append(self.numeral(word, (x, base), size, anchor))
+        return "".join(out)
 
+    def pill(self) -> str:
+        box, size = self.box, _NUMBER * self.look.scale
+        at = (box.x + box.width / 2, box.y + box.height / 2 + 0.36 * size)
+        kind = "value" if self.card.kind == "constant" else "name"
+        shape = self.rectangle("pill", box.height / 2)
+        return shape + self.painter.text(kind, at, size, spans(self.card.heading, size))
 
-def _compact(card: Card, box: Placed, state: CardState, style: CardStyle, painter: Painter) -> str:
-    scale, states = style.scale, state.states
-    size = _SMALL * scale
-    edges: dict[str, float] = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-    out = [
-        painter.shape("rect", "base", states, **edges, rx=6 * scale),
-        painter.shape("rect", "card", states, **edges, rx=6 * scale),
-    ]
-    heading = _heading_size(card, style)
-    spare = (box.height - _COMPACT_HEIGHT * scale) / 2
-    centre = (box.x + box.width / 2, box.y + spare + 16 * scale)
-    style_name = "name" if card.kind == "group" else "math"
-    text = spans(card.heading, heading, painter.colours)
-    out.append(painter.text(style_name, centre, heading, text, "middle", states))
-    base = box.y + spare + 33 * scale
-    left, right = box.x + 8 * scale, box.x + box.width - 8 * scale
-    for word, shown, blank, x, anchor in (
-        ("value", state.value, style.hides_value(card), left, "start"),
-        ("grad", state.grad, style.blank_grads, right, "end"),
-    ):
-        if not blank:
-            out.append(_numeral(card, word, shown, (x, base), size, anchor, style, painter, states))
-    return "".join(out)
+    # ---- pieces --------------------------------------------------------------------------------
 
+    def shape(self, tag: str, style: str, **geometry: float | str) -> str:
+        return self.painter.shape(tag, style, self.state.states, **geometry)
 
-def _pill(card: Card, box: Placed, style: CardStyle, painter: Painter) -> str:
-    size = _NUMBER * style.scale
-    shape = painter.shape("rect", "pill", (), x=box.x, y=box.y, width=box.width, height=box.height,
-                          rx=box.height / 2)  # fmt: skip
-    at = (box.x + box.width / 2, box.y + box.height / 2 + 0.36 * size)
-    kind = "value" if card.kind == "constant" else "name"
-    return shape + painter.text(kind, at, size, spans(card.heading, size), "middle", ())
+    def rectangle(self, style: str, radius: float, shift: float = 0.0) -> str:
+        box = self.box
+        return self.shape("rect", style, x=box.x + shift, y=box.y + shift, width=box.width,
+                          height=box.height, rx=radius)  # fmt: skip
+
+    def text(
+        self, style: str, at: Point, size: float, inner: str, anchor: str = "middle", slot: str = ""
+    ) -> str:
+        return self.painter.text(style, at, size, inner, anchor, self.state.states, slot)
+
+    def heading(self, base: float) -> str:
+        size, middle = _heading_size(self.card, self.look), self.box.x + self.box.width / 2
+        style = "name" if self.card.kind == "group" else "math"
+        inner = spans(self.card.heading, size, self.painter.colours)
+        return self.text(style, (middle, base), size, inner)
+
+    def blank(self, word: str) -> bool:
+        if word == "value":
+            return hides_value(self.card, self.look)
+        return self.look.hides("gradients")
+
+    def numeral(self, word: str, at: Point, size: float, anchor: str) -> str:
+        shown = self.state.value if word == "value" else self.state.grad
+        if shown is None:
+            return self.text("none", at, size, DASH, anchor, word)
+        runs = numeral(shown, self.look.digits)
+        if self.card.truth and word == "value":
+            runs = (Run("true" if shown else "false"),)
+        return self.text(word, at, size, spans(runs, size), anchor, word)
 
 
 def _head_shape(box: Placed, height: float, radius: float) -> str:
     """The heading's ground: rounded above, straight below, inside the card's border."""
-    x0, x1, y0, y1 = box.x + 0.6, box.x + box.width - 0.6, box.y + 0.6, box.y + height
+    left, right, bottom = box.x + 0.6, box.x + box.width - 0.6, number(box.y + height)
     r = radius - 0.6
+    x0, x1, y0, y1 = number(left), number(right), number(box.y + 0.6), number(box.y + 0.6 + r)
     return (
-        f"M{number(x0)} {number(y1)}V{number(y0 + r)}Q{number(x0)} {number(y0)} {number(x0 + r)} "
-        f"{number(y0)}H{number(x1 - r)}Q{number(x1)} {number(y0)} {number(x1)} {number(y0 + r)}"
-        f"V{number(y1)}Z"
+        f"M{x0} {bottom}V{y1}Q{x0} {y0} {number(left + r)} {y0}"
+        f"H{number(right - r)}Q{x1} {y0} {x1} {y1}V{bottom}Z"
     )
 
 
-def _heading_size(card: Card, style: CardStyle) -> float:
+def _heading_size(card: Card, look: Look) -> float:
     if card.kind == "group":
-        return (_SMALL if style.compact else 13.5) * style.scale
-    return (13.0 if style.compact else _HEADING) * style.scale
-
-
-def _family(card: Card) -> str:
-    return "sans" if card.kind == "group" else "serif"
+        return (_SMALL if look.compact else 13.5) * look.scale
+    return (13.0 if look.compact else _HEADING) * look.scale

@@ -12,11 +12,12 @@ from html import escape
 from autodiff.display.layout import Direction
 from autodiff.display.notation import Run
 
-from .cards import DASH, CardState, CardStyle, hover, numeral
+from .cards import DASH, CardState, hover, numeral
 from .composed import Picture
+from .paint import Look
 from .theme import THEMES, Theme, ThemeName
 from .view import Card, View
-from .wires import WireStyle, kind_of, label_text
+from .wires import kind_of, label_text
 
 _RANKS = {"right": "LR", "left": "RL", "down": "TB", "up": "BT"}
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,38 +28,35 @@ Part = tuple[str, tuple[str, ...], dict[str, str]]
 
 def source(picture: Picture, theme: ThemeName) -> str:
     """The DOT text of a drawing: what `to_dot` gives for its graph."""
-    if picture.cards.blank_values or picture.cards.blank_grads:
+    if picture.look.blank:
         raise ValueError("a worksheet has no DOT text: that would hold the answers")
-    found = parts(picture.view, THEMES[theme], picture.layout.direction, picture.cards.digits)
+    found = parts(picture.view, THEMES[theme], picture.layout.direction, picture.look.digits)
     return text_of(found)
 
 
 def text_of(found: Iterable[Part]) -> str:
     """The DOT file of its parts."""
     lines = ["digraph {"]
-    for kind, ends, attributes in found:
+    for _, ends, attributes in found:
         inside = " ".join(f"{key}={_quoted(text)}" for key, text in attributes.items())
-        if kind == "edge":
-            lines.append(f"  {ends[0]} -> {ends[1]} [{inside}]")
-        else:
-            lines.append(f"  {ends[0]} [{inside}]")
+        lines.append(f"  {' -> '.join(ends)} [{inside}]")
     return "\n".join([*lines, "}"]) + "\n"
 
 
 def parts(view: View, colours: Theme, direction: Direction, digits: int) -> Iterator[Part]:
-    """("attributes" | "card" | "edge", ids, attributes), in the order of a DOT file."""
-    yield "attributes", ("graph",), {"rankdir": _RANKS[direction], "bgcolor": "transparent"}
-    yield "attributes", ("node",), {
+    """The method of a Digraph, ids and attributes, in the order of a DOT file."""
+    yield "attr", ("graph",), {"rankdir": _RANKS[direction], "bgcolor": "transparent"}
+    yield "attr", ("node",), {
         "shape": "box", "style": "rounded,filled", "fillcolor": colours.card,
         "color": colours.line, "fontname": _FONT, "fontsize": "12", "fontcolor": colours.ink,
         "margin": "0.08,0.03",
     }  # fmt: skip
-    yield "attributes", ("edge",), {
+    yield "attr", ("edge",), {
         "color": colours.wire, "fontname": _FONT, "fontsize": "10", "fontcolor": colours.local,
         "arrowsize": "0.7",
     }  # fmt: skip
     for card in view.cards:
-        yield "card", (card.key,), _card(card, colours, digits)
+        yield "node", (card.key,), _card(card, colours, digits)
     yield from _edges(view, digits)
 
 
@@ -66,7 +64,7 @@ def _card(card: Card, colours: Theme, digits: int) -> dict[str, str]:
     heading = _markup(card.heading)
     if card.kind in ("constant", "more"):
         return {"label": f"<{heading}>", "style": "rounded,dashed", "tooltip": _text(card.title)}
-    about = hover(card, CardState(card.value, card.grad), CardStyle())
+    about = hover(card, CardState(value=card.value, grad=card.grad), Look())
     rows = [f'<tr><td colspan="2"><font point-size="14">{heading}</font></td></tr>']
     if card.value is not None:
         for word, number, colour in (
@@ -83,15 +81,11 @@ def _card(card: Card, colours: Theme, digits: int) -> dict[str, str]:
 
 
 def _edges(view: View, digits: int) -> Iterator[Part]:
-    style = WireStyle(digits=digits)
     for link in view.links:
         attributes: dict[str, str] = {}
-        text = label_text(link, style)
-        if text is not None:
-            label = _markup(text.symbol)
-            if text.number:
-                label += f"<br/>{_markup(text.number)}"
-            attributes["label"] = f"<{label}>"
+        if (text := label_text(link, Look(digits=digits))) is not None:
+            lines = filter(None, (text.symbol, text.number))
+            attributes["label"] = f"<{'<br/>'.join(map(_markup, lines))}>"
         if kind_of(link) == "unused":
             attributes["style"] = "dotted"
         elif link.constant:
@@ -118,5 +112,4 @@ def _quoted(text: str) -> str:
     """A DOT value: HTML-like labels as they are, everything else as a quoted string."""
     if text.startswith("<") and text.endswith(">"):
         return text
-    backslash = chr(92)
-    return '"' + text.replace(backslash, backslash * 2).replace('"', backslash + '"') + '"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -20,15 +20,16 @@ from autodiff.errors import MissingExtraError, OperandError
 from autodiff.extras import require
 from autodiff.value import Value
 
-from .architecture import Network
-from .arranged import Architecture, Worksheet, arranged, network
-from .composed import Picture, compose
+from .architecture import Architecture, Network, network
+from .composed import Picture, Worksheet, arranged, compose
 from .dot_text import source
-from .opened import opened
+from .export import pictures, write_picture
+from .neighbourhood import opened
 from .paint import Painter
-from .shown import NETWORK, Collapse, outputs
+from .shown import NETWORK, Collapse, outputs, shown_view, solved_view
 from .svg import as_image, image_address
 from .theme import DARK, LIGHT, THEMES, ThemeName
+from .tikz import tikz
 
 
 class LivePage(Protocol):
@@ -60,17 +61,13 @@ class Drawing:
     """
 
     def __init__(
-        self,
-        picture: Picture | Network,
-        theme: ThemeName | None,
-        background: str | None,
-        answers: Drawing | None = None,
+        self, picture: Picture | Network, theme: ThemeName | None, background: str | None
     ) -> None:
         self.picture = picture
         self.theme: ThemeName = theme or "light"
         self.background = background
         #: of a worksheet: the same picture with everything filled in
-        self.answers = answers
+        self.answers: Drawing | None = None
         #: with `live=True`: the same picture with numbers to drag
         self.live: LivePage | None = None
         self._follows = theme is None and background == "theme"
@@ -80,9 +77,11 @@ class Drawing:
     @property
     def svg(self) -> str:
         """The picture as an SVG document without style sheets: it looks the same everywhere."""
-        colours = THEMES[self.theme]
-        ground = colours.ground if self.background == "theme" else self.background
-        return self.picture.svg(Painter(colours), background=ground)
+        return self._svg_of(self.picture)
+
+    def _svg_of(self, picture: Picture | Network) -> str:
+        theme = THEMES[self.theme]
+        return picture.svg(Painter(theme), background=theme.behind(self.background))
 
     @property
     def width(self) -> float:
@@ -99,8 +98,6 @@ class Drawing:
 
         A worksheet's answers stand beside it: sheet.svg and sheet-answers.svg.
         """
-        from .export import write_picture
-
         target = Path(path)
         if target.suffix.lower() in (".html", ".htm") and self.live is not None:
             target.write_text(self.live.page, encoding="utf-8")
@@ -147,8 +144,6 @@ class Drawing:
     @property
     def tikz(self) -> str:
         """The picture as a TikZ picture for LaTeX documents."""
-        from .tikz import tikz
-
         if isinstance(self.picture, Network):
             raise OperandError("a model has no TikZ picture; save it as .svg or .pdf")
         return tikz(self.picture)
@@ -185,22 +180,16 @@ class Drawing:
         picture = self.picture
         if isinstance(picture, Network) or picture.view.grouping is None:
             return []
-        groups = [
-            (card, box)
-            for card, box in zip(picture.view.cards, picture.layout.boxes, strict=True)
-            if card.kind == "group"
-        ]
+        pairs = zip(picture.view.cards, picture.layout.boxes, strict=True)
+        groups = [(card, box) for card, box in pairs if card.kind == "group"]
         found: list[list[object]] = []
         size = 0
         for card, box in groups if len(groups) <= NETWORK else ():
-            view = opened(picture.view, int(card.key[1:]), picture.cards.digits)
+            view = opened(picture.view, int(card.key[1:]), picture.look.digits)
             if len(view.cards) > NETWORK or size > _INSIDE:
                 continue
-            cards = replace(picture.cards, compact=False)
-            inner = compose(view, cards, replace(picture.wires, labels=True), title=card.title)
-            colours = THEMES[self.theme]
-            ground = colours.ground if self.background == "theme" else self.background
-            svg = inner.svg(Painter(colours), background=ground)
+            look = replace(picture.look, compact=False, labels=True)
+            svg = self._svg_of(compose(view, look, title=card.title))
             found.append([box.x, box.y, box.width, box.height, image_address(svg)])
             size += len(svg)
         return found
@@ -210,8 +199,6 @@ class Drawing:
 
     def mimebundle(self) -> dict[str, Any]:
         """What a notebook keeps: an image, and pictures for its exports."""
-        from .export import pictures
-
         return {"text/plain": repr(self), "text/html": self._repr_html_()} | pictures(self.svg)
 
     def __repr__(self) -> str:
@@ -269,17 +256,16 @@ def draw(
         raise ValueError(f"theme is {theme!r}; choose 'light' or 'dark'")
     if hasattr(value, "__architecture__"):
         return Drawing(network(cast("Architecture", value), digits), theme, background)
-    picture_of = partial(
-        arranged, value, names=names, direction=direction, labels=labels, digits=digits,
-        font_scale=font_scale, collapse=collapse, focus=focus, hops=hops, engine=engine,
-        force=force,
+    view = shown_view(
+        value, names=names, collapse=collapse, focus=focus, hops=hops, force=force, digits=digits
+    )
+    arrange = partial(
+        arranged, direction=direction, labels=labels, digits=digits, font_scale=font_scale,
+        engine=engine,
     )  # fmt: skip
-    picture = picture_of(worksheet=worksheet)
-    answers = None
+    drawing = Drawing(arrange(view, worksheet), theme, background)
     if worksheet:
-        filled = picture_of(worksheet=False, solved=True)
-        answers = Drawing(filled, theme, background)
-    drawing = Drawing(picture, theme, background, answers)
+        drawing.answers = Drawing(arrange(solved_view(view), False), theme, background)
     if live:
         if len(outputs(value)) != 1 or worksheet:
             raise OperandError("a live drawing has one output, and is no worksheet")

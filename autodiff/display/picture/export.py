@@ -58,32 +58,21 @@ def converted(svg: str, kind: str) -> bytes:
     return bytes(library.svg_to_png(svg, scale=_PNG_SCALE))
 
 
-def pdf_if_possible(svg: str) -> bytes | None:
-    """SVG as PDF; None where nothing can convert it."""
-    try:
-        return converted(svg, "pdf")
-    except (MissingExtraError, OSError, subprocess.SubprocessError):
-        return None
-
-
 def pictures(svg: str) -> dict[str, str]:
     """What a notebook keeps for its exports: the SVG, and a PDF for the one through LaTeX.
 
     No SVG without a PDF beside it: that export would ask for a program to convert it.
     """
-    pdf = pdf_if_possible(svg)
-    if pdf is None:
+    try:
+        pdf = converted(svg, "pdf")
+    except (MissingExtraError, OSError, subprocess.SubprocessError):
         return {}
     return {"application/pdf": b64encode(pdf).decode(), "image/svg+xml": svg}
 
 
 def _by_rsvg(program: str, svg: str, kind: str) -> bytes:
     zoom = ["--zoom", str(_PNG_SCALE)] if kind == "png" else []
-    answer = subprocess.run(
-        [program, "--format", kind, *zoom],
-        input=svg.encode(),
-        capture_output=True,
-        timeout=_SECONDS,
-        check=True,
-    )
-    return answer.stdout
+    return subprocess.run(
+        [program, "--format", kind, *zoom], input=svg.encode(), capture_output=True,
+        timeout=_SECONDS, check=True,
+    ).stdout  # fmt: skip

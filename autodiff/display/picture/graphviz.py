@@ -12,7 +12,7 @@ from autodiff.value import Value
 
 from .dot_text import parts, text_of
 from .drawing import Drawing, draw
-from .shown import Collapse, outputs, shown_view
+from .shown import Collapse, shown_view
 from .theme import THEMES, ThemeName
 
 
@@ -36,7 +36,7 @@ def to_dot(
     >>> print(to_dot(x * x).splitlines()[0])
     digraph {
     """
-    view = shown_view(outputs(value), names=names, collapse=collapse, limited=False, digits=digits)
+    view = shown_view(value, names=names, collapse=collapse, limited=False, digits=digits)
     return text_of(parts(view, THEMES[theme], direction, digits))
 
 
@@ -58,16 +58,10 @@ def to_graphviz(
     >>> to_graphviz(Value(2.0, "x") * 3.0).source.startswith("digraph")
     True
     """
-    graphviz = require("graphviz", extra="graphviz")
-    digraph = graphviz.Digraph()
-    view = shown_view(outputs(value), names=names, collapse=collapse, limited=False, digits=digits)
-    for kind, ends, attributes in parts(view, THEMES[theme], direction, digits):
-        if kind == "edge":
-            digraph.edge(*ends, **attributes)
-        elif kind == "card":
-            digraph.node(ends[0], **attributes)
-        else:
-            digraph.attr(ends[0], **attributes)
+    digraph = require("graphviz", extra="graphviz").Digraph()
+    view = shown_view(value, names=names, collapse=collapse, limited=False, digits=digits)
+    for method, ends, attributes in parts(view, THEMES[theme], direction, digits):
+        getattr(digraph, method)(*ends, **attributes)
     return digraph
 
 

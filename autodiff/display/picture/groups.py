@@ -56,17 +56,14 @@ def by_depth(graph: Graph, depth: int) -> Grouping:
 
 def by_name(graph: Graph, names: Iterable[str]) -> Grouping:
     """Collapse the scopes of these names, wherever they are nested. KeyError if there is none."""
-    wanted = set(names)
-    met: set[str] = set()
+    wanted, known = set(names), {name for node in graph for name in node.scope}
+    if missing := wanted - known:
+        listed = ", ".join(map(repr, sorted(known)[:12])) or "none"
+        raise KeyError(f"no scope is called {min(missing)!r}; the graph has {listed}")
     labels: list[Label] = []
     for node in graph:
-        at = next((i for i, name in enumerate(node.scope) if name in wanted), None)
-        labels.append(node.scope[: at + 1] if at is not None else ())
-        met |= wanted.intersection(node.scope)
-    if missing := wanted - met:
-        known = sorted({name for node in graph for name in node.scope})
-        listed = ", ".join(map(repr, known[:12])) or "none"
-        raise KeyError(f"no scope is called {sorted(missing)[0]!r}; the graph has {listed}")
+        at = next((i for i, name in enumerate(node.scope, 1) if name in wanted), 0)
+        labels.append(node.scope[:at])
     return _grouped(graph, labels)
 
 
@@ -82,12 +79,11 @@ def units(graph: Graph, depth: int = 2) -> Grouping:
     activation that is its only user. Its layer is the number of neurons behind it. A network that
     was called on several examples has a card for each of them.
     """
-    uses = [0] * len(graph)
+    uses = graph.uses
     sums: list[set[Neuron]] = [set() for _ in graph]
     for node in graph:
         own = _weights(node)
         for parent in node.parents:
-            uses[parent] += 1
             sums[parent].add(own if parent in own else ())
     labels: list[Label] = [()] * len(graph)
     level = [0] * len(graph)
@@ -139,16 +135,14 @@ def _grouped(
     hidden = _adopt_leaves(graph, labels).union(hidden)
     entered = _entries(graph, labels)
     keys = [(label, entered[index]) if label else None for index, label in enumerate(labels)]
-    members = _connected(graph, keys) if pieces else _by_key(keys)
+    members = _by_key(_leaders(graph, keys) if pieces else keys)
     users = _users_outside(graph, members)
-    groups = tuple(
-        Group(
-            number, labels[nodes[0]][-1], tuple(nodes), tuple(users[number]), labels[nodes[0]][:-1]
-        )
-        for number, nodes in enumerate(members)
-    )
+    groups = []
+    for number, nodes in enumerate(members):
+        *around, name = labels[nodes[0]]
+        groups.append(Group(number, name, tuple(nodes), tuple(users[number]), tuple(around)))
     of = {node: group.number for group in groups for node in group.members}
-    return Grouping(of, groups, frozenset(hidden))
+    return Grouping(of, tuple(groups), frozenset(hidden))
 
 
 def _adopt_leaves(graph: Graph, labels: list[Label]) -> set[int]:
@@ -156,17 +150,10 @@ def _adopt_leaves(graph: Graph, labels: list[Label]) -> set[int]:
 
     A leaf that the user has labelled is a variable of the problem and stays visible.
     """
-    uses = [0] * len(graph)
-    for node in graph:
-        for parent in node.parents:
-            uses[parent] += 1
-    hidden: set[int] = set()
-    for leaf, label in own_leaves(graph, labels).items():
-        labels[leaf] = label
-        if uses[leaf] > 1:
-            hidden.add(leaf)
-    for index in hidden:
-        labels[index] = ()
+    own = own_leaves(graph, labels)
+    hidden = {leaf for leaf in own if graph.uses[leaf] > 1}
+    for leaf, label in own.items():
+        labels[leaf] = () if leaf in hidden else label
     return hidden
 
 
@@ -178,10 +165,10 @@ def own_leaves(graph: Graph, labels: Sequence[Label]) -> dict[int, Label]:
             users[parent].add(labels[node.index])
     found = {}
     for node in graph:
-        if node.primitive is None and len(users[node.index]) == 1:
-            (label,) = users[node.index]
-            if label and (labels[node.index] == label or node.label is None):
-                found[node.index] = label
+        label, *others = users[node.index] or {()}
+        own = node.label is None or labels[node.index] == label
+        if label and own and not others and node.primitive is None:
+            found[node.index] = label
     return found
 
 
@@ -206,26 +193,21 @@ def _entries(graph: Graph, labels: Sequence[Label]) -> list[int]:
             count, away = merged.get(label, (0, False))
             entries[node.index] = count + away
             merged[label] = (count + away, False)
-        seen.append(
-            {
-                name: (count, outside or name != label)
-                for name, (count, outside) in merged.items()
-                if last[name] > node.index
-            }
-        )
+        later = ((name, entry) for name, entry in merged.items() if last[name] > node.index)
+        seen.append({name: (count, outside or name != label) for name, (count, outside) in later})
     return entries
 
 
 def _by_key(keys: Sequence[object]) -> list[list[int]]:
     members: dict[object, list[int]] = {}
     for index, key in enumerate(keys):
-        if key is not None:
-            members.setdefault(key, []).append(index)
+        members.setdefault(key, []).append(index)
+    members.pop(None, None)
     return list(members.values())
 
 
-def _connected(graph: Graph, keys: Sequence[object]) -> list[list[int]]:
-    """The connected pieces of nodes with the same key."""
+def _leaders(graph: Graph, keys: Sequence[object]) -> list[int | None]:
+    """For each node with a key the first of those with the same key that it is connected with."""
     leader = list(range(len(graph)))
 
     def find(index: int) -> int:
@@ -239,11 +221,7 @@ def _connected(graph: Graph, keys: Sequence[object]) -> list[list[int]]:
             if keys[parent] is not None and keys[parent] == keys[node.index]:
                 a, b = find(parent), find(node.index)
                 leader[max(a, b)] = min(a, b)
-    members: dict[int, list[int]] = {}
-    for index, key in enumerate(keys):
-        if key is not None:
-            members.setdefault(find(index), []).append(index)
-    return list(members.values())
+    return [None if key is None else find(index) for index, key in enumerate(keys)]
 
 
 def _users_outside(graph: Graph, members: Sequence[Sequence[int]]) -> list[list[int]]:

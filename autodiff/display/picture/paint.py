@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass
+
+from autodiff.display.layout import Point
+from autodiff.display.notation import DIGITS
 
 from .svg import element
 from .theme import PENDING_OPACITY, STYLES, Theme, attributes
 
 
-class State(Protocol):
-    """What a group of shapes is in the middle of: see theme.STATES."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How cards and wires are drawn."""
 
-    @property
-    def states(self) -> tuple[str, ...]:
-        """The names of the states, later ones winning."""
+    scale: float = 1.0
+    digits: int = DIGITS
+    compact: bool = False
+    labels: bool = True
+    #: what a worksheet leaves blank: "values", "gradients" or "all"
+    blank: str = ""
 
-    @property
-    def pending(self) -> bool:
-        """Whether its turn has not come yet."""
+    def hides(self, what: str) -> bool:
+        """Whether "values" or "gradients" are to be written in."""
+        return self.blank in ("all", what)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a group of shapes is in the middle of: the later ones of theme.STATES win."""
+
+    states: tuple[str, ...] = ()
+    #: its turn has not come yet
+    pending: bool = False
 
 
 class Painter:
@@ -42,20 +58,12 @@ class Painter:
     def shape(self, tag: str, style: str, states: tuple[str, ...], **geometry: float | str) -> str:
         """A rectangle or path; invisible ones are left out."""
         look = self.attributes(style, states)
-        if look == {"fill": "none"}:
-            return ""
-        return element(tag, {**geometry, **look})
+        return "" if look == {"fill": "none"} else element(tag, {**geometry, **look})
 
     def text(
-        self,
-        style: str,
-        at: tuple[float, float],
-        size: float,
-        inner: str,
-        anchor: str,
-        states: tuple[str, ...],
-        slot: str = "",
-    ) -> str:
+        self, style: str, at: Point, size: float, inner: str, anchor: str = "middle",
+        states: tuple[str, ...] = (), slot: str = "",
+    ) -> str:  # fmt: skip
         """A line of text; `slot` is the name under which the stepper finds it."""
         place: dict[str, str | float] = {"x": at[0], "y": at[1], "font-size": size}
         if anchor != "start":
@@ -76,15 +84,11 @@ class ClassPainter(Painter):
 
     @property
     def colours(self) -> None:
-        """The stepper colours nothing inside text by attributes."""
         return None
 
     def attributes(self, style: str, states: tuple[str, ...]) -> dict[str, str]:
         assert style in STYLES
         return {"class": style}
-
-    def shape(self, tag: str, style: str, states: tuple[str, ...], **geometry: float | str) -> str:
-        return element(tag, {**geometry, **self.attributes(style, states)})
 
     def group(self, key: str, inner: str, state: State) -> str:
         return element("g", {"data-key": key}, inner)

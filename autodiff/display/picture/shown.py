@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from autodiff.display.notation import DIGITS
 from autodiff.display.snapshot import Graph, snapshot
 from autodiff.display.steps import trace
 from autodiff.errors import AutodiffError, OperandError
+from autodiff.value import Value
 
 from .groups import Grouping, by_depth, by_name, deepest, units
 from .neighbourhood import near
 from .view import View, whole
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 Collapse = Literal["auto"] | bool | int | str | Iterable[str]
 
@@ -33,7 +30,7 @@ class GraphTooLarge(AutodiffError, ValueError):
 
 
 def shown_view(
-    roots: Sequence[Value],
+    value: Value | Sequence[Value],
     *,
     names: Mapping[str, Any] | None = None,
     collapse: Collapse = "auto",
@@ -47,30 +44,28 @@ def shown_view(
 
     Not `limited`: for what needs no layout, at any size and without a word about it.
     """
-    graph = snapshot(*roots, names=names)
+    graph = snapshot(*outputs(value), names=names)
     grouping = grouping_for(graph, False if focus is not None and collapse == "auto" else collapse)
     if focus is None and limited:
         check_size(grouping.cards(graph), force)
     view = whole(graph, grouping, digits)
     if focus is not None:
-        view = near(view, position(view, focus, graph), hops)
+        card = view.position(graph.find(focus))
+        if card is None:
+            raise KeyError(f"{focus!r} is inside a collapsed card")
+        view = near(view, [card], hops)
         check_size(len(view.cards), force)
     if len(view.cards) <= MANY:
         view = view.with_formulas()
     if not any(graph.nodes[root].grad for root in graph.roots):
-        view = replace(view, cards=tuple(replace(card, grad=None) for card in view.cards))
+        view = view.with_grads(lambda node: None)
     return view
 
 
 def solved_view(view: View) -> View:
     """The cards with the gradients of a backward pass of their own, from 1 at every output."""
-    graph = view.graph
-    grads = [0.0] * len(graph)
-    for root in graph.roots:
-        for index, adjoint in enumerate(trace(graph, root).adjoints):
-            grads[index] += adjoint or 0.0
-    cards = [replace(c, grad=None if c.node is None else grads[c.node]) for c in view.cards]
-    return replace(view, cards=tuple(cards))
+    passes = [trace(view.graph, root).adjoints for root in view.graph.roots]
+    return view.with_grads(lambda node: sum(adjoints[node] or 0.0 for adjoints in passes))
 
 
 def outputs(value: Value | Sequence[Value]) -> list[Value]:
@@ -78,9 +73,8 @@ def outputs(value: Value | Sequence[Value]) -> list[Value]:
     roots: list[Any] = list(value) if isinstance(value, (list, tuple)) else [value]
     for root in roots:
         if not hasattr(type(root), "local_derivatives"):
-            raise OperandError(
-                f"a Value or a list of Values has a graph, not {type(root).__name__}"
-            )
+            what = type(root).__name__
+            raise OperandError(f"a Value or a list of Values has a graph, not {what}")
     if not roots:
         raise OperandError("there is no output to draw: the list is empty")
     return roots
@@ -88,47 +82,29 @@ def outputs(value: Value | Sequence[Value]) -> list[Value]:
 
 def grouping_for(graph: Graph, collapse: Collapse) -> Grouping:
     """The groups that `collapse=` asks for."""
-    nothing = Grouping({}, ())
+    nothing, depth = Grouping({}, ()), deepest(graph)
     if collapse is False:
         return nothing
     if isinstance(collapse, str) and collapse == "auto":
-        if len(graph) > NETWORK and not deepest(graph):
+        if len(graph) > NETWORK and not depth:
             for choice in (units(graph, 2), units(graph, 1)):
                 if choice.groups and choice.cards(graph) <= NETWORK:
                     return choice
         return nothing if len(graph) <= PLAIN else _smallest(graph, nothing)
     if collapse is True:
-        depth = deepest(graph)
         return by_depth(graph, depth) if depth else units(graph)
     if isinstance(collapse, int):
-        return by_depth(graph, collapse) if deepest(graph) else units(graph, collapse)
+        return by_depth(graph, collapse) if depth else units(graph, collapse)
     return by_name(graph, [collapse] if isinstance(collapse, str) else collapse)
 
 
 def _smallest(graph: Graph, nothing: Grouping) -> Grouping:
     """The finest grouping with at most 60 cards; if there is none, the one with the fewest."""
     depth = deepest(graph)
-    choices = [by_depth(graph, d) for d in range(depth, 0, -1)] or [
-        units(graph, 2),
-        units(graph, 1),
-    ]
+    choices = [by_depth(graph, d) for d in range(depth, 0, -1)]
+    choices = choices or [units(graph, 2), units(graph, 1)]
     fitting = [choice for choice in choices if choice.cards(graph) <= PLAIN]
     return fitting[0] if fitting else min([*choices, nothing], key=lambda g: g.cards(graph))
-
-
-def position(view: View, focus: Value | str, graph: Graph) -> int:
-    """The card that shows the node in focus; KeyError, with the names that exist, if none does."""
-    if isinstance(focus, str):
-        index = graph.called(focus)
-        known = ", ".join(str(node.name) for node in graph.nodes[-12:])
-        missing = f"no node is called {focus!r}; there are {known}"
-    else:
-        index = graph.index_of(focus)
-        missing = f"{focus!r} is not part of this graph"
-    card = view.position(index) if index is not None else None
-    if card is None:
-        raise KeyError(missing)
-    return card
 
 
 _ADVICE = "collapse scopes (collapse=True) or look at a part of it (focus=node, hops=2)"
@@ -139,4 +115,4 @@ def check_size(cards: int, force: bool, advice: str = _ADVICE) -> None:
     if cards > TOO_MANY and not force:
         raise GraphTooLarge(f"the picture would have {cards} cards; {advice}, or pass force=True")
     if cards > MANY:
-        warnings.warn(f"a picture with {cards} cards is hard to read; {advice}", stacklevel=5)
+        warnings.warn(f"a picture with {cards} cards is hard to read; {advice}", stacklevel=4)

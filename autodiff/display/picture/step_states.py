@@ -25,14 +25,12 @@ def moment_at(steps: Steps, view: View, number: int) -> Moment:
 def _forward(steps: Steps, view: View, step: ForwardStep) -> Moment:
     now = step.node.index
     read = set(step.node.parents)
-    cards = {}
-    wires = {}
+    cards, wires = {}, {}
     for card in view.cards:
-        if card.node is None:
-            continue
-        states = ("computed",) if card.node == now else ("read",) if card.node in read else ()
-        known = card.node <= now
-        cards[card.key] = CardState(card.value if known else None, None, states, not known)
+        if card.node is not None:
+            states = ("computed",) if card.node == now else ("read",) if card.node in read else ()
+            known = card.node <= now
+            cards[card.key] = CardState(states, not known, card.value if known else None)
     for link in view.links:
         user = view.cards[link.target].node
         assert user is not None
@@ -40,7 +38,7 @@ def _forward(steps: Steps, view: View, step: ForwardStep) -> Moment:
         wires[link.key] = WireState(carries, user > now, labelled=False)
         if link.constant:
             source = view.cards[link.source]
-            cards[source.key] = CardState(source.value, None, (), user > now)
+            cards[source.key] = CardState((), user > now, source.value)
     return Moment(cards, wires)
 
 
@@ -53,41 +51,29 @@ def _backward(steps: Steps, view: View, step: BackwardStep) -> Moment:
             if (key := wire_key(earlier)) is not None:
                 done.add(key)
     nothing = 0.0 if step.kind == "result" else None
-    cards = {}
+    cards, wires = {}, {}
     for card in view.cards:
+        shown = CardState(value=card.value)
         if card.node is not None:
             grad = grads.get(card.node)
-            grad = nothing if grad is None else grad
             states = card_states(steps, step, card.node)
-            cards[card.key] = CardState(card.value, grad, states)
-        else:
-            cards[card.key] = CardState(card.value, None)
-    active = wire_key(step)
-    wires = {}
+            shown = CardState(states, False, card.value, nothing if grad is None else grad)
+        cards[card.key] = shown
+    flows = step.kind != "skipped"
+    active = WireState(("flows" if flows else "blocked",), backwards=flows)
     for link in view.links:
-        state = WireState(labelled=link.key in done)
-        if link.key == active:
-            blocked = step.kind == "skipped"
-            states = ("blocked",) if blocked else ("flows",)
-            state = WireState(states, labelled=True, backwards=not blocked)
-        wires[link.key] = state
+        waiting = WireState(labelled=link.key in done)
+        wires[link.key] = active if link.key == wire_key(step) else waiting
     return Moment(cards, wires)
 
 
 def card_states(steps: Steps, step: BackwardStep, node: int) -> tuple[str, ...]:
     """How a backward step marks a card."""
-    states: list[str] = []
     reads = step.local.reads if step.local is not None and step.kind == "contribution" else ()
-    if node in reads:
-        states += ["read", "lit"]
-    if step.user is not None and node == step.user.index:
-        states.append("sender")
-    receivers = [step.receiver.index]
-    if step.kind == "result":
-        receivers = [leaf.index for leaf in steps.leaves]
-    if node in receivers:
-        states.append("receiver")
-    return tuple(states)
+    sends = step.user is not None and node == step.user.index
+    leaf = step.kind == "result" and steps.graph.nodes[node].primitive is None
+    receives = leaf or (step.kind != "result" and node == step.receiver.index)
+    return ("read", "lit") * (node in reads) + ("sender",) * sends + ("receiver",) * receives
 
 
 def wire_key(step: Step) -> str | None:

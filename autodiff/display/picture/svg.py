@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from urllib.parse import quote
 
+from autodiff.display.layout import Point
 from autodiff.display.notation import Run
 
 from .text_width import SCRIPT
 
-#: characters that XML 1.0 forbids, even escaped
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: markup, and characters that XML 1.0 forbids, even escaped
+_SPECIAL = re.compile("[&<>\"']|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: what an address would read as its own, and <: sanitizers drop attributes with tags in them
 _IN_ADDRESS = re.compile('[<%#&"?\\\\\0-\x1f\x7f]')
-_RAISE, _LOWER = -0.36, 0.22
+#: how far text is moved down, by its level: on the line, raised, lowered
+_SHIFTS = {0: 0.0, 1: -0.36, -1: 0.22}
 
 
 def number(value: float) -> str:
@@ -26,7 +28,11 @@ def number(value: float) -> str:
 
 def clean(text: str) -> str:
     """Text that is valid XML: forbidden characters are written as their code point."""
-    return escape(_FORBIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text))
+    return _SPECIAL.sub(_written, text)
+
+
+def _written(found: re.Match[str]) -> str:
+    return escape(found[0]) if found[0] in "&<>\"'" else f"\\u{ord(found[0]):04x}"
 
 
 def element(name: str, attributes: Mapping[str, str | float], inner: str | None = None) -> str:
@@ -41,27 +47,30 @@ def element(name: str, attributes: Mapping[str, str | float], inner: str | None 
 
 def document(title: str, width: float, height: float, ground: str | None, inner: str) -> str:
     """A complete SVG document: title, ground, and what stands on it."""
+    below = f"<title>{clean(title)}</title>"
+    if ground is not None:
+        below += element("rect", {"width": width, "height": height, "fill": ground})
+    return canvas(width, height, below + inner, {"role": "img"}) + "\n"
+
+
+def canvas(width: float, height: float, inner: str, more: Mapping[str, str] | None = None) -> str:
+    """The root element, with more attributes."""
     head: dict[str, str | float] = {
         "xmlns": "http://www.w3.org/2000/svg",
         "viewBox": f"0 0 {number(width)} {number(height)}",
         "width": width,
         "height": height,
-        "role": "img",
     }
-    below = f"<title>{clean(title)}</title>"
-    if ground is not None:
-        below += element("rect", {"width": width, "height": height, "fill": ground})
-    return element("svg", head, below + inner) + "\n"
+    return element("svg", {**head, **(more or {})}, inner)
 
 
 def spans(runs: Iterable[Run], size: float, colours: Mapping[str, str] | None = None) -> str:
     """The inside of a text element for styled runs; colours by role where there are any."""
-    out = []
-    level = 0
+    out, level = [], 0
     for run in runs:
         attributes: dict[str, str | float] = {}
         if run.level != level:
-            attributes["dy"] = size * (_shift(run.level) - _shift(level))
+            attributes["dy"] = size * (_SHIFTS[run.level] - _SHIFTS[level])
             level = run.level
         if run.level:
             attributes["font-size"] = size * SCRIPT
@@ -77,8 +86,7 @@ def spans(runs: Iterable[Run], size: float, colours: Mapping[str, str] | None = 
 
 def as_image(svg: str, alt: str) -> str:
     """An `<img>` with the picture inside its address: notebooks keep it where they strip SVG."""
-    address = image_address(svg)
-    return f'<img src="{address}" alt="{clean(alt)}" style="max-width:100%">'
+    return f'<img src="{image_address(svg)}" alt="{clean(alt)}" style="max-width:100%">'
 
 
 def image_address(svg: str) -> str:
@@ -87,16 +95,11 @@ def image_address(svg: str) -> str:
     return "data:image/svg+xml," + _IN_ADDRESS.sub(lambda found: quote(found[0]), apostrophes)
 
 
-def _shift(level: int) -> float:
-    return {0: 0.0, 1: _RAISE, -1: _LOWER}[level]
-
-
-def path(points: Iterable[tuple[float, float]]) -> str:
+def path(points: Sequence[Point]) -> str:
     """The `d` of a path: a start and cubic pieces; straight pieces become lines."""
-    items = list(points)
-    out = [f"M{number(items[0][0])} {number(items[0][1])}"]
-    for index in range(1, len(items) - 2, 3):
-        start, (a, b, end) = items[index - 1], items[index : index + 3]
+    out = [f"M{number(points[0][0])} {number(points[0][1])}"]
+    for index in range(1, len(points) - 2, 3):
+        start, a, b, end = points[index - 1 : index + 3]
         if _straight(start, a, b, end):
             out.append(f"L{number(end[0])} {number(end[1])}")
         else:
@@ -104,11 +107,6 @@ def path(points: Iterable[tuple[float, float]]) -> str:
     return "".join(out)
 
 
-def _straight(
-    start: tuple[float, float],
-    a: tuple[float, float],
-    b: tuple[float, float],
-    end: tuple[float, float],
-) -> bool:
+def _straight(start: Point, a: Point, b: Point, end: Point) -> bool:
     dx, dy = end[0] - start[0], end[1] - start[1]
     return all(abs((x - start[0]) * dy - (y - start[1]) * dx) < 1e-6 for x, y in (a, b))

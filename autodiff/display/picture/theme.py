@@ -10,6 +10,7 @@ alone; the three colours keep a contrast of at least 5.2 and stay apart for colo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
@@ -22,11 +23,10 @@ SANS = "Segoe UI, Helvetica Neue, Arial, Liberation Sans, DejaVu Sans, sans-seri
 SERIF = "STIX Two Text, STIXGeneral, Cambria, Times New Roman, Liberation Serif, serif"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # there are two: by identity they are looked up fast
 class Theme:
     """The colours of a theme by their meaning."""
 
-    name: str
     value: str
     grad: str
     local: str
@@ -43,17 +43,20 @@ class Theme:
 
     def colours(self) -> dict[str, str]:
         """Name and colour, for CSS variables."""
-        names = [name for name in self.__slots__ if name != "name"]
-        return {name.replace("_", "-"): getattr(self, name) for name in names}
+        return {name.replace("_", "-"): getattr(self, name) for name in self.__slots__}
+
+    def behind(self, background: str | None) -> str | None:
+        """What lies behind a picture: "theme" is the ground of this one, None is nothing."""
+        return self.ground if background == "theme" else background
 
 
 LIGHT = Theme(
-    "light", value="#0063a6", grad="#b8480a", local="#8f1d5b", ink="#1b2130", muted="#596274",
+    value="#0063a6", grad="#b8480a", local="#8f1d5b", ink="#1b2130", muted="#596274",
     line="#b9c0ce", wire="#8b95a8", ground="#ffffff", card="#ffffff", head="#f1f3f8",
     value_soft="#e3f0fa", grad_soft="#fdeadd", local_soft="#faeaf3",
 )  # fmt: skip
 DARK = Theme(
-    "dark", value="#6cb8f0", grad="#f79a4f", local="#ffb3d1", ink="#e8ecf3", muted="#a3adbd",
+    value="#6cb8f0", grad="#f79a4f", local="#ffb3d1", ink="#e8ecf3", muted="#a3adbd",
     line="#46505f", wire="#76829a", ground="#12161d", card="#1a2029", head="#242c38",
     value_soft="#12354f", grad_soft="#4a2810", local_soft="#47223a",
 )  # fmt: skip
@@ -66,7 +69,6 @@ STYLES: dict[str, Style] = {
     "card": {"fill": "none", "stroke": "@line", "stroke-width": "1.2"},
     "head": {"fill": "@head"},
     "pill": {"fill": "@card", "stroke": "@wire", "stroke-width": "1.2", "stroke-dasharray": "4 3"},
-    "group": {"fill": "@head", "stroke": "@wire", "stroke-width": "1.4"},
     "under": {"fill": "@card", "stroke": "@line", "stroke-width": "1.2"},
     "lit": {"fill": "none"},
     "rule": {"fill": "none", "stroke": "@muted", "stroke-width": "1"},
@@ -117,12 +119,8 @@ def attributes(style: str, theme: Theme, states: tuple[str, ...] = ()) -> Style:
     found = dict(STYLES[style])
     for state in states:
         found |= STATES.get((state, style), {})
-    return {key: resolve(value, theme) for key, value in found.items()}
-
-
-def resolve(value: str, theme: Theme) -> str:
-    """The colour behind `@name`."""
-    return theme.colours()[value[1:]] if value.startswith("@") else value
+    colours = {f"@{name}": colour for name, colour in theme.colours().items()}
+    return {key: colours.get(value, value) for key, value in found.items()}
 
 
 def stylesheet(root: str, used: Collection[str]) -> str:
@@ -140,10 +138,8 @@ def stylesheet(root: str, used: Collection[str]) -> str:
 
 def state_rules(root: str) -> str:
     """CSS rules for what the states change."""
-    return "".join(
-        f"{root} .{state} .{name}{{{_declarations(style)}}}"
-        for (state, name), style in STATES.items()
-    )
+    rules = ((f".{state} .{name}", style) for (state, name), style in STATES.items())
+    return "".join(f"{root} {names}{{{_declarations(style)}}}" for names, style in rules)
 
 
 def variables(theme: Theme) -> str:
@@ -152,7 +148,5 @@ def variables(theme: Theme) -> str:
 
 
 def _declarations(style: Style) -> str:
-    return ";".join(
-        f"{key}:{f'var(--{value[1:]})' if value.startswith('@') else value}"
-        for key, value in style.items()
-    )
+    values = (re.sub("^@(.*)", r"var(--\1)", value) for value in style.values())
+    return ";".join(map("{}:{}".format, style, values))

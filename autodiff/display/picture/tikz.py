@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from autodiff.display.layout import Placed
-from autodiff.display.notation import LatexBackend, figures, is_exact, plain, shown, typeset
+from autodiff.display.notation import LatexBackend, figures, plain, relation, shown, typeset
 from autodiff.display.notation.latex import escaped
 
-from .cards import NOTE_HEIGHT, CardStyle
+from .cards import NOTE_HEIGHT, hides_value, note_of
 from .composed import Picture
+from .paint import Look
 from .theme import LIGHT
 from .view import Card, Link
 from .wires import kind_of
@@ -55,99 +56,88 @@ def _wires(picture: Picture) -> Iterator[str]:
     for link, route in zip(picture.view.links, picture.layout.routes, strict=True):
         points = route.points
         pieces = [_at(*points[0])]
-        for index in range(1, len(points) - 2, 3):
-            a, b, end = points[index : index + 3]
+        for a, b, end in zip(points[1::3], points[2::3], points[3::3], strict=True):
             pieces.append(f".. controls {_at(*a)} and {_at(*b)} .. {_at(*end)}")
         tip = "" if route.dense else ", -latex"
-        kind = kind_of(replace(link, local=None) if picture.wires.blank_numbers else link)
+        kind = kind_of(replace(link, local=None) if picture.look.blank else link)
         yield f"\\draw[{_LINES[kind]}{tip}] {' '.join(pieces)};"
         if route.label is not None:
             yield from _label(picture, link, route.label)
 
 
 def _label(picture: Picture, link: Link, at: tuple[float, float]) -> Iterator[str]:
-    local, style = link.local, picture.wires
-    if local is None or not style.labels:
+    local, look = link.local, picture.look
+    if local is None or not look.labels:
         return
-    backend = LatexBackend(style.digits, inline=True)
+    backend = LatexBackend(look.digits, inline=True)
     level = picture.layout.direction in ("right", "left")
     above, below = ("above", "below") if level else ("above right", "below right")
     x, y = at
-    if (local.value is None or local.kink) and style.blank_numbers:
-        return
     if local.value is None or local.kink:
+        if look.blank:
+            return
         text = "not chosen" if local.condition is not None else "0"
-        text = f"{shown(local.value or 0.0, style.digits)} chosen" if local.kink else text
-        look = f"{above}, inner sep=1.5pt, muted, font=\\scriptsize\\sffamily"
-        yield _node(look, x, y, text)
+        text = f"{shown(local.value or 0.0, look.digits)} chosen" if local.kink else text
+        yield _node(f"{above}, inner sep=1.5pt, muted, font=\\scriptsize\\sffamily", x, y, text)
         return
     formula = typeset(local.formula, backend)
     numeral = backend.number(local.value)
-    if not style.blank_symbols and not (formula == numeral and style.blank_numbers):
+    if look.blank != "all" and not (formula == numeral and look.blank):
         yield _node(f"{above}, inner sep=1.5pt, local", x, y, f"\\small${formula}$")
-    if formula != numeral and not style.blank_numbers:
+    if formula != numeral and not look.blank:
         yield _node(f"{below}, inner sep=2pt, local", x, y, f"\\footnotesize${numeral}$")
 
 
 def _card(picture: Picture, card: Card, box: Placed) -> Iterator[str]:
     corners = f"{_at(box.x, box.y)} rectangle {_at(box.x + box.width, box.y + box.height)}"
     middle = box.x + box.width / 2
-    style = picture.cards
+    look = picture.look
     if card.kind in ("constant", "more"):
         text = _math(picture, card)
         yield f"\\draw[pill] {corners};"
         yield _node("value, number", middle, box.y + box.height / 2, text)
         return
-    compact = style.compact or card.value is None
+    compact = look.compact or card.value is None
     yield f"\\draw[card] {corners};"
     if not compact:
-        bottom = _at(box.x + box.width, box.y + 30 * style.scale)
+        bottom = _at(box.x + box.width, box.y + 30 * look.scale)
         yield f"\\begin{{scope}}\\clip[rounded corners=4pt] {corners};"
         yield f"\\fill[head] {_at(box.x, box.y)} rectangle {bottom};\\end{{scope}}"
         yield f"\\draw[card, fill=none] {corners};"
-    head = box.y + (14 if compact else 15) * style.scale
+    head = box.y + (14 if compact else 15) * look.scale
     yield _node("", middle, head, _math(picture, card))
     if card.value is None:
         return
-    rows = [("value", card.value, style.blank_values and not card.given),
-            ("grad", card.grad, style.blank_grads)]  # fmt: skip
-    if style.compact:
-        yield from _compact_row(rows, box, style)
+    rows = [("value", card.value, hides_value(card, look)),
+            ("grad", card.grad, look.hides("gradients"))]  # fmt: skip
+    if look.compact:
+        y, sides = box.y + box.height / 2 + 9 * look.scale, ("right", "left")
+        for (word, number, blank), side, shift in zip(rows, sides, (2, box.width - 2), strict=True):
+            if not blank:
+                yield _node(f"{side}, {word}, number", box.x + shift, y, _number(number, look))
         return
-    below = NOTE_HEIGHT * style.scale if style.note_of(card) else 0.0
+    below = NOTE_HEIGHT * look.scale if note_of(card, look) else 0.0
     if below:  # a kink, and what was chosen there
-        low = box.y + box.height - 10 * style.scale
+        low = box.y + box.height - 10 * look.scale
         yield _node("muted, font=\\scriptsize\\sffamily", middle, low, escaped(card.note))
-    spare = (box.height - 30 * style.scale - 42 * style.scale - below) / 2
+    spare = (box.height - 30 * look.scale - 42 * look.scale - below) / 2
     for index, (word, number, blank) in enumerate(rows):
-        y = box.y + 30 * style.scale + spare + (index + 0.5) * 21 * style.scale
+        y = box.y + 30 * look.scale + spare + (index + 0.5) * 21 * look.scale
         yield _node("right, muted, font=\\scriptsize\\sffamily", box.x + 3, y, word)
         if not blank:
             right = box.x + box.width - 3
-            yield _node(f"left, {word}, number", right, y, _number(number, style))
+            yield _node(f"left, {word}, number", right, y, _number(number, look))
         else:
             x1 = box.x + box.width - 8
             yield f"\\draw[muted] {_at(x1 - 52, y + 6)} -- {_at(x1, y + 6)};"
 
 
-def _compact_row(
-    rows: list[tuple[str, float | None, bool]], box: Placed, style: CardStyle
-) -> Iterator[str]:
-    y = box.y + box.height / 2 + 9 * style.scale
-    for (word, number, blank), side, x in zip(
-        rows, ("right", "left"), (box.x + 2, box.x + box.width - 2), strict=True
-    ):
-        if not blank:
-            yield _node(f"{side}, {word}, number", x, y, _number(number, style))
-
-
-def _number(value: float | None, style: CardStyle) -> str:
-    return "--" if value is None else f"$\\mathbf{{{LatexBackend(style.digits).number(value)}}}$"
+def _number(value: float | None, look: Look) -> str:
+    return "--" if value is None else f"$\\mathbf{{{LatexBackend(look.digits).number(value)}}}$"
 
 
 def _math(picture: Picture, card: Card) -> str:
-    """The heading, set by LaTeX."""
-    graph, backend = picture.view.graph, LatexBackend(picture.cards.digits, inline=True)
+    graph, backend = picture.view.graph, LatexBackend(picture.look.digits, inline=True)
     if card.kind == "constant" and card.value is not None:
         return f"${backend.number(card.value)}$"
     if card.kind != "value" or card.node is None:
@@ -159,5 +149,5 @@ def _math(picture: Picture, card: Card) -> str:
         return f"${name}$"
     if plain(card.heading).endswith("(…)"):
         return f"${name} = \\dots$"
-    sign = "=" if is_exact(backend.digits, *figures(expression)) else r"\approx"
+    sign = relation(backend.digits, *figures(expression), rounded=r"\approx")
     return f"${name} {sign} {typeset(expression, backend)}$"

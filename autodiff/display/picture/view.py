@@ -6,6 +6,7 @@ neighbourhood of one node) and what stands on every card.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,8 +18,8 @@ from autodiff.display.notation import (
     Symbol,
     TextBackend,
     figures,
-    is_exact,
     plain,
+    relation,
     typeset,
 )
 from autodiff.display.notation.names import harmless, written_out
@@ -97,8 +98,19 @@ class View:
         if link.constant or not link.key.startswith("e") or user is None or source is None:
             return link
         node = self.graph.nodes[user]
-        about = link_title(self.graph, node, link.rank)
-        return replace(link, local=self.graph.local(node, link.rank), title=about)
+        local = self.graph.local(node, link.rank)
+        about = link_title(self.graph, node, link.rank, local)
+        return replace(link, local=local, title=about)
+
+    def with_grads(self, grad_of: Callable[[int], float | None]) -> View:
+        """The same view with other gradients on its cards, by the number of the node."""
+        cards = [c if c.node is None else replace(c, grad=grad_of(c.node)) for c in self.cards]
+        return replace(self, cards=tuple(cards))
+
+    @property
+    def size(self) -> int:
+        """How many cards there are; constants are none."""
+        return sum(card.kind in ("value", "group") for card in self.cards)
 
     def position(self, node: int) -> int | None:
         """The card that shows a node."""
@@ -122,22 +134,17 @@ class _Builder:
         self.scopes = own_leaves(graph, [node.scope for node in graph])
 
     def view(self) -> View:
-        placed: set[int] = set()
         for node in self.graph:
             if node.index in self.grouping.hidden:
                 continue
             group = self.grouping.group_of(node.index)
-            if group is None:
-                self.card_of[node.index] = len(self.cards)
-                self.cards.append(self.value_card(node))
-            elif group.number not in placed:
-                placed.add(group.number)
-                for member in group.members:
-                    self.card_of[member] = len(self.cards)
-                self.cards.append(self.group_card(group))
+            if node.index in self.card_of:
+                continue
+            for member in (node.index,) if group is None else group.members:
+                self.card_of[member] = len(self.cards)
+            self.cards.append(self.value_card(node) if group is None else self.group_card(group))
         for node in self.graph:
-            group = self.grouping.group_of(node.index)
-            if group is None and node.index not in self.grouping.hidden:
+            if node.index in self.card_of and node.index not in self.grouping.of:
                 self.join(node)
         for group in self.grouping.groups:
             self.join_group(group)
@@ -160,12 +167,10 @@ class _Builder:
         name: Runs = (Run(harmless(group.name)),)
         if node is not None and (node.name.layer or node.name.example or node.name.accent):
             name = self.runs.name(node.name)  # h⁽¹⁾₂[3] says more than "neuron 2"
+        card = Card(f"g{group.number}", "group", name, about, scope=group.scope)
         if node is None:
-            return Card(f"g{group.number}", "group", name, about, scope=group.scope)
-        return Card(
-            f"g{group.number}", "group", name, about,
-            node.index, node.value, node.grad, group.scope,
-        )  # fmt: skip
+            return card
+        return replace(card, node=node.index, value=node.value, grad=node.grad)
 
     def constant(self, value: float, node: Node, rank: int) -> int:
         key = f"c{node.index}_{rank}"
@@ -184,29 +189,23 @@ class _Builder:
             if operand.node is None:
                 source = self.constant(operand.value, node, rank)
                 self.links.append(Link(key, source, target, rank, constant=True))
-                continue
-            if operand.node in self.grouping.hidden:
-                continue
-            self.links.append(Link(key, self.card_of[operand.node], target, rank))
+            elif operand.node not in self.grouping.hidden:
+                self.links.append(Link(key, self.card_of[operand.node], target, rank))
 
     def join_group(self, group: Group) -> None:
         target = self.card_of[group.members[0]]
         weights = group_derivatives(self.graph, group)
-        for rank, (source, weight) in enumerate(weights.items()):
-            if source in self.grouping.hidden:
-                continue
-            self.links.append(
-                Link(f"h{group.number}_{rank}", self.card_of[source], target, rank, weight=weight)
-            )
+        for rank, (node, weight) in enumerate(weights.items()):
+            if node not in self.grouping.hidden:
+                key, source = f"h{group.number}_{rank}", self.card_of[node]
+                self.links.append(Link(key, source, target, rank, weight=weight))
 
 
 def group_derivatives(graph: Graph, group: Group) -> dict[int, float | None]:
     """The nodes that a group reads, in order, with the derivative of its output by each."""
     members = set(group.members)
     found: dict[int, float | None] = {}
-    adjoints: dict[int, float] = (
-        dict.fromkeys(group.outputs, 1.0) if len(group.outputs) == 1 else {}
-    )
+    adjoints = dict.fromkeys(group.outputs if len(group.outputs) == 1 else (), 1.0)
     for index in reversed(group.members):
         node = graph.nodes[index]
         upstream = adjoints.get(index)
@@ -229,16 +228,13 @@ def heading(graph: Graph, node: Node, digits: int = DIGITS) -> Runs:
     backend = RunsBackend(digits)
     name = backend.name(node.name)
     expression = graph.expression(node)
-    if expression is None:
+    if expression is None or node.primitive is None:
         return name
-    sign = Run(" = " if is_exact(backend.digits, *figures(expression)) else " ≈ ")
-    runs = (*name, sign, *typeset(expression, backend))
-    if len(plain(runs)) <= _LONGEST_HEADING:
-        return runs
-    runs = (*name, sign, *typeset(_abridged(expression), backend))
-    if len(plain(runs)) <= _LONGEST_HEADING:
-        return runs
-    assert node.primitive is not None
+    sign = backend.operator(relation(digits, *figures(expression)))
+    for formula in (expression, _abridged(expression)):
+        runs = (*name, *sign, *typeset(formula, backend))
+        if len(plain(runs)) <= _LONGEST_HEADING:
+            return runs
     return (*name, Run(f" = {node.primitive.name}(…)"))
 
 
@@ -258,13 +254,13 @@ def whole_label(node: Node) -> str:
     """The label as the user wrote it, if it is shorter than a page."""
     if node.label is None:
         return str(node.name)
-    cut = node.label if len(node.label) <= _LONGEST_TITLE else node.label[:_LONGEST_TITLE] + "…"
-    return written_out(cut)
+    long = len(node.label) > _LONGEST_TITLE
+    return written_out(node.label[:_LONGEST_TITLE] + "…" * long)
 
 
-def link_title(graph: Graph, user: Node, position: int) -> str:
+def link_title(graph: Graph, user: Node, position: int, local: Local) -> str:
     """The tooltip of a wire."""
-    local, backend = graph.local(user, position), TextBackend()
+    backend = TextBackend()
     if local.value is None:
         receiver = graph.nodes[user.operands[position].node or 0]
         return f"{receiver.name} gets no contribution from {user.name}"
@@ -272,5 +268,5 @@ def link_title(graph: Graph, user: Node, position: int) -> str:
     if local.kink:  # the formula has no meaning here
         return f"{partial} = {local.value!r}; {local.kink}"
     text = typeset(local.formula, backend)
-    sign = "=" if is_exact(backend.digits, *figures(local.formula)) else "≈"
+    sign = relation(backend.digits, *figures(local.formula))
     return f"{partial} {sign} {text} {sign} {local.value!r}"

@@ -8,37 +8,24 @@ from autodiff.display.layout import Direction, Label, Route
 from autodiff.display.notation import Run, Runs, RunsBackend, plain, shown, typeset
 from autodiff.formula import Constant
 
-from .paint import Painter
+from .paint import Look, Painter, State
 from .svg import clean, element, number, path, spans
 from .text_width import runs_width, text_width
 from .view import Link
 
-_SYMBOL, _NUMBER = 14.5, 12.0
+_SYMBOL, _NUMBER, _MUTED = 14.5, 12.0, 11.0
 _TIP_LENGTH, _TIP_WIDTH = 8.5, 3.9
 _LONGEST_FORMULA = 22  # characters; longer ones are in the tooltip and the caption
 _NOT_CHOSEN = "not chosen"
 
 
 @dataclass(frozen=True, slots=True)
-class WireState:
+class WireState(State):
     """What a wire shows at one moment."""
 
-    states: tuple[str, ...] = ()
-    pending: bool = False
     labelled: bool = True
     #: the gradient runs along it, against the arrow
     backwards: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WireStyle:
-    """How wires are drawn."""
-
-    scale: float = 1.0
-    digits: int = 4
-    labels: bool = True
-    blank_numbers: bool = False
-    blank_symbols: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,188 +33,148 @@ class Text:
     """The two lines of a label; either may be missing."""
 
     symbol: Runs
-    number: Runs
+    number: Runs = ()
     muted: bool = False
 
 
-def label_text(link: Link, style: WireStyle) -> Text | None:
+def label_text(link: Link, look: Look) -> Text | None:
     """What stands at a wire: the local derivative; for a literal the number alone, above."""
     local = link.local
-    if local is None or not style.labels:
+    if local is None or not look.labels:
         return None
-    backend = RunsBackend(style.digits)
+    backend = RunsBackend(look.digits)
     if local.kink:
-        return Text((Run(f"{shown(local.value or 0.0, style.digits)} chosen"),), (), muted=True)
+        return Text((Run(f"{shown(local.value or 0.0, look.digits)} chosen"),), muted=True)
     if local.value is None:
         if local.condition is None:
-            return Text(backend.number(0.0), ())
-        return Text((Run(_NOT_CHOSEN),), (), muted=True)
+            return Text(backend.number(0.0))
+        return Text((Run(_NOT_CHOSEN),), muted=True)
     figure = backend.number(local.value)
     if isinstance(local.formula, Constant):
-        return Text(figure, ())
+        return Text(figure)
     symbol = typeset(local.formula, backend)
-    if len(plain(symbol)) > _LONGEST_FORMULA:
-        symbol = (Run("…"),)
-    return Text(symbol, figure)
+    return Text(symbol if len(plain(symbol)) <= _LONGEST_FORMULA else (Run("…"),), figure)
 
 
-def label_room(link: Link, style: WireStyle, direction: Direction) -> Label | None:
+def label_room(link: Link, look: Look, direction: Direction) -> Label | None:
     """The room that the label takes at the wire."""
-    text = label_text(link, style)
+    text = label_text(link, look)
     if text is None:
         return None
-    scale = style.scale
-    size = (_NUMBER - 1 if text.muted else _SYMBOL) * scale
-    family = "sans" if text.muted else "serif"
+    scale = look.scale
     width = max(
-        runs_width(text.symbol, size, family),
+        runs_width(text.symbol, (_MUTED if text.muted else _SYMBOL) * scale,
+                   "sans" if text.muted else "serif"),
         runs_width(text.number, _NUMBER * scale, "sans"),
-        (text_width("−0.0000", _NUMBER * scale) if style.blank_numbers else 0.0),
-    )
-    below = 17.0 * scale if text.number else 3.0
+        (text_width("−0.0000", _NUMBER * scale) if look.blank else 0.0),
+    )  # fmt: skip
     if direction in ("right", "left"):
-        return Label(width, 19.0 * scale, below)
-    return Label((19.0 + 17.0) * scale if text.number else 20.0 * scale, 3.0, width + 14.0)
-
-
-def draw_wire(
-    link: Link,
-    route: Route,
-    direction: Direction,
-    state: WireState,
-    style: WireStyle,
-    painter: Painter,
-    emphasis: float | None = None,
-) -> str:
-    """The markup of a wire with its label."""
-    told = state.labelled and not style.blank_numbers
-    kind = kind_of(replace(link, local=None) if style.blank_numbers else link)
-    inner = [f"<title>{clean(link.title)}</title>"] if link.title and told else []
-    back = state.backwards
-    if route.dense or (emphasis is not None):
-        inner.append(_thin(route, kind, state, painter, emphasis))
-        if not route.dense:
-            inner.append(_tip(route, False, state, painter))
-    elif painter.interactive:
-        inner.append(element("g", {"class": "ahead"}, _line(route, kind, False, state, painter)))
-        if not link.constant:
-            inner.append(element("g", {"class": "back"}, _line(route, kind, True, state, painter)))
-    else:
-        inner.append(_line(route, kind, back, state, painter))
-    if route.label is not None and state.labelled:
-        inner.append(_label(link, route.label, direction, style, painter, state))
-    return painter.group(link.key, "".join(inner), state)
+        return Label(width, 19.0 * scale, 17.0 * scale if text.number else 3.0)
+    return Label((36.0 if text.number else 20.0) * scale, 3.0, width + 14.0)
 
 
 def kind_of(link: Link) -> str:
     """The style of a wire: an operand that was not chosen is dotted, a constant's is dashed."""
     if link.constant:
         return "link"
-    if link.local is not None and link.local.value is None:
-        return "unused"
-    return "wire"
+    return "unused" if link.local is not None and link.local.value is None else "wire"
 
 
-def _thin(
-    route: Route, kind: str, state: WireState, painter: Painter, emphasis: float | None
-) -> str:
-    """A wire among many: the stronger its derivative, the stronger the line."""
-    style = "thin" if kind == "wire" else kind
-    look = painter.attributes(style, state.states)
-    strength = 1.0 if emphasis is None else emphasis
-    extra: dict[str, str | float] = {"d": path(route.points)}
-    if style == "thin":
-        extra["stroke-opacity"] = 0.14 + 0.8 * strength
-        look = {**look, "stroke-width": number(0.7 + 1.1 * strength)}
-    return element("path", {**extra, **look})
+@dataclass(slots=True)
+class WireDrawing:
+    """A wire with its label, at one moment."""
 
+    link: Link
+    route: Route
+    direction: Direction
+    look: Look
+    painter: Painter
+    state: WireState = WireState()
 
-def _line(route: Route, kind: str, back: bool, state: WireState, painter: Painter) -> str:
-    d = path(_shortened(route.points, back))
-    return painter.shape("path", kind, state.states, d=d) + _tip(route, back, state, painter)
+    def markup(self, emphasis: float | None = None) -> str:
+        """The path, the tip, the label; `emphasis` from 0 to 1 where wires show their strength."""
+        link, state, told = self.link, self.state, self.state.labelled and not self.look.blank
+        kind = kind_of(replace(link, local=None) if self.look.blank else link)
+        inner = [f"<title>{clean(link.title)}</title>"] if link.title and told else []
+        if self.route.dense or emphasis is not None:
+            inner.append(self._thin(kind, 1.0 if emphasis is None else emphasis))
+            if not self.route.dense:
+                inner.append(self._tip(False))
+        elif self.painter.interactive:
+            inner.append(element("g", {"class": "ahead"}, self._line(kind, False)))
+            if not link.constant:
+                inner.append(element("g", {"class": "back"}, self._line(kind, True)))
+        else:
+            inner.append(self._line(kind, state.backwards))
+        if state.labelled:
+            inner.append(self.label())
+        return self.painter.group(link.key, "".join(inner), state)
 
+    def label(self) -> str:
+        """The label alone."""
+        text = label_text(self.link, self.look)
+        if text is None or self.route.label is None:
+            return ""
+        scale, blank, states = self.look.scale, self.look.blank, self.state.states
+        level = self.direction in ("right", "left")
+        x, y = self.route.label
+        x, anchor = (x, "middle") if level else (x + 8.0, "start")
+        above = y - 6.0 * scale if level or text.number else y + 5.0 * scale
+        below = y + (15.0 if level else 12.0) * scale
+        if blank == "all" or (blank and not text.number):
+            out = self._blank(x, above + 1, anchor)
+        else:
+            size = (_MUTED if text.muted else _SYMBOL) * scale
+            kind, inner = "none" if text.muted else "symbol", spans(text.symbol, size)
+            out = self.painter.text(kind, (x, above), size, inner, anchor, states)
+        if text.number and blank:
+            out += self._blank(x, below + 2, anchor)
+        elif text.number:
+            size = _NUMBER * scale
+            inner = spans(text.number, size)
+            out += self.painter.text("local", (x, below), size, inner, anchor, states)
+        return out
 
-def _tip(route: Route, back: bool, state: WireState, painter: Painter) -> str:
-    points = route.points
-    tip, before = (points[0], points[1]) if back else (points[-1], points[-2])
-    dx, dy = tip[0] - before[0], tip[1] - before[1]
-    size = (dx * dx + dy * dy) ** 0.5 or 1.0
-    ux, uy = dx / size, dy / size
-    x, y = tip[0] - ux * _TIP_LENGTH, tip[1] - uy * _TIP_LENGTH
-    d = (
-        f"M{number(tip[0])} {number(tip[1])}"
-        f"L{number(x - uy * _TIP_WIDTH)} {number(y + ux * _TIP_WIDTH)}"
-        f"L{number(x + uy * _TIP_WIDTH)} {number(y - ux * _TIP_WIDTH)}Z"
-    )
-    return painter.shape("path", "tip", state.states, d=d)
+    def _thin(self, kind: str, strength: float) -> str:
+        """A wire among many: the stronger its derivative, the stronger the line."""
+        style = "thin" if kind == "wire" else kind
+        look = self.painter.attributes(style, self.state.states)
+        extra: dict[str, str | float] = {"d": path(self.route.points)}
+        if style == "thin":
+            extra["stroke-opacity"] = 0.14 + 0.8 * strength
+            look = {**look, "stroke-width": number(0.7 + 1.1 * strength)}
+        return element("path", {**extra, **look})
 
+    def _line(self, kind: str, back: bool) -> str:
+        """The path, without the piece under the arrowhead: a thick line keeps a sharp tip."""
+        points = list(self.route.points)
+        end = 0 if back else -1
+        (x, y), (ux, uy, size) = points[end], self._end(back)
+        cut = min(_TIP_LENGTH - 2.0, size)
+        points[end] = (x - ux * cut, y - uy * cut)
+        return self.painter.shape("path", kind, self.state.states, d=path(points)) + self._tip(back)
 
-def _shortened(points: list[tuple[float, float]], back: bool) -> list[tuple[float, float]]:
-    """The path without the piece under the arrowhead, so that a thick line keeps a sharp tip."""
-    points = list(points)
-    end, other = (0, 1) if back else (-1, -2)
-    (x, y), (x2, y2) = points[end], points[other]
-    size = ((x2 - x) ** 2 + (y2 - y) ** 2) ** 0.5
-    cut = min(_TIP_LENGTH - 2.0, size)
-    if size:
-        points[end] = (x + (x2 - x) / size * cut, y + (y2 - y) / size * cut)
-    return points
+    def _tip(self, back: bool) -> str:
+        x0, y0 = self.route.points[0 if back else -1]
+        ux, uy, _ = self._end(back)
+        x, y = x0 - ux * _TIP_LENGTH, y0 - uy * _TIP_LENGTH
+        d = (
+            f"M{number(x0)} {number(y0)}"
+            f"L{number(x - uy * _TIP_WIDTH)} {number(y + ux * _TIP_WIDTH)}"
+            f"L{number(x + uy * _TIP_WIDTH)} {number(y - ux * _TIP_WIDTH)}Z"
+        )
+        return self.painter.shape("path", "tip", self.state.states, d=d)
 
+    def _end(self, back: bool) -> tuple[float, float, float]:
+        """The direction in which the wire arrives, and from how far."""
+        points = self.route.points
+        (x, y), (x0, y0) = (points[0], points[1]) if back else (points[-1], points[-2])
+        size = ((x - x0) ** 2 + (y - y0) ** 2) ** 0.5
+        return (x - x0) / (size or 1.0), (y - y0) / (size or 1.0), size
 
-def label_markup(
-    link: Link,
-    route: Route,
-    direction: Direction,
-    style: WireStyle,
-    painter: Painter,
-    state: WireState,
-) -> str:
-    """The markup of the label alone."""
-    if route.label is None:
-        return ""
-    return _label(link, route.label, direction, style, painter, state)
-
-
-def _label(
-    link: Link,
-    at: tuple[float, float],
-    direction: Direction,
-    style: WireStyle,
-    painter: Painter,
-    state: WireState,
-) -> str:
-    text = label_text(link, style)
-    if text is None:
-        return ""
-    scale = style.scale
-    level = direction in ("right", "left")
-    x, y = at if level else (at[0] + 8.0, at[1])
-    anchor = "middle" if level else "start"
-    above = y - 6.0 * scale if level or text.number else y + 5.0 * scale
-    below = y + 15.0 * scale if level else y + 12.0 * scale
-    out = []
-    kind = "none" if text.muted else "symbol"
-    size = (_NUMBER - 1 if text.muted else _SYMBOL) * scale
-    symbol = (kind, (x, above), size, spans(text.symbol, size), anchor, state.states)
-    if style.blank_symbols or (style.blank_numbers and not text.number):
-        out.append(_blank((x, above + 1), anchor, scale, painter, state))
-    else:
-        out.append(painter.text(*symbol))
-    if text.number and style.blank_numbers:
-        out.append(_blank((x, below + 2), anchor, scale, painter, state))
-    elif text.number:
-        size = _NUMBER * scale
-        inner = spans(text.number, size)
-        out.append(painter.text("local", (x, below), size, inner, anchor, state.states))
-    return "".join(out)
-
-
-def _blank(
-    at: tuple[float, float], anchor: str, scale: float, painter: Painter, state: WireState
-) -> str:
-    """A line to write on."""
-    width = text_width("−0.000", _NUMBER * scale)
-    x = at[0] - width / 2 if anchor == "middle" else at[0]
-    return painter.shape(
-        "path", "rule", state.states, d=f"M{number(x)} {number(at[1])}h{number(width)}"
-    )
+    def _blank(self, x: float, y: float, anchor: str) -> str:
+        """A line to write on."""
+        width = text_width("−0.000", _NUMBER * self.look.scale)
+        x = x - width / 2 if anchor == "middle" else x
+        line = f"M{number(x)} {number(y)}h{number(width)}"
+        return self.painter.shape("path", "rule", self.state.states, d=line)

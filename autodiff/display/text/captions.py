@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from autodiff.display.notation import DIGITS, TextBackend, relation, shown, typeset
-from autodiff.display.notation.speech import ordinal
-from autodiff.display.snapshot import Graph, Node
+from autodiff.display.notation.text import ordinal
 from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
 from autodiff.display.steps import steps as steps_of
+from autodiff.value import Value
 
 from .equations import only_path
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
 
 _TEXT = TextBackend()
 _LISTED = 3  # names or derivatives in one sentence
@@ -23,7 +19,7 @@ _LISTED = 3  # names or derivatives in one sentence
 def sentence(steps: Steps, step: Step, text: TextBackend = _TEXT) -> str:
     """One sentence about the step, for people who see it for the first time."""
     if isinstance(step, ForwardStep):
-        return _forward(steps, step, text)
+        return forward_sentence(steps, step, steps.readers[step.node.index], text)
     return _SENTENCES[step.kind](steps, step, text)
 
 
@@ -44,28 +40,16 @@ def forward_sentence(
         return f"{name} is an input: its value is given."
     operands = [text.name(graph.nodes[parent].name) for parent in step.node.parents]
     start = f"Compute {name} from {_listed(operands)}" if operands else f"Compute {name}"
-    if step.node is steps.root:
-        start += ", the output"
+    start += ", the output" * (step.node is steps.root)
     if readers:
         wanted = [typeset(graph.partial(graph.nodes[u], at), text) for u, at in readers[:9]]
         return f"{start}, and keep it: the backward pass needs it for {_listed(wanted)}."
     return f"{start}. No local derivative reads its value."
 
 
-def _forward(steps: Steps, step: ForwardStep, text: TextBackend) -> str:
-    return forward_sentence(steps, step, steps.readers[step.node.index], text)
-
-
 def _seed(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
     name = text.name(step.receiver.name)
     return f"The backward pass starts at the output: the derivative of {name} by itself is 1."
-
-
-def _by(graph: Graph, user: Node, position: int, text: TextBackend) -> str:
-    """`x`, or `the 2nd x` where it is an operand twice."""
-    name = text.name(graph.nodes[user.operands[position].node or 0].name)
-    slot = graph.slot(user, position)
-    return f"the {ordinal(slot)} {name}" if slot else name
 
 
 def _contribution(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
@@ -76,14 +60,13 @@ def _contribution(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
     if step.local.kink:
         return f"{_use(step, wanted)}{user} has a kink: {step.local.kink}."
     if not step.summed:
-        slope = _number(step.local.value or 0.0)
-        if not step.local.reads and abs(step.local.value or 0.0) == 1.0:
-            way = "one for one with" if step.local.value == 1.0 else "one for one against"
-            what = (
-                "passed on as it is" if step.local.value == 1.0 else "passed on with the other sign"
-            )
+        value = step.local.value or 0.0
+        slope = _number(value)
+        if not step.local.reads and abs(value) == 1.0:
+            way, what = ("with", "as it is") if value == 1.0 else ("against", "with the other sign")
             return (
-                f"{user} moves {way} {receiver}: what has arrived at {user}, {arrived}, is {what}."
+                f"{user} moves one for one {way} {receiver}: "
+                f"what has arrived at {user}, {arrived}, is passed on {what}."
             )
         if not step.local.reads:
             return (
@@ -96,7 +79,9 @@ def _contribution(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
             f"At {where}, {user} changes {slope} times as fast as {receiver}; "
             f"multiply that by what has arrived at {user}, {arrived}."
         )
-    by = _by(graph, step.user, step.position, text)
+    by, slot = receiver, graph.slot(step.user, step.position)
+    if slot:
+        by = f"the {ordinal(slot)} {receiver}"
     if step.use == 1:
         return f"{_use(step, wanted)}through {by} in {user}. The contributions add up."
     end = f"; {wanted} is complete" if step.use == step.uses else ""
@@ -129,17 +114,14 @@ def _skipped(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
 
 
 def _result(steps: Steps, step: BackwardStep, text: TextBackend) -> str:
-    if only_path(steps) is not None:
-        return "Done: along the only path, the local derivatives multiply."
-    return "Done: every input has its gradient."
+    alone = only_path(steps) is not None
+    what = "along the only path, the local derivatives multiply"
+    return f"Done: {what if alone else 'every input has its gradient'}."
 
 
 _SENTENCES = {
-    "seed": _seed,
-    "contribution": _contribution,
-    "skipped": _skipped,
-    "result": _result,
-}
+    "seed": _seed, "contribution": _contribution, "skipped": _skipped, "result": _result
+}  # fmt: skip
 
 
 def kinks(value: Value) -> list[str]:

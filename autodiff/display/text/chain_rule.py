@@ -64,16 +64,10 @@ class ChainRule(Generic[T]):
         return "=" if is_exact(self.b.digits, *values) else "≈"
 
     def joined(self, parts: Sequence[T], sign: str) -> T:
-        row: list[T] = []
-        for index, part in enumerate(parts):
-            row += [self.b.operator(sign)] * (index > 0) + [part]
-        return self.b.row(row)
+        return self.b.joined(parts, self.b.operator(sign))
 
     def formula(self, edge: Edge) -> Formula:
         return self.graph.local(self.graph.nodes[edge.user], edge.position).formula
-
-    def number(self, value: float) -> T:
-        return self.b.number(value)
 
     # ---- all paths -----------------------------------------------------------------------------
 
@@ -81,23 +75,20 @@ class ChainRule(Generic[T]):
         paths = list(self.paths)
         left = self.whole(self.paths.source)
         total = self.adjoints.get(self.paths.source, 0.0)
-        if not paths:
-            return Line(left, (("=", self.b.number(0.0)),))
-        if paths == [()]:
-            return Line(left, (("=", self.b.number(1.0)),))
+        if not any(paths):  # none at all, or from a node to itself
+            return Line(left, (("=", self.b.number(float(len(paths)))),))
         symbols = [self.joined([self.partial(e) for e in p], "·") for p in paths]
         factors = [edge.value for path in paths for edge in path]
         rights = [("=", self.joined(symbols, "+"))] if len(factors) > 1 else []
-        formulas = [self.times([self.formula(edge) for edge in path]) for path in paths]
-        constants = [number for path in paths for e in path for number in figures(self.formula(e))]
-        rights.append((self.sign(*constants), self.joined(formulas, "+")))
+        locals_ = [[self.formula(edge) for edge in path] for path in paths]
+        constants = [number for path in locals_ for each in path for number in figures(each)]
+        rights.append((self.sign(*constants), self.joined(list(map(self.times, locals_)), "+")))
         numbers = [self.times([Figure(edge.value, "local") for edge in path]) for path in paths]
-        literal = all(isinstance(self.formula(edge), Constant) for path in paths for edge in path)
+        literal = all(isinstance(each, Constant) for path in locals_ for each in path)
         if not literal and len(factors) > 1:
             rights.append((self.sign(*factors), self.joined(numbers, "+")))
         products = [product(path) for path in paths]
-        longer = any(len(path) > 1 for path in paths)
-        if len(paths) > 1 and longer:
+        if len(paths) > 1 and any(len(path) > 1 for path in paths):
             terms = [self.term(value, index) for index, value in enumerate(products)]
             rights.append((self.sign(*factors, *products), self.joined(terms, "+")))
         if not (literal and len(factors) == 1):
@@ -124,36 +115,26 @@ class ChainRule(Generic[T]):
 
     def recursion(self) -> Iterator[Line[T]]:
         nodes = [node for node in self.paths.nodes if node in self.adjoints]
-        if len(nodes) > MAX_EQUATIONS:
-            half = MAX_EQUATIONS // 2
-            for node in nodes[:half]:
-                yield self.equation(node)
+        half = MAX_EQUATIONS // 2 if len(nodes) > MAX_EQUATIONS else 0
+        yield from map(self.equation, nodes[:half])
+        if half:
             yield Line(self.b.word("⋮"), (("", self.b.word("")),))
-            nodes = nodes[-half:]
-        for node in nodes:
-            yield self.equation(node)
+        yield from map(self.equation, nodes[-half:])
 
     def equation(self, node: int) -> Line[T]:
         """v̄ = Σ over the users u of v of ū · ∂u/∂v"""
         left, total = self.adjoint(node), self.adjoints[node]
         if node == self.paths.target:
-            return Line(left, (("=", self.number(1.0)),))
+            return Line(left, (("=", self.b.number(1.0)),))
         edges = self.paths.edges[node]
         shown_edges = edges if len(edges) <= 4 else edges[:3]
-        dots = [self.b.word("…")] if len(edges) > 4 else []
+        dots = [self.b.word("…")] * (len(edges) > 4)
         symbols = [self.joined([self.adjoint(e.user), self.partial(e)], "·") for e in shown_edges]
         numbers = [
             self.times([Figure(self.adjoints[e.user], "grad"), Figure(e.value, "local")])
             for e in shown_edges
         ]
         used = [number for e in edges for number in (self.adjoints[e.user], e.value)]
-        both = self.b.row(
-            [
-                self.joined(symbols + dots, "+"),
-                self.b.operator(self.sign(*used)),
-                self.joined(numbers + dots, "+"),
-                self.b.operator(self.sign(*used, total)),
-                self.number(total),
-            ]
-        )
-        return Line(left, (("=", both),))
+        both = [self.joined(symbols + dots, "+"), self.b.operator(self.sign(*used))]
+        both += [self.joined(numbers + dots, "+"), self.b.operator(self.sign(*used, total))]
+        return Line(left, (("=", self.b.row([*both, self.b.number(total)])),))

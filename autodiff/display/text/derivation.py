@@ -8,7 +8,9 @@ the reverse sweep computes it: one equation per node, with the adjoint v̄ = df/
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from html import escape
+from operator import add
 from typing import Any, TypeVar
 
 from autodiff.display.notation import DIGITS, Backend, LatexBackend, MathmlBackend, TextBackend
@@ -17,12 +19,14 @@ from autodiff.errors import OperandError
 from autodiff.value import Value
 
 from .chain_rule import ChainRule, Line, product
+from .formula_latex import aligned
 from .path_counts import Paths, paths_between
 
 T = TypeVar("T")
 
 #: more or longer paths are shown in the recursive form
 MAX_PATHS, MAX_LENGTH = 12, 12
+_SIGNS = {"≈": r"\approx"}
 
 
 class Derivation:
@@ -56,16 +60,11 @@ class Derivation:
     @property
     def latex(self) -> str:
         """An `aligned` environment for display mathematics."""
-        rows = []
-        for line in self._lines(LatexBackend(self.digits)):
-            first = True
-            for sign, right in line.rights:
-                left = line.left if first else ""
-                word = {"=": "=", "≈": r"\approx", "+": r"\quad +"}.get(sign, sign)
-                rows.append(f"{left} &{word} {right}")
-                first = False
-        body = " \\\\\n".join(rows)
-        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+        return aligned(
+            f"{'' if index else line.left} &{_SIGNS.get(sign, sign)} {right}"
+            for line in self._lines(LatexBackend(self.digits))
+            for index, (sign, right) in enumerate(line.rights)
+        )
 
     def text(self, ascii: bool = False) -> str:
         """Plain text, optionally without characters outside ASCII."""
@@ -82,7 +81,8 @@ class Derivation:
         return self.text()
 
     def __repr__(self) -> str:
-        return f"<Derivation of {self._wrt}: {self._how_many}>"
+        wrt = self.graph.whole(self._paths.source).name
+        return f"<Derivation of {wrt}: {self._how_many}>"
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex}\n$$"
@@ -90,26 +90,19 @@ class Derivation:
     @property
     def mathml(self) -> str:
         """A `<math>` element for web pages: browsers set it themselves, without any script."""
-        rows = []
-        for line in self._lines(MathmlBackend(self.digits)):
-            for index, (sign, right) in enumerate(line.rights):
-                left = "" if index else line.left
-                rows.append(
-                    f'<mtr><mtd style="text-align:right">{left}</mtd>'
-                    f'<mtd style="text-align:left"><mo>{escape(sign)}</mo>{right}</mtd></mtr>'
-                )
-        return f'<math display="block"><mtable displaystyle="true">{"".join(rows)}</mtable></math>'
+        rows = "".join(
+            f'<mtr><mtd style="text-align:right">{"" if index else line.left}</mtd>'
+            f'<mtd style="text-align:left"><mo>{escape(sign)}</mo>{right}</mtd></mtr>'
+            for line in self._lines(MathmlBackend(self.digits))
+            for index, (sign, right) in enumerate(line.rights)
+        )
+        return f'<math display="block"><mtable displaystyle="true">{rows}</mtable></math>'
 
     # ---- what is written -----------------------------------------------------------------------
 
     @property
     def _enumerable(self) -> bool:
         return self._paths.count <= MAX_PATHS and self._paths.longest <= MAX_LENGTH
-
-    @property
-    def _wrt(self) -> str:
-        nodes = self.graph.nodes
-        return f"d{nodes[self._paths.target].name}/d{nodes[self._paths.source].name}"
 
     @property
     def _how_many(self) -> str:
@@ -138,11 +131,7 @@ class Derivation:
 
 
 def derivation(
-    value: Value,
-    wrt: Value | str,
-    *,
-    names: Mapping[str, Any] | None = None,
-    digits: int = DIGITS,
+    value: Value, wrt: Value | str, *, names: Mapping[str, Any] | None = None, digits: int = DIGITS
 ) -> Derivation:
     """Write out the derivative of `value` by one of the nodes it depends on.
 
@@ -164,24 +153,8 @@ def derivation(
     if not hasattr(type(value), "local_derivatives"):
         raise OperandError(f"a derivation needs a Value, not {type(value).__name__}")
     graph = snapshot(value, names=names)
-    source = find(graph, wrt)
-    paths = paths_between(graph, source, graph.roots[0])
+    paths = paths_between(graph, graph.find(wrt), graph.roots[0])
     return Derivation(graph, paths, adjoints_along(paths), digits)
-
-
-def find(graph: Graph, wanted: Value | str) -> int:
-    """The node that is meant; KeyError, with the names that exist, if there is none."""
-    if not isinstance(wanted, str):
-        index = graph.index_of(wanted)
-        if index is None:
-            raise KeyError(
-                f"{wanted!r} is not part of the graph of {graph.nodes[graph.roots[0]].name}"
-            )
-        return index
-    if (index := graph.called(wanted)) is not None:
-        return index
-    known = ", ".join(str(node.name) for node in graph.nodes[:12])
-    raise KeyError(f"no node is called {wanted!r}; there are {known}")
 
 
 def adjoints_along(paths: Paths) -> dict[int, float]:
@@ -190,10 +163,5 @@ def adjoints_along(paths: Paths) -> dict[int, float]:
     for node in paths.nodes:
         edges = paths.edges.get(node, ())
         if node != paths.target and edges:
-            total = None
-            for edge in edges:
-                term = adjoints[edge.user] * edge.value
-                total = term if total is None else total + term
-            assert total is not None
-            adjoints[node] = total
+            adjoints[node] = reduce(add, (adjoints[edge.user] * edge.value for edge in edges))
     return adjoints

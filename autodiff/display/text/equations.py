@@ -48,9 +48,14 @@ class Equation:
 def write(equation: Equation, backend: Backend[T]) -> T:
     """The equation in one format: ≈ between two sides where a number of either is rounded."""
     parts: list[T] = [backend.word(equation.before)] if equation.before else []
+    before: list[float] = []
     for position, side in enumerate(equation.sides):
+        numbers = figures(side.formula)
         if position:
-            parts.append(backend.operator(_relation(equation, position, backend.digits)))
+            adds = equation.adds and position == 1
+            sign = "+=" if adds else relation(backend.digits, *before, *numbers)
+            parts.append(backend.operator(sign))
+        before = numbers
         out = backend.colour(typeset(side.formula, backend, 2 * LONGEST_PRODUCT), side.role)
         parts.append(backend.strong(out) if side.strong else out)
     parts += [backend.word(equation.after)] if equation.after else []
@@ -58,13 +63,6 @@ def write(equation: Equation, backend: Backend[T]) -> T:
         parts.append(typeset(equation.condition, backend))
     parts += [backend.word(equation.afterwards)] if equation.afterwards else []
     return backend.row(parts)
-
-
-def _relation(equation: Equation, position: int, digits: int) -> str:
-    left, right = (side.formula for side in equation.sides[position - 1 : position + 1])
-    if equation.adds and position == 1:
-        return "+="
-    return relation(digits, *figures(left), *figures(right))
 
 
 def equations(steps: Steps, step: Step) -> list[Equation]:
@@ -76,18 +74,13 @@ def equations(steps: Steps, step: Step) -> list[Equation]:
 
 def _forward(graph: Graph, step: ForwardStep) -> Equation:
     """c = sin b ≈ sin(89.93) ≈ 0.9242"""
-    result = Side(Figure(step.value), "value", strong=True)
-    sides = [Side(step.node.symbol)]
-    asked = graph.condition(step.node)
+    left, result = Side(step.node.symbol), Side(Figure(step.value), "value", strong=True)
+    asked, numbers = graph.condition(step.node), graph.numbers(step.node)
     if asked is not None:
-        said = " is true" if step.value else " is false"
-        return Equation(tuple(sides), after=": ", condition=asked, afterwards=said)
-    if step.expression is not None:
-        sides.append(Side(step.expression))
-        numbers = graph.numbers(step.node)
-        assert numbers is not None
-        sides.append(Side(numbers, detail=True))
-    return Equation((*sides, result))
+        return Equation((left,), "", ": ", asked, " is true" if step.value else " is false")
+    if step.expression is None or numbers is None:
+        return Equation((left, result))
+    return Equation((left, Side(step.expression), Side(numbers, detail=True), result))
 
 
 def _seed(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
@@ -97,15 +90,12 @@ def _seed(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
 def _local(graph: Graph, user: Node, position: int, local: Local) -> Equation:
     """∂c/∂b = cos b ≈ cos(89.93) ≈ −0.3818"""
     assert local.value is not None
-    left = Side(graph.partial(user, position), "local")
-    value = Side(Figure(local.value, "local"), "local", detail=True)
+    left, alone = Side(graph.partial(user, position), "local"), isinstance(local.formula, Constant)
+    value = Side(Figure(local.value, "local"), "local", detail=not (alone or local.kink))
     if local.kink:  # the formula has no meaning here: what was chosen is all there is
-        chosen = Side(Figure(local.value, "local"), "local")
-        return Equation((left, chosen), after=f" ({local.kink})")
-    sides = [left, Side(local.formula, "local")]
-    if isinstance(local.formula, Constant):
-        sides, value = [left], replace(value, detail=False)
-    elif isinstance(local.numbers, Apply):
+        return Equation((left, value), after=f" ({local.kink})")
+    sides = [left] if alone else [left, Side(local.formula, "local")]
+    if isinstance(local.numbers, Apply) and not alone:
         sides.append(Side(local.numbers, detail=True))
     asked = local.condition if not isinstance(local.condition, Constant) else None
     after = " because " if asked is not None else ""
@@ -113,38 +103,30 @@ def _local(graph: Graph, user: Node, position: int, local: Local) -> Equation:
 
 
 def _contribution(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
+    graph, left = steps.graph, Side(steps.graph.whole(step.receiver), "grad")
     assert step.user and step.local and step.upstream is not None and step.position is not None
     assert step.local.value is not None and step.contribution is not None
-    graph = steps.graph
     yield _local(graph, step.user, step.position, step.local)
     symbols = (graph.whole(step.user), graph.partial(step.user, step.position))
     numbers = (Figure(step.upstream, "grad"), Figure(step.local.value, "local"))
-    yield Equation(
-        (
-            Side(graph.whole(step.receiver), "grad"),
-            Side(Apply("mul", symbols)),
-            Side(Apply("mul", numbers)),
-            Side(Figure(step.contribution, "grad"), "grad", strong=not step.summed),
-        ),
-        adds=step.summed,
-    )
+    right = Side(Figure(step.contribution, "grad"), "grad", strong=not step.summed)
+    sides = left, Side(Apply("mul", symbols)), Side(Apply("mul", numbers)), right
+    yield Equation(sides, adds=step.summed)
     yield from _sum(steps, step)
 
 
 def _skipped(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
     assert step.user and step.local and step.position is not None
-    partial = Side(steps.graph.partial(step.user, step.position), "local")
+    asked, fails = step.local.condition, None
+    after = ": no contribution"
     if step.local.kink:
-        yield Equation((partial,), after=f": no contribution ({step.local.kink})")
-    elif isinstance(step.local.condition, Constant):
-        yield Equation((partial,), after=": no contribution, not chosen")
-    elif step.local.condition is not None and step.local.value is None:
-        yield Equation(
-            (partial,), after=": no contribution, ", condition=step.local.condition,
-            afterwards=" does not hold",
-        )  # fmt: skip
-    else:
-        yield Equation((partial,), after=": no contribution")
+        after += f" ({step.local.kink})"
+    elif isinstance(asked, Constant):
+        after += ", not chosen"
+    elif asked is not None and step.local.value is None:
+        after, fails = f"{after}, ", asked
+    partial = Side(steps.graph.partial(step.user, step.position), "local")
+    yield Equation((partial,), "", after, fails, "" if fails is None else " does not hold")
     yield from _sum(steps, step)
 
 
@@ -180,14 +162,9 @@ def _result(steps: Steps, step: BackwardStep) -> Iterator[Equation]:
     if path is not None:
         yield _whole_product(steps, path)
         return
-    for leaf in steps.leaves[:MOST_LEAVES]:
-        yield gradient(steps, leaf)
-
-
-def gradient(steps: Steps, leaf: Node) -> Equation:
-    """The finished derivative by a leaf: 0 where nothing has arrived."""
-    value = steps.adjoints[leaf.index]
-    return Equation((Side(steps.graph.whole(leaf)), _total(value or 0.0)))
+    for leaf in steps.leaves[:MOST_LEAVES]:  # 0 where nothing has arrived
+        value = steps.adjoints[leaf.index] or 0.0
+        yield Equation((Side(steps.graph.whole(leaf)), _total(value)))
 
 
 def only_path(steps: Steps) -> list[BackwardStep] | None:
@@ -221,12 +198,10 @@ def lines(steps: Steps, step: Step, backend: Backend[T]) -> list[T]:
     written = [write(equation, backend) for equation in equations(steps, step)]
     if not isinstance(step, BackwardStep) or step.kind != "result":
         return written
-    rows = []
-    for first in range(0, len(written), _LEAVES_PER_LINE):
-        parts: list[T] = []
-        for each in written[first : first + _LEAVES_PER_LINE]:
-            parts += [backend.separator()] * bool(parts) + [each]
-        rows.append(backend.row(parts))
+    rows = [
+        backend.joined(written[first : first + _LEAVES_PER_LINE], backend.separator)
+        for first in range(0, len(written), _LEAVES_PER_LINE)
+    ]
     if (rest := len(steps.leaves) - len(written)) > 0 and only_path(steps) is None:
         rows.append(backend.word(f"… and {rest} more"))
     return rows

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autodiff.display.notation import DIGITS, LatexBackend, figures, is_exact, typeset
+from autodiff.display.notation import DIGITS, LatexBackend, figures, relation, typeset
 from autodiff.display.notation.rewrite import substitute
 from autodiff.display.snapshot import Graph, snapshot
 from autodiff.formula import Constant, Formula
@@ -37,20 +37,21 @@ def to_latex(
     backend = LatexBackend(digits)
     lines = []
     for index, formula in definitions(graph):
-        node = graph.nodes[index]
-        rounded = not is_exact(digits, *figures(formula))
-        relation = r" &\approx " if rounded else " &= "
-        parts = [backend.name(node.name), relation, typeset(formula, backend)]
-        literal = isinstance(formula, Constant)
-        if numbers and not literal:
-            exact = not rounded and is_exact(digits, node.value)
-            sign = "=" if exact else r"\approx"
-            parts.append(f" {sign} {backend.number(node.value)}")
-        lines.append("".join(parts))
+        node, shown = graph.nodes[index], figures(formula)
+        sign = relation(digits, *shown, rounded=r"\approx")
+        line = f"{backend.name(node.name)} &{sign} {typeset(formula, backend)}"
+        if numbers and not isinstance(formula, Constant):
+            sign = relation(digits, *shown, node.value, rounded=r"\approx")
+            line += f" {sign} {backend.number(node.value)}"
+        lines.append(line)
     if len(lines) == 1:
         return lines[0].replace(" &", " ", 1)
-    body = " \\\\\n".join(lines)
-    return "\\begin{aligned}\n" + body + "\n\\end{aligned}"
+    return aligned(lines)
+
+
+def aligned(lines: Iterable[str]) -> str:
+    """Several equations below each other."""
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
 def definitions(graph: Graph) -> list[tuple[int, Formula]]:
@@ -59,10 +60,6 @@ def definitions(graph: Graph) -> list[tuple[int, Formula]]:
     No recursion over the graph: every formula is built from those of its operands, and one that
     has grown too large or too deep gets a name.
     """
-    uses = [0] * len(graph)
-    for node in graph:
-        for parent in node.parents:
-            uses[parent] += 1
     roots = set(graph.roots)
     inlined: dict[int, Formula] = {}
     size: dict[int, int] = {}
@@ -80,7 +77,7 @@ def definitions(graph: Graph) -> list[tuple[int, Formula]]:
         depth[node.index] = 1 + max((depth[p] for p in known), default=0)
         formula = substitute(expression, values)
         short = size[node.index] <= _LARGEST and depth[node.index] <= _DEEPEST
-        own = node.index in roots or uses[node.index] > 1 or node.label is not None
+        own = node.index in roots or graph.uses[node.index] > 1 or node.label is not None
         if own or not short:
             found.append((node.index, formula))
         else:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodiff.display.notation import TextBackend, typeset
-from autodiff.display.steps import BackwardStep, ForwardStep, Step, Steps
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
+from autodiff.display.steps import ForwardStep, Step, Steps
+from autodiff.value import Value
 
 #: All digits: JSON is not for reading.
 _TEXT = TextBackend(17, ascii=True)
@@ -49,10 +47,6 @@ def _step(step: Step) -> dict[str, Any]:
             "expression": expression,
             "value": _number(step.value),
         }
-    return _backward(step)
-
-
-def _backward(step: BackwardStep) -> dict[str, Any]:
     local = step.local
     return {
         "number": step.number,

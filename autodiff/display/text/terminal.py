@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import unicodedata
@@ -13,22 +14,19 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from autodiff.display.notation import DIGITS, Role, TextBackend
-from autodiff.display.notation.text import to_ascii
 from autodiff.display.steps import ForwardStep, Step, Steps
 
 from .captions import sentence
 from .equations import equations, only_path, write
 
 _ANSI = {"value": "34", "grad": "33", "local": "35"}
+_PIECE = re.compile("\x1b[^m]*m|.", re.DOTALL)
 _SHORTEST_WIDTH = 30
 _KEYS = ("", "b", "q")
 _KEYS_SAID = "[Enter, b or q] "
-_HEADINGS = {"forward": "forward pass", "backward": "backward pass"}
 
 
 class _Colours(TextBackend):
-    """Text with ANSI colours for values, gradients and local derivatives."""
-
     def number(self, value: float, role: Role = "") -> str:
         return self.colour(super().number(value), role)
 
@@ -76,7 +74,7 @@ def render(
     for step, line, note in rows:
         if step.number in (1, len(steps.forward) + 1):
             lines += [""] * bool(lines)
-            lines.append(_HEADINGS["forward" if isinstance(step, ForwardStep) else "backward"])
+            lines.append(f"{_pass(step)} pass")
         start = f"{step.number:>{label}}  "
         beside = f"{start}{line}{' ' * (widest - _columns(line))}   {note}"
         if not note:
@@ -90,12 +88,9 @@ def render(
 
 
 class _Table:
-    """Writes single steps."""
-
     def __init__(self, steps: Steps, *, color: bool, ascii: bool, digits: int) -> None:
         self.steps = steps
         self.b = (_Colours if color else TextBackend)(digits, ascii=ascii)
-        self.ascii = ascii
 
     def row(self, step: Step) -> tuple[str, str]:
         """The equation of a step, and the remarks in the second column."""
@@ -113,9 +108,6 @@ class _Table:
             if step.upstream is None and step.user is not None:
                 local = f"nothing arrives at {self.b.name(step.user.name)}"
         return line, "   ".join(filter(None, [local, ",  ".join(filter(None, [use, *total]))]))
-
-    def plain(self, text: str) -> str:
-        return to_ascii(text) if self.ascii else text
 
 
 def interact(
@@ -155,14 +147,17 @@ def interact(
 def _page(table: _Table, step: Step, count: int) -> str:
     line, note = table.row(step)
     width = max(shutil.get_terminal_size((100, 24)).columns, 10)
-    kind = "forward" if isinstance(step, ForwardStep) else "backward"
     last = step.number == count
     keys = f"[Enter: {'leave' if last else 'next'}, b: back, q: quit]"
-    said = f"{step.number}/{count} {kind}: {table.plain(sentence(table.steps, step, table.b))}"
-    out = _wrapped(said, width, 4)
+    said = table.b.word(sentence(table.steps, step, table.b))
+    out = _wrapped(f"{step.number}/{count} {_pass(step)}: {said}", width, 4)
     out += _wrapped("    " + line, width, 6)
     out += _wrapped("    " + note, width, 6) if note else []
     return "\n".join([*out, *_wrapped(keys, width - 1, 0)]) + " "
+
+
+def _pass(step: Step) -> str:
+    return "forward" if isinstance(step, ForwardStep) else "backward"
 
 
 def _columns(text: str) -> int:
@@ -172,18 +167,11 @@ def _columns(text: str) -> int:
 
 def _cells(text: str) -> Iterator[tuple[str, int]]:
     """Pieces that must not be torn apart, with their widths."""
-    at = 0
-    while at < len(text):
-        if text[at] == "\x1b":
-            end = text.index("m", at) + 1
-            yield text[at:end], 0
-            at = end
-            continue
-        character = text[at]
-        zero = unicodedata.category(character) in ("Mn", "Me", "Cf")
-        wide = unicodedata.east_asian_width(character) in "WF"
-        yield character, 0 if zero else 2 if wide else 1
-        at += 1
+    for piece in _PIECE.findall(text):
+        if len(piece) > 1 or unicodedata.category(piece) in ("Mn", "Me", "Cf"):
+            yield piece, 0
+        else:
+            yield piece, 2 if unicodedata.east_asian_width(piece) in "WF" else 1
 
 
 def _wrapped(text: str, width: int, indent: int) -> list[str]:
@@ -191,24 +179,14 @@ def _wrapped(text: str, width: int, indent: int) -> list[str]:
     if _columns(text) <= width:
         return [text.rstrip()]
     lines, line, used = [], "", 0
-    for word in _words(text):
-        size = _columns(word)
-        if used and used + size > width:
+    indent = min(indent, width // 3)
+    for word in re.findall("^[^ ]*| [^ ]*", text):
+        if used and used + _columns(word) > width:
             lines.append(line.rstrip())
-            line, used = " " * min(indent, width // 3), min(indent, width // 3)
-            word = word.lstrip()
-            size = _columns(word)
+            line, used, word = " " * indent, indent, word.lstrip()
         for piece, cells in _cells(word):
             if used + cells > width:
                 lines.append(line.rstrip())
-                line, used = " " * min(indent, width // 3), min(indent, width // 3)
+                line, used = " " * indent, indent
             line, used = line + piece, used + cells
     return [*lines, line.rstrip()]
-
-
-def _words(text: str) -> list[str]:
-    """Words with the spaces in front of them."""
-    words: list[str] = []
-    for piece in text.split(" "):
-        words.append((" " if words else "") + piece)
-    return words
