@@ -24,7 +24,7 @@ from autodiff.program.lowering.opcodes import Table
 from . import cache, lane_trial, libm
 from .emit import HOST, Emitter
 from .llvm_types import Engine, Target
-from .virtual_machine import FUNCTIONS, Machine
+from .virtual_machine import FUNCTIONS, emit_machine
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
 _lock = threading.RLock()
@@ -73,12 +73,9 @@ class Compiled:
     def _text(self) -> tuple[str, tuple[list[str], dict[str, str]]]:
         """The machine as LLVM assembly, the C functions that it calls, and those in lanes."""
         direct, lanes = _found()
-        import llvmlite.ir as ir
-
-        module = ir.Module("autodiff")
-        emitter = Emitter(module, self._primitives, direct, lanes)
-        Machine(self.table, self.blocks_table, emitter).emit()
-        return str(module), (direct, lanes)
+        emitter = Emitter("autodiff", self._primitives, direct, lanes)
+        emit_machine(self.table, self.blocks_table, emitter)
+        return str(emitter.module), (direct, lanes)
 
     def _key(self, sources: Iterable[bytes]) -> str:
         """A name for everything that the machine code depends on."""

@@ -9,7 +9,8 @@ from autodiff.atoms import ATOMS, Atom
 from autodiff.formula import Apply, Constant, Formula, names_in, write
 from autodiff.primitive import PRIMITIVES, Primitive
 
-from .llvm_types import Block, Builder, Emits, Reg
+from .code import Code, Emits, Reg
+from .llvm_types import Block
 
 NO_ATOM = Atom(float)
 
@@ -74,65 +75,61 @@ class Composite:
     """
 
     def __init__(
-        self, emitter: Emits, builder: Builder, names: Mapping[str, Reg], *, strict: bool
+        self, emitter: Emits, code: Code, names: Mapping[str, Reg], *, strict: bool
     ) -> None:
         self.emitter = emitter
-        self.builder = builder
+        self.code = code
         self.names = names
         self.strict = strict
         self.stop: Block | None = None
 
     def emit(self, formula: Formula) -> None:
         """The whole body."""
-        result = write(formula, self._leaf, self._combine, self._choose)
-        self.builder.ret(self.emitter.number(self.builder, result))
+        code = self.code
+        code.ret(write(formula, self._leaf, self._combine, self._choose).number())
         if self.stop is not None:
-            self.builder.position_at_end(self.stop)
-            self.builder.ret(self.emitter.constant(math.nan))
+            code.builder.position_at_end(self.stop)
+            code.ret(code.real(math.nan))
 
     def _leaf(self, formula: Formula) -> Reg:
         if isinstance(formula, Constant):
-            return self.emitter.constant(formula.value)
+            return self.code.real(formula.value)
         return self.names[str(formula)]
 
     def _combine(self, formula: Apply, operands: tuple[Reg, ...]) -> Reg:
-        emitter, builder, name = self.emitter, self.builder, formula.name
+        emitter, name = self.emitter, formula.name
         if name == "unsure":
-            return emitter.constant(math.nan)
+            return self.code.real(math.nan)
         if name == "div":
-            divisor = emitter.number(builder, operands[1])
-            self._give_up_if(builder.fcmp_ordered("==", divisor, emitter.constant(0.0)))
-        elif not (emitter.is_choice(name) or (name in ATOMS and emitter.is_plain(name))):
-            numbers = [emitter.number(builder, operand) for operand in operands]
+            self._give_up_if(operands[1].number().equals(0.0))
+        elif emitter.calls(name):
+            numbers = [operand.number() for operand in operands]
             fast = emitter.fast(name, len(numbers))
             call = emitter.primitive(name, len(numbers)) if fast is None else fast
-            result = builder.call(call, numbers)
-            self._give_up_if(emitter.not_finite(builder, result))
+            result = self.code.call(call, *numbers)
+            self._give_up_if(result.not_finite())
             return result
-        return emitter.apply(builder, name, operands)
+        return emitter.apply(self.code, name, operands)
 
     def _give_up_if(self, condition: Reg) -> None:
-        function = self.builder.function
+        code = self.code
         if self.stop is None:
-            self.stop = function.append_basic_block("stop")
-        go_on = function.append_basic_block()
-        self.builder.cbranch(condition, self.stop, go_on)
-        self.builder.position_at_end(go_on)
+            self.stop = code.block("stop")
+        go_on = code.block()
+        code.builder.cbranch(condition.value, self.stop, go_on)
+        code.builder.position_at_end(go_on)
 
     def _choose(self, test: Reg, then: Callable[[], Reg], other: Callable[[], Reg]) -> Reg:
-        emitter, builder = self.emitter, self.builder
-        condition = emitter.holds(builder, test)
+        code, builder = self.code, self.code.builder
+        condition = test.holds()
         if self.strict:  # a user's function computes both sides, and either may raise
-            return emitter.apply(builder, "where", [condition, then(), other()])
-        blocks = [builder.function.append_basic_block() for _ in range(3)]
-        builder.cbranch(condition, *blocks[:2])
+            return self.emitter.apply(code, "where", [condition, then(), other()])
+        blocks = [code.block() for _ in range(3)]
+        builder.cbranch(condition.value, *blocks[:2])
         incoming = []
         for block, branch in zip(blocks, (then, other), strict=False):
             builder.position_at_end(block)
-            incoming.append((emitter.number(builder, branch()), builder.block))
+            incoming.append((branch().number(), builder.block))
             builder.branch(blocks[2])
         builder.position_at_end(blocks[2])
-        result = builder.phi(emitter.double)
-        for value, block in incoming:
-            result.add_incoming(value, block)
-        return result
+        return code.merged(incoming)

@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 
 from autodiff.program.numpy_types import Array, NumPy, numpy
 
+from .code import WIDTH
 from .emit import Emitter
 from .lane_math import NAMES, VARIANTS, LaneMath
-from .llvm_types import Builder, Engine, Function
-from .pieces import counted
-from .vector_emit import WIDTH, VectorEmitter
+from .llvm_types import Engine
 
 _POINTS = 1 << 20
 
@@ -62,36 +61,20 @@ def _call(engine: Engine, name: str, xs: Array, results: Array) -> None:
 
 
 def _text(names: Sequence[str], variants: Sequence[str]) -> str:
-    import llvmlite.ir as ir
-
-    module = ir.Module("trial")
-    scalar = Emitter(module, (), names)
-    vectors = VectorEmitter(scalar)
+    unit = Emitter("trial", (), names)
+    kinds = [unit.pointer, unit.pointer, unit.word]
     for name in names:
-        function, builder = _loop(scalar, f"scalar.{name}")
-        with counted(scalar, builder, function.args[2]) as at:
-            x = builder.load(builder.gep(function.args[0], [at]))
-            result = builder.call(scalar._libm(name), [x])
-            builder.store(result, builder.gep(function.args[1], [at]))
-        builder.ret_void()
+        code = unit.define(f"scalar.{name}", None, kinds, public=True)
+        xs, results, count = code.args
+        with code.count(count) as at:
+            results[at] = code.call(unit.library(name), xs[at])
+        code.ret()
         for variant in variants:
-            function, builder = _loop(scalar, f"{variant}.{name}")
-            width = ir.Constant(scalar.word, WIDTH)
-            with counted(scalar, builder, builder.udiv(function.args[2], width)) as at:
-                first = builder.mul(at, width)
-                places = [
-                    builder.bitcast(builder.gep(base, [first]), vectors.vector.as_pointer())
-                    for base in function.args[:2]
-                ]
-                x = builder.load(places[0], align=8)
-                result = LaneMath(vectors, builder, variant).emit(name, x)
-                builder.store(result, places[1], align=8)
-            builder.ret_void()
-    return str(module)
-
-
-def _loop(emitter: Emitter, name: str) -> tuple[Function, Builder]:
-    ir = emitter.ir
-    kind = ir.FunctionType(ir.VoidType(), [emitter.pointer, emitter.pointer, emitter.word])
-    function = ir.Function(emitter.module, kind, name)
-    return function, ir.IRBuilder(function.append_basic_block())
+            code = unit.define(f"{variant}.{name}", None, kinds, public=True)
+            xs, results, count = code.args
+            with code.count(count // WIDTH) as at:
+                first = at * WIDTH
+                x = xs.lanes[first]
+                results.lanes[first] = LaneMath(code, variant).emit(name, x)
+            code.ret()
+    return str(unit.module)

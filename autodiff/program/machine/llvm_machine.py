@@ -17,11 +17,11 @@ from autodiff.program.lowering.lower import Layout
 from autodiff.program.lowering.opcodes import verify
 from autodiff.program.numpy_types import Array, numpy
 
+from .code import WIDTH
 from .compiled import Compiled, machine_for
 from .composite import describe
 from .pool import Pool
 from .rolled_layout import RolledLayout
-from .vector_emit import WIDTH
 from .whole_runs import GRADIENT
 
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
