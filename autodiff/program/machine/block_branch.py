@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from autodiff.program.lowering.block_opcodes import EXAMPLES
 
 from .branch import Branch
-from .code import WIDTH, Reg
+from .registers import WIDTH, Reg
 
 
 class BlockBranch(Branch):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import operator
 from contextlib import AbstractContextManager
+from typing import Any
 
-from .code import WIDTH, Code, Reg, Unit
-from .llvm_types import Block, Type
+from .code import Code
+from .registers import WIDTH, Reg, Type, Unit
 
 #: what a call is given. Steps count numbers. Code that is 0 is not run; `suspects` and `of_rows`
 #: that are 0 are not written. `step` is how far the memories of two blocks lie apart. The last ones
@@ -32,7 +33,7 @@ class BlockFrame:
     def __init__(self, unit: Unit) -> None:
         long = unit.long
         kinds = [long.as_pointer(), long, long]
-        self.code: Code = unit.define("autodiff_blocks", None, kinds, public=True)
+        self.code: Code = Code(unit, "autodiff_blocks", None, kinds, public=True)
         self.unit = unit
         frame = self.code.args[0]
         self.fields: dict[str, Reg] = {name: frame.at(at)[0] for at, name in enumerate(FRAME)}
@@ -58,7 +59,7 @@ class BlockFrame:
         """Whether one of these fields is not 0."""
         return functools.reduce(operator.or_, [self.fields[name] for name in names]).differs(0)
 
-    def there(self, name: str) -> AbstractContextManager[Block]:
+    def there(self, name: str) -> AbstractContextManager[Any]:
         """What follows runs only where something is to be written there."""
         return self.code.when(self.is_there(name))
 

@@ -18,8 +18,8 @@ from autodiff.program.lowering.block_opcodes import EXAMPLES, BlockTable
 from .block_frame import BlockFrame
 from .block_sums import VECTORS
 from .blocks import emit_block_loop
-from .code import WIDTH, Reg
 from .columns import UNTOUCHED, Columns
+from .registers import WIDTH, Reg
 
 
 class BlockLoop(BlockFrame):
@@ -66,9 +66,8 @@ class BlockLoop(BlockFrame):
     def _run_forward(self) -> None:
         code = self.code
         with code.either(self.is_there("row_slots")) as (pick, copy):
-            with pick:
-                with self._slots_of_rows(code.whole(EXAMPLES)) as (_, slot, target):
-                    self.numbers[target.wide] = self.pointer("rows")[slot.wide]
+            with pick, self._slots_of_rows(code.whole(EXAMPLES)) as (_, slot, target):
+                self.numbers[target.wide] = self.pointer("rows")[slot.wide]
             with copy:
                 self._take_rows()
         words, shared, scratch = self.words("forward"), self.pointer("shared"), "scratch"
@@ -119,9 +118,7 @@ class BlockLoop(BlockFrame):
                 x = self.numbers.lanes[(start + WIDTH * k).wide]
                 part[0] += x - x
         parts = [part[0].is_nan().bits().made("zext", unit.word) for part in sums]
-        bits = functools.reduce(
-            operator.or_, [part << WIDTH * at for at, part in enumerate(parts)]
-        )
+        bits = functools.reduce(operator.or_, [part << WIDTH * at for at, part in enumerate(parts)])
         with code.when(bits.differs(0), likely=False):
             with self.there("flag"):
                 self.pointer("flag")[0] = code.real(math.nan)

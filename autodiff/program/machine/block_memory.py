@@ -9,8 +9,8 @@ from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES
 from autodiff.program.numpy_types import Array, NumPy
 
-from .code import WIDTH
 from .llvm_machine import LlvmExecutable, LlvmFrame
+from .registers import WIDTH
 
 _KEPT = 1 << 16  # numbers that are kept for the sweep
 #: examples in one call of the machine: between two, an interrupt is heard and sums are rounded off

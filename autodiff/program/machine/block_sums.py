@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from autodiff.program.lowering.block_opcodes import DENSE, EXAMPLES, LAYER
 
 from .block_branch import BlockBranch, mask
-from .code import WIDTH, Reg
+from .registers import WIDTH, Reg
 
 VECTORS = EXAMPLES // WIDTH
 

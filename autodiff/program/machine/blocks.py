@@ -14,11 +14,11 @@ from autodiff.program.lowering.block_opcodes import HALT, BlockTable
 
 from .block_branch import BlockBranch, BlockLanes
 from .block_sums import BlockSum
-from .code import Code, Reg
+from .code import Code
 from .columns import Columns
 from .interpreter import interpret
-from .llvm_types import Function
 from .operations import AnyOpcode
+from .registers import Function, Reg
 
 
 def emit_block_loop(columns: Columns, table: BlockTable, *, reverse: bool) -> Function:
@@ -28,13 +28,13 @@ def emit_block_loop(columns: Columns, table: BlockTable, *, reverse: bool) -> Fu
     if reverse:
         kinds += [numbers, numbers, words, words, columns.word]
     name = "blocks.reverse" if reverse else "blocks.forward"
-    code = columns.define(name, None, kinds, inline=True)
+    code = Code(columns, name, None, kinds, inline=True)
 
     def branch(code: Code, words: Reg, opcode: AnyOpcode) -> BlockBranch:
-        can, kind = columns.sweeps if reverse else columns.computes, BlockSum
-        if opcode.primitive is not None:  # in vectors, or example by example
-            kind = BlockLanes if can(opcode.primitive) else BlockBranch
-        return kind(columns, code, words, opcode)
+        if opcode.primitive is None:
+            return BlockSum(columns, code, words, opcode)
+        can = columns.sweeps if reverse else columns.computes  # else example by example
+        return (BlockLanes if can(opcode.primitive) else BlockBranch)(columns, code, words, opcode)
 
     opcodes = [each for each in table.opcodes if reverse in each.passes and each.number != HALT]
     interpret(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .code import Reg
 from .columns import UNTOUCHED
 from .operations import Operations
+from .registers import Reg
 
 
 class Branch(Operations[Reg]):
@@ -84,7 +84,9 @@ class Branch(Operations[Reg]):
         low, high = (self.word(at).wide for at in (1, 2))
         frame = (low | (high << 32)).made("inttoptr", long.as_pointer())
         memories = [each.made("ptrtoint", long) for each in code.args[1:-1]]
-        memories += [code.long(0)] * (2 - len(memories))  # no adjoints in a forward pass
+        memories += [code.constant(code.unit.long, 0)] * (
+            2 - len(memories)
+        )  # no adjoints in a forward pass
         code.call(self.emitter.module.globals["autodiff_blocks"], frame, *memories)
 
     def _sum(self) -> Reg:

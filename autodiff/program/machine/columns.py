@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .code import WIDTH, Code, Reg
+from .code import Code
 from .emit import Emitter
-from .llvm_types import Function
+from .registers import WIDTH, Function, Reg
 from .vector_emit import VectorEmitter
 
 UNTOUCHED = 1 << 63  # the bits of -0.0
@@ -71,8 +71,12 @@ class Columns(VectorEmitter):
         if name not in self._helpers:
             kinds = {"p": self.pointer, "w": self.word, "n": self.double, "v": self.vector}
             result = self.vector if name == "load" else None
-            inside = self.define(
-                f"lanes.{name}", result, [kinds[letter] for letter in _HELPERS[name]], inline=True
+            inside = Code(
+                self,
+                f"lanes.{name}",
+                result,
+                [kinds[letter] for letter in _HELPERS[name]],
+                inline=True,
             )
             self._helpers[name] = inside.function
             getattr(self, f"_{name}")(inside)
@@ -81,7 +85,7 @@ class Columns(VectorEmitter):
     def _ways(self, code: Code, step: Reg) -> Iterator[str]:
         """What to do with a column depends on its step: each way ends with a return."""
         blocks = {name: code.block() for name in ("one", "many", "any")}
-        switch = code.switch(step, blocks["any"])
+        switch = code.builder.switch(step.value, blocks["any"])
         switch.add_case(code.whole(0).value, blocks["one"])
         switch.add_case(code.whole(1).value, blocks["many"])
         for name, block in blocks.items():

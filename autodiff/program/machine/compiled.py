@@ -23,7 +23,6 @@ from autodiff.program.lowering.opcodes import Table
 
 from . import cache, lane_trial, libm
 from .emit import HOST, Emitter
-from .llvm_types import Engine, Target
 from .virtual_machine import FUNCTIONS, emit_machine
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
@@ -196,7 +195,7 @@ def _features() -> str:
     return found
 
 
-def _optimized(text: str) -> tuple[object, Target]:
+def _optimized(text: str) -> tuple[object, Any]:
     """LLVM assembly as a module, optimized for this computer, and what makes code of it."""
     import llvmlite.binding as llvm
 
@@ -217,12 +216,12 @@ def _link(direct: Iterable[str]) -> None:
         llvm.add_symbol(f"autodiff_{name}", libm.address(name))
 
 
-def _compiled_alone(text: str, direct: Iterable[str]) -> Engine:
+def _compiled_alone(text: str, direct: Iterable[str]) -> Any:
     """LLVM assembly that calls C functions, in memory and ready to call."""
     import llvmlite.binding as llvm
 
     _link(direct)
-    engine: Engine = llvm.create_mcjit_compiler(*_optimized(text))
+    engine = llvm.create_mcjit_compiler(*_optimized(text))
     engine.finalize_object()
     return engine
 
@@ -240,7 +239,7 @@ def _found() -> tuple[list[str], dict[str, str]]:
     return direct, lane_trial.chosen(direct, _compiled_alone, fused=fused)
 
 
-def _target() -> Target:
+def _target() -> Any:
     import llvmlite.binding as llvm
 
     try:
@@ -249,10 +248,9 @@ def _target() -> Target:
     except RuntimeError:  # from llvmlite 0.45 on, with LLVM 20, this is automatic
         pass
     target = llvm.Target.from_triple(llvm.get_process_triple())
-    machine: Target = target.create_target_machine(
+    return target.create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=_features(), opt=2
     )
-    return machine
 
 
 def machine_for(primitives: Sequence[Primitive]) -> Compiled:

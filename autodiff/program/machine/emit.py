@@ -16,10 +16,10 @@ from autodiff.formula import Formula, fold, names_in, split_condition
 from autodiff.primitive import PRIMITIVES, Primitive
 
 from . import libm
-from .code import Code, Reg, Unit
+from .code import Code
 from .composite import NO_ATOM, Composite
-from .llvm_types import Function, Type
 from .loops import Loops
+from .registers import Function, Reg, Type, Unit
 
 HOST = "autodiff_host"
 #: functions of vectors by their primitive and its number of operands
@@ -51,9 +51,7 @@ class Emitter(Unit):
         self._fast_ones: dict[tuple[str, int], Function | None] = {}
         #: functions of vectors, with help where they are not finite and without
         self.vectors: tuple[VectorFunctions, VectorFunctions] = {}, {}
-        self.host: Function = self.declared(
-            HOST, self.double, [self.word, self.word, self.pointer]
-        )
+        self.host: Function = self.declared(HOST, self.double, [self.word, self.word, self.pointer])
 
     def constant(self, code: Code, number: float) -> Reg:
         """A number of a formula."""
@@ -69,7 +67,7 @@ class Emitter(Unit):
         """The total twin of a primitive on `count` operands, as an LLVM function."""
         key = (name, count)
         if key not in self._functions:
-            code = self.define(f"primitive.{name}.{count}", self.double, [self.double] * count)
+            code = Code(self, f"primitive.{name}.{count}", self.double, [self.double] * count)
             self._functions[key] = code.function
             fast = self.fast(name, count)
             if fast is not None:
@@ -94,7 +92,7 @@ class Emitter(Unit):
             return self.library(name) if name in self.direct else None
         kinds = [self.double] * count
         if llvm == "loop":
-            code = self.define(f"fast.{name}.{count}", self.double, kinds)
+            code = Code(self, f"fast.{name}.{count}", self.double, kinds)
             room = self._in_memory(code)
             code.ret(code.call(self.loop(name), room, code.whole(count)))
             return code.function
@@ -102,12 +100,12 @@ class Emitter(Unit):
         formula = primitive.formula
         if llvm == "" and formula is None:
             return None
-        code = self.define(f"fast.{name}", self.double, kinds)
+        code = Code(self, f"fast.{name}", self.double, kinds)
         if formula is None:
             code.ret(self._instruction(name, code.args).number())
         else:
             names = dict(zip(primitive.variables, code.args, strict=True))
-            Composite(self, code, names, strict=primitive.strict).emit(formula)
+            code.ret(Composite(self, code, names, strict=primitive.strict).emit(formula))
         return code.function
 
     def library(self, name: str) -> Function:
@@ -123,7 +121,7 @@ class Emitter(Unit):
         """The function of machine/loops.py with that name: of a pointer and a count."""
         key = (f"loop {name}", 2)
         if key not in self._functions:
-            code = self.define(f"loop.{name}", self.double, [self.pointer, self.word])
+            code = Code(self, f"loop.{name}", self.double, [self.pointer, self.word])
             self._functions[key] = code.function
             Loops(self, code).emit(name)
         return self._functions[key]
@@ -218,11 +216,11 @@ class Emitter(Unit):
         return fold(formula, constant, names.__getitem__, combine)
 
     def contribution(
-        self, rule: Formula, names: Mapping[str, Reg], adjoint: Reg
+        self, code: Code, rule: Formula, names: Mapping[str, Reg], adjoint: Reg
     ) -> tuple[Reg | None, Reg]:
         """(condition or None, adjoint times local derivative) of one operand."""
         condition, derivative = split_condition(rule)
-        code, test = adjoint.code, None
+        test = None
         if condition is not None:
             test = self.formula(code, condition, names).holds()
         value = getattr(derivative, "value", None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from .code import Code, Reg
+from .code import Code
 from .operations import AnyOpcode, Operations
+from .registers import Reg
 
 Frame = Operations[Any]  # branches of all kinds of registers
 
@@ -28,14 +29,14 @@ def interpret(
     at = builder.phi(kinds[0])
     at.add_incoming(code.args[0].value, entry)
     words = Reg(code, at)
-    switch = code.switch(words[0], stop)
+    switch = builder.switch(words[0].value, stop)
     for opcode, *others in opcodes:
         block = code.block()
         for each in (opcode, *others):
             switch.add_case(code.whole(each.number).value, block)
         builder.position_at_end(block)
         if alone(opcode):
-            made = code.unit.define(f"{name}.{opcode.name}.{opcode.number}", None, kinds)
+            made = Code(code.unit, f"{name}.{opcode.name}.{opcode.number}", None, kinds)
             frame = branch(made, made.args[0], opcode)
             code.call(made.function, words, *code.args[1:])
         else:

@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from .code import Code, Operand, Reg
+from .code import Code
+from .registers import Operand, Reg
 
 _NEAR = (
     (1.28379167095512558561e-01, -3.25042107247001499370e-01, -2.84817495755985104766e-02,
@@ -66,13 +67,13 @@ def erf(lanes: Lanes, name: str, x: Reg) -> Reg:
     muladd, size = lanes.muladd, lanes.size(x)
     negative, near = x < 0.0, size < 0.84375
     middle = (size < 1.25) & ~near
-    y = _where_some(near, lambda: _rational(lanes, _NEAR, x * x))
-    q = _where_some(middle, lambda: _rational(lanes, _MIDDLE, size - 1.0))
+    y = _where_some(lanes, near, lambda: _rational(lanes, _NEAR, x * x))
+    q = _where_some(lanes, middle, lambda: _rational(lanes, _MIDDLE, size - 1.0))
     far = size < (6.0 if name == "erf" else 28.0)
     wanted = ~(near | middle)
     if name == "erfc":  # 2 already at -6
         far &= x > -6.0
-    tail = _where_some(wanted & far, lambda: _tail(lanes, size, _BORDER[name]))
+    tail = _where_some(lanes, wanted & far, lambda: _tail(lanes, size, _BORDER[name]))
     erx = x.like(_ERF_OF_ONE)
     if name == "erf":
         first = muladd(x, (size < 2.0**-28).select(_SLOPE, y), x)
@@ -97,16 +98,14 @@ def _tail(lanes: Lanes, size: Reg, border: int) -> Reg:
     s = 1.0 / (size * size)
     farther = lanes.high(size) >= border
     q = _rational(lanes, _FAR, s)
-    q = farther.select(_where_some(farther, lambda: _rational(lanes, _FARTHER, s)), q)
+    q = farther.select(_where_some(lanes, farther, lambda: _rational(lanes, _FARTHER, s)), q)
     z = (size.longs() & 0xFFFFFFFF00000000).reals()
     first = lanes.exponential(lanes.submul(-0.5625, z, z))
     rest = lanes.muladd(z - size, z + size, q)
     return first * lanes.exponential(rest) / size
 
 
-def _rational(
-    lanes: Lanes, polynomials: tuple[Sequence[float], Sequence[float]], s: Reg
-) -> Reg:
+def _rational(lanes: Lanes, polynomials: tuple[Sequence[float], Sequence[float]], s: Reg) -> Reg:
     above, below = [_polynomial(lanes, each, s) for each in polynomials]
     return above / below
 
@@ -126,5 +125,5 @@ def _polynomial(lanes: Lanes, coefficients: Sequence[float], s: Reg) -> Reg:
     return total
 
 
-def _where_some(wanted: Reg, compute: Callable[[], Reg]) -> Reg:
-    return wanted.code.where_some(wanted, lambda: [compute()])[0]
+def _where_some(lanes: Lanes, wanted: Reg, compute: Callable[[], Reg]) -> Reg:
+    return lanes.code.where_some(wanted, lambda: [compute()])[0]

@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from .code import WIDTH, Code, Operand, Reg
+from .code import Code
 from .exp_table import STEPS, bits_of, powers_of_two
 from .lane_erf import erf
+from .registers import WIDTH, Operand, Reg
 
 NAMES = ("exp", "expm1", "log1p", "tanh", "erf", "erfc")
 #: whether products and sums are rounded once; "mixed": in exp alone, where others call it
@@ -101,7 +102,9 @@ class LaneMath:
             made.linkage = "internal"
         table, found = Reg(code, unit.module.globals[name]), code.undefined(unit.longs)
         for at in range(WIDTH):
-            found = found.with_lane(at, table.at(code.long(0), index.lane(at))[0])
+            found = found.with_lane(
+                at, table.at(code.constant(code.unit.long, 0), index.lane(at))[0]
+            )
         return found
 
     # ---- functions ---------------------------------------------------------------------------

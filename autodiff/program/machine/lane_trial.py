@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from autodiff.program.numpy_types import Array, NumPy, numpy
 
-from .code import WIDTH
+from .code import Code
 from .emit import Emitter
 from .lane_math import NAMES, VARIANTS, LaneMath
-from .llvm_types import Engine
+from .registers import WIDTH
 
 _POINTS = 1 << 20
 
 
 def chosen(
-    direct: Sequence[str], load: Callable[[str, Sequence[str]], Engine], *, fused: bool
+    direct: Sequence[str], load: Callable[[str, Sequence[str]], Any], *, fused: bool
 ) -> dict[str, str]:
     """For each function that agrees everywhere its variant.
 
@@ -55,7 +56,7 @@ def _points(np: NumPy) -> Array:
     return np.concatenate([sizes, *near])
 
 
-def _call(engine: Engine, name: str, xs: Array, results: Array) -> None:
+def _call(engine: Any, name: str, xs: Array, results: Array) -> None:
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
     kind(engine.get_function_address(name))(xs.ctypes.data, results.ctypes.data, len(xs))
 
@@ -64,13 +65,13 @@ def _text(names: Sequence[str], variants: Sequence[str]) -> str:
     unit = Emitter("trial", (), names)
     kinds = [unit.pointer, unit.pointer, unit.word]
     for name in names:
-        code = unit.define(f"scalar.{name}", None, kinds, public=True)
+        code = Code(unit, f"scalar.{name}", None, kinds, public=True)
         xs, results, count = code.args
         with code.count(count) as at:
             results[at] = code.call(unit.library(name), xs[at])
         code.ret()
         for variant in variants:
-            code = unit.define(f"{variant}.{name}", None, kinds, public=True)
+            code = Code(unit, f"{variant}.{name}", None, kinds, public=True)
             xs, results, count = code.args
             with code.count(count // WIDTH) as at:
                 first = at * WIDTH

@@ -17,10 +17,10 @@ from autodiff.program.lowering.lower import Layout
 from autodiff.program.lowering.opcodes import verify
 from autodiff.program.numpy_types import Array, numpy
 
-from .code import WIDTH
 from .compiled import Compiled, machine_for
 from .composite import describe
 from .pool import Pool
+from .registers import WIDTH
 from .rolled_layout import RolledLayout
 from .whole_runs import GRADIENT
 

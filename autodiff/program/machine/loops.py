@@ -15,7 +15,8 @@ from contextlib import AbstractContextManager
 from autodiff.special.several import TINY
 
 from . import libm
-from .code import Code, Emits, Reg
+from .code import Code, Emits
+from .registers import Reg
 
 _EXPONENT = 0x7FF0000000000000
 _TWICE_BIAS = 0x7FE0000000000000  # exponent bits of x and 1/x add up to this for powers of two

@@ -14,9 +14,10 @@ from autodiff.primitive import Primitive
 from autodiff.program.lowering.block_opcodes import BlockOpcode
 from autodiff.program.lowering.opcodes import SHAPES, Opcode
 
-from .code import Code, Reg
+from .code import Code
 from .columns import Columns
 from .emit import Emitter
+from .registers import Reg
 
 AnyOpcode = Opcode | BlockOpcode
 #: a slot in lane 0, and the step to that of the next lane
@@ -128,7 +129,7 @@ class Operations(Generic[Place]):
         places = self.operands()
         names |= dict(zip(primitive.variables, map(self.number, places), strict=True))
         parts = [
-            self.emitter.contribution(primitive.formulas[at], names, adjoint)
+            self.emitter.contribution(self.code, primitive.formulas[at], names, adjoint)
             for at in self.opcode.active
         ]
         for at, (condition, amount) in zip(self.opcode.active, parts, strict=True):
@@ -177,5 +178,7 @@ class Operations(Generic[Place]):
             place = self.operand(row)
             names[primitive.variables[0]] = self.number(place)
             names["row"] = row.made("uitofp", self.emitter.double)
-            condition, amount = self.emitter.contribution(primitive.formulas[0], names, adjoint)
+            condition, amount = self.emitter.contribution(
+                self.code, primitive.formulas[0], names, adjoint
+            )
             self.accumulate(place, amount, condition)

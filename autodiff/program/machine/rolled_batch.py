@@ -13,8 +13,8 @@ from autodiff.extras import require
 from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES, BlockTable
 
-from .code import WIDTH
 from .block_frame import FRAME
+from .registers import WIDTH
 
 _KEPT = 1 << 17  # numbers that are kept for the sweep; else it computes each block again
 

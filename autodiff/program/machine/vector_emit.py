@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from autodiff.formula import names_in
-from autodiff.primitive import PRIMITIVES, Primitive
+from autodiff.primitive import Primitive
 
-from .code import WIDTH, Code, Reg
+from .code import Code
+from .composite import Composite, one_or_zero
 from .emit import Emitter, Fixed
-from .lane_composite import LaneComposite, one_or_zero
 from .lane_math import LaneMath
-from .llvm_types import Function
+from .registers import WIDTH, Function, Reg
 
 
 class NoVectors(Exception):
@@ -64,19 +64,19 @@ class VectorEmitter(Emitter):
         variant, formula = self.lanes.get(name), primitive.formula
         if variant is None and (name in self.direct or formula is None or count != primitive.arity):
             raise NoVectors(name)
-        code = self.define(_named(f"lanes.fast.{name}", fixed), self.vector, [self.vector] * count)
+        code = Code(self, _named(f"lanes.fast.{name}", fixed), self.vector, [self.vector] * count)
         if variant is not None:
             code.ret(LaneMath(code, variant).emit(name, *code.args))
         else:
             assert formula is not None
             names = dict(zip(primitive.variables, code.args, strict=True))
             names |= {primitive.variables[at]: self.constant(code, x) for at, x in fixed}
-            code.ret(LaneComposite(self, code, names, strict=primitive.strict).emit(formula))
+            code.ret(Composite(self, code, names, strict=primitive.strict).emit(formula))
         return code.function
 
     def _with_help(self, name: str, count: int, fixed: Fixed) -> Function:
         fast = self.fast(name, count, fixed)
-        code = self.define(_named(f"lanes.{name}", fixed), self.vector, [self.vector] * count)
+        code = Code(self, _named(f"lanes.{name}", fixed), self.vector, [self.vector] * count)
         quick = result = code.call(fast, *code.args)
         with code.when(result.not_finite().any(), likely=False):
             for at in range(WIDTH):
@@ -100,7 +100,7 @@ class VectorEmitter(Emitter):
 
         def emit(trial: VectorEmitter, code: Code, names: Mapping[str, Reg]) -> None:
             for rule in primitive.formulas:
-                trial.contribution(rule, names, names["z"])
+                trial.contribution(code, rule, names, names["z"])
 
         return primitive.arity is not None and self._try(primitive, True, emit)
 
@@ -114,7 +114,7 @@ class VectorEmitter(Emitter):
             trial = VectorEmitter(self.scalar)
             trial.module, trial._careful, trial._in_vectors = self.ir.Module("trial"), {}, {}
             names = ["z", *primitive.variables]
-            code = trial.define("trial", None, [self.vector] * len(names))
+            code = Code(trial, "trial", None, [self.vector] * len(names))
             try:
                 emit(trial, code, dict(zip(names, code.args, strict=True)))
             except NoVectors:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from .code import WIDTH, Reg
 from .columns import chosen, touched, vectors
 from .operations import Column, Operations
+from .registers import WIDTH, Reg
 
 #: how many vectors at once, where that pays
 _TOGETHER = 4

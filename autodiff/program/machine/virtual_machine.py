@@ -26,11 +26,12 @@ from autodiff.program.lowering.opcodes import FORWARD_ALONE, REVERSE_ALONE, Opco
 
 from .block_loop import BlockLoop
 from .branch import Branch
-from .code import Code, Reg
+from .code import Code
 from .columns import Columns
 from .emit import Emitter
 from .interpreter import Frame, interpret
 from .operations import AnyOpcode
+from .registers import Reg
 from .vectors import LaneBranch
 from .whole_runs import emit_whole_runs
 
@@ -45,9 +46,7 @@ def emit_machine(table: Table, blocks: BlockTable, emitter: Emitter) -> None:
     BlockLoop(columns, blocks).emit()
     for reverse in (False, True):
 
-        def branch(
-            code: Code, words: Reg, opcode: AnyOpcode, reverse: bool = reverse
-        ) -> Frame:
+        def branch(code: Code, words: Reg, opcode: AnyOpcode, reverse: bool = reverse) -> Frame:
             can = columns.sweeps if reverse else columns.computes
             alone = opcode.form in (*FORWARD_ALONE, *REVERSE_ALONE)
             primitive = opcode.primitive
@@ -57,7 +56,7 @@ def emit_machine(table: Table, blocks: BlockTable, emitter: Emitter) -> None:
         name, count = ("reverse", 3) if reverse else ("forward", 2)
         pointers = [emitter.words, *[emitter.pointer] * count]
         interpret(
-            emitter.define(f"autodiff_{name}", None, pointers, public=True),
+            Code(emitter, f"autodiff_{name}", None, pointers, public=True),
             _alike(table, reverse=reverse), branch, lambda opcode: opcode.lanes, reverse=reverse,
         )  # fmt: skip
     emit_whole_runs(emitter)
