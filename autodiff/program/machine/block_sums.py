@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 from autodiff.program.lowering.block_opcodes import DENSE, EXAMPLES, LAYER
 
@@ -39,9 +40,9 @@ class BlockSum(BlockBranch):
             return
         with self.code.either(self.finite) as (finite, other):
             with finite:
-                self._layer()
+                self._layer(careful=False)
             with other:
-                self._layer_carefully()
+                self._layer(careful=True)
 
     def sweep(self, index: Reg, reached: Reg) -> None:
         adjoint, masks = self._vectors(self.g, index), _masks(reached)
@@ -92,11 +93,7 @@ class BlockSum(BlockBranch):
             at = first + row * width
             yield self.operand(at) >> 1, at + 1, count
 
-    def _factors(self, start: Reg, at: Reg) -> tuple[Reg, Reg]:
-        """The numbers of a result of the layer and of the a that belongs to it."""
-        return self.operand(at + 1) >> 1, self.operand(start + at) >> 1
-
-    def _layer(self) -> None:
+    def _layer(self, *, careful: bool) -> None:
         """Where all numbers are finite an adjoint that is not reached, 0, changes nothing."""
         code = self.code
         totals = [code.room(self.emitter.vector) for _ in range(VECTORS)]
@@ -107,36 +104,24 @@ class BlockSum(BlockBranch):
                 total[0] = before
             reached_some[0] = code.whole(0)
             with code.count(count) as at:
-                index, here = self._factors(start, at)
-                wide = code.splat(self.shared[here.wide])
-                adjoint = self._vectors(self.g, index)
-                for mine, total in zip(adjoint, totals, strict=True):
-                    total[0] = _fused(mine, wide, total[0])
-                self._add_sum(here, _scalar_product(adjoint, numbers))
+                index, here = self.operand(at + 1) >> 1, self.operand(start + at) >> 1
                 reached = self.reached[index.wide]
-                self.reached_shared[here.wide] |= reached
-                reached_some[0] |= reached
+                with code.when(reached.differs(0)) if careful else nullcontext():
+                    wide = code.splat(self.shared[here.wide])
+                    adjoint, part = self._vectors(self.g, index), None
+                    masks = _masks(reached) if careful else [None] * VECTORS
+                    for mine, x, total, mask in zip(adjoint, numbers, totals, masks, strict=True):
+                        before = total[0]
+                        new = _fused(mine, wide, before)
+                        total[0] = mask.select(new, before) if mask else new
+                        once = mask.select(x, 0.0) if mask else x
+                        part = _fused(mine, once, part) if part else mine * once
+                    assert part is not None
+                    self._add_sum(here, part)
+                    self.reached_shared[here.wide] |= reached
+                    reached_some[0] |= reached
             self._put(self.g, there, [total[0] for total in totals])
             self.reached[there.wide] |= reached_some[0]
-
-    def _layer_carefully(self) -> None:
-        for there, start, count in self._rows_of_layer():
-            with self.code.count(count) as at:
-                index, here = self._factors(start, at)
-                reached = self.reached[index.wide]
-                with self.code.when(reached.differs(0)):
-                    adjoint, masks = self._vectors(self.g, index), _masks(reached)
-                    wide = self.code.splat(self.shared[here.wide])
-                    numbers, old = (self._vectors(base, there) for base in (self.v, self.g))
-                    new = [
-                        mask.select(_fused(part, wide, before), before)
-                        for part, mask, before in zip(adjoint, masks, old, strict=True)
-                    ]
-                    self._put(self.g, there, new)
-                    once = [mask.select(x, 0.0) for mask, x in zip(masks, numbers, strict=True)]
-                    self._add_sum(here, _scalar_product(adjoint, once))
-                    self.reached_shared[here.wide] |= reached
-                    self.reached[there.wide] |= reached
 
 
 def _masks(bits: Reg) -> list[Reg]:
@@ -147,11 +132,3 @@ def _masks(bits: Reg) -> list[Reg]:
 def _fused(x: Reg, y: Reg, z: Reg) -> Reg:
     """x*y + z, rounded once where that is fast: a gradient's last bits are free."""
     return x.code.intrinsic("llvm.fmuladd", x, y, z)
-
-
-def _scalar_product(xs: Sequence[Reg], ys: Sequence[Reg]) -> Reg:
-    """x1*y1 + x2*y2 + ..., lane by lane."""
-    total = xs[0] * ys[0]
-    for x, y in zip(xs[1:], ys[1:], strict=True):
-        total = _fused(x, y, total)
-    return total

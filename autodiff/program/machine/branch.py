@@ -84,9 +84,8 @@ class Branch(Operations[Reg]):
         low, high = (self.word(at).wide for at in (1, 2))
         frame = (low | (high << 32)).made("inttoptr", long.as_pointer())
         memories = [each.made("ptrtoint", long) for each in code.args[1:-1]]
-        memories += [code.constant(code.unit.long, 0)] * (
-            2 - len(memories)
-        )  # no adjoints in a forward pass
+        if len(memories) < 2:  # no adjoints in a forward pass
+            memories.append(code.constant(long, 0))
         code.call(self.emitter.module.globals["autodiff_blocks"], frame, *memories)
 
     def _sum(self) -> Reg:

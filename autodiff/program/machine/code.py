@@ -58,13 +58,16 @@ class Code(Scope):
         with self.when(some):
             found = compute()
             inside = self.builder.block
-        merged = []
-        for each in found:
-            phi = self.builder.phi(each.type)
-            phi.add_incoming(self.constant(each.type, 0).value, before)
-            phi.add_incoming(each.value, inside)
-            merged.append(Reg(self, phi))
-        return merged
+        return [
+            self.merged([(self.constant(each.type, 0), before), (each, inside)]) for each in found
+        ]
+
+    def merged(self, incoming: Sequence[tuple[Reg, Any]]) -> Reg:
+        """The register of the block that ran before."""
+        phi = self.builder.phi(incoming[0][0].type)
+        for each, block in incoming:
+            phi.add_incoming(each.value, block)
+        return Reg(self, phi)
 
     @contextmanager
     def count(self, count: Reg, first: int = 0) -> Iterator[Reg]:

@@ -21,7 +21,7 @@ from .vector_emit import VectorEmitter
 UNTOUCHED = 1 << 63  # the bits of -0.0
 #: the operands of helper functions: p(ointers), w(ords), n(umbers), v(ectors)
 _HELPERS = {
-    "load": "pwwww", "accumulate": "pwwwwv", "product": "ppwwwwww", "pair": "ppwwww",
+    "load": "pwwww", "accumulate": "pwwwwv", "product": "ppwwwwww",
     "spread": "ppnwwwww",
 }  # fmt: skip
 
@@ -153,21 +153,6 @@ class Columns(VectorEmitter):
             numbers = self.helper(code, "load", v, factor, factor_step, base, lanes)
             given = part(base, numbers, False)
             self.helper(code, "accumulate", g, target, step, base, lanes, given)
-        code.ret()
-
-    def _pair(self, code: Code) -> None:
-        """One pair of factors: a number for all lanes, and neighbours."""
-        v, g, out, lanes, a, b = code.args
-        wide = code.splat(v[a.wide])
-        total = code.variable(self.constant(code, -0.0))
-        for base, whole in whole_and_rest(code, lanes):
-            adjoint = g.lanes[(out + base).wide]
-            reached = touched(adjoint, base, lanes, whole=whole)
-            place = (b + base).wide
-            to_a, to_b = adjoint * v.lanes[place], adjoint * wide
-            total[0] += chosen(reached, to_a)
-            g.lanes[place] += chosen(reached, to_b)
-        g[a.wide] += total[0].total()
         code.ret()
 
     def _spread(self, code: Code) -> None:

@@ -248,9 +248,7 @@ def _target() -> Any:
     except RuntimeError:  # from llvmlite 0.45 on, with LLVM 20, this is automatic
         pass
     target = llvm.Target.from_triple(llvm.get_process_triple())
-    return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=_features(), opt=2
-    )
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=_features(), opt=2)
 
 
 def machine_for(primitives: Sequence[Primitive]) -> Compiled:

@@ -81,11 +81,12 @@ def one_or_zero(operand: Reg) -> float | None:
 class Composite:
     """Emits the body of a composite, of one number or of several in lanes.
 
-    Both sides of a selection may be needed. What they call in common is called once, on what each
-    lane needs: where(x < 0, exp(x), 1/exp(-x)) takes one exp. The rest of a side is skipped if no
-    lane has chosen it. Where Python might raise, the result is nan. So a result that is finite is
-    what Python computes, with the same operations in the same order; for any other, whoever called
-    asks Python.
+    Of one number, only the chosen side of a selection is computed, and where Python might raise,
+    the function ends with nan. In lanes both sides may be needed. What they call in common is
+    called once, on what each lane needs: where(x < 0, exp(x), 1/exp(-x)) takes one exp. The rest
+    of a side is skipped if no lane has chosen it. Where Python might raise, the result is nan. So
+    a result that is finite is what Python computes, with the same operations in the same order;
+    for any other, whoever called asks Python.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Composite:
         self.emitter = emitter
         self.code = code
         self.names = names
+        self.single: bool = emitter.kind == code.unit.double
         self.strict = strict  # a user's function computes both sides, and either may raise
 
     def emit(self, formula: Formula) -> Reg:
@@ -129,9 +131,9 @@ class Composite:
         wrong = self._either(*[wrong for _, wrong in operands])
         if name == "unsure":
             nan = self._constant(math.nan)
-            return nan, nan.is_nan()
+            return nan, None if self.single else nan.is_nan()
         if name == "div":
-            nothing = numbers[1].equals(0.0)
+            nothing = self._mark(numbers[1].equals(0.0))
             return emitter.apply(code, name, numbers), self._either(wrong, nothing)
         if name == "pow" and (exponent := one_or_zero(numbers[1])) is not None:
             return (numbers[0] if exponent else self._constant(1.0)), wrong
@@ -139,7 +141,15 @@ class Composite:
             return emitter.apply(code, name, [number for number, _ in operands]), wrong
         fast = emitter.fast(name, len(numbers)) or emitter.primitive(name, len(numbers))
         result = code.call(fast, *numbers)
-        return result, self._either(wrong, result.not_finite())
+        return result, self._either(wrong, self._mark(result.not_finite()))
+
+    def _mark(self, wrong: Reg) -> Reg | None:
+        """Python might raise there; a single number ends it all."""
+        if not self.single:
+            return wrong
+        with self.code.when(wrong):
+            self.code.ret(self._constant(math.nan))
+        return None
 
     # ---- selections --------------------------------------------------------------------------
 
@@ -150,6 +160,8 @@ class Composite:
         for part in needed_by_both(then, other):
             self._value(part, known)
         sides = [dict(known), dict(known)]
+        if self.single and not self.strict:
+            return self._jump(condition, (then, other), sides), None
         if not self.strict:
             self._share(condition, (then, other), sides)
         chosen = condition, ~condition
@@ -163,6 +175,17 @@ class Composite:
             for (_, part), wanted in zip(both, chosen, strict=True)
         ]
         return result, self._either(wrong, *wrongs)
+
+    def _jump(
+        self, condition: Reg, sides: Sequence[Formula], known: Sequence[dict[str, Lanes]]
+    ) -> Reg:
+        found = []
+        with self.code.either(condition) as branches:
+            for branch, side, of in zip(branches, sides, known, strict=True):
+                with branch:
+                    number = self._value(side, of)[0].number()
+                    found.append((number, self.code.builder.block))
+        return self.code.merged(found)
 
     def _side(self, side: Formula, known: dict[str, Lanes], wanted: Reg) -> Lanes:
         """One side; skipped if it calls something and no lane wants it."""

@@ -22,10 +22,8 @@ from .loops import Loops
 from .registers import Function, Reg, Type, Unit
 
 HOST = "autodiff_host"
-#: functions of vectors by their primitive and its number of operands
 #: operands that are the same number always, and that number
 Fixed = tuple[tuple[int, float], ...]
-VectorFunctions = dict[tuple[str, int, Fixed], Function]
 #: what is total in LLVM and raises in Python
 _RAISING = ("floor", "nearest", "div")
 
@@ -47,10 +45,9 @@ class Emitter(Unit):
         #: functions of lane_math.py, and in which variant
         self.lanes: dict[str, str] = dict(lanes or {})
         self._choices: dict[str, bool] = {}
-        self._functions: dict[tuple[str, int], Function] = {}
-        self._fast_ones: dict[tuple[str, int], Function | None] = {}
-        #: functions of vectors, with help where they are not finite and without
-        self.vectors: tuple[VectorFunctions, VectorFunctions] = {}, {}
+        #: functions by their primitive and its number of operands: with help, and without
+        self._functions: dict[tuple[str, int, Fixed], Function] = {}
+        self._fast_ones: dict[tuple[str, int, Fixed], Function | None] = {}
         self.host: Function = self.declared(HOST, self.double, [self.word, self.word, self.pointer])
 
     def constant(self, code: Code, number: float) -> Reg:
@@ -63,50 +60,58 @@ class Emitter(Unit):
 
     # ---- functions ---------------------------------------------------------------------------
 
-    def primitive(self, name: str, count: int) -> Function:
+    def primitive(self, name: str, count: int, fixed: Fixed = ()) -> Function:
         """The total twin of a primitive on `count` operands, as an LLVM function."""
-        key = (name, count)
+        key = name, count, fixed
         if key not in self._functions:
-            code = Code(self, f"primitive.{name}.{count}", self.double, [self.double] * count)
+            fast = self.fast(*key)
+            code = self.code(f"primitive.{name}.{count}", count, fixed)
             self._functions[key] = code.function
-            fast = self.fast(name, count)
-            if fast is not None:
-                result = code.call(fast, *code.args)
-                with code.when(result.not_finite(), likely=False):
-                    code.ret(self._ask_host(code, name))
-                code.ret(result)
+            if fast is None:
+                code.ret(self.help(code, name, None))
             else:
-                code.ret(self._ask_host(code, name))
+                result = code.call(fast, *code.args)
+                with code.when(result.not_finite().any(), likely=False):
+                    code.ret(self.help(code, name, result))
+                code.ret(result)
         return self._functions[key]
 
-    def fast(self, name: str, count: int) -> Function | None:
+    def fast(self, name: str, count: int, fixed: Fixed = ()) -> Function | None:
         """A function with the primitive's number, or one that is not finite; None: only Python."""
-        key = (name, count)
+        key = name, count, fixed
         if key not in self._fast_ones:
-            self._fast_ones[key] = self._fast(name, count)
+            self._fast_ones[key] = self._fast(*key)
         return self._fast_ones[key]
 
-    def _fast(self, name: str, count: int) -> Function | None:
-        llvm = ATOMS.get(name, NO_ATOM).llvm
+    def code(self, name: str, count: int, fixed: Fixed = ()) -> Code:
+        """A new function of so many operands; those that are fixed are part of its name."""
+        parts = [name, *[f"{at}.{number:g}" for at, number in fixed]]
+        return Code(self, ".".join(parts), self.kind, [self.kind] * count)
+
+    def _fast(self, name: str, count: int, fixed: Fixed) -> Function | None:
+        llvm, primitive = ATOMS.get(name, NO_ATOM).llvm, self.named(name)
         if llvm == "libm":
             return self.library(name) if name in self.direct else None
-        kinds = [self.double] * count
+        code = None
         if llvm == "loop":
-            code = Code(self, f"fast.{name}.{count}", self.double, kinds)
+            code = self.code(f"fast.{name}.{count}", count)
             room = self._in_memory(code)
             code.ret(code.call(self.loop(name), room, code.whole(count)))
-            return code.function
-        primitive = self.named(name)
-        formula = primitive.formula
-        if llvm == "" and formula is None:
-            return None
-        code = Code(self, f"fast.{name}", self.double, kinds)
-        if formula is None:
+        elif primitive.formula is not None:
+            code = self.composite(primitive, fixed)
+        elif llvm:
+            code = self.code(f"fast.{name}", count)
             code.ret(self._instruction(name, code.args).number())
-        else:
-            names = dict(zip(primitive.variables, code.args, strict=True))
-            code.ret(Composite(self, code, names, strict=primitive.strict).emit(formula))
-        return code.function
+        return code and code.function
+
+    def composite(self, primitive: Primitive, fixed: Fixed = ()) -> Code:
+        """The function of a primitive that has a formula."""
+        assert primitive.formula is not None
+        code = self.code(f"fast.{primitive.name}", len(primitive.variables), fixed)
+        names = dict(zip(primitive.variables, code.args, strict=True))
+        names |= {primitive.variables[at]: self.constant(code, x) for at, x in fixed}
+        code.ret(Composite(self, code, names, strict=primitive.strict).emit(primitive.formula))
+        return code
 
     def library(self, name: str) -> Function:
         """A function of the C library that agrees with Python's math."""
@@ -119,7 +124,7 @@ class Emitter(Unit):
 
     def loop(self, name: str) -> Function:
         """The function of machine/loops.py with that name: of a pointer and a count."""
-        key = (f"loop {name}", 2)
+        key = f"loop {name}", 2, ()
         if key not in self._functions:
             code = Code(self, f"loop.{name}", self.double, [self.pointer, self.word])
             self._functions[key] = code.function
@@ -133,7 +138,8 @@ class Emitter(Unit):
             room.at(at)[0] = operand
         return room
 
-    def _ask_host(self, code: Code, name: str) -> Reg:
+    def help(self, code: Code, name: str, found: Reg | None) -> Reg:
+        """What a primitive is where its fast form has found no finite number: Python knows."""
         return self.call_host(code, name, code.whole(len(code.args)), self._in_memory(code))
 
     def call_host(self, code: Code, name: str, count: Reg, operands: Reg) -> Reg:

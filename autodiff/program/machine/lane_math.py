@@ -101,10 +101,9 @@ class LaneMath:
             made.global_constant = True
             made.linkage = "internal"
         table, found = Reg(code, unit.module.globals[name]), code.undefined(unit.longs)
+        zero = code.constant(unit.long, 0)
         for at in range(WIDTH):
-            found = found.with_lane(
-                at, table.at(code.constant(code.unit.long, 0), index.lane(at))[0]
-            )
+            found = found.with_lane(at, table.at(zero, index.lane(at))[0])
         return found
 
     # ---- functions ---------------------------------------------------------------------------

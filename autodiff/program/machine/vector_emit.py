@@ -13,7 +13,7 @@ from autodiff.formula import names_in
 from autodiff.primitive import Primitive
 
 from .code import Code
-from .composite import Composite, one_or_zero
+from .composite import one_or_zero
 from .emit import Emitter, Fixed
 from .lane_math import LaneMath
 from .registers import WIDTH, Function, Reg
@@ -23,27 +23,19 @@ class NoVectors(Exception):
     """A primitive that has no form for several numbers at once."""
 
 
-def _named(name: str, fixed: Fixed) -> str:
-    return ".".join([name, *[f"{at}.{number:g}" for at, number in fixed]])
-
-
 class VectorEmitter(Emitter):
     """Emits formulas on vectors into the module of a scalar emitter."""
 
     def __init__(self, scalar: Emitter) -> None:
-        vars(self).update(vars(scalar))  # the same module, primitives and functions
+        vars(self).update(vars(scalar))  # the same module and primitives
         self.scalar = scalar
         self.kind = self.vector
         self._known: dict[tuple[Primitive, bool], bool] = {}
-        self._careful, self._in_vectors = scalar.vectors
+        self._functions, self._fast_ones = {}, {}
 
     def call(self, code: Code, name: str, operands: Sequence[Reg]) -> Reg:
-        """A function; where it gives no finite number, what the scalar one says, lane by lane."""
-        fixed = self._fixed(name, operands)
-        key = name, len(operands), fixed
-        if key not in self._careful:
-            self._careful[key] = self._with_help(name, len(operands), fixed)
-        return code.call(self._careful[key], *operands)
+        function = self.primitive(name, len(operands), self._fixed(name, operands))
+        return code.call(function, *operands)
 
     def _fixed(self, name: str, operands: Sequence[Reg]) -> Fixed:
         """Operands that are always 0 or 1, where that spares a power: gauss(c, n, x) has x**n."""
@@ -52,40 +44,27 @@ class VectorEmitter(Emitter):
             return ()
         return tuple([(at, x) for at, x in enumerate(map(one_or_zero, operands)) if x is not None])
 
-    def fast(self, name: str, count: int, fixed: Fixed = ()) -> Function:
-        """A function with the primitive's numbers, or some that are not finite."""
-        key = name, count, fixed
-        if key not in self._in_vectors:
-            self._in_vectors[key] = self._make_fast(name, count, fixed)
-        return self._in_vectors[key]
+    def code(self, name: str, count: int, fixed: Fixed = ()) -> Code:
+        return super().code(f"lanes.{name}", count, fixed)
 
-    def _make_fast(self, name: str, count: int, fixed: Fixed = ()) -> Function:
-        primitive = self.named(name)
-        variant, formula = self.lanes.get(name), primitive.formula
-        if variant is None and (name in self.direct or formula is None or count != primitive.arity):
-            raise NoVectors(name)
-        code = Code(self, _named(f"lanes.fast.{name}", fixed), self.vector, [self.vector] * count)
+    def _fast(self, name: str, count: int, fixed: Fixed) -> Function:
+        primitive, variant = self.named(name), self.lanes.get(name)
         if variant is not None:
+            code = self.code(f"fast.{name}", count)
             code.ret(LaneMath(code, variant).emit(name, *code.args))
-        else:
-            assert formula is not None
-            names = dict(zip(primitive.variables, code.args, strict=True))
-            names |= {primitive.variables[at]: self.constant(code, x) for at, x in fixed}
-            code.ret(Composite(self, code, names, strict=primitive.strict).emit(formula))
-        return code.function
+            return code.function
+        if name in self.direct or primitive.formula is None or count != primitive.arity:
+            raise NoVectors(name)
+        return self.composite(primitive, fixed).function
 
-    def _with_help(self, name: str, count: int, fixed: Fixed) -> Function:
-        fast = self.fast(name, count, fixed)
-        code = Code(self, _named(f"lanes.{name}", fixed), self.vector, [self.vector] * count)
-        quick = result = code.call(fast, *code.args)
-        with code.when(result.not_finite().any(), likely=False):
-            for at in range(WIDTH):
-                numbers = [each.lane(at) for each in code.args]
-                one = code.call(self.scalar.primitive(name, count), *numbers)
-                result = result.with_lane(at, one)
-            code.ret(result)
-        code.ret(quick)
-        return code.function
+    def help(self, code: Code, name: str, found: Reg | None) -> Reg:
+        """The scalar function knows, lane by lane."""
+        assert found is not None
+        for at in range(WIDTH):
+            numbers = [each.lane(at) for each in code.args]
+            one = code.call(self.scalar.primitive(name, len(numbers)), *numbers)
+            found = found.with_lane(at, one)
+        return found
 
     def computes(self, primitive: Primitive) -> bool:
         """Whether a primitive has a vector form."""
@@ -112,7 +91,7 @@ class VectorEmitter(Emitter):
         key = primitive, reverse
         if key not in self._known:
             trial = VectorEmitter(self.scalar)
-            trial.module, trial._careful, trial._in_vectors = self.ir.Module("trial"), {}, {}
+            trial.module = self.ir.Module("trial")
             names = ["z", *primitive.variables]
             code = Code(trial, "trial", None, [self.vector] * len(names))
             try:

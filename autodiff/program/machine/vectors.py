@@ -116,11 +116,16 @@ class LaneBranch(Operations[Column]):
 
     def _pairs(self) -> None:
         """What the factors of a lane shared get: adjoint times b, summed, and adjoint times a."""
+        zero, one = map(self.code.whole, (0, 1))
         with self.code.count(self.word(3)) as at:
-            self._helper("pair", self.v, self.g, self.out, self.lanes, *self.pair(at))
+            a, b = self.pair(at)
+            self._product((a, zero), (b, one))
+            self._product((b, one), (a, zero))
 
     def _products(self) -> None:
         """For each pair of columns: adjoint of the result times factor, to the target's adjoint."""
         with self.code.count(self.word(3)) as at:
-            target, factor = (self.pair((at << 1) + k) for k in (0, 1))
-            self._helper("product", self.v, self.g, self.out, self.lanes, *target, *factor)
+            self._product(*(self.pair((at << 1) + k) for k in (0, 1)))
+
+    def _product(self, target: Column, factor: Column) -> None:
+        self._helper("product", self.v, self.g, self.out, self.lanes, *target, *factor)
