@@ -92,6 +92,7 @@ class Emits(Protocol):
     """What those who emit parts of a function need of the emitter of its module (emit.py)."""
 
     kind: Type
+    lanes: dict[str, str]
 
     def apply(self, code: Code, name: str, operands: Sequence[Reg]) -> Reg: ...
     def primitive(self, name: str, count: int) -> Function: ...

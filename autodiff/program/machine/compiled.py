@@ -21,17 +21,23 @@ from autodiff.program.ends import detach
 from autodiff.program.lowering.block_opcodes import BlockTable
 from autodiff.program.lowering.opcodes import Table
 
-from . import cache, lane_trial, libm
-from .emit import HOST, Emitter
-from .virtual_machine import FUNCTIONS, emit_machine
+from . import cache, libm
+from .registers import HOST
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
 _lock = threading.RLock()
 finish_before_fork(_lock, lambda: None)  # LLVM has locks of its own
 _machines: list[Compiled] = []
 _NAN = float("nan")
-#: functions that call Python
-_ASKING = ("forward", "reverse", "blocks", "evaluate", "sweep", "gradient")
+_KINDS: dict[str, Any] = {
+    "-": None, "p": ctypes.c_void_p, "w": ctypes.c_uint32, "d": ctypes.c_double
+}  # fmt: skip
+#: the machine's functions: what they return and take; see virtual_machine.py
+_FUNCTIONS = {
+    "forward": "-ppp", "reverse": "-pppp", "fill": "-pw", "suspect": "wpw", "blocks": "-ppp",
+    "evaluate": "wpppww", "sweep": "-ppppwwd", "gradient": "-p",
+}  # fmt: skip
+_ALONE = ("fill", "suspect")  # call no Python
 _KEPT = 8  # machines for users' primitives: who defines one again and again makes many
 #: by thread: what Python has raised inside a run of the machine, until the run has ended
 _pending: dict[int, BaseException] = {}
@@ -71,6 +77,9 @@ class Compiled:
 
     def _text(self) -> tuple[str, tuple[list[str], dict[str, str]]]:
         """The machine as LLVM assembly, the C functions that it calls, and those in lanes."""
+        from .emit import Emitter  # not needed where the code is in the cache
+        from .virtual_machine import emit_machine
+
         direct, lanes = _found()
         emitter = Emitter("autodiff", self._primitives, direct, lanes)
         emit_machine(self.table, self.blocks_table, emitter)
@@ -114,22 +123,10 @@ class Compiled:
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
-        word, pointer = ctypes.c_uint32, ctypes.c_void_p
-        kinds: dict[str, tuple[Any, ...]] = {
-            "forward": (None, pointer, pointer, pointer),
-            "reverse": (None, pointer, pointer, pointer, pointer),
-            "fill": (None, pointer, word),
-            "suspect": (word, pointer, word),
-            "blocks": (None, pointer, pointer, pointer),
-            "evaluate": (word, pointer, pointer, pointer, word, word),
-            "sweep": (None, *[pointer] * 4, word, word, ctypes.c_double),
-            "gradient": (None, pointer),
-        }
-        for name in FUNCTIONS:
+        for name, letters in _FUNCTIONS.items():
             address = self._engine.get_function_address(f"autodiff_{name}")
-            result, *operands = kinds[name]
-            function = ctypes.CFUNCTYPE(result, *operands)(address)
-            setattr(self, name, _raising(function) if name in _ASKING else function)
+            function = ctypes.CFUNCTYPE(*[_KINDS[letter] for letter in letters])(address)
+            setattr(self, name, function if name in _ALONE else _raising(function))
 
     forward: Callable[..., None]
     reverse: Callable[..., None]
@@ -229,6 +226,8 @@ def _compiled_alone(text: str, direct: Iterable[str]) -> Any:
 @functools.cache
 def _found() -> tuple[list[str], dict[str, str]]:
     """Which functions have the bits of Python's math here: in the C library, and in lanes."""
+    from . import lane_trial
+
     direct = libm.equal_to_math()
     # Without an instruction for it, a fused multiply-add would be a slow call.
     features = _features().split(",")

@@ -19,9 +19,8 @@ from . import libm
 from .code import Code
 from .composite import NO_ATOM, Composite
 from .loops import Loops
-from .registers import Function, Reg, Type, Unit
+from .registers import HOST, Function, Reg, Type, Unit
 
-HOST = "autodiff_host"
 #: operands that are the same number always, and that number
 Fixed = tuple[tuple[int, float], ...]
 #: what is total in LLVM and raises in Python
@@ -42,7 +41,7 @@ class Emitter(Unit):
         }
         self._primitives = {primitive.name: primitive for primitive in primitives}
         self.direct: frozenset[str] = frozenset(direct)
-        #: functions of lane_math.py, and in which variant
+        #: functions of lane_math.py, and in which variant; hypot of loops.py
         self.lanes: dict[str, str] = dict(lanes or {})
         self._choices: dict[str, bool] = {}
         #: functions by their primitive and its number of operands: with help, and without

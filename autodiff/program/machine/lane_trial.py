@@ -1,4 +1,5 @@
-"""Which of the functions of lane_math.py are those of the C library here, and in which variant.
+"""Which functions of the machine have the bits of Python here: those of lane_math.py in which
+variant, and whether hypot of loops.py.
 
 They are compiled alone and compared at many points, bit for bit. A function that differs anywhere
 is left out: the machine calls the C library for it, one number after the other.
@@ -7,6 +8,9 @@ is left out: the machine calls the C library for it, one number after the other.
 from __future__ import annotations
 
 import ctypes
+import math
+import random
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,11 +33,9 @@ def chosen(
     """
     names = [name for name in NAMES if name in direct]
     variants = VARIANTS if fused else VARIANTS[:1]
-    if not names:
-        return {}
     engine = load(_text(names, variants), names)
     np = numpy()
-    found: dict[str, str] = {}
+    found = {"hypot": "loop"} if _hypot_agrees(engine) else {}
     xs = _points(np)
     for name in names:
         expected = np.empty(len(xs))
@@ -61,8 +63,21 @@ def _call(engine: Any, name: str, xs: Array, results: Array) -> None:
     kind(engine.get_function_address(name))(xs.ctypes.data, results.ctypes.data, len(xs))
 
 
+def _hypot_agrees(engine: Any) -> bool:
+    kind = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p, ctypes.c_uint32)
+    run, source = kind(engine.get_function_address("hypot")), random.Random(21)
+    for _ in range(1500):
+        count, size = source.randint(2, 9), source.uniform(-3.0, 3.0)
+        xs = array("d", [source.gauss(0.0, 1.0) * 10.0**size for _ in range(count)])
+        if run(xs.buffer_info()[0], count) != math.hypot(*xs):
+            return False
+    return True
+
+
 def _text(names: Sequence[str], variants: Sequence[str]) -> str:
-    unit = Emitter("trial", (), names)
+    unit = Emitter("trial", (), names, {"hypot": "loop"})
+    code = Code(unit, "hypot", unit.double, [unit.pointer, unit.word], public=True)
+    code.ret(code.call(unit.loop("hypot"), *code.args))
     kinds = [unit.pointer, unit.pointer, unit.word]
     for name in names:
         code = Code(unit, f"scalar.{name}", None, kinds, public=True)

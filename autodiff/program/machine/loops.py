@@ -1,7 +1,7 @@
 """LLVM code for primitives of any number of operands: loops over operands in memory.
 
 Each is a function of a pointer and a count. Like composites they return nan where Python must
-decide. hypot computes as CPython does (`libm.hypot_agrees` makes sure that it still does);
+decide. hypot computes as CPython does (a trial makes sure that it still does);
 logsumexp adds with two compensations, which gives the correctly rounded sum, as math.fsum
 does, wherever the rounding test holds.
 """
@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 
 from autodiff.special.several import TINY
 
-from . import libm
 from .code import Code, Emits
 from .registers import Reg
 
@@ -152,7 +151,7 @@ class Loops:
     def _hypot(self) -> Reg:
         """The largest operand scaled to [1/2, 1); squares added with what rounding takes."""
         code, unit = self.code, self.code.unit
-        if not libm.hypot_agrees():
+        if "hypot" not in self.emitter.lanes:
             return code.real(math.nan)
         largest = self._sum()
         with self._each() as at:

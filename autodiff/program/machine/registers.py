@@ -14,6 +14,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+HOST = "autodiff_host"  # the function that asks Python
 #: how many numbers are in a vector
 WIDTH = 8
 # What llvmlite makes: it has no types of its own. A register is none of these, and no number.

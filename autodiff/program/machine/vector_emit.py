@@ -15,7 +15,7 @@ from autodiff.primitive import Primitive
 from .code import Code
 from .composite import one_or_zero
 from .emit import Emitter, Fixed
-from .lane_math import LaneMath
+from .lane_math import VARIANTS, LaneMath
 from .registers import WIDTH, Function, Reg
 
 
@@ -49,7 +49,7 @@ class VectorEmitter(Emitter):
 
     def _fast(self, name: str, count: int, fixed: Fixed) -> Function:
         primitive, variant = self.named(name), self.lanes.get(name)
-        if variant is not None:
+        if variant in VARIANTS:
             code = self.code(f"fast.{name}", count)
             code.ret(LaneMath(code, variant).emit(name, *code.args))
             return code.function

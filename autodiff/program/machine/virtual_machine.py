@@ -35,10 +35,6 @@ from .registers import Reg
 from .vectors import LaneBranch
 from .whole_runs import emit_whole_runs
 
-FUNCTIONS = (
-    "forward", "reverse", "fill", "suspect", "blocks", "evaluate", "sweep", "gradient",
-)  # fmt: skip
-
 
 def emit_machine(table: Table, blocks: BlockTable, emitter: Emitter) -> None:
     """Emit all functions of the virtual machine for its opcodes."""
