@@ -33,8 +33,8 @@ def emit_block_loop(columns: Columns, table: BlockTable, *, reverse: bool) -> Fu
     def branch(code: Code, words: Reg, opcode: AnyOpcode) -> BlockBranch:
         if opcode.primitive is None:
             return BlockSum(columns, code, words, opcode)
-        can = columns.sweeps if reverse else columns.computes  # else example by example
-        return (BlockLanes if can(opcode.primitive) else BlockBranch)(columns, code, words, opcode)
+        together = columns.can(opcode.primitive, reverse=reverse)  # else example by example
+        return (BlockLanes if together else BlockBranch)(columns, code, words, opcode)
 
     opcodes = [each for each in table.opcodes if reverse in each.passes and each.number != HALT]
     interpret(

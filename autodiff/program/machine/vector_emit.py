@@ -7,7 +7,7 @@ form (it has any number of operands, or calls what is neither in lane_math.py no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from autodiff.formula import names_in
 from autodiff.primitive import Primitive
@@ -66,38 +66,21 @@ class VectorEmitter(Emitter):
             found = found.with_lane(at, one)
         return found
 
-    def computes(self, primitive: Primitive) -> bool:
-        """Whether a primitive has a vector form."""
-
-        def emit(trial: VectorEmitter, code: Code, names: Mapping[str, Reg]) -> None:
-            trial.apply(code, primitive.name, [names[name] for name in primitive.variables])
-
-        return primitive.arity is not None and self._try(primitive, False, emit)
-
-    def sweeps(self, primitive: Primitive) -> bool:
-        """Whether all its rules have one."""
-
-        def emit(trial: VectorEmitter, code: Code, names: Mapping[str, Reg]) -> None:
-            for rule in primitive.formulas:
-                trial.contribution(code, rule, names, names["z"])
-
-        return primitive.arity is not None and self._try(primitive, True, emit)
-
-    def _try(
-        self, primitive: Primitive, reverse: bool,
-        emit: Callable[[VectorEmitter, Code, Mapping[str, Reg]], None],
-    ) -> bool:  # fmt: skip
-        """Emit it into a module that is thrown away."""
+    def can(self, primitive: Primitive, *, reverse: bool) -> bool:
+        """Whether a primitive, or all its rules, have a vector form: emitted and thrown away."""
         key = primitive, reverse
-        if key not in self._known:
+        if primitive.arity is not None and key not in self._known:
             trial = VectorEmitter(self.scalar)
             trial.module = self.ir.Module("trial")
-            names = ["z", *primitive.variables]
-            code = Code(trial, "trial", None, [self.vector] * len(names))
+            variables = primitive.variables
+            code = trial.code("trial", 1 + len(variables))
+            names = dict(zip(("z", *variables), code.args, strict=True))
+            self._known[key] = True
             try:
-                emit(trial, code, dict(zip(names, code.args, strict=True)))
+                if not reverse:
+                    trial.apply(code, primitive.name, [names[name] for name in variables])
+                for rule in primitive.formulas if reverse else ():
+                    trial.contribution(code, rule, names, names["z"])
             except NoVectors:
                 self._known[key] = False
-            else:
-                self._known[key] = True
-        return self._known[key]
+        return self._known.get(key, False)

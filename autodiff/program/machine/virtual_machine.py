@@ -43,10 +43,9 @@ def emit_machine(table: Table, blocks: BlockTable, emitter: Emitter) -> None:
     for reverse in (False, True):
 
         def branch(code: Code, words: Reg, opcode: AnyOpcode, reverse: bool = reverse) -> Frame:
-            can = columns.sweeps if reverse else columns.computes
-            alone = opcode.form in (*FORWARD_ALONE, *REVERSE_ALONE)
-            primitive = opcode.primitive
-            vectors = alone or (opcode.form == "lane fixed" and primitive and can(primitive))
+            vectors = opcode.form in (*FORWARD_ALONE, *REVERSE_ALONE)
+            if opcode.form == "lane fixed" and opcode.primitive is not None:
+                vectors = columns.can(opcode.primitive, reverse=reverse)
             return (LaneBranch if vectors else Branch)(columns, code, words, opcode)
 
         name, count = ("reverse", 3) if reverse else ("forward", 2)
