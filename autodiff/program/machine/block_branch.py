@@ -49,7 +49,7 @@ class BlockBranch(Branch):
         return self.word(1)
 
     def operand(self, at: Reg | int) -> Reg:
-        return self.word(self.opcode.head + self.place(at))
+        return self.word(self.opcode.head + at)
 
     def length(self) -> Reg:
         return (self.rows() + self.opcode.head).wide

@@ -52,11 +52,9 @@ class BlockFrame:
         return place.made("inttoptr", (kind or self.unit.double).as_pointer())
 
     def words(self, name: str) -> Reg:
-        """An address of words."""
         return self.pointer(name, self.unit.word)
 
     def is_there(self, *names: str) -> Reg:
-        """Whether one of these fields is not 0."""
         return functools.reduce(operator.or_, [self.fields[name] for name in names]).differs(0)
 
     def there(self, name: str) -> AbstractContextManager[Any]:
@@ -80,13 +78,11 @@ class BlockFrame:
                 sums.lanes[(at * WIDTH).wide] = code.constant(self.unit.vector, 0.0)
 
     def give_shared(self) -> None:
-        """Add up the adjoints of shared leaves."""
         sums, reached = self.pointer("of_shared"), self.words("reached_shared")
         with self.code.count(self.word("leaves")) as at, self.code.when(reached[at].differs(0)):
             part = sums.lanes[(at * WIDTH).wide]
             self.add_to(self.words("shared_slots")[at], part.total())
 
     def add_to(self, slot: Reg, number: Reg) -> None:
-        """Add to the adjoint of a slot."""
         adjoints = self.code.args[2].made("inttoptr", self.unit.pointer)
         adjoints[slot.wide] += number + 0.0

@@ -34,7 +34,6 @@ class BlockLoop(BlockFrame):
         self.passes = [emit_block_loop(columns, table, reverse=each) for each in (False, True)]
 
     def emit(self) -> None:
-        """The whole function."""
         code = self.code
         with self.there("shared_slots"):
             self.take_shared()

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES
-from autodiff.program.numpy_types import Array, NumPy, numpy
+from autodiff.program.numpy_types import Array, numpy
 
 from .block_frame import FRAME
 from .block_memory import AT_ONCE, Kept, Memory
@@ -123,7 +123,7 @@ class BlockMachine:
             ones = None if kept is None else kept.totals
             if ones is None:
                 ones = self._swept(memory, numbers, rows, np.ones(seeds.shape), None)
-            total = np.where(_untouched(np, ones), -0.0, seed * ones + 0.0)
+            total = np.where((ones == 0.0) & np.signbit(ones), -0.0, seed * ones + 0.0)
             if not np.isfinite(total).all():
                 total = None
         if total is None:
@@ -134,7 +134,6 @@ class BlockMachine:
         return found, None if of_rows is None else of_rows.T
 
     def describe(self) -> list[str]:
-        """Lines for `explain()`."""
         layout, machine = self.layout, self._machine
         shared = len(layout.outer.primitives) if layout.outer else 0
         count = layout.rows - layout.own
@@ -189,8 +188,3 @@ def _only_one(seeds: Array) -> float:
     """The seed of all examples, if it is one finite number; else 0."""
     first = float(seeds[0, 0]) if len(seeds) == 1 and seeds.size else 0.0
     return first if math.isfinite(first) and bool((seeds == first).all()) else 0.0
-
-
-def _untouched(np: NumPy, adjoints: Array) -> Array:
-    """Which adjoints are -0.0."""
-    return (adjoints == 0.0) & np.signbit(adjoints)

@@ -118,7 +118,6 @@ class Sums:
         }  # fmt: skip
 
     def clear(self) -> None:
-        """Begin again."""
         self._total: Array | float = 0.0
         self._reached_shared[:] = 0
 

@@ -50,13 +50,12 @@ class Branch(Operations[Reg]):
             yield
 
     def result(self) -> Reg:
-        """The slot of the result."""
         out = self.word(1)
         return out if self.lane is None else out + self.lane
 
     def operand(self, at: Reg | int) -> Reg:
         if self.lane is None:
-            return self.word(self.opcode.head + self.place(at))
+            return self.word(self.opcode.head + at)
         start, step = self.pair(at)
         return start + step * self.lane
 
@@ -67,7 +66,6 @@ class Branch(Operations[Reg]):
         return self.number(self.result())
 
     def put(self, number: Reg) -> None:
-        """Write the result."""
         self.v[self.result().wide] = number
 
     def accumulate(self, place: Reg, amount: Reg, condition: Reg | None = None) -> None:

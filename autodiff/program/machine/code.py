@@ -39,7 +39,6 @@ class Code(Scope):
         return made
 
     def block(self, name: str = "") -> Any:
-        """A place to jump to."""
         return self.function.append_basic_block(name)
 
     def when(self, condition: Reg, likely: bool | None = None) -> AbstractContextManager[Any]:

@@ -99,7 +99,6 @@ class Composite:
         self.strict = strict  # a user's function computes both sides, and either may raise
 
     def emit(self, formula: Formula) -> Reg:
-        """The result."""
         result, wrong = self._value(formula, {})
         number = result.number()
         return number if wrong is None else wrong.select(math.nan, number)

@@ -50,11 +50,9 @@ class Emitter(Unit):
         self.host: Function = self.declared(HOST, self.double, [self.word, self.word, self.pointer])
 
     def constant(self, code: Code, number: float) -> Reg:
-        """A number of a formula."""
         return code.constant(self.kind, number)
 
     def named(self, name: str) -> Primitive:
-        """The primitive of that name."""
         return self._primitives.get(name) or PRIMITIVES[name]
 
     # ---- functions ---------------------------------------------------------------------------
@@ -117,12 +115,10 @@ class Emitter(Unit):
         symbol = "llvm.sqrt.f64" if name == "sqrt" else f"autodiff_{name}"
         return self.declared(symbol, self.double, [self.double] * libm.arity(name))
 
-    def has_loop(self, name: str) -> bool:
-        """Whether machine/loops.py has a primitive of any number of operands."""
-        return ATOMS.get(name, NO_ATOM).llvm == "loop"
-
-    def loop(self, name: str) -> Function:
-        """The function of machine/loops.py with that name: of a pointer and a count."""
+    def loop(self, name: str) -> Function | None:
+        """The function of loops.py with that name, of a pointer and a count; None without one."""
+        if ATOMS.get(name, NO_ATOM).llvm != "loop":
+            return None
         key = f"loop {name}", 2, ()
         if key not in self._functions:
             code = Code(self, f"loop.{name}", self.double, [self.pointer, self.word])
@@ -200,7 +196,6 @@ class Emitter(Unit):
         return not (self.is_choice(name) or (name in ATOMS and self.is_plain(name)))
 
     def call(self, code: Code, name: str, operands: Sequence[Reg]) -> Reg:
-        """A primitive that is a function of its own."""
         return code.call(self.primitive(name, len(operands)), *operands)
 
     def formula(self, code: Code, formula: Formula, names: Mapping[str, Reg]) -> Reg:

@@ -80,7 +80,6 @@ class LaneMath:
         return ((x > low) & (x < high)).select(result, math.nan)
 
     def size(self, x: Reg) -> Reg:
-        """|x|."""
         return self.code.intrinsic("llvm.fabs", x)
 
     def high(self, x: Reg) -> Reg:

@@ -31,7 +31,6 @@ class Loops:
         self.xs, self.count = code.args
 
     def emit(self, name: str) -> None:
-        """The body of the primitive of that name."""
         bodies: dict[str, Callable[[], Reg]] = {
             "hypot": self._hypot, "logsumexp": self._logsumexp, "take": self._take,
             "logsumexp_error": self._logsumexp_error, "fine_length": self._fine_length,
@@ -45,7 +44,6 @@ class Loops:
     # ---- pieces ------------------------------------------------------------------------------
 
     def _each(self, first: int = 0) -> AbstractContextManager[Reg]:
-        """A loop over the positions first, first + 1, ..."""
         return self.code.count(self.count, first)
 
     def _size(self, x: Reg) -> Reg:

@@ -44,16 +44,11 @@ class Operations(Generic[Place]):
     # ---- code words ----------------------------------------------------------------------------
 
     def word(self, at: Reg | int) -> Reg:
-        """A code word."""
         return self.words[at if isinstance(at, int) else at.wide]
-
-    def place(self, at: Reg | int) -> Reg:
-        """A place among the operands."""
-        return self.code.whole(at) if isinstance(at, int) else at
 
     def pair(self, at: Reg | int) -> Column:
         """Two words: the factors of a term, or the column of an operand."""
-        first = (self.place(at) << 1) + self.opcode.head
+        first = (at << 1) + self.opcode.head
         return self.word(first), self.word(first + 1)
 
     def rows(self) -> Reg:
@@ -76,11 +71,9 @@ class Operations(Generic[Place]):
             (self.g,) = adjoints
 
     def forward(self) -> None:
-        """All of the forward pass."""
         raise NotImplementedError
 
     def reverse(self) -> None:
-        """All of the sweep."""
         raise NotImplementedError
 
     def operand(self, at: Reg | int) -> Place:
@@ -92,7 +85,6 @@ class Operations(Generic[Place]):
         return [self.operand(at) for at in range(len(self.primitive.variables))]
 
     def number(self, place: Place) -> Reg:
-        """The number of an operand."""
         raise NotImplementedError
 
     def z(self) -> Reg:
@@ -155,9 +147,10 @@ class Operations(Generic[Place]):
     def _several(self, name: str, count: Reg) -> Reg:
         """A primitive of operands in the scratch memory: its loop, or Python."""
         code, emitter = self.code, self.emitter
-        if not emitter.has_loop(name):
+        loop = emitter.loop(name)
+        if loop is None:
             return emitter.call_host(code, name, count, self.scratch)
-        found = code.variable(code.call(emitter.loop(name), self.scratch, count))
+        found = code.variable(code.call(loop, self.scratch, count))
         with code.when(found[0].not_finite(), likely=False):
             found[0] = emitter.call_host(code, name, count, self.scratch)
         return found[0]

@@ -152,11 +152,9 @@ class Reg:
     # ---- vectors -----------------------------------------------------------------------------
 
     def lane(self, at: int) -> Reg:
-        """One entry."""
         return self.made("extract_element", self.code.whole(at).value)
 
     def with_lane(self, at: int, number: Reg) -> Reg:
-        """The vector with another number there."""
         return self.made("insert_element", number.value, self.code.whole(at).value)
 
     def shuffled(self, lanes: Sequence[int]) -> Reg:
@@ -230,7 +228,6 @@ class Unit:
         return self.module.globals.get(name) or self.function(name, result, kinds)
 
     def function(self, name: str, result: Type | None, kinds: Sequence[Type]) -> Function:
-        """A new one."""
         ir = self.ir
         return ir.Function(self.module, ir.FunctionType(result or ir.VoidType(), kinds), name)
 

@@ -88,7 +88,6 @@ class Batch:
         self.frames: list[int] = [_address(words) for words in self._words]
 
     def describe(self) -> str:
-        """A line for `explain()`."""
         body = self._body
         return (
             f"one body for {self._count} alike terms: {body.rows - body.own} instructions, "
@@ -127,11 +126,9 @@ class RolledLayout(Layout):
         self._before = rolled.before
 
     def describe(self) -> list[str]:
-        """Lines for `explain()`."""
         return [self.batch.describe()]
 
     def forward(self) -> array[int]:
-        """The code of the forward pass."""
         parts = [[at for at in self.kept if (at >= self._before) is late] for late in (False, True)]
         return self._around(*parts, reverse=False)
 

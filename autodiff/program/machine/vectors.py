@@ -63,7 +63,6 @@ class LaneBranch(Operations[Column]):
         return self.v.lanes[(self.out + self.base).wide]
 
     def put(self, number: Reg) -> None:
-        """Write the result."""
         self.v.lanes[(self.out + self.base).wide] = number
 
     def accumulate(self, place: Column, amount: Reg, condition: Reg | None = None) -> None:
