@@ -70,14 +70,9 @@ class Columns(VectorEmitter):
         """Call one of the functions below."""
         if name not in self._helpers:
             kinds = {"p": self.pointer, "w": self.word, "n": self.double, "v": self.vector}
+            taken = [kinds[letter] for letter in _HELPERS[name]]
             result = self.vector if name == "load" else None
-            inside = Code(
-                self,
-                f"lanes.{name}",
-                result,
-                [kinds[letter] for letter in _HELPERS[name]],
-                inline=True,
-            )
+            inside = Code(self, f"lanes.{name}", result, taken, inline=True)
             self._helpers[name] = inside.function
             getattr(self, f"_{name}")(inside)
         return code.call(self._helpers[name], *operands)

@@ -146,7 +146,7 @@ class Composite:
         """Python might raise there; a single number ends it all."""
         if not self.single:
             return wrong
-        with self.code.when(wrong):
+        with self.code.when(wrong, likely=False):
             self.code.ret(self._constant(math.nan))
         return None
 
