@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 import operator
 from contextlib import AbstractContextManager
-from typing import Any
 
 from .code import Code
-from .registers import WIDTH, Reg, Type, Unit
+from .registers import WIDTH, Block, Reg, Type, Unit
 
 #: what a call is given. Steps count numbers. Code that is 0 is not run; `suspects` and `of_rows`
 #: that are 0 are not written. `step` is how far the memories of two blocks lie apart. The last ones
@@ -57,7 +56,7 @@ class BlockFrame:
     def is_there(self, *names: str) -> Reg:
         return functools.reduce(operator.or_, [self.fields[name] for name in names]).differs(0)
 
-    def there(self, name: str) -> AbstractContextManager[Any]:
+    def there(self, name: str) -> AbstractContextManager[Block]:
         """What follows runs only where something is to be written there."""
         return self.code.when(self.is_there(name))
 

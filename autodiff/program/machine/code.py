@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from .registers import Function, Reg, Scope, Type, Unit
+from .registers import Block, Function, Reg, Scope, Type, Unit
 
 
 class Code(Scope):
@@ -38,12 +38,12 @@ class Code(Scope):
         made[0] = start
         return made
 
-    def block(self, name: str = "") -> Any:
+    def block(self, name: str = "") -> Block:
         return self.function.append_basic_block(name)
 
-    def when(self, condition: Reg, likely: bool | None = None) -> AbstractContextManager[Any]:
+    def when(self, condition: Reg, likely: bool | None = None) -> AbstractContextManager[Block]:
         """What runs only if a condition holds."""
-        found: AbstractContextManager[Any] = self.builder.if_then(condition.value, likely=likely)
+        found: AbstractContextManager[Block] = self.builder.if_then(condition.value, likely=likely)
         return found
 
     def either(self, condition: Reg) -> Any:
@@ -61,7 +61,7 @@ class Code(Scope):
             self.merged([(self.constant(each.type, 0), before), (each, inside)]) for each in found
         ]
 
-    def merged(self, incoming: Sequence[tuple[Reg, Any]]) -> Reg:
+    def merged(self, incoming: Sequence[tuple[Reg, Block]]) -> Reg:
         """The register of the block that ran before."""
         phi = self.builder.phi(incoming[0][0].type)
         for each, block in incoming:

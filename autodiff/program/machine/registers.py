@@ -21,6 +21,7 @@ WIDTH = 8
 Value: TypeAlias = Any
 Type: TypeAlias = Any
 Function: TypeAlias = Any
+Block: TypeAlias = Any
 Operand: TypeAlias = "Reg | float"
 
 

@@ -99,7 +99,7 @@ def _address(words: array[int]) -> int:
     return words.buffer_info()[0]
 
 
-def _aligned(count: int) -> Any:
+def _aligned(count: int) -> int:
     """The next number of numbers that ends where a vector may start."""
     return -(-count // WIDTH) * WIDTH
 
