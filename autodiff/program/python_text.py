@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autodiff.formula import Apply, Formula, fold, is_literal, split_condition
+from autodiff.formula import Apply, Formula, fold, is_literal, names_in, split_condition
 from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.signs import SIGNS
 
@@ -97,8 +97,7 @@ class Printer:
         return self._apply(primitive.name, tuple(operands))[0]
 
     def _operand(self, slot: int) -> Text:
-        text = self.names[slot]
-        return text, MINUS if text.startswith("-") else ATOM
+        return self._literal(self.names[slot])
 
     # ---- backward ----------------------------------------------------------------------------
 
@@ -149,7 +148,7 @@ class Printer:
         """
         condition, derivative = split_condition(rule)
         chosen = self.chosen.get(slot)  # None: the adjoint of the slot is certainly wanted
-        operations = _operations(derivative)
+        operations = names_in(derivative)
         wild = not operations <= _TAME
         self._total = wild and (chosen is not None or primitive.name not in _DIVIDES_SAFELY)
         self._plain_powers = chosen is None
@@ -208,9 +207,11 @@ class Printer:
     def _formula(self, formula: Formula, names: dict[str, Text]) -> Text:
         return fold(formula, self._constant, names.__getitem__, self._apply)
 
-    def _constant(self, number: float) -> Text:
-        text = _literal(number)
+    def _literal(self, text: str) -> Text:
         return text, MINUS if text.startswith("-") else ATOM
+
+    def _constant(self, number: float) -> Text:
+        return self._literal(_literal(number))
 
     def _apply(self, name: str, operands: Sequence[Text]) -> Text:
         if name == "power_slope" and _is_number(operands[1]):
@@ -227,14 +228,19 @@ class Printer:
             if all(map(_is_number, operands)) and name in ("add", "sub"):
                 x, y = (float(text) for text, _ in operands)
                 return self._constant(x + y if name == "add" else x - y)
-            sign = SIGNS[name]
-            left, right = wrapped(operands[0], sign.level), wrapped(operands[1], sign.level + 1)
-            return f"{left} {sign.text} {right}", sign.level
+            return self._infix(name, *operands)
         if name == "neg":
-            return f"-{wrapped(operands[0], MINUS + 1)}", MINUS
+            return self._minus(*operands)
         shown = {"sum": "sum_", "round": "round_", "not": "not_"}.get(name, name)
         self.functions.add(shown)
         return f"{shown}({', '.join(text for text, _ in operands)})", ATOM
+
+    def _infix(self, name: str, x: Text, y: Text) -> Text:
+        sign = SIGNS[name]
+        return f"{wrapped(x, sign.level)} {sign.text} {wrapped(y, sign.level + 1)}", sign.level
+
+    def _minus(self, x: Text) -> Text:
+        return f"-{wrapped(x, MINUS + 1)}", MINUS
 
     def _power_rule(self, factor: Text, base: Text, exponent: Text) -> Text:
         """c * x**y: what the derivative of a constant power is."""
@@ -263,13 +269,6 @@ def _joined(conditions: list[Condition], *, all_of: bool) -> Condition:
     sign, level = ("*", 5) if all_of != denied else ("+", 4)
     parts = [wrapped(test, level if at == 0 else level + 1) for at, test in enumerate(tests)]
     return Condition((f" {sign} ".join(parts), level), denied)
-
-
-def _operations(formula: Formula) -> set[str]:
-    """The names of the operations in a formula."""
-    found: set[str] = set()
-    fold(formula, lambda _: None, lambda _: None, lambda name, _: found.add(name))
-    return found
 
 
 def _is_number(operand: Text) -> bool:

@@ -11,7 +11,7 @@ from autodiff.value import Value
 
 from .inputs import Tree
 from .program import Program
-from .python_text import ATOM, MINUS, Printer, Text, wrapped
+from .python_text import ATOM, Printer, Text
 from .to_python import program_for
 
 #: words that JavaScript keeps for itself
@@ -22,8 +22,7 @@ _RESERVED = frozenset(
     "typeof undefined var void while with yield NaN Infinity Math Number Object BigInt PRIMITIVES "
     "operands".split()
 )
-_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
-_LEVELS = {"add": 4, "sub": 4, "mul": 5, "div": 5}
+_SIGNS = ("add", "sub", "mul", "div")
 
 
 def to_javascript(
@@ -91,20 +90,14 @@ class _Printer(Printer):
         return super()._adjoint(slot).replace("0.0", "0")
 
     def _constant(self, number: float) -> Text:
-        text = literal(number)
-        return text, MINUS if text.startswith("-") else ATOM
+        return self._literal(literal(number))
 
     def _apply(self, name: str, operands: Sequence[Text]) -> Text:
         if name in _SIGNS:
-            left, right = (
-                wrapped(operands[0], _LEVELS[name]),
-                wrapped(operands[1], _LEVELS[name] + 1),
-            )
-            if right.startswith("-"):
-                right = f"({right})"
-            return f"{left} {_SIGNS[name]} {right}", _LEVELS[name]
+            x, y = operands
+            return self._infix(name, x, (f"({y[0]})", ATOM) if y[0].startswith("-") else y)
         if name == "neg":
-            return f"-{wrapped(operands[0], MINUS + 1)}", MINUS
+            return self._minus(*operands)
         self.functions.add(name)
         return f"f_{name}({', '.join(text for text, _ in operands)})", ATOM
 

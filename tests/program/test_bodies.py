@@ -20,7 +20,7 @@ from tests.support.threads import check_shared
 llvmlite = pytest.importorskip("llvmlite")
 
 from autodiff.program.lowering.opcodes import CodeError, verify  # noqa: E402 - the same
-from autodiff.program.machine import rolled_batch  # noqa: E402 - the same
+from autodiff.program.machine import rolled_layout  # noqa: E402 - the same
 from autodiff.program.machine.rolled_layout import RolledLayout  # noqa: E402 - after the check
 from tests.program.test_lanes_found import numbers_of, variant_of  # noqa: E402 - the same
 from tests.program.test_lanes_used import CHOICES  # noqa: E402 - the same
@@ -189,7 +189,7 @@ def test_random_programs_in_a_loop(program, moves, choice, add_up):
 
 
 def test_the_sweep_computes_blocks_again_where_they_are_many(monkeypatch):
-    monkeypatch.setattr(rolled_batch, "_KEPT", 1)
+    monkeypatch.setattr(rolled_layout, "_KEPT", 1)
     compare(LOOPS["a loop"], numbers(70), [A, B, C])
     compare(LOOPS["exported"], numbers(70), [A, B, C])
 

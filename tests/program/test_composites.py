@@ -182,7 +182,7 @@ def test_a_sum_that_is_almost_half_way_is_left_to_python():
 
 
 def test_hypot_of_this_python_is_known():
-    assert libm.hypot_agrees()
+    assert machine_for([]).lanes["hypot"] == "loop"
 
 
 # ---- users' functions ------------------------------------------------------------------------

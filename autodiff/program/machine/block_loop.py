@@ -7,240 +7,190 @@ adjoints g: addresses in the frame count bytes from there. For Python v and g ar
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
-from autodiff.program.lowering.block_opcodes import EXAMPLES
+from autodiff.program.lowering.block_opcodes import EXAMPLES, BlockTable
 
 from .block_frame import BlockFrame
-from .block_vectors import VECTORS
-from .blocks import Blocks
-from .llvm_types import Reg
-from .pieces import counted
-from .vector_emit import WIDTH
-
-_UNTOUCHED = -0.0
+from .block_sums import VECTORS
+from .blocks import emit_block_loop
+from .columns import UNTOUCHED, Columns
+from .registers import WIDTH, Reg
 
 
 class BlockLoop(BlockFrame):
     """Emits the function `blocks`."""
 
-    def __init__(self, blocks: Blocks) -> None:
-        super().__init__(blocks)
-        self.passes: tuple[Reg, Reg] = blocks.emit()
+    present: Reg  # how many examples the block has
+    first: Reg  # the number of its first
+    numbers: Reg
+
+    def __init__(self, columns: Columns, table: BlockTable) -> None:
+        super().__init__(columns)
+        self.passes = [emit_block_loop(columns, table, reverse=each) for each in (False, True)]
 
     def emit(self) -> None:
-        """The whole function."""
-        builder, blocks = self.builder, self.blocks
-        with self._there("shared_slots"):
-            self._take_shared()
-        examples = self._word("examples")
-        more = builder.add(examples, self._whole(EXAMPLES - 1))
-        with counted(blocks, builder, builder.udiv(more, self._whole(EXAMPLES))) as block:
-            first = builder.mul(block, self._whole(EXAMPLES))
-            rest = builder.sub(examples, first)
-            enough = builder.icmp_unsigned("<", rest, self._whole(EXAMPLES))
-            self.present: Reg = builder.select(enough, rest, self._whole(EXAMPLES))
-            offset = builder.mul(self._wide(block), self.fields["step"])
-            self.numbers: Reg = builder.gep(self._pointer("numbers"), [offset])
-            self.first: Reg = self._wide(first)
-            with builder.if_then(self.forward):
+        code = self.code
+        with self.there("shared_slots"):
+            self.take_shared()
+        examples = self.word("examples")
+        with code.count((examples + (EXAMPLES - 1)) // EXAMPLES) as block:
+            first = block * EXAMPLES
+            rest = examples - first
+            self.present = (rest < EXAMPLES).select(rest, EXAMPLES)
+            self.numbers = self.pointer("numbers").at(block.wide * self.fields["step"])
+            self.first = first.wide
+            with code.when(self.forward):
                 self._run_forward()
-            with builder.if_then(self.reverse):
+            with code.when(self.reverse):
                 self._run_reverse()
-        with self._there("shared_slots"), builder.if_then(self.reverse):
-            self._give_shared()
-        builder.ret_void()
+        with self.there("shared_slots"), code.when(self.reverse):
+            self.give_shared()
+        code.ret()
+
+    def _each_present(self) -> AbstractContextManager[Reg]:
+        """A loop over the examples that the block really has."""
+        return self.code.count(self.present)
+
+    def _line(self, name: str, at: Reg, step: str) -> Reg:
+        """Where the numbers of the block's examples begin in line `at` of an array."""
+        return self.pointer(name).at(at.wide * self.fields[step] + self.first)
 
     # ---- forward -----------------------------------------------------------------------------
 
     def _run_forward(self) -> None:
-        builder = self.builder
-        with builder.if_else(self._is_there("row_slots")) as (pick, copy):
-            with pick:
-                self._pick_rows()
+        code = self.code
+        with code.either(self.is_there("row_slots")) as (pick, copy):
+            with pick, self._slots_of_rows(code.whole(EXAMPLES)) as (_, slot, target):
+                self.numbers[target.wide] = self.pointer("rows")[slot.wide]
             with copy:
                 self._take_rows()
-        code, scratch = self._words("forward"), self._pointer("scratch")
-        builder.call(self.passes[0], [code, self._pointer("shared"), self.numbers, scratch])
-        with self._there("results"):
-            self._write_results()
-        with builder.if_then(self._is_there("suspects", "flag")):
+        words, shared, scratch = self.words("forward"), self.pointer("shared"), "scratch"
+        code.call(self.passes[0], words, shared, self.numbers, self.pointer(scratch))
+        with self.there("results"), code.count(self.word("outputs")) as at:
+            source = self.words("output_words")[at] * EXAMPLES
+            target = self._line("results", at, "next_result")
+            with self._each_present() as lane:
+                target[lane.wide] = self.numbers[(source + lane).wide]
+        with code.when(self.is_there("suspects", "flag")):
             self._write_suspects()
-
-    def _pick_rows(self) -> None:
-        """The numbers of leaves that lie anywhere; slots of a whole block are given."""
-        with self._slots_of_rows(self._whole(EXAMPLES)) as (lane, slot, target):
-            number = self.builder.load(self._at(self._pointer("rows"), self._wide(slot)))
-            self.builder.store(number, self._at(self.numbers, self._wide(target)))
-            del lane
 
     @contextmanager
     def _slots_of_rows(self, count: Reg) -> Iterator[tuple[Reg, Reg, Reg]]:
         """A loop over leaves and examples: lane, slot, and place in the block."""
-        builder, blocks = self.builder, self.blocks
-        with counted(blocks, builder, self._word("own")) as leaf:
-            line = builder.mul(self._wide(leaf), self.fields["next_slot"])
-            slots = self._at(self._words("row_slots"), line, self.first)
-            first = builder.mul(leaf, self._whole(EXAMPLES))
-            with counted(blocks, builder, count) as lane:
-                slot = builder.load(builder.gep(slots, [self._wide(lane)]))
-                yield lane, slot, builder.add(first, lane)
+        with self.code.count(self.word("own")) as leaf:
+            line = leaf.wide * self.fields["next_slot"] + self.first
+            slots = self.words("row_slots").at(line)
+            first = leaf * EXAMPLES
+            with self.code.count(count) as lane:
+                yield lane, slots[lane.wide], first + lane
 
     def _take_rows(self) -> None:
-        builder, blocks = self.builder, self.blocks
-        one = builder.icmp_unsigned("==", self.fields["next_example"], self._long(1))
-        full = builder.icmp_unsigned("==", self.present, self._whole(EXAMPLES))
-        straight = builder.and_(one, full)
-        last = builder.sub(self.present, self._whole(1))
-        with counted(blocks, builder, self._word("own")) as leaf:
-            start = builder.mul(self._wide(leaf), self.fields["next_leaf"])
-            rows = self._at(
-                self._pointer("rows"), start, builder.mul(self.first, self.fields["next_example"])
-            )
-            target = builder.mul(leaf, self._whole(EXAMPLES))
-            with builder.if_else(straight) as (copy, gather):
+        code = self.code
+        straight = self.fields["next_example"].equals(1) & self.present.equals(EXAMPLES)
+        last = self.present - 1
+        with code.count(self.word("own")) as leaf:
+            start = leaf.wide * self.fields["next_leaf"] + self.first * self.fields["next_example"]
+            rows, target = self.pointer("rows").at(start), leaf * EXAMPLES
+            with code.either(straight) as (copy, gather):
                 with copy:
-                    for at in range(VECTORS):
-                        place = self._whole(WIDTH * at)
-                        part = blocks._at(builder, rows, place)
-                        blocks._store(builder, part, self.numbers, builder.add(target, place))
-                with gather, counted(blocks, builder, self._whole(EXAMPLES)) as lane:
-                    inside = builder.icmp_unsigned("<", lane, last)
-                    lane_ = self._wide(builder.select(inside, lane, last))
-                    number = builder.load(
-                        self._at(rows, builder.mul(lane_, self.fields["next_example"]))
-                    )
-                    builder.store(
-                        number, self._at(self.numbers, self._wide(builder.add(target, lane)))
-                    )
-
-    def _write_results(self) -> None:
-        builder, blocks = self.builder, self.blocks
-        with counted(blocks, builder, self._word("outputs")) as at:
-            number = builder.load(builder.gep(self._words("output_words"), [at]))
-            source = builder.mul(number, self._whole(EXAMPLES))
-            line = builder.mul(self._wide(at), self.fields["next_result"])
-            target = self._at(self._pointer("results"), line, self.first)
-            with self._present() as lane:
-                found = builder.load(self._at(self.numbers, self._wide(builder.add(source, lane))))
-                builder.store(found, self._at(target, self._wide(lane)))
+                    for at in range(0, EXAMPLES, WIDTH):
+                        self.numbers.lanes[(target + at).wide] = rows.lanes[at]
+                with gather, code.count(code.whole(EXAMPLES)) as lane:
+                    example = (lane < last).select(lane, last).wide
+                    number = rows[example * self.fields["next_example"]]
+                    self.numbers[(target + lane).wide] = number
 
     def _write_suspects(self) -> None:
         """Which examples have a result that is not finite: x - x is nan for those alone."""
-        builder, blocks = self.builder, self.blocks
-        with builder.goto_entry_block():
-            sums = [builder.alloca(blocks.vector) for _ in range(VECTORS)]
-        for part in sums:
-            builder.store(blocks.constant(0.0), part)
-        own, count = self._word("own"), self._word("count")
-        with counted(blocks, builder, builder.sub(count, own)) as at:
-            start = builder.mul(builder.add(at, own), self._whole(EXAMPLES))
+        code, unit = self.code, self.unit
+        nothing = code.constant(unit.vector, 0.0)
+        sums = [code.variable(nothing) for _ in range(VECTORS)]
+        own = self.word("own")
+        with code.count(self.word("count") - own) as at:
+            start = (at + own) * EXAMPLES
             for k, part in enumerate(sums):
-                x = blocks._at(builder, self.numbers, builder.add(start, self._whole(WIDTH * k)))
-                builder.store(builder.fadd(builder.load(part), builder.fsub(x, x)), part)
-        loaded = [builder.load(part) for part in sums]
-        bits = blocks._bits(builder, [builder.fcmp_unordered("uno", x, x) for x in loaded])
-        with builder.if_then(builder.icmp_unsigned("!=", bits, self._whole(0)), likely=False):
-            with self._there("flag"):
-                builder.store(self._number(math.nan), self._pointer("flag"))
-            byte = self.ir.IntType(8)
-            target = builder.gep(self._pointer("suspects", byte), [self.first])
-            with self._there("suspects"), self._present() as lane:
-                bit = builder.and_(builder.lshr(bits, lane), self._whole(1))
-                builder.store(builder.trunc(bit, byte), builder.gep(target, [self._wide(lane)]))
+                x = self.numbers.lanes[(start + WIDTH * k).wide]
+                part[0] += x - x
+        parts = [part[0].is_nan().bits().made("zext", unit.word) for part in sums]
+        bits = functools.reduce(operator.or_, [part << WIDTH * at for at, part in enumerate(parts)])
+        with code.when(bits.differs(0), likely=False):
+            with self.there("flag"):
+                self.pointer("flag")[0] = code.real(math.nan)
+            with self.there("suspects"), self._each_present() as lane:
+                byte = unit.ir.IntType(8)
+                target = self.pointer("suspects", byte).at(self.first)
+                target[lane.wide] = ((bits >> lane) & 1).made("trunc", byte)
 
     # ---- reverse -----------------------------------------------------------------------------
 
     def _run_reverse(self) -> None:
-        builder, blocks = self.builder, self.blocks
-        adjoints, reached = self._pointer("adjoints"), self._words("reached")
-        with counted(blocks, builder, self._word("count")) as at:
-            builder.store(self._whole(0), builder.gep(reached, [self._wide(at)]))
-            start = builder.mul(at, self._whole(EXAMPLES))
-            for k in range(VECTORS):
-                place = builder.add(start, self._whole(WIDTH * k))
-                blocks._store(builder, blocks.constant(0.0), adjoints, place)
+        code = self.code
+        adjoints, reached = self.pointer("adjoints"), self.words("reached")
+        nothing = code.constant(self.unit.vector, 0.0)
+        with code.count(self.word("count")) as at:
+            reached[at.wide] = code.whole(0)
+            start = at * EXAMPLES
+            for k in range(0, EXAMPLES, WIDTH):
+                adjoints.lanes[(start + k).wide] = nothing
         self._take_seeds(adjoints, reached)
-        builder.call(self.passes[1], [
-            self._words("reverse"), self._pointer("shared"), self.numbers,
-            self._pointer("scratch"), self._pointer("of_shared"), adjoints,
-            self._words("reached_shared"), reached, self._is_finite(),
-        ])  # fmt: skip
-        given = self._is_there("row_slots")
-        with self._there("of_rows"), builder.if_else(given) as (spread, copy):
+        code.call(
+            self.passes[1], self.words("reverse"), self.pointer("shared"), self.numbers,
+            self.pointer("scratch"), self.pointer("of_shared"), adjoints,
+            self.words("reached_shared"), reached, self._is_finite(),
+        )  # fmt: skip
+        given = self.is_there("row_slots")
+        with self.there("of_rows"), code.either(given) as (spread, copy):
             with spread:
-                self._spread_rows(adjoints)
+                self._spread_rows(adjoints, reached)
             with copy:
                 self._write_rows(adjoints, reached)
 
     def _is_finite(self) -> Reg:
         """1 where all numbers of the block and the shared ones are finite: x - x is 0 then."""
-        builder, blocks = self.builder, self.blocks
-        kind = self.ir.VectorType(blocks.long, WIDTH)
-        nothing = self.ir.Constant(kind, [0] * WIDTH)
-        with builder.goto_entry_block():
-            found = builder.alloca(kind)
-        builder.store(nothing, found)
-        more = builder.add(self._word("shares"), self._whole(WIDTH - 1))  # zeros lie behind them
-        lines = builder.udiv(more, self._whole(WIDTH))
+        code, unit = self.code, self.unit
+        nothing = code.constant(unit.longs, 0)
+        found = code.variable(nothing)
+        lines = (self.word("shares") + (WIDTH - 1)) // WIDTH  # zeros lie behind them
         for numbers, count, together in (
-            (self.numbers, self._word("count"), VECTORS), (self._pointer("shared"), lines, 1),
+            (self.numbers, self.word("count"), VECTORS), (self.pointer("shared"), lines, 1),
         ):  # fmt: skip
-            with counted(blocks, builder, count) as at:
-                start = builder.mul(at, self._whole(WIDTH * together))
+            with code.count(count) as at:
+                start = at * (WIDTH * together)
                 for k in range(together):
-                    place = builder.add(start, self._whole(WIDTH * k))
-                    x = blocks._at(builder, numbers, place)
-                    bits = builder.bitcast(builder.fsub(x, x), kind)
-                    builder.store(builder.or_(builder.load(found), bits), found)
-        same = builder.icmp_unsigned("==", builder.load(found), nothing)
-        bits = builder.bitcast(same, self.ir.IntType(WIDTH))
-        finite = builder.icmp_unsigned("==", bits, self.ir.Constant(bits.type, (1 << WIDTH) - 1))
-        return builder.zext(finite, blocks.word)
-
-    def _spread_rows(self, adjoints: Reg) -> None:
-        """Add the adjoints of leaves to those of their slots, where something has reached them."""
-        builder, found = self.builder, self._adjoints_of_slots()
-        with self._slots_of_rows(self.present) as (lane, slot, source):
-            leaf = builder.lshr(source, self._whole(EXAMPLES.bit_length() - 1))
-            bits = builder.load(builder.gep(self._words("reached"), [self._wide(leaf)]))
-            bit = builder.trunc(builder.lshr(bits, lane), self.ir.IntType(1))
-            with builder.if_then(bit):
-                number = builder.load(self._at(adjoints, self._wide(source)))
-                self._add_to(found, slot, number)
+                    x = numbers.lanes[(start + WIDTH * k).wide]
+                    found[0] |= (x - x).longs()
+        return found[0].equals(nothing).bits().equals((1 << WIDTH) - 1).made("zext", unit.word)
 
     def _take_seeds(self, adjoints: Reg, reached: Reg) -> None:
         """A seed of -0.0 is none."""
-        builder, blocks = self.builder, self.blocks
-        untouched = self._long(1 << 63)
-        with counted(blocks, builder, self._word("seeded")) as at:
-            number = builder.load(builder.gep(self._words("output_words"), [at]))
-            target = builder.mul(number, self._whole(EXAMPLES))
-            line = builder.mul(self._wide(at), self.fields["next_seed"])
-            source = self._at(self._pointer("seeds"), line, self.first)
-            bits = builder.gep(reached, [self._wide(number)])
-            with self._present() as lane:
-                seed = builder.load(self._at(source, self._wide(lane)))
-                is_there = builder.icmp_unsigned(
-                    "!=", builder.bitcast(seed, blocks.long), untouched
-                )
-                place = self._at(adjoints, self._wide(builder.add(target, lane)))
-                builder.store(builder.fadd(builder.load(place), seed), place)
-                bit = builder.shl(builder.zext(is_there, blocks.word), lane)
-                builder.store(builder.or_(builder.load(bits), bit), bits)
+        code, unit = self.code, self.unit
+        with code.count(self.word("seeded")) as at:
+            number = self.words("output_words")[at]
+            target, bits = number * EXAMPLES, reached.at(number.wide)
+            source = self._line("seeds", at, "next_seed")
+            with self._each_present() as lane:
+                seed = source[lane.wide]
+                is_there = seed.made("bitcast", unit.long).differs(UNTOUCHED)
+                adjoints[(target + lane).wide] += seed
+                bits[0] |= is_there.made("zext", unit.word) << lane
+
+    def _spread_rows(self, adjoints: Reg, reached: Reg) -> None:
+        """Add the adjoints of leaves to those of their slots, where something has reached them."""
+        with self._slots_of_rows(self.present) as (lane, slot, source):
+            bits = reached[(source // EXAMPLES).wide]
+            with self.code.when((bits >> lane).made("trunc", self.unit.bit)):
+                self.add_to(slot, adjoints[source.wide])
 
     def _write_rows(self, adjoints: Reg, reached: Reg) -> None:
-        builder, blocks = self.builder, self.blocks
-        with counted(blocks, builder, self._word("own")) as leaf:
-            bits = builder.load(builder.gep(reached, [self._wide(leaf)]))
-            source = builder.mul(leaf, self._whole(EXAMPLES))
-            line = builder.mul(self._wide(leaf), self.fields["next_row"])
-            target = self._at(self._pointer("of_rows"), line, self.first)
-            with self._present() as lane:
-                bit = builder.trunc(builder.lshr(bits, lane), self.ir.IntType(1))
-                found = builder.load(self._at(adjoints, self._wide(builder.add(source, lane))))
-                found = builder.fadd(found, self._number(0.0))
-                chosen = builder.select(bit, found, self._number(_UNTOUCHED))
-                builder.store(chosen, self._at(target, self._wide(lane)))
+        with self.code.count(self.word("own")) as leaf:
+            bits, source = reached[leaf.wide], leaf * EXAMPLES
+            target = self._line("of_rows", leaf, "next_row")
+            with self._each_present() as lane:
+                found = adjoints[(source + lane).wide] + 0.0
+                bit = (bits >> lane).made("trunc", self.unit.bit)
+                target[lane.wide] = bit.select(found, -0.0)

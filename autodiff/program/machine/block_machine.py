@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES
-from autodiff.program.numpy_types import Array, NumPy, numpy
+from autodiff.program.numpy_types import Array, numpy
 
 from .block_frame import FRAME
-from .block_memory import AT_ONCE, Kept, Memory, Sums
+from .block_memory import AT_ONCE, Kept, Memory
 from .compiled import Compiled, machine_for
 from .composite import describe
 from .llvm_machine import LlvmExecutable
@@ -51,7 +51,7 @@ class BlockMachine:
         self._own_words = array("I", [words_of[at] >> 1 for at in self._own])
         self._fixed = [(at, word >> 1) for at, word in enumerate(words_of) if not word & 1]
         outer = None if layout.outer is None else LlvmExecutable(layout.outer)
-        self._pool = Pool(lambda: Memory(self._np, layout, self._room, outer))
+        self._pool = Pool(lambda: Memory(layout, self._room, outer))
         self._ones = self._np.ones(AT_ONCE)
         #: whether to go back before anybody has asked, and how often nobody has asked since
         self._ahead, self._unused = False, 0
@@ -66,14 +66,14 @@ class BlockMachine:
         """
         np, count = self._np, len(rows)
         memory = self._pool.take()
-        suspicious = memory.share(self.layout, shared)
+        suspicious = memory.share(shared)
         self._unused += self._ahead
         self._ahead = self._ahead and self._unused <= _PATIENCE
         ahead = single and self._ahead and self._own[:1] == [0]
-        numbers = None if ahead else memory.keep(np, self.layout, count)
+        numbers = None if ahead else memory.keep(count)
         found = np.empty((len(self._own), count))
         suspects = np.zeros(count, dtype=bool)
-        sums = Sums(memory.adjoints(np, self.layout)) if ahead else None
+        sums = memory.sums() if ahead else None
         for start, stop in _calls(count):
             frame = memory.frame(rows[start:stop], numbers)
             frame["forward"] = self._forward.buffer_info()[0]
@@ -97,7 +97,7 @@ class BlockMachine:
             outputs[self._own] = found
             for at, place in self._fixed:
                 outputs[at] = memory.shared[place]
-        totals = None if sums is None else sums.totals(np)
+        totals = None if sums is None else sums.totals()
         return outputs, suspects, Kept(None if numbers is None else memory, numbers, totals)
 
     def reverse(
@@ -114,7 +114,7 @@ class BlockMachine:
             memory, numbers = kept.memory, kept.numbers
         else:
             memory, numbers = self._pool.take(), None
-            memory.share(layout, shared)
+            memory.share(shared)
         of_rows = np.empty((layout.own, count)) if rows_too else None
         total = None
         if of_rows is None and (seed := _only_one(seeds)):
@@ -123,18 +123,17 @@ class BlockMachine:
             ones = None if kept is None else kept.totals
             if ones is None:
                 ones = self._swept(memory, numbers, rows, np.ones(seeds.shape), None)
-            total = np.where(_untouched(np, ones), -0.0, seed * ones + 0.0)
+            total = np.where((ones == 0.0) & np.signbit(ones), -0.0, seed * ones + 0.0)
             if not np.isfinite(total).all():
                 total = None
         if total is None:
             total = self._swept(memory, numbers, rows, seeds, of_rows)
         found = total[: len(layout.leaves_shared)]
         if layout.outer is not None:
-            found = found + memory.sweep_outer(layout, total)
+            found = found + memory.sweep_outer(total)
         return found, None if of_rows is None else of_rows.T
 
     def describe(self) -> list[str]:
-        """Lines for `explain()`."""
         layout, machine = self.layout, self._machine
         shared = len(layout.outer.primitives) if layout.outer else 0
         count = layout.rows - layout.own
@@ -145,18 +144,14 @@ class BlockMachine:
         ]
 
     def _swept(
-        self,
-        memory: Memory,
-        numbers: Array | None,
-        rows: Array,
-        seeds: Array,
+        self, memory: Memory, numbers: Array | None, rows: Array, seeds: Array,
         of_rows: Array | None,
-    ) -> Array:
+    ) -> Array:  # fmt: skip
         """The adjoints of everything shared; those of rows are written into `of_rows`."""
         np, count = self._np, len(rows)
         own = [at for at in self._own if at < len(seeds)]
         wanted = np.ascontiguousarray(seeds if own == list(range(len(seeds))) else seeds[own])
-        sums = Sums(memory.adjoints(np, self.layout))
+        sums = memory.sums()
         for start, stop in _calls(count):
             frame = memory.frame(rows[start:stop], numbers)
             if numbers is None:
@@ -169,7 +164,7 @@ class BlockMachine:
                 frame["of_rows"], frame["next_row"] = _address(of_rows, start), count
             self._run(sums.enter(frame))
             sums.add()
-        total = sums.totals(np)
+        total = sums.totals()
         for at, place in self._fixed:
             if at < len(seeds):
                 total[place] += np.add.accumulate(seeds[at])[-1]
@@ -193,8 +188,3 @@ def _only_one(seeds: Array) -> float:
     """The seed of all examples, if it is one finite number; else 0."""
     first = float(seeds[0, 0]) if len(seeds) == 1 and seeds.size else 0.0
     return first if math.isfinite(first) and bool((seeds == first).all()) else 0.0
-
-
-def _untouched(np: NumPy, adjoints: Array) -> Array:
-    """Which adjoints are -0.0."""
-    return (adjoints == 0.0) & np.signbit(adjoints)

@@ -1,155 +1,136 @@
-"""One branch of the virtual machine while it is being emitted: where its operands are."""
+"""Branches of the virtual machine on single numbers: operands are slots."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
-from autodiff.program.lowering.block_opcodes import BlockOpcode
-from autodiff.program.lowering.opcodes import SHAPES, Opcode
-
-from .emit import Emitter
-from .llvm_types import Builder, Function, Reg
-from .pieces import counted
-
-AnyOpcode = Opcode | BlockOpcode
+from .columns import UNTOUCHED
+from .operations import Operations
+from .registers import Reg
 
 
-class Branch:
-    """One branch of the machine while it is being emitted: where its operands are.
+class Branch(Operations[Reg]):
+    """One number at a time; of an opcode with lanes, the numbers of one `lane` after the other."""
 
-    In an opcode with lanes, `lane` is the one whose operands are meant; see `each_lane`.
-    """
+    lane: Reg | None = None
 
-    def __init__(
-        self, emitter: Emitter, builder: Builder, function: Function, code: Reg, opcode: AnyOpcode
-    ):
-        self.emitter = emitter
-        self.builder = builder
-        self.code = code
-        self.opcode = opcode
-        self._lane: Reg | None = None
-        self._take(function.args)
+    def forward(self) -> None:
+        if self.opcode.form == "batch":
+            self._batch()
+            return
+        with self.each():
+            self.put(self.compute() if self.opcode.primitive else self._sum())
 
-    v: Reg
-    g: Reg  # in a sweep
-    scratch: Reg
+    def reverse(self) -> None:
+        if self.opcode.form == "batch":
+            self._batch()
+            return
+        with self.each():
+            place = self.g.at(self.result().wide)
+            bits = place.cast(self.emitter.long)[0]
+            with self.code.when(bits.differs(UNTOUCHED)):
+                adjoint = place[0]
+                if self.opcode.primitive is not None:
+                    self.pass_on(adjoint)
+                elif self.opcode.form == "strided":
+                    self._pass_on_strided(adjoint)
+                else:
+                    self._pass_on_terms(adjoint)
 
-    def _take(self, args: tuple[Reg, ...]) -> None:
-        """The addresses that the function is given."""
-        self.v, self.scratch = args[1], args[-1]
-        if len(args) == 4:
-            self.g = args[2]
-
-    @property
-    def lane(self) -> Reg:
-        """The lane, or the example, whose operands are meant."""
-        assert self._lane is not None
-        return self._lane
-
-    @lane.setter
-    def lane(self, lane: Reg) -> None:
-        self._lane = lane
-
-    def whole(self, number: int) -> Reg:
-        """An integer in the code."""
-        return self.emitter.ir.Constant(self.emitter.word, number)
-
-    def word_at(self, at: Reg) -> Reg:
-        """The code word with an offset that is computed."""
-        wide = self.builder.zext(at, self.emitter.long)
-        return self.builder.load(self.builder.gep(self.code, [wide]))
-
-    def word(self, at: int) -> Reg:
-        """The code word with a fixed offset."""
-        return self.builder.load(self.builder.gep(self.code, [self.whole(at)]))
+    # ---- where numbers are ---------------------------------------------------------------------
 
     @contextmanager
-    def each_lane(self) -> Iterator[None]:
-        """A loop over the lanes; the block runs once without lanes."""
+    def each(self) -> Iterator[None]:
+        """A loop over the lanes; once without lanes."""
         if self.opcode.lanes:
-            with self.count(self.word(2)) as self.lane:
+            with self.code.count(self.word(2)) as self.lane:
                 yield
         else:
             yield
 
     def result(self) -> Reg:
-        """The slot of the result."""
         out = self.word(1)
-        return out if self._lane is None else self.builder.add(out, self._lane)
+        return out if self.lane is None else out + self.lane
 
     def operand(self, at: Reg | int) -> Reg:
-        """The slot of operand `at`, a number known now or a computed one."""
-        builder, head = self.builder, self.whole(self.opcode.head)
-        place = self.whole(at) if isinstance(at, int) else at
-        if self._lane is None:
-            return self.word_at(builder.add(head, place))
-        start, step = self.column(at)
-        return builder.add(start, builder.mul(step, self.lane))
+        if self.lane is None:
+            return self.word(self.opcode.head + at)
+        start, step = self.pair(at)
+        return start + step * self.lane
 
-    def column(self, at: Reg | int) -> tuple[Reg, Reg]:
-        """The column of operand `at`: its slot in lane 0, and the step to the next lane's."""
-        builder = self.builder
-        place = self.whole(at) if isinstance(at, int) else at
-        first = builder.add(builder.shl(place, self.whole(1)), self.whole(self.opcode.head))
-        return self.word_at(first), self.word_at(builder.add(first, self.whole(1)))
+    def number(self, place: Reg) -> Reg:
+        return self.v[place.wide]
 
-    def rows(self) -> Reg:
-        """How many operands an n-ary instruction has."""
-        return self.word(self.opcode.head - 1)
+    def z(self) -> Reg:
+        return self.number(self.result())
 
-    def pair(self, at: Reg) -> tuple[Reg, Reg]:
-        """The slots of the factors of term `at` of an affine instruction."""
-        head = self.whole(self.opcode.head)
-        first = self.builder.add(self.builder.shl(at, self.whole(1)), head)
-        return self.word_at(first), self.word_at(self.builder.add(first, self.whole(1)))
+    def put(self, number: Reg) -> None:
+        self.v[self.result().wide] = number
 
-    def strided(self, at: Reg) -> tuple[Reg, Reg]:
-        """The slots of the factors of term `at` of a strided instruction."""
-        builder = self.builder
-        a, b = (
-            builder.add(self.word(start), builder.mul(at, self.word(start + 1))) for start in (4, 6)
-        )
-        return a, b
+    def accumulate(self, place: Reg, amount: Reg, condition: Reg | None = None) -> None:
+        where = self.g.at(place.wide)
+        old = where[0]
+        new = old + (amount + 0.0)
+        where[0] = new if condition is None else condition.select(new, old)
 
-    def number(self, slot: Reg) -> Reg:
-        """The number in a slot."""
-        return self.builder.load(self.address(self.v, slot))
+    # ---- forms of their own --------------------------------------------------------------------
 
-    def address(self, base: Reg, slot: Reg) -> Reg:
-        """Where a slot lies: slots are unsigned."""
-        return self.builder.gep(base, [self.builder.zext(slot, self.emitter.long)])
+    def _batch(self) -> None:
+        """Run a body for all its examples; the code has the address of the frame."""
+        code, long = self.code, self.emitter.long
+        low, high = (self.word(at).wide for at in (1, 2))
+        frame = (low | (high << 32)).made("inttoptr", long.as_pointer())
+        memories = [each.made("ptrtoint", long) for each in code.args[1:-1]]
+        if len(memories) < 2:  # no adjoints in a forward pass
+            memories.append(code.constant(long, 0))
+        code.call(self.emitter.module.globals["autodiff_blocks"], frame, *memories)
 
-    def variable(self, start: Reg) -> Reg:
-        """A variable that changes in a loop."""
-        with self.builder.goto_entry_block():
-            made = self.builder.alloca(self.emitter.double)
-        self.builder.store(start, made)
-        return made
+    def _sum(self) -> Reg:
+        """init + a1*b1 + a2*b2 + ..., from left to right."""
 
-    def count(self, count: Reg) -> AbstractContextManager[Reg]:
-        """A loop over 0 .. count - 1."""
-        return counted(self.emitter, self.builder, count)
+        def terms(at: Reg) -> Iterator[Reg]:
+            if self.opcode.form == "sum":
+                yield self.number(self.operand(at))
+                return
+            if self.opcode.form == "affine":
+                a, b = self.pair(at)
+            else:  # strided
+                a, b = (self.word(start) + at * self.word(start + 1) for start in (4, 6))
+            yield self.number(a) * self.number(b)
 
-    def accumulate(self, slot: Reg, amount: Reg, condition: Reg | None = None) -> None:
-        """Add a contribution to an adjoint, if the condition holds."""
-        builder = self.builder
-        place = self.address(self.g, slot)
-        old = builder.load(place)
-        new = builder.fadd(old, builder.fadd(amount, self.emitter.constant(0.0)))
-        builder.store(new if condition is None else builder.select(condition, new, old), place)
+        return self.add_up([self.number(self.word(2))], self.word(3), terms)[0]
 
-    def length(self) -> Reg:
-        """How many words to go on."""
-        head, counted, width = SHAPES[self.opcode.form]
-        if not counted:
-            return self.whole(head + (width * arity(self.opcode) if width else 0))
-        return self.builder.add(
-            self.builder.mul(self.word(counted), self.whole(width)), self.whole(head)
-        )
+    def _pass_on_strided(self, adjoint: Reg) -> None:
+        self.accumulate(self.word(2), adjoint)
+        count, *columns = (self.word(at) for at in (3, 4, 5, 6, 7))
+        turned = [] if self.opcode.name.endswith("_half") else [[*columns[2:], *columns[:2]]]
+        for each in (columns, *turned):
+            self.columns.helper(self.code, "spread", self.v, self.g, adjoint, count, *each)
 
+    def _pass_on_terms(self, adjoint: Reg) -> None:
+        """The sweep of init + a1*b1 + ... in the order in which the eager engine takes it."""
+        name, count = self.opcode.name, self.word(3)
 
-def arity(opcode: AnyOpcode) -> int:
-    """How many operands a fixed primitive takes."""
-    assert opcode.primitive is not None
-    return len(opcode.primitive.variables)
+        def term(at: Reg) -> None:
+            if self.opcode.form == "sum":
+                self.accumulate(self.operand(at), adjoint)
+                return
+            a, b = self.pair(at)
+            x = self.number(a)
+            self.accumulate(a, adjoint * self.number(b))
+            if not name.endswith("_half"):
+                self.accumulate(b, adjoint * x)
+
+        if name.startswith("fold"):
+            # A chain of additions: the last term first; init and the first term come from the
+            # innermost addition, whose operands get their share in this order.
+            rest = count - 1
+            with self.code.count(rest) as at:
+                term(rest - at)
+            self.accumulate(self.word(2), adjoint)
+            term(self.code.whole(0))
+        else:
+            with self.code.count(count) as at:
+                term(at)
+            self.accumulate(self.word(2), adjoint)

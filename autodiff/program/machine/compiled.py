@@ -21,18 +21,23 @@ from autodiff.program.ends import detach
 from autodiff.program.lowering.block_opcodes import BlockTable
 from autodiff.program.lowering.opcodes import Table
 
-from . import cache, lane_trial, libm
-from .emit import HOST, Emitter
-from .llvm_types import Engine, Target
-from .virtual_machine import FUNCTIONS, Machine
+from . import cache, libm
+from .registers import HOST
 
 _BUILT_IN = [p for p in vars(rules).values() if isinstance(p, Primitive)]
 _lock = threading.RLock()
 finish_before_fork(_lock, lambda: None)  # LLVM has locks of its own
 _machines: list[Compiled] = []
 _NAN = float("nan")
-#: functions that call Python
-_ASKING = ("forward", "reverse", "blocks", "evaluate", "sweep", "gradient")
+_KINDS: dict[str, Any] = {
+    "-": None, "p": ctypes.c_void_p, "w": ctypes.c_uint32, "d": ctypes.c_double
+}  # fmt: skip
+#: the machine's functions: what they return and take; see virtual_machine.py
+_FUNCTIONS = {
+    "forward": "-ppp", "reverse": "-pppp", "fill": "-pw", "suspect": "wpw", "blocks": "-ppp",
+    "evaluate": "wpppww", "sweep": "-ppppwwd", "gradient": "-p",
+}  # fmt: skip
+_ALONE = ("fill", "suspect")  # call no Python
 _KEPT = 8  # machines for users' primitives: who defines one again and again makes many
 #: by thread: what Python has raised inside a run of the machine, until the run has ended
 _pending: dict[int, BaseException] = {}
@@ -72,13 +77,13 @@ class Compiled:
 
     def _text(self) -> tuple[str, tuple[list[str], dict[str, str]]]:
         """The machine as LLVM assembly, the C functions that it calls, and those in lanes."""
-        direct, lanes = _found()
-        import llvmlite.ir as ir
+        from .emit import Emitter  # not needed where the code is in the cache
+        from .virtual_machine import emit_machine
 
-        module = ir.Module("autodiff")
-        emitter = Emitter(module, self._primitives, direct, lanes)
-        Machine(self.table, self.blocks_table, emitter).emit()
-        return str(module), (direct, lanes)
+        direct, lanes = _found()
+        emitter = Emitter("autodiff", self._primitives, direct, lanes)
+        emit_machine(self.table, self.blocks_table, emitter)
+        return str(emitter.module), (direct, lanes)
 
     def _key(self, sources: Iterable[bytes]) -> str:
         """A name for everything that the machine code depends on."""
@@ -118,22 +123,10 @@ class Compiled:
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
-        word, pointer = ctypes.c_uint32, ctypes.c_void_p
-        kinds: dict[str, tuple[Any, ...]] = {
-            "forward": (None, pointer, pointer, pointer),
-            "reverse": (None, pointer, pointer, pointer, pointer),
-            "fill": (None, pointer, word),
-            "suspect": (word, pointer, word),
-            "blocks": (None, pointer, pointer, pointer),
-            "evaluate": (word, pointer, pointer, pointer, word, word),
-            "sweep": (None, *[pointer] * 4, word, word, ctypes.c_double),
-            "gradient": (None, pointer),
-        }
-        for name in FUNCTIONS:
+        for name, letters in _FUNCTIONS.items():
             address = self._engine.get_function_address(f"autodiff_{name}")
-            result, *operands = kinds[name]
-            function = ctypes.CFUNCTYPE(result, *operands)(address)
-            setattr(self, name, _raising(function) if name in _ASKING else function)
+            function = ctypes.CFUNCTYPE(*[_KINDS[letter] for letter in letters])(address)
+            setattr(self, name, function if name in _ALONE else _raising(function))
 
     forward: Callable[..., None]
     reverse: Callable[..., None]
@@ -199,7 +192,7 @@ def _features() -> str:
     return found
 
 
-def _optimized(text: str) -> tuple[object, Target]:
+def _optimized(text: str) -> tuple[object, Any]:
     """LLVM assembly as a module, optimized for this computer, and what makes code of it."""
     import llvmlite.binding as llvm
 
@@ -220,12 +213,12 @@ def _link(direct: Iterable[str]) -> None:
         llvm.add_symbol(f"autodiff_{name}", libm.address(name))
 
 
-def _compiled_alone(text: str, direct: Iterable[str]) -> Engine:
+def _compiled_alone(text: str, direct: Iterable[str]) -> Any:
     """LLVM assembly that calls C functions, in memory and ready to call."""
     import llvmlite.binding as llvm
 
     _link(direct)
-    engine: Engine = llvm.create_mcjit_compiler(*_optimized(text))
+    engine = llvm.create_mcjit_compiler(*_optimized(text))
     engine.finalize_object()
     return engine
 
@@ -233,6 +226,8 @@ def _compiled_alone(text: str, direct: Iterable[str]) -> Engine:
 @functools.cache
 def _found() -> tuple[list[str], dict[str, str]]:
     """Which functions have the bits of Python's math here: in the C library, and in lanes."""
+    from . import lane_trial
+
     direct = libm.equal_to_math()
     # Without an instruction for it, a fused multiply-add would be a slow call.
     features = _features().split(",")
@@ -243,7 +238,7 @@ def _found() -> tuple[list[str], dict[str, str]]:
     return direct, lane_trial.chosen(direct, _compiled_alone, fused=fused)
 
 
-def _target() -> Target:
+def _target() -> Any:
     import llvmlite.binding as llvm
 
     try:
@@ -252,10 +247,7 @@ def _target() -> Target:
     except RuntimeError:  # from llvmlite 0.45 on, with LLVM 20, this is automatic
         pass
     target = llvm.Target.from_triple(llvm.get_process_triple())
-    machine: Target = target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=_features(), opt=2
-    )
-    return machine
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=_features(), opt=2)
 
 
 def machine_for(primitives: Sequence[Primitive]) -> Compiled:

@@ -7,10 +7,12 @@ pairs of terms, as the GNU C library does. Some intervals are skipped where no l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Protocol
 
-from .llvm_types import Builder, Reg
+from .code import Code
+from .registers import Operand, Reg
 
 _NEAR = (
     (1.28379167095512558561e-01, -3.25042107247001499370e-01, -2.84817495755985104766e-02,
@@ -47,102 +49,81 @@ _SLOPE = 1.28379167095512586316e-01  # 2/sqrt(pi) - 1
 _BORDER = {"erf": 0x4006DB6E, "erfc": 0x4006DB6D}
 
 
-class LaneErf:
-    """Emits the body of one of the two; `math` are the operations on vectors."""
+class Lanes(Protocol):
+    """Operations on vectors (lane_math.py)."""
 
-    def __init__(self, math: Any, name: str, x: Reg) -> None:
-        self.math = math
-        self.builder: Builder = math.builder
-        self.number: Callable[[float], Reg] = math._number
-        self.x = x
-        self.size: Reg = math._size(x)
-        self.border: int = _BORDER[name]
+    code: Code
 
-    def emit(self, name: str) -> Reg:
-        """The value; nan where exp does not hold."""
-        math, number, x, size = self.math, self.number, self.x, self.size
-        one, two = number(1.0), number(2.0)
-        negative = math._less(x, number(0.0))
-        near = math._less(size, number(0.84375))
-        middle = self.builder.and_(math._less(size, number(1.25)), self.builder.not_(near))
-        y = self._where_some(near, lambda: self._rational(_NEAR, math._times(x, x)))
-        q = self._where_some(middle, lambda: self._rational(_MIDDLE, math._minus(size, one)))
-        far = math._less(size, number(6.0 if name == "erf" else 28.0))
-        wanted = self.builder.not_(self.builder.or_(near, middle))
-        if name == "erfc":  # 2 already at -6
-            far = self.builder.and_(far, math._less(number(-6.0), x))
-        wanted = self.builder.and_(wanted, far)
-        tail = self._where_some(wanted, self._tail)
-        erx = number(_ERF_OF_ONE)
-        if name == "erf":
-            slope = math._select(math._less(size, number(2.0**-28)), number(_SLOPE), y)
-            first = math._muladd(x, slope, x)
-            second = math._select(
-                negative, math._minus(self.builder.fneg(erx), q), math._plus(erx, q)
-            )
-            third = math._select(negative, math._minus(tail, one), math._minus(one, tail))
-            end = math.emitter.intrinsic(self.builder, "llvm.copysign", [one, x])
-        else:
-            above = math._minus(number(0.5), math._muladd(x, y, math._minus(x, number(0.5))))
-            below = math._minus(one, math._muladd(x, y, x))
-            first = math._select(math._less(x, number(0.25)), below, above)
-            second = math._select(
-                negative, math._plus(one, math._plus(erx, q)),
-                math._minus(math._minus(one, erx), q),
-            )  # fmt: skip
-            third = math._select(negative, math._minus(two, tail), tail)
-            end = math._select(negative, two, number(0.0))
-        result: Reg = math._select(far, third, end)
-        result = math._select(near, first, math._select(middle, second, result))
-        subnormal = math._less(size, number(2.0**-1000))
-        subnormal = self.builder.and_(subnormal, math._less(number(0.0), size))
-        result = math._select(subnormal, number(float("nan")), result)
-        inside: Reg = math._inside(-float("inf"), x, float("inf"), result)
-        return inside
+    def muladd(self, x: Reg, y: Operand, z: Operand) -> Reg: ...
+    def submul(self, z: Operand, x: Reg, y: Operand) -> Reg: ...
+    def inside(self, low: float, x: Reg, high: float, result: Reg) -> Reg: ...
+    def size(self, x: Reg) -> Reg: ...
+    def high(self, x: Reg) -> Reg: ...
+    def exponential(self, x: Reg) -> Reg: ...
 
-    def _tail(self) -> Reg:
-        """exp(-x*x) times a rational function, over |x|."""
-        math, number, size = self.math, self.number, self.size
-        builder = self.builder
-        s = builder.fdiv(number(1.0), math._times(size, size))
-        farther = builder.icmp_unsigned(">=", math._high(size), math._long(self.border))
-        q = self._rational(_FAR, s)
-        q = math._select(farther, self._where_some(farther, lambda: self._rational(_FARTHER, s)), q)
-        upper = math._long(0xFFFFFFFF00000000)
-        z = math._float(builder.and_(math._bits(size), upper))
-        first = math._exponential(math._submul(number(-0.5625), z, z))
-        rest = math._muladd(math._minus(z, size), math._plus(z, size), q)
-        tail: Reg = builder.fdiv(math._times(first, math._exponential(rest)), size)
-        return tail
 
-    def _rational(self, polynomials: tuple[Sequence[float], Sequence[float]], s: Reg) -> Reg:
-        return self.builder.fdiv(*[self._polynomial(each, s) for each in polynomials])
+def erf(lanes: Lanes, name: str, x: Reg) -> Reg:
+    """erf or erfc of x; nan where exp does not hold."""
+    muladd, size = lanes.muladd, lanes.size(x)
+    negative, near = x < 0.0, size < 0.84375
+    middle = (size < 1.25) & ~near
+    y = _where_some(lanes, near, lambda: _rational(lanes, _NEAR, x * x))
+    q = _where_some(lanes, middle, lambda: _rational(lanes, _MIDDLE, size - 1.0))
+    far = size < (6.0 if name == "erf" else 28.0)
+    wanted = ~(near | middle)
+    if name == "erfc":  # 2 already at -6
+        far &= x > -6.0
+    tail = _where_some(lanes, wanted & far, lambda: _tail(lanes, size, _BORDER[name]))
+    erx = x.like(_ERF_OF_ONE)
+    if name == "erf":
+        first = muladd(x, (size < 2.0**-28).select(_SLOPE, y), x)
+        second = negative.select(-erx - q, erx + q)
+        third = negative.select(tail - 1.0, 1.0 - tail)
+        end = lanes.code.intrinsic("llvm.copysign", x.like(1.0), x)
+    else:
+        above = 0.5 - muladd(x, y, x - 0.5)
+        below = 1.0 - muladd(x, y, x)
+        first = (x < 0.25).select(below, above)
+        second = negative.select(1.0 + (erx + q), (1.0 - erx) - q)
+        third = negative.select(2.0 - tail, tail)
+        end = negative.select(x.like(2.0), 0.0)
+    result = far.select(third, end)
+    result = near.select(first, middle.select(second, result))
+    subnormal = (size < 2.0**-1000) & (size > 0.0)
+    return lanes.inside(-math.inf, x, math.inf, subnormal.select(math.nan, result))
 
-    def _polynomial(self, coefficients: Sequence[float], s: Reg) -> Reg:
-        """(c0 + s*c1) + s**2 * (c2 + s*c3) + s**4 * (c4 + s*c5) + ..."""
-        math, number = self.math, self.number
-        square = math._times(s, s)
-        fourth = math._times(square, square)
-        powers = [square, fourth, math._times(fourth, square), math._times(fourth, fourth)]
-        total: Reg | None = None
-        for at in range(0, len(coefficients), 2):
-            part = number(coefficients[at])
-            if at + 1 < len(coefficients):
-                part = math._muladd(s, number(coefficients[at + 1]), part)
-            total = part if total is None else math._muladd(powers[at // 2 - 1], part, total)
-        assert total is not None
-        return total
 
-    def _where_some(self, wanted: Reg, compute: Callable[[], Reg]) -> Reg:
-        """Numbers for the lanes that want them; computed if there are any."""
-        builder, ir = self.builder, self.math.ir
-        bits = ir.IntType(self.math.longs.count)
-        some = builder.icmp_unsigned("!=", builder.bitcast(wanted, bits), bits(0))
-        before = builder.block
-        with builder.if_then(some):
-            number = compute()
-            inside = builder.block
-        found = builder.phi(number.type)
-        found.add_incoming(self.number(0.0), before)
-        found.add_incoming(number, inside)
-        return found
+def _tail(lanes: Lanes, size: Reg, border: int) -> Reg:
+    """exp(-x*x) times a rational function, over |x|."""
+    s = 1.0 / (size * size)
+    farther = lanes.high(size) >= border
+    q = _rational(lanes, _FAR, s)
+    q = farther.select(_where_some(lanes, farther, lambda: _rational(lanes, _FARTHER, s)), q)
+    z = (size.longs() & 0xFFFFFFFF00000000).reals()
+    first = lanes.exponential(lanes.submul(-0.5625, z, z))
+    rest = lanes.muladd(z - size, z + size, q)
+    return first * lanes.exponential(rest) / size
+
+
+def _rational(lanes: Lanes, polynomials: tuple[Sequence[float], Sequence[float]], s: Reg) -> Reg:
+    above, below = [_polynomial(lanes, each, s) for each in polynomials]
+    return above / below
+
+
+def _polynomial(lanes: Lanes, coefficients: Sequence[float], s: Reg) -> Reg:
+    """(c0 + s*c1) + s**2 * (c2 + s*c3) + s**4 * (c4 + s*c5) + ..."""
+    square = s * s
+    fourth = square * square
+    powers = [square, fourth, fourth * square, fourth * fourth]
+    total: Reg | None = None
+    for at in range(0, len(coefficients), 2):
+        part = s.like(coefficients[at])
+        if at + 1 < len(coefficients):
+            part = lanes.muladd(s, coefficients[at + 1], part)
+        total = part if total is None else lanes.muladd(powers[at // 2 - 1], part, total)
+    assert total is not None
+    return total
+
+
+def _where_some(lanes: Lanes, wanted: Reg, compute: Callable[[], Reg]) -> Reg:
+    return lanes.code.where_some(wanted, lambda: [compute()])[0]

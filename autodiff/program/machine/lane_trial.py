@@ -1,4 +1,5 @@
-"""Which of the functions of lane_math.py are those of the C library here, and in which variant.
+"""Which functions of the machine have the bits of Python here: those of lane_math.py in which
+variant, and whether hypot of loops.py.
 
 They are compiled alone and compared at many points, bit for bit. A function that differs anywhere
 is left out: the machine calls the C library for it, one number after the other.
@@ -7,21 +8,24 @@ is left out: the machine calls the C library for it, one number after the other.
 from __future__ import annotations
 
 import ctypes
+import math
+import random
+from array import array
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from autodiff.program.numpy_types import Array, NumPy, numpy
 
+from .code import Code
 from .emit import Emitter
 from .lane_math import NAMES, VARIANTS, LaneMath
-from .llvm_types import Builder, Engine, Function
-from .pieces import counted
-from .vector_emit import WIDTH, VectorEmitter
+from .registers import WIDTH
 
 _POINTS = 1 << 20
 
 
 def chosen(
-    direct: Sequence[str], load: Callable[[str, Sequence[str]], Engine], *, fused: bool
+    direct: Sequence[str], load: Callable[[str, Sequence[str]], Any], *, fused: bool
 ) -> dict[str, str]:
     """For each function that agrees everywhere its variant.
 
@@ -29,11 +33,9 @@ def chosen(
     """
     names = [name for name in NAMES if name in direct]
     variants = VARIANTS if fused else VARIANTS[:1]
-    if not names:
-        return {}
     engine = load(_text(names, variants), names)
     np = numpy()
-    found: dict[str, str] = {}
+    found = {"hypot": "loop"} if _hypot_agrees(engine) else {}
     xs = _points(np)
     for name in names:
         expected = np.empty(len(xs))
@@ -56,42 +58,39 @@ def _points(np: NumPy) -> Array:
     return np.concatenate([sizes, *near])
 
 
-def _call(engine: Engine, name: str, xs: Array, results: Array) -> None:
+def _call(engine: Any, name: str, xs: Array, results: Array) -> None:
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
     kind(engine.get_function_address(name))(xs.ctypes.data, results.ctypes.data, len(xs))
 
 
+def _hypot_agrees(engine: Any) -> bool:
+    kind = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p, ctypes.c_uint32)
+    run, source = kind(engine.get_function_address("hypot")), random.Random(21)
+    for _ in range(1500):
+        count, size = source.randint(2, 9), source.uniform(-3.0, 3.0)
+        xs = array("d", [source.gauss(0.0, 1.0) * 10.0**size for _ in range(count)])
+        if run(xs.buffer_info()[0], count) != math.hypot(*xs):
+            return False
+    return True
+
+
 def _text(names: Sequence[str], variants: Sequence[str]) -> str:
-    import llvmlite.ir as ir
-
-    module = ir.Module("trial")
-    scalar = Emitter(module, (), names)
-    vectors = VectorEmitter(scalar)
+    unit = Emitter("trial", (), names, {"hypot": "loop"})
+    code = Code(unit, "hypot", unit.double, [unit.pointer, unit.word], public=True)
+    code.ret(code.call(unit.loop("hypot"), *code.args))
+    kinds = [unit.pointer, unit.pointer, unit.word]
     for name in names:
-        function, builder = _loop(scalar, f"scalar.{name}")
-        with counted(scalar, builder, function.args[2]) as at:
-            x = builder.load(builder.gep(function.args[0], [at]))
-            result = builder.call(scalar._libm(name), [x])
-            builder.store(result, builder.gep(function.args[1], [at]))
-        builder.ret_void()
+        code = Code(unit, f"scalar.{name}", None, kinds, public=True)
+        xs, results, count = code.args
+        with code.count(count) as at:
+            results[at] = code.call(unit.library(name), xs[at])
+        code.ret()
         for variant in variants:
-            function, builder = _loop(scalar, f"{variant}.{name}")
-            width = ir.Constant(scalar.word, WIDTH)
-            with counted(scalar, builder, builder.udiv(function.args[2], width)) as at:
-                first = builder.mul(at, width)
-                places = [
-                    builder.bitcast(builder.gep(base, [first]), vectors.vector.as_pointer())
-                    for base in function.args[:2]
-                ]
-                x = builder.load(places[0], align=8)
-                result = LaneMath(vectors, builder, variant).emit(name, x)
-                builder.store(result, places[1], align=8)
-            builder.ret_void()
-    return str(module)
-
-
-def _loop(emitter: Emitter, name: str) -> tuple[Function, Builder]:
-    ir = emitter.ir
-    kind = ir.FunctionType(ir.VoidType(), [emitter.pointer, emitter.pointer, emitter.word])
-    function = ir.Function(emitter.module, kind, name)
-    return function, ir.IRBuilder(function.append_basic_block())
+            code = Code(unit, f"{variant}.{name}", None, kinds, public=True)
+            xs, results, count = code.args
+            with code.count(count // WIDTH) as at:
+                first = at * WIDTH
+                x = xs.lanes[first]
+                results.lanes[first] = LaneMath(code, variant).emit(name, x)
+            code.ret()
+    return str(unit.module)

@@ -13,7 +13,7 @@ import functools
 import math
 import random
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 NAMES = (
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "erf",
@@ -71,51 +71,6 @@ def _agrees(name: str) -> bool:
             if struct.pack("d", expected) != struct.pack("d", direct(*point)):
                 return False
     return True
-
-
-@functools.cache
-def hypot_agrees() -> bool:
-    """Whether Python's math.hypot has the bits of the loop in loops.py."""
-    source = random.Random(21)
-    points = [
-        [
-            source.gauss(0.0, 1.0) * 10.0 ** source.uniform(-3, 3)
-            for _ in range(source.randint(2, 9))
-        ]
-        for _ in range(1500)
-    ]
-    return all(_hypot(xs) == math.hypot(*xs) for xs in points)
-
-
-def _hypot(xs: Sequence[float]) -> float:
-    """math.hypot as loops.py computes it."""
-    scale = math.ldexp(1.0, -math.frexp(max(map(abs, xs)))[1])
-    sums = [1.0, 0.0, 0.0, 0.0]
-
-    def add(part: int, term: float) -> None:
-        old = sums[0]
-        sums[0] += term
-        sums[part] += (old - sums[0]) + term
-
-    def add_square(x: float, sign: float) -> None:
-        t = x * 134217729.0
-        high = t - (t - x)
-        low = x - high
-        add(1, sign * high * high)
-        add(2, sign * 2.0 * high * low)
-        if sign > 0.0:
-            sums[3] += low * low
-        else:
-            add(3, -low * low)
-
-    def total() -> float:
-        return sums[0] - 1.0 + (sums[1] + sums[2] + sums[3])
-
-    for x in xs:
-        add_square(x * scale, 1.0)
-    length = math.sqrt(total())
-    add_square(length, -1.0)
-    return (length + total() / (2.0 * length)) / scale
 
 
 def _power(x: float, y: float) -> float:

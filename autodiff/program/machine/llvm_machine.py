@@ -20,8 +20,8 @@ from autodiff.program.numpy_types import Array, numpy
 from .compiled import Compiled, machine_for
 from .composite import describe
 from .pool import Pool
+from .registers import WIDTH
 from .rolled_layout import RolledLayout
-from .vector_emit import WIDTH
 from .whole_runs import GRADIENT
 
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together

@@ -38,7 +38,6 @@ class PythonFrame:
     suspect: bool
 
     def leaves(self, count: int) -> Sequence[float]:
-        """The first numbers that the run was given."""
         return self.numbers[:count]
 
 
@@ -63,12 +62,10 @@ class PythonExecutable:
         self._active = program.activity()
 
     def forward(self, numbers: Sequence[float]) -> PythonFrame:
-        """Run the instructions for given leaves."""
         with self._lock:
             return self._run(tuple(numbers))
 
     def run(self, inputs: Inputs, numbers: Sequence[Leaf]) -> PythonFrame:
-        """Run the instructions for leaves as a call has them."""
         return self.forward(inputs.listed(numbers))
 
     def _run(self, numbers: tuple[float, ...]) -> PythonFrame:
@@ -92,7 +89,6 @@ class PythonExecutable:
         return frame
 
     def reverse(self, frame: PythonFrame, seeds: Mapping[int, float]) -> list[float]:
-        """The adjoint of every leaf, given adjoints of outputs by their position."""
         roots = tuple(self.program.outputs[position] for position in sorted(seeds))
         with self._lock:
             if self._current is not frame:
@@ -124,19 +120,15 @@ class PythonExecutable:
             ]
 
     def sweep(self, frame: PythonFrame, seeds: Mapping[int, float]) -> list[float]:
-        """The same as `reverse`."""
         return self.reverse(frame, seeds)
 
     def raises(self, frame: PythonFrame) -> bool:
-        """Whether the eager engine would have raised in this run."""
         return bool(frame.suspect)
 
     def arrays(self) -> PythonArrays:
-        """Runs on arrays, number by number."""
         return PythonArrays(self)
 
     def describe(self) -> list[str]:
-        """Lines for `explain()`."""
         return [f"pure Python machine: {len(self._steps)} instructions, one by one"]
 
 
@@ -149,11 +141,9 @@ class PythonArrays:
         self._owner = owner
 
     def forward(self, leaves: Sequence[float] | Array) -> float:
-        """Run the instructions; the first output."""
         self._frame = self._owner.forward(list(map(float, leaves)))
         return self._frame.outputs[0]
 
     def gradient(self, leaves: Sequence[float] | Array) -> tuple[float, Array]:
-        """The first output, and the adjoints of the leaves by it."""
         value = self.forward(leaves)
         return value, numpy().array(self._owner.reverse(self._frame, {0: 1.0}))

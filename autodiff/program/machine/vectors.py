@@ -1,121 +1,130 @@
-"""LLVM code for opcodes with lanes: what they do in vectors of lanes."""
+"""Branches of opcodes with lanes, on vectors of lanes: operands are columns."""
 
 from __future__ import annotations
 
-from autodiff.program.lowering.opcodes import Opcode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from .branch import Branch, arity
-from .columns import Columns
-from .llvm_types import Reg
-from .pieces import counted
-from .vector_emit import WIDTH
+from .columns import chosen, touched, vectors
+from .operations import Column, Operations
+from .registers import WIDTH, Reg
 
 #: how many vectors at once, where that pays
 _TOGETHER = 4
 
 
-class Vectors(Columns):
-    """The branches of opcodes with lanes."""
+class LaneBranch(Operations[Column]):
+    """All lanes of an instruction, a vector at a time."""
 
-    def forward(self, frame: Branch, opcode: Opcode) -> None:
-        """A fixed primitive in all lanes."""
-        assert opcode.primitive is not None
-        builder, out, lanes = frame.builder, frame.word(1), frame.word(2)
-        columns = [frame.column(at) for at in range(arity(opcode))]
-        with self._blocks(builder, lanes) as base:
-            operands = [self._load(builder, frame.v, column, base, lanes) for column in columns]
-            result = self.number(builder, self.apply(builder, opcode.primitive.name, operands))
-            self._store(builder, result, frame.v, builder.add(out, base))
+    in_vectors = True
+    base: Reg  # the first lane of a vector
+    _columns: Sequence[Column] = ()
 
-    def reverse(self, frame: Branch, opcode: Opcode) -> None:
-        """What a fixed primitive passes on to the adjoints of its operands, in all lanes."""
-        assert opcode.primitive is not None
-        primitive, builder = opcode.primitive, frame.builder
-        out, lanes = frame.word(1), frame.word(2)
-        columns = [frame.column(at) for at in range(arity(opcode))]
-        with self._blocks(builder, lanes) as base:
-            place = builder.add(out, base)
-            adjoint = self._at(builder, frame.g, place)
-            touched = self._touched(builder, adjoint, base, lanes)
-            names = {"z": self._at(builder, frame.v, place)}
-            for name, column in zip(primitive.variables, columns, strict=True):
-                names[name] = self._load(builder, frame.v, column, base, lanes)
-            parts = [
-                self.contribution(builder, primitive.formulas[at], names, adjoint)
-                for at in opcode.active
-            ]
-            for at, (condition, amount) in zip(opcode.active, parts, strict=True):
-                chosen = touched if condition is None else builder.and_(touched, condition)
-                part = self._chosen(builder, chosen, amount)
-                helper = self._helper("accumulate", self._accumulate)
-                builder.call(helper, [frame.g, *columns[at], base, lanes, part])
+    def take(self) -> None:
+        super().take()
+        self.out, self.lanes = self.word(1), self.word(2)
 
-    def affine(self, frame: Branch) -> None:
-        """init + a1*b1 + a2*b2 + ... in all lanes, each from left to right."""
-        builder, out, lanes, count = frame.builder, *(frame.word(at) for at in (1, 2, 3))
-        init = frame.word(4), frame.word(5)
-        with builder.goto_entry_block():
-            total = builder.alloca(self.vector)
-        with self._blocks(builder, lanes) as base:
-            builder.store(self._load(builder, frame.v, init, base, lanes), total)
-            with frame.count(count) as at:
-                place = builder.shl(at, frame.whole(1))
-                a, b = (frame.column(builder.add(place, frame.whole(k))) for k in (0, 1))
-                factors = [self._load(builder, frame.v, column, base, lanes) for column in (a, b)]
-                builder.store(builder.fadd(builder.load(total), builder.fmul(*factors)), total)
-            self._store(builder, builder.load(total), frame.v, builder.add(out, base))
+    def forward(self) -> None:
+        form = self.opcode.form
+        if form == "lane fixed":
+            with self._each():
+                self.put(self.compute())
+        else:
+            (self._affine if form == "lane affine" else self._shared)()
 
-    def shared(self, frame: Branch) -> None:
-        """init + a1*b1 + ... in all lanes where each a is one number and each b has step 1."""
-        builder, lanes = frame.builder, frame.word(2)
-        several = self.ir.Constant(self.word, _TOGETHER * WIDTH)
-        groups = builder.udiv(lanes, several)
-        with counted(self, builder, groups) as group:
-            self._shared_sums(frame, builder.mul(group, several), _TOGETHER)
-        done = builder.mul(groups, several)
-        with self._blocks(builder, builder.sub(lanes, done)) as base:
-            self._shared_sums(frame, builder.add(done, base), 1)
+    def reverse(self) -> None:
+        form = self.opcode.form
+        if form == "lane fixed":
+            with self._each():
+                adjoint = self.g.lanes[(self.out + self.base).wide]
+                self.reached = touched(adjoint, self.base, self.lanes)
+                self.pass_on(adjoint)
+        else:
+            (self._products if form == "products" else self._pairs)()
 
-    def _shared_sums(self, frame: Branch, base: Reg, vectors: int) -> None:
+    @contextmanager
+    def _each(self) -> Iterator[None]:
+        """A loop over the vectors of an instruction."""
+        self._columns = [self.pair(at) for at in range(len(self.primitive.variables))]
+        with vectors(self.code, self.lanes) as self.base:
+            yield
+
+    def operands(self) -> Sequence[Column]:
+        return self._columns
+
+    def number(self, place: Column) -> Reg:
+        return self._load(place, self.base)
+
+    def _load(self, column: Column, base: Reg) -> Reg:
+        """The numbers of a column in the lanes from `base` on."""
+        return self.columns.helper(self.code, "load", self.v, *column, base, self.lanes)
+
+    def z(self) -> Reg:
+        return self.v.lanes[(self.out + self.base).wide]
+
+    def put(self, number: Reg) -> None:
+        self.v.lanes[(self.out + self.base).wide] = number
+
+    def accumulate(self, place: Column, amount: Reg, condition: Reg | None = None) -> None:
+        lanes = self.reached if condition is None else self.reached & condition
+        self._helper("accumulate", self.g, *place, self.base, self.lanes, chosen(lanes, amount))
+
+    # ---- sums ----------------------------------------------------------------------------------
+
+    def _affine(self) -> None:
+        """init + a1*b1 + a2*b2 + ... in all lanes."""
+        count, init = self.word(3), (self.word(4), self.word(5))
+        with vectors(self.code, self.lanes) as self.base:
+
+            def terms(at: Reg) -> Iterator[Reg]:
+                a, b = (self.pair((at << 1) + k) for k in (0, 1))
+                yield self.number(a) * self.number(b)
+
+            (total,) = self.add_up([self.number(init)], count, terms)
+            self.put(total)
+
+    def _shared(self) -> None:
+        """The same where each a is one number and each b has step 1."""
+        code, several = self.code, _TOGETHER * WIDTH
+        groups = self.lanes // several
+        with code.count(groups) as group:
+            self._shared_sums(group * several, _TOGETHER)
+        done = groups * several
+        with vectors(code, self.lanes - done) as base:
+            self._shared_sums(done + base, 1)
+
+    def _shared_sums(self, base: Reg, together: int) -> None:
         """Some vectors of lanes together: their additions do not wait for each other."""
-        builder, out, lanes, count = frame.builder, *(frame.word(at) for at in (1, 2, 3))
-        bases = [builder.add(base, frame.whole(WIDTH * at)) for at in range(vectors)]
-        init = frame.word(4), frame.word(5)
-        with builder.goto_entry_block():
-            totals = [builder.alloca(self.vector) for _ in bases]
-        for total, first in zip(totals, bases, strict=True):
-            builder.store(self._load(builder, frame.v, init, first, lanes), total)
-        with frame.count(count) as at:
-            a, b = frame.pair(at)
-            wide = self._splat(builder, frame.number(a))
-            for total, first in zip(totals, bases, strict=True):
-                numbers = self._at(builder, frame.v, builder.add(b, first))
-                new = builder.fadd(builder.load(total), builder.fmul(wide, numbers))
-                builder.store(new, total)
-        for total, first in zip(totals, bases, strict=True):
-            self._store(builder, builder.load(total), frame.v, builder.add(out, first))
+        count, init = self.word(3), (self.word(4), self.word(5))
+        bases = [base + WIDTH * at for at in range(together)]
 
-    def pairs(self, frame: Branch) -> None:
+        def terms(at: Reg) -> Iterator[Reg]:
+            a, b = self.pair(at)
+            wide = self.code.splat(self.v[a.wide])
+            for first in bases:
+                yield wide * self.v.lanes[(b + first).wide]
+
+        totals = self.add_up([self._load(init, first) for first in bases], count, terms)
+        for total, first in zip(totals, bases, strict=True):
+            self.v.lanes[(self.out + first).wide] = total
+
+    # ---- sweeps of sums ------------------------------------------------------------------------
+
+    def _helper(self, name: str, *operands: Reg) -> None:
+        self.columns.helper(self.code, name, *operands)
+
+    def _pairs(self) -> None:
         """What the factors of a lane shared get: adjoint times b, summed, and adjoint times a."""
-        builder, out, lanes = frame.builder, frame.word(1), frame.word(2)
-        helper = self._helper("pair", self._pair)
-        with frame.count(frame.word(3)) as at:
-            builder.call(helper, [frame.v, frame.g, out, lanes, *frame.pair(at)])
+        zero, one = map(self.code.whole, (0, 1))
+        with self.code.count(self.word(3)) as at:
+            a, b = self.pair(at)
+            self._product((a, zero), (b, one))
+            self._product((b, one), (a, zero))
 
-    def products(self, frame: Branch) -> None:
+    def _products(self) -> None:
         """For each pair of columns: adjoint of the result times factor, to the target's adjoint."""
-        builder, out, lanes = frame.builder, frame.word(1), frame.word(2)
-        helper = self._helper("product", self._product)
-        with frame.count(frame.word(3)) as at:
-            place = builder.shl(at, frame.whole(1))
-            target, factor = (frame.column(builder.add(place, frame.whole(k))) for k in (0, 1))
-            builder.call(helper, [frame.v, frame.g, out, lanes, *target, *factor])
+        with self.code.count(self.word(3)) as at:
+            self._product(*(self.pair((at << 1) + k) for k in (0, 1)))
 
-    def strided(self, frame: Branch, adjoint: Reg, *, half: bool) -> None:
-        """What the terms of a strided instruction get: adjoint times b, and adjoint times a."""
-        builder = frame.builder
-        count, *columns = (frame.word(at) for at in (3, 4, 5, 6, 7))
-        helper = self._helper("spread", self._spread)
-        builder.call(helper, [frame.v, frame.g, adjoint, count, *columns])
-        if not half:
-            builder.call(helper, [frame.v, frame.g, adjoint, count, *columns[2:], *columns[:2]])
+    def _product(self, target: Column, factor: Column) -> None:
+        self._helper("product", self.v, self.g, self.out, self.lanes, *target, *factor)

@@ -2,102 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from .emit import Emitter
-from .llvm_types import Builder, Function, Ir, Reg, Type
-from .pieces import counted
+from .code import Code
+from .registers import Reg, Unit
 
 #: what lies in the frame of `gradient`, integers and addresses
 GRADIENT = ("forward", "reverse", "v", "g", "scratch", "slots", "output")
 
 
-class Composed:
-    """Emits them into the module of an emitter."""
+def emit_whole_runs(unit: Unit) -> None:
+    """All of them; they call `forward` and `reverse`."""
+    code_words, numbers, word = unit.words, unit.pointer, unit.word
 
-    def __init__(self, emitter: Emitter) -> None:
-        self.emitter: Emitter = emitter
-        self.ir: Ir = emitter.ir
-        self.code_pointer: Type = emitter.word.as_pointer()
+    code = Code(unit, "autodiff_fill", None, [numbers, word], public=True)
+    adjoints, count = code.args
+    with code.count(count) as at:
+        adjoints[at] = code.real(-0.0)
+    code.ret()
 
-    def emit_small(self) -> None:
-        """All of them; they call `forward` and `reverse`."""
-        self._fill()
-        self._suspect()
-        self._evaluate()
-        self._sweep()
-        self._gradient()
+    code = Code(unit, "autodiff_suspect", word, [numbers, word], public=True)
+    xs, count = code.args
+    found = code.variable(code.whole(0))
+    with code.count(count) as at:
+        found[0] |= xs[at].not_finite().made("zext", word)
+    code.ret(found[0])
 
-    # ---- small functions ---------------------------------------------------------------------
+    kinds = [code_words, numbers, numbers, word, word]
+    code = Code(unit, "autodiff_evaluate", word, kinds, public=True)
+    words, v, scratch, first, count = code.args
+    _call(code, "forward", words, v, scratch)
+    code.ret(_call(code, "suspect", v.at(first.wide), count))
 
-    def _fill(self) -> None:
-        ir, emitter = self.ir, self.emitter
-        kind = ir.FunctionType(ir.VoidType(), [emitter.pointer, emitter.word])
-        function = ir.Function(emitter.module, kind, "autodiff_fill")
-        builder = ir.IRBuilder(function.append_basic_block())
-        with counted(emitter, builder, function.args[1]) as at:
-            builder.store(emitter.constant(-0.0), builder.gep(function.args[0], [at]))
-        builder.ret_void()
+    kinds = [code_words, *[numbers] * 3, word, word, unit.double]
+    code = Code(unit, "autodiff_sweep", None, kinds, public=True)
+    words, v, g, scratch, count, slot, seed = code.args
+    _call(code, "fill", g, count)
+    g[slot.wide] = seed + 0.0
+    _call(code, "reverse", words, v, g, scratch)
+    code.ret()
 
-    def _suspect(self) -> None:
-        ir, emitter = self.ir, self.emitter
-        kind = ir.FunctionType(emitter.word, [emitter.pointer, emitter.word])
-        function = ir.Function(emitter.module, kind, "autodiff_suspect")
-        builder = ir.IRBuilder(function.append_basic_block())
-        found = builder.alloca(emitter.word)
-        builder.store(ir.Constant(emitter.word, 0), found)
-        with counted(emitter, builder, function.args[1]) as at:
-            x = builder.load(builder.gep(function.args[0], [at]))
-            wrong = builder.zext(emitter.not_finite(builder, x), emitter.word)
-            builder.store(builder.or_(builder.load(found), wrong), found)
-        builder.ret(builder.load(found))
+    code = Code(unit, "autodiff_gradient", None, [unit.long.as_pointer()], public=True)
+    fields = [code.args[0].at(at)[0] for at in range(len(GRADIENT))]
+    forward, reverse = (each.made("inttoptr", code_words) for each in fields[:2])
+    v, g, scratch = (each.made("inttoptr", numbers) for each in fields[2:5])
+    count, slot = (each.made("trunc", word) for each in fields[5:])
+    _call(code, "forward", forward, v, scratch)
+    _call(code, "sweep", reverse, v, g, scratch, count, slot, code.real(1.0))
+    code.ret()
 
-    # ---- functions that call others ----------------------------------------------------------
 
-    def _compose(
-        self, name: str, kinds: Sequence[Type], result: Type | None = None
-    ) -> tuple[Function, Builder]:
-        kind = self.ir.FunctionType(result or self.ir.VoidType(), kinds)
-        function = self.ir.Function(self.emitter.module, kind, f"autodiff_{name}")
-        return function, self.ir.IRBuilder(function.append_basic_block())
-
-    def _call(self, builder: Builder, name: str, *operands: Reg) -> Reg:
-        return builder.call(self.emitter.module.globals[f"autodiff_{name}"], operands)
-
-    def _evaluate(self) -> None:
-        numbers, word = self.emitter.pointer, self.emitter.word
-        kinds = [self.code_pointer, numbers, numbers, word, word]
-        function, builder = self._compose("evaluate", kinds, word)
-        code, v, scratch, first, count = function.args
-        self._call(builder, "forward", code, v, scratch)
-        start = builder.gep(v, [builder.zext(first, self.emitter.long)])
-        builder.ret(self._call(builder, "suspect", start, count))
-
-    def _sweep(self) -> None:
-        numbers, word = self.emitter.pointer, self.emitter.word
-        kinds = [self.code_pointer, *[numbers] * 3, word, word, self.emitter.double]
-        function, builder = self._compose("sweep", kinds)
-        code, v, g, scratch, count, slot, seed = function.args
-        self._call(builder, "fill", g, count)
-        seed = builder.fadd(seed, self.emitter.constant(0.0))
-        builder.store(seed, builder.gep(g, [builder.zext(slot, self.emitter.long)]))
-        self._call(builder, "reverse", code, v, g, scratch)
-        builder.ret_void()
-
-    def _gradient(self) -> None:
-        emitter, word = self.emitter, self.emitter.word
-        function, builder = self._compose("gradient", [emitter.long.as_pointer()])
-        fields: dict[str, Reg] = {}
-        for at, name in enumerate(GRADIENT):
-            place = builder.gep(function.args[0], [self.ir.Constant(word, at)])
-            fields[name] = builder.load(place)
-        for name in ("forward", "reverse"):
-            fields[name] = builder.inttoptr(fields[name], self.code_pointer)
-        for name in ("v", "g", "scratch"):
-            fields[name] = builder.inttoptr(fields[name], emitter.pointer)
-        count, slot = (builder.trunc(fields[name], word) for name in ("slots", "output"))
-        v, g, scratch = fields["v"], fields["g"], fields["scratch"]
-        self._call(builder, "forward", fields["forward"], v, scratch)
-        one = emitter.constant(1.0)
-        self._call(builder, "sweep", fields["reverse"], v, g, scratch, count, slot, one)
-        builder.ret_void()
+def _call(code: Code, name: str, *operands: Reg) -> Reg:
+    return code.call(code.unit.module.globals[f"autodiff_{name}"], *operands)
