@@ -59,6 +59,7 @@ class Primitive(Layout):
         doc: str = "",
         example: str | None = None,
         reads: str | None = None,
+        plain: str | None = None,
         remedy: str | None = None,
         function: Rule | None = None,
         terms: Terms | None = None,
@@ -75,6 +76,9 @@ class Primitive(Layout):
         self.example = example
         #: how an internal primitive reads in formulas, in the expression language
         self.reads = reads
+        #: of one with more operands than its formula has, for digits: the primitive of the first
+        #: ones that is the same function, and the one that is shown
+        self.plain = plain
         #: what to do instead, for the message of a domain error
         self.remedy = remedy
         #: of a sum: where it starts and what each row adds

@@ -64,9 +64,9 @@ def network_names(order: Sequence[Value]) -> dict[int, Name]:
     depth = [0] * len(order)
     users: list[list[int]] = [[] for _ in order]
     for index, value in enumerate(order):
-        for parent in value.parents:
-            users[number[id(parent)]].append(index)
-            depth[index] = max(depth[index], depth[number[id(parent)]] + 1)
+        for parent in [number[id(each)] for each in value.parents if id(each) in number]:
+            users[parent].append(index)
+            depth[index] = max(depth[index], depth[parent] + 1)
     first: dict[int | str, int] = {}  # layers by where they are used first
     for identity, place in known.items():
         if not place.name and place.neuron:
@@ -120,7 +120,7 @@ def _by_structure(order: Sequence[Value]) -> dict[int, Place]:
     layers: dict[int, dict[tuple[int, ...], int]] = {}
     found: dict[int, Place] = {}
     for value in order:
-        behind = max((level[id(parent)] for parent in value.parents), default=0)
+        behind = max((level.get(id(parent), 0) for parent in value.parents), default=0)
         level[id(value)] = behind
         if value.primitive is None or value.primitive.name != "affine":
             continue

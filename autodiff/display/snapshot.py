@@ -14,7 +14,6 @@ from typing import Any
 
 from autodiff.expression import parse, textbook_formula
 from autodiff.formula import Apply, Constant, Formula, split_condition
-from autodiff.graph import topological_order
 from autodiff.kinks import chosen_slope
 from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
 from autodiff.value import Value
@@ -23,6 +22,7 @@ from .naming import named
 from .notation import Derivative, Figure, Name, Symbol, local, parse_name, shown, symbol, whole
 from .notation.on_paper import COMPARISONS, CONSTANTS
 from .notation.rewrite import substitute, tidy
+from .plainly import plainly
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +231,17 @@ _OPPOSITES = {
 
 def snapshot(*roots: Value, names: Mapping[str, Any] | None = None) -> Graph:
     """The graph behind some outputs. `names` (such as `locals()`) names nodes by identity."""
-    order = topological_order(*roots)
-    number = {id(value): index for index, value in enumerate(order)}
-    called = named(order, roots, names or {})
+    order = plainly(*roots)
+    number = {id(each.value): index for index, each in enumerate(order)}
+    called = named([each.value for each in order], roots, names or {})
     nodes = []
-    for index, value in enumerate(order):
-        operands = tuple(
+    for index, (value, primitive, operands, grad) in enumerate(order):
+        shown = tuple(
             Operand(None, each) if isinstance(each, float) else Operand(number[id(each)], each.data)
-            for each in value.operands
+            for each in operands
         )
-        about = called[index], value.label, value.data, value.grad, value.primitive
-        nodes.append(Node(index, *about, operands, value.scope))
+        about = called[index], value.label, value.data, grad, primitive
+        nodes.append(Node(index, *about, shown, value.scope))
     graph = Graph(nodes, [number[id(root)] for root in roots])
     graph._ids = number
     return graph

@@ -14,7 +14,7 @@ from autodiff.expression.evaluation import evaluate_formula
 from autodiff.formula import Formula
 from autodiff.graph import Node, topological_order
 from autodiff.modes import entered
-from autodiff.primitive import Primitive
+from autodiff.primitive import PRIMITIVES, Primitive
 from autodiff.value import Value, record
 
 from .folding import Number
@@ -35,9 +35,7 @@ _COMPOSED = {
     "cosh": "(exp(x) + exp(-x))/2",
     "expm1": "exp(x) - 1",
     "log1p": "log(1 + x)",
-    "shifted_exp": "exp(x - s)",
-    "log_share": "x - s",
-    "direction": "x/h",
+    "exp_minus": "exp(x - s)",
     "ratio": "x/h",
 }
 
@@ -92,6 +90,10 @@ def _agree(written: Number, data: float) -> bool:
 
 
 def _write(primitive: Primitive, operands: Sequence[Any]) -> Number | None:
+    if primitive.plain is not None:
+        plain = PRIMITIVES[primitive.plain]
+        few = operands[: plain.arity]
+        return _write(plain, few) or _apply(plain, *few)
     writer = _WRITERS.get(primitive.name)
     try:
         if writer is not None:

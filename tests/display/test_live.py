@@ -63,6 +63,16 @@ def several(a: Value, b: Value, c: Value) -> Value:
     ).named("f")
 
 
+def shares(a: Value, b: Value, c: Value) -> Value:
+    p, q, _ = F.softmax([a, b, c])
+    return (p * q - F.log_softmax([b, a, c], 0)).named("f")
+
+
+def picks(a: Value, b: Value, c: Value) -> Value:
+    """What several operands share, the number of ties, is another one after a drag."""
+    return (F.maximum(a, b, c) * F.minimum(b, a, 1.0) + F.norm([a, b, c], 3)).named("f")
+
+
 def conditions(a: Value, b: Value) -> Value:
     """As on the command line, where conditions are in the graph."""
     text = "where(where(a > b, a*b, b - 3) <= 1, log(a)*a, clip(b, -1, 1)) + abs(a)*b"
@@ -115,7 +125,7 @@ LABELS = {
     )
 }
 
-GRAPHS = [hostile, toy, two_paths, chosen, wide, special, gammas, several, conditions, kinks,
+GRAPHS = [hostile, toy, two_paths, chosen, wide, special, gammas, several, shares, picks, conditions, kinks,
           powers, alone, nothing_arrives, mixed, shared]  # fmt: skip
 
 READ = """

@@ -1,0 +1,66 @@
+"""A graph as it is shown: without the operands that some operations have for the last digits.
+
+An entry of softmax is exp(x - s). Where it is nearly 1, its derivative p - p*p has lost digits, so
+the engine's operation has one more operand, what is below the largest entry, and sends the adjoint
+there. Nobody who learns the chain rule should have to see that: the plain operation is shown, with
+the number and the grads of the engine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from autodiff.graph import topological_order
+from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
+from autodiff.value import Value
+
+
+class Shown(NamedTuple):
+    """What is shown of a node: its operation and operands, and what has arrived at it."""
+
+    value: Value
+    primitive: Primitive | None
+    operands: tuple[Any, ...]
+    grad: float
+
+
+#: how small a remainder may be, the 1 - p of a share p, before the plain form loses what is shown
+_REMAINDER = 1e-10
+
+
+def plainly(*roots: Value) -> list[Shown]:
+    """The nodes that are shown of a graph, operands before users."""
+    found: list[Shown] = []
+    seen = set(map(id, roots))
+    detours: dict[int, float] = defaultdict(float)
+    for value in reversed(topological_order(*roots)):
+        if id(value) in seen:
+            primitive, operands = _plain(value, detours)
+            detour = detours.get(id(value))
+            grad = value.grad if detour is None else value.grad + detour
+            found.append(Shown(value, primitive, operands, grad))
+            seen.update(map(id, operands))
+    return found[::-1]
+
+
+def _plain(value: Value, detours: dict[int, float]) -> tuple[Primitive | None, tuple[Any, ...]]:
+    """The operation that is shown, unless it would show other numbers.
+
+    An adjoint that took the other way would have come to the last of its operands: `detours`.
+    """
+    primitive, operands = value.primitive, value.operands
+    if primitive is None or primitive.plain is None:
+        return primitive, operands
+    plain = PRIMITIVES[primitive.plain]
+    numbers = [getattr(operand, "data", operand) for operand in operands]
+    few, last = numbers[: plain.arity], numbers[-1]
+    other_way = local_derivative(primitive, len(numbers) - 1, value.data, numbers) is not None
+    same = math.isclose(plain.forward(*few), value.data, rel_tol=1e-9)
+    if not same or (other_way and 0.0 < last < _REMAINDER):
+        return primitive, operands
+    if other_way and value.grad:
+        slope = local_derivative(plain, len(few) - 1, value.data, few)
+        detours[id(operands[len(few) - 1])] += value.grad * (slope or 0.0)
+    return plain, operands[: len(few)]
