@@ -93,6 +93,8 @@ class Trace:
         self.comparisons: dict[Hashable, Node] = {}
         #: leaves and Values from outside whose text was asked: it shows their gradient
         self.shown: list[Value] = []
+        #: nodes that were given a label
+        self.named: list[Node] = []
         #: by id, the nodes that answer for Values from outside
         self.seen: dict[int, Value] = {}
         #: an operation raised inside the trace and f went on: its `except` hides a branch
@@ -138,12 +140,12 @@ class Trace:
         self.refused = self.refused or error
         raise error
 
-    def dead(self, used: set[int]) -> list[Node]:
-        """Computed nodes that nothing uses, and whose operations may raise elsewhere."""
+    def dead(self) -> list[Node]:
+        """Computed nodes that are not marked, and whose operations may raise elsewhere."""
         return [
             node
             for node in self.nodes
-            if node.primitive is not None and id(node) not in used
+            if node._adjoint is None and node.primitive is not None
             and node.primitive not in _NEVER_RAISE
         ]  # fmt: skip
 
@@ -152,6 +154,7 @@ class Trace:
         self.comparisons.clear()
         self.seen.clear()
         self.shown.clear()
+        self.named.clear()
         for node in self.nodes:
             node._data = LEAKED  # refuses to be used as a float
 

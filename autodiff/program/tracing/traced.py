@@ -154,12 +154,17 @@ class TracedValue(Number, Value, metaclass=Stands):
         """Not readable of an argument: the next call may bring another one."""
         if self.primitive is None and is_asked_by_name(sys._getframe(1), "label"):
             self._refuse("reading .label", "pass the text as an argument of its own")
-        found: str | None = _label.__get__(self)
+        try:
+            found: str | None = _label.__get__(self)
+        except AttributeError:  # most nodes have none, and their slot is unset (recording.py)
+            return None
         return found
 
     @label.setter
     def label(self, label: str | None) -> None:
         _label.__set__(self, label)
+        if label and (trace := active()) is not None:
+            trace.named.append(self)
 
     @property
     def grad(self) -> float:

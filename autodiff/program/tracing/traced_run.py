@@ -82,7 +82,10 @@ def _traced(
     traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves), copies)
     try:
         with (
-            entered(observer=recording.observe, asked=recording.asked, recording=True, scope=()),
+            entered(
+                observer=recording.observe, make=recording.make, asked=recording.asked,
+                recording=True, scope=(),
+            ),
             remembered_reads() as reads,
         ):
             box = [function(*traced_args, **traced_kwargs)]
