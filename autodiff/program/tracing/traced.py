@@ -23,7 +23,7 @@ from autodiff.value import Value, record
 
 from .bytecode import PREDICATES, is_asked_by_name, reason, wants_bools
 from .stands import Answer, Operand, Stands
-from .trace import LEAKED, Trace, Traced, active, refuse
+from .trace import Leaked, Trace, Traced, active, refuse
 
 become = object.__dict__["__class__"].__set__
 
@@ -42,7 +42,7 @@ def on(node: Node) -> Trace:
 
 def is_leaked(node: Node) -> bool:
     """Whether the number outlived its trace."""
-    return node._data is LEAKED
+    return isinstance(node._data, Leaked)
 
 
 def exact_number(node: Node) -> float:

@@ -45,10 +45,9 @@ def trace(
             variant, reads = _traced(recording, name, function, args, kwargs, numbers, exact, line)
         finally:
             recording.close()
-        recording.guards.clear()
         reads.forget_the_dead()
         refuse_effects(objects, line)
-        refuse_leaks(recording.nodes, line)
+        refuse_leaks(recording, line)
     except BaseException:
         objects.restore()
         raise
