@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
 
 from autodiff.complaints import formula_text
 from autodiff.errors import AutodiffError
@@ -18,10 +21,20 @@ from autodiff.formula import is_literal
 from autodiff.primitive import Primitive
 
 from .ends import ENDS
+from .numpy_types import Array, numpy
 
 
 class ProgramError(AutodiffError, ValueError):
     """A Program that no machine may run: a wrong slot, or a wrong number of operands."""
+
+
+class Flat(NamedTuple):
+    """Instructions as arrays: `kinds` are ids of primitives, `operands` those of all in a row."""
+
+    kinds: Array
+    counts: Array
+    starts: Array
+    operands: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +67,17 @@ class Instructions:
     def slots(self) -> int:
         """How many numbers a run holds."""
         return self.first_result + len(self.primitives)
+
+    @cached_property
+    def flat(self) -> Flat:
+        """The same for NumPy, which looks at all of them at once."""
+        np = numpy()
+        kinds = np.fromiter(map(id, self.primitives), np.int64, len(self.primitives))
+        counts = np.fromiter(map(len, self.operands), np.int64, len(self.operands))
+        ends = np.add.accumulate(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        operands = np.fromiter(chain.from_iterable(self.operands), np.int64, total)
+        return Flat(kinds, counts, ends - counts, operands)
 
     def validate(self) -> None:
         """Raise ProgramError unless every instruction reads only slots written before it."""
