@@ -54,7 +54,7 @@ class Rolled:
 
 def roll(program: Instructions) -> Rolled | None:
     """The Program with a body; None where there is none that has most of it."""
-    if program.leaves == 0:
+    if program.leaves == 0 or len(program.primitives) < FEWEST:
         return None
     sums = sorted(_long_sums(program), key=lambda columns: len(columns[0]), reverse=True)
     for columns in sums[:_TRIED]:

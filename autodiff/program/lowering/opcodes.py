@@ -38,6 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autodiff.formula import fold, is_literal
 from autodiff.primitive import Primitive
@@ -173,6 +174,7 @@ class Table:
         return found or self._by_key[primitive.name, lanes, everything]
 
 
+@lru_cache(256)
 def all_active(primitive: Primitive) -> tuple[int, ...]:
     """The operands (variables, of an n-ary primitive) whose rule is not the literal 0."""
     rules = enumerate(primitive.formulas)
