@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, repeat
 from operator import attrgetter
+from typing import Any
 
 from autodiff.graph import UNTOUCHED, Node, marked
-from autodiff.primitive import Primitive
 from autodiff.value import Value
 
-from .instructions import Instructions, ProgramError
+from .instructions import Columns, Instructions, ProgramError
 
 
 class _Constants:
@@ -58,44 +58,43 @@ def flatten(
     """
     leaves = [*arguments, *captured]
     _put(leaves, range(len(leaves)))
-    inner = [node for node in order if node._adjoint is UNTOUCHED]
-    nodes = [node for node in inner if node.primitive is not None]
-    primitives: list[Primitive] = list(map(_primitive_of, nodes))  # type: ignore[arg-type]  # not None
+    nodes = [node for node in order if node._adjoint is UNTOUCHED]
+    fixed = [node for node in nodes if node.primitive is None] if frozen else []
+    if fixed:
+        nodes = [node for node in nodes if node.primitive is not None]
+    primitives: list[Any] = list(map(_primitive_of, nodes))
     xs, ys = list(map(_x_of, nodes)), list(map(_y_of, nodes))
-    odd = [at for at, y in enumerate(ys) if y is None or y.__class__ is tuple]  # not two operands
+    # Mostly both are nodes. Else some node stands in, and its slot is exchanged below.
+    plain_x = {at: x for at, x in enumerate(xs) if x.__class__ is float}
+    plain_y = {at: y for at, y in enumerate(ys) if y.__class__ is float}
+    odd = [at for at, y in enumerate(ys) if y is None or y.__class__ is tuple]
     numbers = _Constants(len(leaves))
     # All constants come before the first result, so they are collected before results have slots.
-    numbers.collect([x for x in xs if x.__class__ is float])
-    numbers.collect([y for y in ys if y.__class__ is float])
+    numbers.collect(plain_x.values())
+    numbers.collect(plain_y.values())
     for at in odd:
+        ys[at] = nodes[at]
+        if primitives[at] is None:
+            raise ProgramError(f"{nodes[at]!r} is neither an argument nor captured")
         if primitives[at].arity != 1:
+            xs[at] = nodes[at]
             numbers.collect([x for x in nodes[at].operands if x.__class__ is float])
-            xs[at], ys[at] = nodes[at], None  # see below
-    for node in inner if len(inner) > len(nodes) else ():
-        if node.primitive is None:
-            if not frozen:
-                raise ProgramError(f"{node!r} is neither an argument nor captured")
-            node._adjoint = numbers.slot(node._data)
-    constant = numbers.slot
+    for node in fixed:
+        node._adjoint = numbers.slot(node._data)
     _put(nodes, count(len(leaves) + len(numbers.found)))
-    left = [constant(x) if x.__class__ is float else x._adjoint for x in xs]
-    right = [
-        None if y is None else constant(y) if y.__class__ is float else y._adjoint for y in ys
-    ]
-    table: list[tuple[int, ...]] = list(zip(left, right, strict=True))
+    left, right = _column(xs, nodes, plain_x, numbers), _column(ys, nodes, plain_y, numbers)
+    others: dict[int, tuple[int, ...]] = {}
     for at in odd:
         if primitives[at].arity == 1:
-            table[at] = table[at][:1]
-        else:
-            given = nodes[at].operands
-            table[at] = tuple(
-                [constant(x) if x.__class__ is float else x._adjoint for x in given]
-            )
-    return Instructions(
+            others[at] = (left[at],)
+            continue
+        given = nodes[at].operands
+        others[at] = tuple([numbers.slot(x) if x.__class__ is float else x._adjoint for x in given])
+    return Instructions.in_columns(
+        Columns(left, right, others),
         leaves=len(leaves),
         constants=tuple(numbers.found),
         primitives=tuple(primitives),
-        operands=tuple(table),
         outputs=tuple([node._adjoint for node in outputs]),
         arguments=len(arguments),
         passive=frozenset(passive),
@@ -104,6 +103,19 @@ def flatten(
 
 
 _primitive_of, _x_of, _y_of = attrgetter("primitive"), attrgetter("_x"), attrgetter("_y")
+_slot_of = attrgetter("_adjoint")
+
+
+def _column(
+    operands: list[Any], nodes: Sequence[Node], plain: Mapping[int, float], numbers: _Constants
+) -> list[int]:
+    """The slots of nodes, and of the constants that stand among them."""
+    for at in plain:
+        operands[at] = nodes[at]
+    slots: list[int] = list(map(_slot_of, operands))
+    for at, number in plain.items():
+        slots[at] = numbers.slot(number)
+    return slots
 
 
 def _put(nodes: Iterable[Node], slots: Iterable[int]) -> None:

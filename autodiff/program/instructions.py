@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from autodiff.complaints import formula_text
 from autodiff.errors import AutodiffError
@@ -26,6 +26,14 @@ from .numpy_types import Array, numpy
 
 class ProgramError(AutodiffError, ValueError):
     """A Program that no machine may run: a wrong slot, or a wrong number of operands."""
+
+
+class Columns(NamedTuple):
+    """First and second operands of all instructions; `others` are those that have not two."""
+
+    left: list[int]
+    right: list[int]
+    others: dict[int, tuple[int, ...]]  # in their order
 
 
 class Flat(NamedTuple):
@@ -68,16 +76,59 @@ class Instructions:
         """How many numbers a run holds."""
         return self.first_result + len(self.primitives)
 
+    @classmethod
+    def in_columns(cls, columns: Columns, **others: Any) -> Self:
+        """Instructions whose tuples of operands are made when somebody asks for them."""
+        made = cls(operands=(), **others)
+        del vars(made)["operands"]
+        vars(made)["_columns"] = columns
+        return made
+
+    def _rows(self) -> tuple[tuple[int, ...], ...]:
+        """All operands, from columns; `operands` where it has not been asked for before."""
+        left, right, others = self._columns
+        rows: list[tuple[int, ...]] = list(zip(left, right, strict=True))
+        for at, row in others.items():
+            rows[at] = row
+        return tuple(rows)
+
+    _columns: ClassVar[Columns | None] = None
+
+    def row(self, at: int) -> tuple[int, ...]:
+        """The operands of one instruction."""
+        if "operands" in vars(self):
+            return self.operands[at]
+        left, right, others = self._columns
+        return others.get(at) or (left[at], right[at])
+
+    @property
+    def widest(self) -> int:
+        """The largest number of operands of an instruction."""
+        if "operands" in vars(self):
+            return max(map(len, self.operands), default=0)
+        return max(map(len, self._columns.others.values()), default=2)
+
     @cached_property
     def flat(self) -> Flat:
         """The same for NumPy, which looks at all of them at once."""
         np = numpy()
-        kinds = np.fromiter(map(id, self.primitives), np.int64, len(self.primitives))
-        counts = np.fromiter(map(len, self.operands), np.int64, len(self.operands))
-        ends = np.add.accumulate(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        operands = np.fromiter(chain.from_iterable(self.operands), np.int64, total)
-        return Flat(kinds, counts, ends - counts, operands)
+        size = len(self.primitives)
+        kinds = np.fromiter(map(id, self.primitives), np.int64, size)
+        if self._columns is None:
+            counts = np.fromiter(map(len, self.operands), np.int64, size)
+            flat = np.fromiter(chain.from_iterable(self.operands), np.int64)
+            return Flat(kinds, counts, np.add.accumulate(counts) - counts, flat)
+        left, right, others = self._columns
+        counts, places = np.full(size, 2), np.array([*others], np.int64)
+        counts[places] = np.fromiter(map(len, others.values()), np.int64, len(others))
+        starts = np.add.accumulate(counts) - counts
+        binary = np.ones(size, bool)
+        binary[places] = False
+        flat = np.full(int(np.add.reduce(counts)), -1)
+        flat[starts[binary]] = np.array(left)[binary]
+        flat[starts[binary] + 1] = np.array(right)[binary]
+        flat[flat < 0] = np.fromiter(chain.from_iterable(others.values()), np.int64)
+        return Flat(kinds, counts, starts, flat)
 
     def validate(self) -> None:
         """Raise ProgramError unless every instruction reads only slots written before it."""
@@ -215,6 +266,10 @@ class Instructions:
             f"<{type(self).__name__} of {self.leaves} leaves, {len(self.primitives)} instructions, "
             f"{len(self.outputs)} outputs>"
         )
+
+
+Instructions.operands = cached_property(Instructions._rows)  # type: ignore[assignment]  # see in_columns
+Instructions.operands.__set_name__(Instructions, "operands")  # type: ignore[attr-defined]  # the same
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def roll(program: Instructions) -> Rolled | None:
 
 def _long_sums(program: Instructions) -> Iterator[list[Column]]:
     """The operands of long sums, and of other functions of many numbers, near the outputs."""
-    first, primitives, table = program.first_result, program.primitives, program.operands
+    first, primitives, row = program.first_result, program.primitives, program.row
     seen: set[int] = set()
     stack, looked = list(program.outputs), 0
     while stack and looked < _LOOKED:
@@ -83,13 +83,13 @@ def _long_sums(program: Instructions) -> Iterator[list[Column]]:
         terms: list[int] = []
         while slot >= first and slot not in seen and primitives[slot - first] is rules.add:
             seen.add(slot)
-            slot, right = table[slot - first]
+            slot, right = row(slot - first)
             terms.append(right)
         if terms:
             columns = [(*terms, slot)[::-1]]
         else:
             seen.add(slot)
-            primitive, operands = primitives[slot - first], table[slot - first]
+            primitive, operands = primitives[slot - first], row(slot - first)
             terms, columns = list(operands), [()]
             if primitive.arity is None:
                 rows = (len(operands) - primitive.tail) // primitive.columns
@@ -157,9 +157,8 @@ def _body(program: Instructions, roots: Sequence[Column], found: _Found | None) 
 def _lock_step(program: Instructions, roots: Sequence[Column], never: set[Column]) -> _Found:
     """What some terms have in common; no column of instructions is one of `never`."""
     np = numpy()
-    nothing: tuple[Any, ...] = (None,) * program.first_result
-    primitives, table = (*nothing, *program.primitives), (*nothing, *program.operands)
-    count = len(roots[0])
+    first, primitives, count = program.first_result, program.primitives, len(roots[0])
+    row = program.row if count <= _FEW else program.operands.__getitem__
     inside: dict[Column, list[Column]] = {}
     shared: list[Column] = []
     mapped: list[Column] = []
@@ -173,11 +172,10 @@ def _lock_step(program: Instructions, roots: Sequence[Column], never: set[Column
         if column.count(column[0]) == count:
             shared.append(column)
             continue
-        every = itemgetter(*column)  # in C: there are many
-        kinds = every(primitives)
-        kind = kinds[0]
-        if kind is not None and kinds.count(kind) == count and len(set(column)) == count:
-            rows = every(table)
+        at = [slot - first for slot in column]
+        kinds = {primitives[each] for each in at} if min(at) >= 0 else set()
+        if len(kinds) == 1 and len(set(column)) == count:
+            (kind,), rows = kinds, list(map(row, at))
             if column not in never and (kind.arity is not None or len(set(map(len, rows))) == 1):
                 inside[column] = list(zip(*rows, strict=True))
                 waiting += inside[column]
@@ -231,9 +229,10 @@ def _split(program: Instructions, body: _Body) -> Rolled | None:
     """The Program in two; None where a body would need another one's result."""
     np = numpy()
     found, owner = body
-    first, primitives, table = program.first_result, program.primitives, program.operands
+    first, primitives, row = program.first_result, program.primitives, program.row
     kept = np.flatnonzero(owner[first:] < 0).tolist()
-    read = [*chain.from_iterable([table[at] for at in kept]), *program.outputs]
+    table = {at: row(at) for at in kept}
+    read = [*chain.from_iterable(table.values()), *program.outputs]
     wanted = owner[np.array(read, dtype=np.int64)]
     exported: list[int] = sorted(set(wanted[wanted >= 0].tolist()))
     late = np.zeros(program.slots, dtype=bool)

@@ -67,8 +67,7 @@ class LlvmExecutable:
     def __init__(self, program: Instructions, *, fuse: bool = True, exact: bool = True) -> None:
         self.program = program
         self.machine: Compiled = machine_for(program.primitives)
-        widest = max(map(len, program.operands), default=0)
-        self._scratch = max(widest + 2, WIDTH)
+        self._scratch = max(program.widest + 2, WIDTH)
         self.layout: Layout
         self.layout = layout = self._lay_out(fuse, exact)
         self._forward = self._checked(layout.forward())
