@@ -44,7 +44,7 @@ class Mode:
     scope: tuple[str, ...] = ()
     observer: Callable[[Any], Any] | None = None
     asked: Callable[[Any], Any] | None = None  # see `asked`
-    make: Callable[..., Any] | None = None  # makes the nodes of operators, where a trace alone is on
+    make: Callable[..., Any] | None = None  # of a trace that alone is on: makes operators' nodes
 
 
 _DEFAULT = Mode()

@@ -98,7 +98,7 @@ def flatten(
         outputs=tuple([node._adjoint for node in outputs]),
         arguments=len(arguments),
         passive=frozenset(passive),
-        labels={node._adjoint: node.label for node in named if node.label and node._adjoint is not None},
+        labels={x._adjoint: x.label for x in named if x.label and x._adjoint is not None},
     )
 
 

@@ -92,7 +92,7 @@ class Instructions:
             rows[at] = row
         return tuple(rows)
 
-    _columns: ClassVar[Columns | None] = None
+    _columns: ClassVar[Columns] = Columns([], [], {})  # of those that have some
 
     def row(self, at: int) -> tuple[int, ...]:
         """The operands of one instruction."""
@@ -106,27 +106,27 @@ class Instructions:
         """The largest number of operands of an instruction."""
         if "operands" in vars(self):
             return max(map(len, self.operands), default=0)
-        return max(map(len, self._columns.others.values()), default=2)
+        return max([2, *map(len, self._columns.others.values())])
 
-    @cached_property
     def flat(self) -> Flat:
         """The same for NumPy, which looks at all of them at once."""
         np = numpy()
         size = len(self.primitives)
         kinds = np.fromiter(map(id, self.primitives), np.int64, size)
-        if self._columns is None:
+        if "_columns" not in vars(self):
             counts = np.fromiter(map(len, self.operands), np.int64, size)
             flat = np.fromiter(chain.from_iterable(self.operands), np.int64)
             return Flat(kinds, counts, np.add.accumulate(counts) - counts, flat)
         left, right, others = self._columns
         counts, places = np.full(size, 2), np.array([*others], np.int64)
         counts[places] = np.fromiter(map(len, others.values()), np.int64, len(others))
-        starts = np.add.accumulate(counts) - counts
+        ends = np.add.accumulate(counts)
+        starts = ends - counts
         binary = np.ones(size, bool)
         binary[places] = False
-        flat = np.full(int(np.add.reduce(counts)), -1)
-        flat[starts[binary]] = np.array(left)[binary]
-        flat[starts[binary] + 1] = np.array(right)[binary]
+        flat = np.full(int(ends[-1]) if size else 0, -1)
+        flat[starts[binary]] = np.fromiter(left, np.int64, size)[binary]
+        flat[starts[binary] + 1] = np.fromiter(right, np.int64, size)[binary]
         flat[flat < 0] = np.fromiter(chain.from_iterable(others.values()), np.int64)
         return Flat(kinds, counts, starts, flat)
 
@@ -268,8 +268,10 @@ class Instructions:
         )
 
 
-Instructions.operands = cached_property(Instructions._rows)  # type: ignore[assignment]  # see in_columns
-Instructions.operands.__set_name__(Instructions, "operands")  # type: ignore[attr-defined]  # the same
+#: `operands` where it was not given; see `in_columns`
+_operands: Any = cached_property(Instructions._rows)
+_operands.__set_name__(Instructions, "operands")
+Instructions.operands = _operands
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from autodiff import rules
 from autodiff.program.instructions import Instructions
@@ -197,7 +197,7 @@ def _continued(
     what the few do. None where they do not.
     """
     np = numpy()
-    flat, first, count = program.flat, program.first_result, len(roots[0])
+    flat, first, count = program.flat(), program.first_result, len(roots[0])
     apart = (few.columns[:, 1] - few.columns[:, 0]) // step
     columns = few.columns[:, :1] + apart[:, None] * np.arange(count)
     at = columns - first

@@ -17,8 +17,7 @@ class LaneWords(Layout):
         if not self.is_terms(index):
             return list(self.program.operands[index])
         init, terms = self.terms(index)
-        found = [init, *chain.from_iterable(terms)]
-        return [self.one if x is None else x for x in found] if None in found else found  # type: ignore[misc]  # no None is left
+        return [init, *[self.one if x is None else x for x in chain.from_iterable(terms)]]
 
     def lane_words(
         self, index: int, lanes: int, columns: Sequence[Column], *, reverse: bool

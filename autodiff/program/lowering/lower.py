@@ -171,7 +171,7 @@ class Layout:
         if kind == "fold" and all(b is None for _, b in terms):
             head = [self.table.named("fold_sum").number, out, slot[init], len(terms)]
             return head + [slot[a] for a, _ in terms]
-        half = not any([b is not None and active[a] and active[b] for a, b in terms])
+        half = all(b is None or not (active[a] and active[b]) for a, b in terms)
         opcode = self.table.named(f"{kind}_half" if half else kind)
         words = [opcode.number, out, slot[init], len(terms)]
         for a, b in terms:
@@ -198,8 +198,8 @@ class Layout:
         if None in ys:
             return None
         a, b = [slot[x] for x in xs], [slot[y] for y in ys]
-        half = not any([active[y] for y in ys])
-        if not half and not any([active[x] for x in xs]):
+        half = not any(map(active.__getitem__, ys))
+        if not half and not any(map(active.__getitem__, xs)):
             half, a, b = True, b, a
         da, db = a[1] - a[0], b[1] - b[0]
         if da < 1 or db < (0 if half else 1) or slot[init] in a or slot[init] in b:

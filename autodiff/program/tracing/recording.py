@@ -5,8 +5,8 @@ from __future__ import annotations
 from autodiff import rules
 from autodiff.graph import Node
 from autodiff.modes import current
-from autodiff.program.ends import TRUTH, detach
 from autodiff.primitive import Primitive
+from autodiff.program.ends import TRUTH, detach
 from autodiff.value import Value, made, record
 
 from .entries import entry
@@ -15,7 +15,6 @@ from .stands import Answer, Operand
 from .trace import Trace, is_traced
 from .traced import Number, TracedValue
 from .whole import TracedBool, TracedInt
-
 
 _new = object.__new__
 

@@ -82,8 +82,11 @@ def _traced(
     try:
         with (
             entered(
-                observer=recording.observe, make=recording.make, asked=recording.asked,
-                recording=True, scope=(),
+                observer=recording.observe,
+                make=recording.make,
+                asked=recording.asked,
+                recording=True,
+                scope=(),
             ),
             remembered_reads() as reads,
         ):

@@ -186,9 +186,7 @@ def _instructions(
     return _instructions(trace, [*roots, *dead], arguments, passive)
 
 
-def _captured(
-    order: list[Value], arguments: Sequence[Node]
-) -> tuple[list[Value], list[Value]]:
+def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value], list[Value]]:
     """The nodes of a trace in their order, and the nodes from outside that they use.
 
     What was computed before the call is a leaf to the trace: gradients flow on through it when
