@@ -195,7 +195,7 @@ class Layout:
         xs: Sequence[int]
         ys: Sequence[Any]
         xs, ys = zip(*terms, strict=True)
-        if None in ys:
+        if any(y is None for y in ys):
             return None
         a, b = [slot[x] for x in xs], [slot[y] for y in ys]
         half = not any(map(active.__getitem__, ys))
