@@ -39,7 +39,7 @@ def relaxed_collector() -> Iterator[None]:
             if not _relaxed:
                 _thresholds[:] = gc.get_threshold()
                 young, middle, old = _thresholds
-                gc.set_threshold(max(young, 100_000), max(middle, 10), max(old, 1_000))
+                gc.set_threshold(max(young, 500_000), max(middle, 10), max(old, 1_000))
             _relaxed.append(mine)
         yield
     finally:

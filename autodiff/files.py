@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -57,7 +56,7 @@ def _write_through(path: Path, data: bytes) -> None:
 
 
 def _replace(path: Path, data: bytes, old: os.stat_result | None, durable: bool) -> None:
-    draft = path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.tmp")
+    draft = path.with_name(f".{path.name[:200]}.{os.urandom(8).hex()}.tmp")
     try:
         with draft.open("xb") as file:
             if old is not None:

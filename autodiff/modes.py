@@ -44,6 +44,7 @@ class Mode:
     scope: tuple[str, ...] = ()
     observer: Callable[[Any], Any] | None = None
     asked: Callable[[Any], Any] | None = None  # see `asked`
+    make: Callable[..., Any] | None = None  # of a trace that alone is on: makes operators' nodes
 
 
 _DEFAULT = Mode()
@@ -53,9 +54,8 @@ _mode: ContextVar[Mode] = ContextVar("autodiff mode", default=_DEFAULT)
 modes: list[Mode] = []
 
 
-def current() -> Mode:
-    """The mode of this context."""
-    return _mode.get()
+#: The mode of this context.
+current: Callable[[], Mode] = _mode.get
 
 
 def asked(value: N) -> N | None:
@@ -71,7 +71,7 @@ def asked(value: N) -> N | None:
 def entered(**changes: Any) -> Iterator[None]:
     """The current mode with some fields changed, inside a `with` block."""
     before = _mode.get()
-    mode = replace(before, **changes)
+    mode = replace(before, **{"make": None, **changes})
     late = False
     try:
         modes.append(mode)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count, repeat
+from operator import attrgetter
+from typing import Any
 
-from autodiff.graph import Node, topological_order
-from autodiff.primitive import Primitive
+from autodiff.graph import UNTOUCHED, Node, marked
 from autodiff.value import Value
 
-from .instructions import Instructions, ProgramError
+from .instructions import Columns, Instructions, ProgramError
 
 
 class _Constants:
@@ -38,84 +41,100 @@ class _Constants:
 
 
 def flatten(
-    order: Iterable[Value],
+    order: Sequence[Value],
     outputs: Sequence[Node],
     arguments: Sequence[Node],
     captured: Sequence[Value],
     *,
+    named: Iterable[Node],
     passive: Iterable[int] = (),
     frozen: bool = False,
 ) -> Instructions:
-    """The instructions of nodes given in topological order.
+    """The instructions of nodes given in topological order, inside a block of `graph.marked`.
 
     Arguments and captured nodes become leaves, in this order. With `frozen`, other nodes without
-    operands become constants.
+    operands become constants. `named` are the nodes that may have a label. All of them are among
+    those that the block has marked: there, the place of an adjoint holds a node's slot.
     """
     leaves = [*arguments, *captured]
-    slots = {id(node): slot for slot, node in enumerate(leaves)}
-    labels = {slot: node.label for slot, node in enumerate(leaves) if node.label}
-    inner = [node for node in order if id(node) not in slots]
+    _put(leaves, range(len(leaves)))
+    nodes = [node for node in order if node._adjoint is UNTOUCHED]
+    fixed = [node for node in nodes if node.primitive is None] if frozen else []
+    if fixed:
+        nodes = [node for node in nodes if node.primitive is not None]
+    primitives: list[Any] = list(map(_primitive_of, nodes))
+    xs, ys = list(map(_x_of, nodes)), list(map(_y_of, nodes))
+    # Mostly both are nodes. Else some node stands in, and its slot is exchanged below.
+    plain_x = {at: x for at, x in enumerate(xs) if x.__class__ is float}
+    plain_y = {at: y for at, y in enumerate(ys) if y.__class__ is float}
+    odd = [at for at, y in enumerate(ys) if y is None or y.__class__ is tuple]
     numbers = _Constants(len(leaves))
     # All constants come before the first result, so they are collected before results have slots.
-    nodes = [node for node in inner if node.primitive is not None]
-    wide = [node for node in nodes if getattr(node.primitive, "arity", None) not in (1, 2)]
-    numbers.collect(x for node in nodes if (x := node._x).__class__ is float)
-    numbers.collect(y for node in nodes if (y := node._y).__class__ is float)
-    for node in wide:
-        numbers.collect(x for x in node.operands if x.__class__ is float)
-    for node in inner:
-        if node.primitive is None:
-            if not frozen:
-                raise ProgramError(f"{node!r} is neither an argument nor captured")
-            slots[id(node)] = numbers.slot(node._data)
-    constant, at = numbers.slot, len(leaves) + len(numbers.found)
-    label_of = vars(Node)["label"].__get__  # that of a traced Value is a property on top of it
-    primitives: list[Primitive] = []
-    table: list[tuple[int, ...]] = []
-    for node in nodes:
-        primitive = node.primitive
-        assert primitive is not None
-        primitives.append(primitive)
-        x, y = node._x, node._y
-        if primitive.arity == 2:
-            left = constant(x) if x.__class__ is float else slots[id(x)]
-            right = constant(y) if y.__class__ is float else slots[id(y)]
-            table.append((left, right))
-        elif primitive.arity == 1:
-            table.append((constant(x) if x.__class__ is float else slots[id(x)],))
-        else:
-            given = node.operands
-            table.append(
-                tuple([constant(x) if x.__class__ is float else slots[id(x)] for x in given])
-            )
-        slots[id(node)] = at
-        if label := label_of(node):
-            labels[at] = label
-        at += 1
-    return Instructions(
+    numbers.collect(plain_x.values())
+    numbers.collect(plain_y.values())
+    for at in odd:
+        ys[at] = nodes[at]
+        if primitives[at] is None:
+            raise ProgramError(f"{nodes[at]!r} is neither an argument nor captured")
+        if primitives[at].arity != 1:
+            xs[at] = nodes[at]
+            numbers.collect([x for x in nodes[at].operands if x.__class__ is float])
+    for node in fixed:
+        node._adjoint = numbers.slot(node._data)
+    _put(nodes, count(len(leaves) + len(numbers.found)))
+    left, right = _column(xs, nodes, plain_x, numbers), _column(ys, nodes, plain_y, numbers)
+    others: dict[int, tuple[int, ...]] = {}
+    for at in odd:
+        if primitives[at].arity == 1:
+            others[at] = (left[at],)
+            continue
+        given = nodes[at].operands
+        others[at] = tuple([numbers.slot(x) if x.__class__ is float else x._adjoint for x in given])
+    return Instructions.in_columns(
+        Columns(left, right, others),
         leaves=len(leaves),
         constants=tuple(numbers.found),
         primitives=tuple(primitives),
-        operands=tuple(table),
-        outputs=tuple([slots[id(node)] for node in outputs]),
+        outputs=tuple([node._adjoint for node in outputs]),
         arguments=len(arguments),
         passive=frozenset(passive),
-        labels=labels,
+        labels={x._adjoint: x.label for x in named if x.label and x._adjoint is not None},
     )
+
+
+_primitive_of, _x_of, _y_of = attrgetter("primitive"), attrgetter("_x"), attrgetter("_y")
+_slot_of = attrgetter("_adjoint")
+
+
+def _column(
+    operands: list[Any], nodes: Sequence[Node], plain: Mapping[int, float], numbers: _Constants
+) -> list[int]:
+    """The slots of nodes, and of the constants that stand among them."""
+    for at in plain:
+        operands[at] = nodes[at]
+    slots: list[int] = list(map(_slot_of, operands))
+    for at, number in plain.items():
+        slots[at] = numbers.slot(number)
+    return slots
+
+
+def _put(nodes: Iterable[Node], slots: Iterable[int]) -> None:
+    """Let nodes hold their slots: in C, as there are many."""
+    deque(map(setattr, nodes, repeat("_adjoint"), slots), maxlen=0)
 
 
 def flatten_graph(outputs: Sequence[Value], inputs: Sequence[Value] | None) -> Instructions:
     """The instructions of an existing graph, cut at the inputs; see `Program.of`."""
-    if inputs is None:
-        order = topological_order(*outputs)
-        return flatten(order, outputs, [node for node in order if node.primitive is None], ())
-    order = _cut_order(outputs, {id(node) for node in inputs})
-    return flatten(order, outputs, inputs, (), frozen=True)
+    with marked(*outputs, *inputs or ()) as order:
+        if inputs is None:
+            leaves = [node for node in order if node.primitive is None]
+            return flatten(order, outputs, leaves, (), named=order)
+        order = _cut(order, outputs, {id(node) for node in inputs})
+        return flatten(order, outputs, inputs, (), named=[*inputs, *order], frozen=True)
 
 
-def _cut_order(outputs: Sequence[Value], cut: set[int]) -> list[Value]:
-    """Topological order of what the outputs depend on without going behind the cut nodes."""
-    whole = topological_order(*outputs)
+def _cut(whole: Sequence[Value], outputs: Sequence[Value], cut: set[int]) -> list[Value]:
+    """What the outputs depend on without going behind the cut nodes, in topological order."""
     needed = {id(output) for output in outputs}
     kept = []
     for node in reversed(whole):

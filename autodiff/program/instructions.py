@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import Any, ClassVar, NamedTuple, Self
 
 from autodiff.complaints import formula_text
 from autodiff.errors import AutodiffError
@@ -18,10 +21,28 @@ from autodiff.formula import is_literal
 from autodiff.primitive import Primitive
 
 from .ends import ENDS
+from .numpy_types import Array, numpy
 
 
 class ProgramError(AutodiffError, ValueError):
     """A Program that no machine may run: a wrong slot, or a wrong number of operands."""
+
+
+class Columns(NamedTuple):
+    """First and second operands of all instructions; `others` are those that have not two."""
+
+    left: list[int]
+    right: list[int]
+    others: dict[int, tuple[int, ...]]  # in their order
+
+
+class Flat(NamedTuple):
+    """Instructions as arrays: `kinds` are ids of primitives, `operands` those of all in a row."""
+
+    kinds: Array
+    counts: Array
+    starts: Array
+    operands: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +75,60 @@ class Instructions:
     def slots(self) -> int:
         """How many numbers a run holds."""
         return self.first_result + len(self.primitives)
+
+    @classmethod
+    def in_columns(cls, columns: Columns, **others: Any) -> Self:
+        """Instructions whose tuples of operands are made when somebody asks for them."""
+        made = cls(operands=(), **others)
+        del vars(made)["operands"]
+        vars(made)["_columns"] = columns
+        return made
+
+    def _rows(self) -> tuple[tuple[int, ...], ...]:
+        """All operands, from columns; `operands` where it has not been asked for before."""
+        left, right, others = self._columns
+        rows: list[tuple[int, ...]] = list(zip(left, right, strict=True))
+        for at, row in others.items():
+            rows[at] = row
+        return tuple(rows)
+
+    _columns: ClassVar[Columns] = Columns([], [], {})  # of those that have some
+
+    def row(self, at: int) -> tuple[int, ...]:
+        """The operands of one instruction."""
+        if "operands" in vars(self):
+            return self.operands[at]
+        left, right, others = self._columns
+        return others.get(at) or (left[at], right[at])
+
+    @property
+    def widest(self) -> int:
+        """The largest number of operands of an instruction."""
+        if "operands" in vars(self):
+            return max(map(len, self.operands), default=0)
+        return max([2, *map(len, self._columns.others.values())])
+
+    def flat(self) -> Flat:
+        """The same for NumPy, which looks at all of them at once."""
+        np = numpy()
+        size = len(self.primitives)
+        kinds = np.fromiter(map(id, self.primitives), np.int64, size)
+        if "_columns" not in vars(self):
+            counts = np.fromiter(map(len, self.operands), np.int64, size)
+            flat = np.fromiter(chain.from_iterable(self.operands), np.int64)
+            return Flat(kinds, counts, np.add.accumulate(counts) - counts, flat)
+        left, right, others = self._columns
+        counts, places = np.full(size, 2), np.array([*others], np.int64)
+        counts[places] = np.fromiter(map(len, others.values()), np.int64, len(others))
+        ends = np.add.accumulate(counts)
+        starts = ends - counts
+        binary = np.ones(size, bool)
+        binary[places] = False
+        flat = np.full(int(ends[-1]) if size else 0, -1)
+        flat[starts[binary]] = np.fromiter(left, np.int64, size)[binary]
+        flat[starts[binary] + 1] = np.fromiter(right, np.int64, size)[binary]
+        flat[flat < 0] = np.fromiter(chain.from_iterable(others.values()), np.int64)
+        return Flat(kinds, counts, starts, flat)
 
     def validate(self) -> None:
         """Raise ProgramError unless every instruction reads only slots written before it."""
@@ -191,6 +266,12 @@ class Instructions:
             f"<{type(self).__name__} of {self.leaves} leaves, {len(self.primitives)} instructions, "
             f"{len(self.outputs)} outputs>"
         )
+
+
+#: `operands` where it was not given; see `in_columns`
+_operands: Any = cached_property(Instructions._rows)
+_operands.__set_name__(Instructions, "operands")
+Instructions.operands = _operands
 
 
 @dataclass(frozen=True)

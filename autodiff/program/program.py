@@ -37,8 +37,10 @@ class Program(Instructions):
 
     @classmethod
     def from_instructions(cls, instructions: Instructions) -> Program:
-        """The same instructions, ready to run."""
-        return cls(**vars(instructions))
+        """The same instructions, ready to run; what flattening makes needs no check."""
+        made = object.__new__(cls)
+        vars(made).update(vars(instructions))
+        return made
 
     @classmethod
     def of(cls, *outputs: Value, inputs: Sequence[Value] | None = None) -> Program:

@@ -3,6 +3,7 @@
 import doctest
 import math
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autodiff as ad
-from autodiff import Value, jit
+from autodiff import Program, Value, jit
 from tests.support.data import identical
 from tests.support.effort import examples
 from tests.support.magnitudes import as_good, magnitudes
@@ -18,6 +19,7 @@ from tests.support.programs import programs
 from tests.support.threads import check_shared
 
 llvmlite = pytest.importorskip("llvmlite")
+np = pytest.importorskip("numpy")
 
 from autodiff.program.lowering.opcodes import CodeError, verify  # noqa: E402 - the same
 from autodiff.program.machine import rolled_layout  # noqa: E402 - the same
@@ -134,6 +136,51 @@ LOOPS = {
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_sum_over_examples(name, count):
     compare(LOOPS[name], numbers(count), [A, B, C])
+
+
+def term(x, w=A, f=ad.tanh, swapped=False, extra=0):
+    inner = f(x * w) if swapped else f(w * x)
+    for _ in range(extra):
+        inner = inner + C
+    return ad.sum([inner * B + ad.exp(inner) * w, x, inner]) + A
+
+
+ODDITIES = {
+    "another parameter": {"w": C},
+    "a number of the trace": {"w": 0.5},
+    "another function": {"f": ad.sigmoid},
+    "operands in another order": {"swapped": True},
+    "more operations": {"extra": 2},
+}
+
+
+@pytest.mark.parametrize("at", [0, 1, 7, 18, 19])
+@pytest.mark.parametrize("odd", ODDITIES)
+def test_one_term_that_is_not_like_the_others(odd, at):
+    """Four terms are compared first: what they have in common the others need not have."""
+
+    def total(xs):
+        return sum(term(x, **(ODDITIES[odd] if k == at else {})) for k, x in enumerate(xs))
+
+    xs = numbers(20)
+    want, compiled = total(xs), jit(total)
+    want.backward()
+    expected = taken([A, B, C, *xs])
+    y = compiled(xs)
+    y.backward()
+    assert identical(y.data, want.data)
+    assert taken([A, B, C, *xs]) == pytest.approx(expected, rel=1e-13)
+
+
+def test_columns_of_operands_are_the_same_instructions():
+    """Operands stay in columns until all of them are asked for; nobody sees a difference."""
+    one, other = [Program.of(state(numbers(20)), inputs=[A, B, C]) for _ in range(2)]
+    rows = [one.row(at) for at in range(len(one.primitives))]
+    widest, flat = one.widest, one.flat()
+    assert rows == list(one.operands) == [one.row(at) for at in range(len(rows))]
+    assert {len(row) for row in rows} == {1, 2, 20} and widest == one.widest == 20
+    given = Program(**{field.name: getattr(other, field.name) for field in fields(other)})
+    assert all(map(np.array_equal, flat, given.flat()))
 
 
 def test_few_terms_and_other_graphs_stay_as_they_are():

@@ -76,6 +76,16 @@ def test_where_a_primitive_raises_its_total_twin_is_not_finite(name):
             assert not math.isfinite(primitive.total.forward(*numbers)), numbers
 
 
+def test_constants_of_all_kinds_of_operations_stand_before_the_first_result():
+    """Left operands first, then right ones, then those among many; one slot for each number."""
+    x = Value(2.0, "x")
+    made = autodiff.sum([x, 7.0, 3.0 - x, 5.0, -0.0]) + x * 5.0 + autodiff.exp(x) * 0.0
+    program = Program.of(made)
+    assert list(map(bits, program.constants)) == list(map(bits, (3.0, 5.0, 0.0, 7.0, -0.0)))
+    assert max(max(row) for row in program.operands) < program.slots - 1
+    assert program.evaluate(2.0) == [made.data] == [25.0]
+
+
 def test_folds_fuse_and_are_taken_apart_where_order_would_change():
     ws = [Value(0.5 + k) for k in range(4)]
     plain = Program.of(ws[0] * ws[1] + ws[2] * ws[3] + ws[1])

@@ -10,22 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from autodiff import rules
-from autodiff.primitive import Primitive
 from autodiff.program.instructions import Instructions
 
 #: A term of a fold: the slots of two factors, or of one number and None.
 Term = tuple[int, int | None]
 
 
-@dataclass(frozen=True)
-class Fold:
+class Fold(NamedTuple):
     """A fused chain of additions; `members` are the instructions that it replaces."""
 
     init: int | None
-    terms: tuple[Term, ...]
-    members: tuple[int, ...]
+    terms: list[Term]
+    members: list[int]
 
 
 @dataclass(frozen=True)
@@ -63,52 +62,24 @@ def _count_uses(program: Instructions) -> list[int]:
 
 def _folds(program: Instructions, uses: Sequence[int]) -> dict[int, Fold]:
     """All chains of additions of a Program, by the instruction that ends them."""
-    first, count = program.first_result, len(program.primitives)
-    primitives, table = program.primitives, program.operands
-    inner = bytearray(count)  # additions whose sum only the next addition of a chain uses
-    for index in range(count):
-        if primitives[index] is rules.add:
-            left = table[index][0]
-            if left >= first and uses[left] == 1 and primitives[left - first] is rules.add:
-                inner[left - first] = 1
-    found: dict[int, Fold] = {}
-    for index in range(count):
-        if primitives[index] is rules.add and not inner[index]:
-            fold = _chain(index, primitives, table, uses, inner, first)
-            if len(fold.members) > 1:
-                found[index] = fold
-    return found
-
-
-def _chain(
-    end: int, primitives: Sequence[Primitive], table: Sequence[tuple[int, ...]],
-    uses: Sequence[int], inner: bytearray, first: int,
-) -> Fold:  # fmt: skip
-    """The chain that ends with an addition, read from its last term to its first."""
-
-    def product(slot: int) -> tuple[int, int] | None:
-        if slot >= first and uses[slot] == 1 and primitives[slot - first] is rules.mul:
-            a, b = table[slot - first]
-            return a, b
-        return None
-
-    members: list[int] = []
-    terms: list[Term] = []
-    at = end
-    while True:
-        members.append(at)
+    first, primitives, table = program.first_result, program.primitives, program.operands
+    add, mul = rules.add, rules.mul
+    chains: dict[int, Fold] = {}  # by the slot of the last sum
+    for at, primitive in enumerate(primitives):
+        if primitive is not add:
+            continue
         left, right = table[at]
-        factors = product(right)
-        if factors is not None:
+        chain = chains.pop(left, None) if uses[left] == 1 else None
+        if chain is None:
+            chain = Fold(left, [], [])
+            if left >= first and uses[left] == 1 and primitives[left - first] is mul:
+                chain = Fold(None, [table[left - first]], [left - first])  # type: ignore[list-item]  # two
+        _, terms, members = chain
+        if right >= first and uses[right] == 1 and primitives[right - first] is mul:
+            terms.append(table[right - first])  # type: ignore[arg-type]  # of two factors
             members.append(right - first)
-            terms.append(factors)
         else:
             terms.append((right, None))
-        if left < first or not inner[left - first]:
-            break
-        at = left - first
-    factors = product(left)
-    if factors is None:
-        return Fold(left, tuple(terms[::-1]), tuple(members))
-    members.append(left - first)
-    return Fold(None, (factors, *terms[::-1]), tuple(members))
+        members.append(at)
+        chains[first + at] = chain
+    return {slot - first: chain for slot, chain in chains.items() if len(chain.members) > 1}

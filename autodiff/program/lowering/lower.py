@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from itertools import chain, count
+from itertools import chain, compress, count
 from operator import eq
+from typing import Any
 
 from autodiff.program.instructions import Instructions
 from autodiff.program.numpy_types import numpy
@@ -38,18 +39,17 @@ class Layout:
         self.table = table
         self.active: list[bool] = [*analysis.active, False, False, False]
         self.folds: dict[int, Fold] = dict(analysis.folds)
-        whole = list(range(len(program.primitives)))
         if exact:
             order = program.order(program.outputs)
             while bad := self._misplaced(order):
                 for end in bad:
                     del self.folds[end]
-        gone = bytearray(len(program.primitives))
-        for end, fold in self.folds.items():
-            for member in fold.members:
-                gone[member] = 1
-            gone[end] = 0
-        self.kept: list[int] = [index for index in whole if not gone[index]]
+        stays = bytearray(b"\1") * len(program.primitives)
+        for member in chain.from_iterable([fold.members for fold in self.folds.values()]):
+            stays[member] = 0
+        for end in self.folds:
+            stays[end] = 1
+        self.kept: list[int] = list(compress(range(len(stays)), stays))
         first = program.first_result
         self.constants: tuple[float, ...] = (*program.constants, -0.0, 1.0, 0.0)
         self.minus_zero: int
@@ -61,8 +61,8 @@ class Layout:
             *[-1] * len(program.primitives),
             *range(first, first + 3),
         ]
-        for at, index in enumerate(self.kept):
-            self.slot[first + index] = first + 3 + at
+        for at, index in enumerate(self.kept, first + 3):
+            self.slot[first + index] = at
         self.first_result: int = first + 3
         self.slots: int = self.first_result + len(self.kept)
         #: numbers that a run needs besides, behind its memory and behind its adjoints
@@ -189,12 +189,17 @@ class Layout:
         Its sweep takes the terms in any order, which gives the same bits only if it adds to each
         adjoint once, or the same number twice.
         """
-        slot, active = self.slot, self.active
-        if len(terms) < SHORTEST or any(y is None for _, y in terms):
+        if len(terms) < SHORTEST:
             return None
-        a, b = [slot[x] for x, _ in terms], [slot[y] for _, y in terms if y is not None]
-        half = not any(active[y] for _, y in terms if y is not None)
-        if not half and not any(active[x] for x, _ in terms):
+        slot, active = self.slot, self.active
+        xs: Sequence[int]
+        ys: Sequence[Any]
+        xs, ys = zip(*terms, strict=True)
+        if any(y is None for y in ys):
+            return None
+        a, b = [slot[x] for x in xs], [slot[y] for y in ys]
+        half = not any(map(active.__getitem__, ys))
+        if not half and not any(map(active.__getitem__, xs)):
             half, a, b = True, b, a
         da, db = a[1] - a[0], b[1] - b[0]
         if da < 1 or db < (0 if half else 1) or slot[init] in a or slot[init] in b:

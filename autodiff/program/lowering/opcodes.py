@@ -38,6 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from autodiff.formula import fold, is_literal
 from autodiff.primitive import Primitive
@@ -73,12 +74,12 @@ class Opcode:
     primitive: Primitive | None = None
     active: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def head(self) -> int:
         """How many words come before the operands."""
         return SHAPES[self.form][0]
 
-    @property
+    @cached_property
     def lanes(self) -> bool:
         """Whether it stands for several instructions side by side."""
         return self.form in ("lane fixed", "lane n-ary", *FORWARD_ALONE, *REVERSE_ALONE)
@@ -98,6 +99,8 @@ class Opcode:
     def reach(self, words: Sequence[int], at: int) -> int:
         """The last slot that such an instruction reads or writes."""
         end = at + self.length(words, at)
+        if self.form == "fixed":
+            return max(words[at + 1 : end])
         if self.form == "batch":  # its frame is verified where it is made
             return 0
         if self.form == "strided":
@@ -168,11 +171,12 @@ class Table:
         everything = all_active(primitive)
         if primitive.arity is None:
             return self._by_key[primitive.name, lanes, everything]
-        wanted = tuple(at for at in everything if active[at])
+        wanted = tuple([at for at in everything if active[at]])
         found = self._by_key.get((primitive.name, lanes, wanted))
         return found or self._by_key[primitive.name, lanes, everything]
 
 
+@lru_cache(256)
 def all_active(primitive: Primitive) -> tuple[int, ...]:
     """The operands (variables, of an n-ary primitive) whose rule is not the literal 0."""
     rules = enumerate(primitive.formulas)

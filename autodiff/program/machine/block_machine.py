@@ -40,7 +40,7 @@ class BlockMachine:
         table = self._machine.blocks_table
         layout = BlockLayout(program, self._machine.table, table, mapped)
         self.layout: BlockLayout = layout
-        self._room = max(map(len, program.operands), default=0) + 2
+        self._room = program.widest + 2
         self._forward, self._sweep = layout.forward(), layout.sweep()
         for words, reverse in ((self._forward, False), (self._sweep, True)):
             numbers = layout.shared, layout.rows

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 import sys
 import time
@@ -86,7 +85,7 @@ class _Folder:
         return str(self.path / name) if self.handle is None else name
 
     def write(self, name: str, content: bytes) -> None:
-        draft = self.at(f"{name}.{secrets.token_hex(8)}{_DRAFT}")
+        draft = self.at(f"{name}.{os.urandom(8).hex()}{_DRAFT}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
         try:
             with os.fdopen(os.open(draft, flags, 0o600, dir_fd=self.handle), "wb") as file:

@@ -13,6 +13,7 @@ from autodiff.program.instructions import Instructions
 from autodiff.program.lowering.bodies import roll
 from autodiff.program.lowering.fusion import Analysis
 from autodiff.program.lowering.lane_layout import LaneLayout
+from autodiff.program.lowering.lanes import SHORTEST
 from autodiff.program.lowering.lower import Layout
 from autodiff.program.lowering.opcodes import verify
 from autodiff.program.numpy_types import Array, numpy
@@ -66,8 +67,7 @@ class LlvmExecutable:
     def __init__(self, program: Instructions, *, fuse: bool = True, exact: bool = True) -> None:
         self.program = program
         self.machine: Compiled = machine_for(program.primitives)
-        widest = max(map(len, program.operands), default=0)
-        self._scratch = max(widest + 2, WIDTH)
+        self._scratch = max(program.widest + 2, WIDTH)
         self.layout: Layout
         self.layout = layout = self._lay_out(fuse, exact)
         self._forward = self._checked(layout.forward())
@@ -93,7 +93,7 @@ class LlvmExecutable:
         if rolled is not None:
             return RolledLayout(rolled, table, blocks, self._scratch)
         found = Analysis.of(self.program, fuse=fuse)
-        if not exact:
+        if not exact and len(self.program.primitives) >= SHORTEST:
             lanes = LaneLayout(self.program, self.machine.table, found)
             if lanes.worthwhile:
                 return lanes

@@ -7,16 +7,14 @@ traced Value may live on outside.
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from autodiff.graph import Node
-from autodiff.value import Value
 
 from .containers import Copied, held_by, same
 from .objects import Objects
-from .trace import TraceError
+from .trace import Trace, TraceError
 
 
 def refuse_changes(copies: Sequence[Copied], line: str) -> None:
@@ -43,42 +41,33 @@ def _refuse_write(written: object, line: str) -> NoReturn:
     )
 
 
-def refuse_leaks(nodes: list[Node], line: str) -> None:
-    """Raise TraceError if a traced Value lives on outside its trace; empties the list.
-
-    Users stand behind their operands in the list. So from its end on, each node is held by the
-    list alone, once those behind it are gone.
-    """
-    nodes.append(Value(0.0))  # held by nobody else: what counts of references are compared with
-    alone, collected = 0, False
-    while nodes:
-        node = nodes.pop()
-        count = sys.getrefcount(node)
-        if not alone:
-            alone = count
-        elif count > alone:
-            if not collected:  # it may be garbage: local functions that call themselves are cycles
-                collected = True
-                gc.collect()
-                count = sys.getrefcount(node)
-            if count > alone:
-                raise TraceError(
-                    line,
-                    "a Value that was computed inside the jitted function outlives the call: "
-                    f"{_holder(node, nodes)} holds it, and no replay would put another one there",
-                    "return it from the function, and store the result",
-                )
+def refuse_leaks(trace: Trace, line: str) -> None:
+    """Raise TraceError if a traced Value lives on outside its trace, which has ended."""
+    trace.nodes.clear()
+    if trace.leaks():
+        gc.collect()  # it may be garbage: local functions that call themselves are cycles
+    if trace.leaks():
+        raise TraceError(
+            line,
+            "a Value that was computed inside the jitted function outlives the call: "
+            f"{_holder(gc.get_referrers(trace.ended))} holds it, and no replay would put another "
+            "one there",
+            "return it from the function, and store the result",
+        )
 
 
-def _holder(node: Node, nodes: list[Node]) -> str:
-    """What holds a Value, in words."""
-    for holder in gc.get_referrers(node):
-        if holder is nodes or hasattr(holder, "f_code"):
-            continue
-        if isinstance(holder, dict):
-            for name, thing in holder.items():
-                if thing is node:
-                    return f"{name!r} of a dict or of an object"
-        if not isinstance(holder, Node):
-            return f"a {type(holder).__name__}"
+def _holder(living: list[Any]) -> str:
+    """What holds one of the nodes that live on, in words."""
+    nodes = [node for node in living if isinstance(node, Node)]
+    nodes.reverse()
+    for node in nodes:
+        for holder in gc.get_referrers(node):
+            if holder is nodes or holder is living or hasattr(holder, "f_code"):
+                continue
+            if isinstance(holder, dict):
+                for name, thing in holder.items():
+                    if thing is node:
+                        return f"{name!r} of a dict or of an object"
+            if not isinstance(holder, Node):
+                return f"a {type(holder).__name__}"
     return "something outside"

@@ -131,6 +131,7 @@ class Plain(Number, Methods, metaclass=Stands):
         become(value, TracedValue)
         value._data, value.primitive, value._x = self._data, detach, self
         on(self).nodes.append(value)
+        on(self).named.append(value)
 
     @property
     def real(self) -> Answer:

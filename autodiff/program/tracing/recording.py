@@ -5,8 +5,9 @@ from __future__ import annotations
 from autodiff import rules
 from autodiff.graph import Node
 from autodiff.modes import current
+from autodiff.primitive import Primitive
 from autodiff.program.ends import TRUTH, detach
-from autodiff.value import Value, record
+from autodiff.value import Value, made, record
 
 from .entries import entry
 from .plain import Plain, TracedFloat
@@ -14,6 +15,8 @@ from .stands import Answer, Operand
 from .trace import Trace, is_traced
 from .traced import Number, TracedValue
 from .whole import TracedBool, TracedInt
+
+_new = object.__new__
 
 
 class Recording(Trace):
@@ -33,6 +36,25 @@ class Recording(Trace):
         if kind is not TracedValue or current().recording or node.primitive is detach:
             return node
         return record(detach, (node,))
+
+    def make(self, primitive: Primitive, data: float, x: Operand, y: Operand) -> Node:
+        """The node of an operator: quickly where an operand is a Value, as most are."""
+        if not (
+            type(x) is TracedValue
+            or type(y) is TracedValue
+            or isinstance(x, Value)
+            or isinstance(y, Value)
+        ):
+            return made(primitive, data, x, y)
+        node = _new(TracedValue)
+        node._data = data
+        node._grad = 0.0
+        node._adjoint = None
+        node.primitive = primitive
+        node._x = x
+        node._y = y
+        self.nodes.append(node)
+        return node
 
     def argument(self, number: Value | float, label: str | None) -> Node:
         """The traced leaf that stands for a number argument."""

@@ -7,6 +7,7 @@ What would lose a gradient, or freeze a number without need, is refused.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable
 from typing import Any, NamedTuple, NoReturn
 
@@ -62,16 +63,13 @@ def refuse(*_: object) -> NoReturn:
     )
 
 
-class _Leaked:
+class Leaked:
     """Stands where the number of a traced Value was, once its trace has ended."""
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = refuse
     __rtruediv__ = __pow__ = __rpow__ = __mod__ = __rmod__ = __neg__ = __abs__ = refuse
     __floordiv__ = __rfloordiv__ = __lt__ = __le__ = __gt__ = __ge__ = __float__ = refuse
     __bool__ = __int__ = __round__ = __floor__ = __ceil__ = __trunc__ = __format__ = refuse
-
-
-LEAKED: Any = _Leaked()
 
 
 class Trace:
@@ -93,8 +91,12 @@ class Trace:
         self.comparisons: dict[Hashable, Node] = {}
         #: leaves and Values from outside whose text was asked: it shows their gradient
         self.shown: list[Value] = []
+        #: nodes that were given a label
+        self.named: list[Node] = []
         #: by id, the nodes that answer for Values from outside
         self.seen: dict[int, Value] = {}
+        #: what the nodes hold in the place of their numbers when the trace has ended
+        self.ended: Leaked = Leaked()
         #: an operation raised inside the trace and f went on: its `except` hides a branch
         self.raised = False
         #: what was refused first; f may have caught it, as a TypeError
@@ -138,22 +140,30 @@ class Trace:
         self.refused = self.refused or error
         raise error
 
-    def dead(self, used: set[int]) -> list[Node]:
-        """Computed nodes that nothing uses, and whose operations may raise elsewhere."""
+    def dead(self) -> list[Node]:
+        """Computed nodes that are not marked, and whose operations may raise elsewhere."""
         return [
             node
             for node in self.nodes
-            if node.primitive is not None and id(node) not in used
+            if node._adjoint is None and node.primitive is not None
             and node.primitive not in _NEVER_RAISE
         ]  # fmt: skip
 
     def close(self) -> None:
         """End the trace: its nodes' numbers can no longer be used by mistake."""
+        self.guards.clear()
         self.comparisons.clear()
         self.seen.clear()
         self.shown.clear()
+        self.named.clear()
+        self._alone = sys.getrefcount(self.ended)
+        ended: Any = self.ended
         for node in self.nodes:
-            node._data = LEAKED  # refuses to be used as a float
+            node._data = ended  # refuses to be used as a float
+
+    def leaks(self) -> bool:
+        """Whether a node lives on once nobody inside holds any: it holds what its number became."""
+        return sys.getrefcount(self.ended) > self._alone
 
 
 class Traced(Arithmetic):

@@ -23,7 +23,7 @@ from autodiff.value import Value, record
 
 from .bytecode import PREDICATES, is_asked_by_name, reason, wants_bools
 from .stands import Answer, Operand, Stands
-from .trace import LEAKED, Trace, Traced, active, refuse
+from .trace import Leaked, Trace, Traced, active, refuse
 
 become = object.__dict__["__class__"].__set__
 
@@ -42,7 +42,7 @@ def on(node: Node) -> Trace:
 
 def is_leaked(node: Node) -> bool:
     """Whether the number outlived its trace."""
-    return node._data is LEAKED
+    return isinstance(node._data, Leaked)
 
 
 def exact_number(node: Node) -> float:
@@ -154,12 +154,17 @@ class TracedValue(Number, Value, metaclass=Stands):
         """Not readable of an argument: the next call may bring another one."""
         if self.primitive is None and is_asked_by_name(sys._getframe(1), "label"):
             self._refuse("reading .label", "pass the text as an argument of its own")
-        found: str | None = _label.__get__(self)
+        try:
+            found: str | None = _label.__get__(self)
+        except AttributeError:  # most nodes have none, and their slot is unset (recording.py)
+            return None
         return found
 
     @label.setter
     def label(self, label: str | None) -> None:
         _label.__set__(self, label)
+        if label and (trace := active()) is not None:
+            trace.named.append(self)
 
     @property
     def grad(self) -> float:

@@ -45,10 +45,9 @@ def trace(
             variant, reads = _traced(recording, name, function, args, kwargs, numbers, exact, line)
         finally:
             recording.close()
-        recording.guards.clear()
         reads.forget_the_dead()
         refuse_effects(objects, line)
-        refuse_leaks(recording.nodes, line)
+        refuse_leaks(recording, line)
     except BaseException:
         objects.restore()
         raise
@@ -82,7 +81,13 @@ def _traced(
     traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves), copies)
     try:
         with (
-            entered(observer=recording.observe, asked=recording.asked, recording=True, scope=()),
+            entered(
+                observer=recording.observe,
+                make=recording.make,
+                asked=recording.asked,
+                recording=True,
+                scope=(),
+            ),
             remembered_reads() as reads,
         ):
             box = [function(*traced_args, **traced_kwargs)]

@@ -7,9 +7,10 @@ from typing import NamedTuple, cast
 
 from autodiff.buffers import move
 from autodiff.complaints import caller
-from autodiff.graph import Node, topological_order
+from autodiff.graph import Node, marked
 from autodiff.program.flattening import flatten
 from autodiff.program.inputs import Inputs, Leaf, Tree, spread
+from autodiff.program.instructions import Instructions
 from autodiff.program.machine import chosen
 from autodiff.program.machine.interface import Executable, Frame
 from autodiff.program.program import Program
@@ -22,6 +23,7 @@ from .guard_questions import QUESTIONS
 from .returned import Given, Shape
 from .stands import Answer
 from .trace import Guard, Trace, TraceError, is_traced
+from .traced import TracedValue
 from .watch import Watch
 from .whole import TracedInt
 
@@ -67,17 +69,9 @@ class Variant:
         #: Values whose text was asked: positions of arguments, and others
         self._shown = {places[id(leaf)] for leaf in trace.shown if id(leaf) in places}
         self._shown_outside = [leaf for leaf in trace.shown if not is_traced(leaf)]
-        nodes = topological_order(*roots)
-        if dead := trace.dead(set(map(id, nodes))):
-            roots += dead
-            nodes = topological_order(*roots)
-        order, captured = _captured(cast("list[Value]", nodes), arguments)
-        if len(captured) >= BUFFERED and chosen().buffers:
-            captured = move(captured)
+        instructions, captured = _instructions(trace, roots, arguments, passive)
         self.captured: tuple[Value, ...] = tuple(captured)
-        self.program: Program = Program.from_instructions(
-            flatten(order, roots, arguments, captured, passive=passive)
-        )
+        self.program: Program = Program.from_instructions(instructions)
         self.machine: Executable = self.program.executable(exact=exact)
         self._inputs = Inputs(numbers, captured)
         self._call = None
@@ -176,18 +170,32 @@ def _single_places(arguments: Sequence[Node], numbers: Sequence[Leaf]) -> dict[i
     return places
 
 
+def _instructions(
+    trace: Trace, roots: list[Node], arguments: Sequence[Node], passive: set[int]
+) -> tuple[Instructions, list[Value]]:
+    """What the trace did, and the nodes from outside that it uses."""
+    with marked(*roots, *arguments) as nodes:
+        dead = trace.dead()
+        if not dead:
+            order, captured = _captured(cast("list[Value]", nodes), arguments)
+            if len(captured) >= BUFFERED and chosen().buffers:
+                captured = move(captured)
+            named = [*arguments, *captured, *trace.named]
+            found = flatten(order, roots, arguments, captured, passive=passive, named=named)
+            return found, captured
+    return _instructions(trace, [*roots, *dead], arguments, passive)
+
+
 def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value], list[Value]]:
-    """The nodes of the trace in their order, and the nodes from outside that they use.
+    """The nodes of a trace in their order, and the nodes from outside that they use.
 
     What was computed before the call is a leaf to the trace: gradients flow on through it when
     the result's graph is swept.
     """
-    inside: list[Value] = []
-    outside: list[Value] = []
-    for node in order:
-        (inside if is_traced(node) else outside).append(node)
+    outside = [node for node in order if type(node) is not TracedValue and not is_traced(node)]
+    given = {id(node) for node in arguments if not is_traced(node)}
     if all(node.primitive is None for node in outside):
-        return inside, outside
+        return order, [node for node in outside if id(node) not in given]
     used: dict[int, Value] = {}
     for node in order:
         for parent in node.parents:
@@ -200,4 +208,4 @@ def _captured(order: list[Value], arguments: Sequence[Node]) -> tuple[list[Value
                 )
             if is_traced(node) and not is_traced(parent):
                 used[id(parent)] = parent
-    return inside, list(used.values())
+    return list(filter(is_traced, order)), list(used.values())
