@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from autodiff.extras import require
 
 from .jax_loops import JaxArray
-from .jax_plan import steps
-from .numpy_types import Array, numpy
+from .jax_plan import Places, steps
 
 #: more pieces of arrays than this are not put together one by one
 _PIECES = 32
@@ -31,31 +30,31 @@ class Memory:
         self._chunks.append(chunk)
         self._starts.append(self._starts[-1] + count)
 
-    def read(self, places: Array) -> JaxArray:
+    def read(self, places: Places) -> JaxArray:
         """The numbers at these places, in an array of the same shape."""
         key = places.shape, places.tobytes()
         if key not in self._known:
             self._known[key] = self._read(places.ravel()).reshape(places.shape)
         return self._known[key]
 
-    def operand(self, places: Array) -> JaxArray:
+    def operand(self, places: Places) -> JaxArray:
         """The same, as a scalar where all places are one."""
         first = places.ravel()[0]
         if (places != first).any():
             return self.read(places)
         number = self.read(first)
-        return float(number) if isinstance(number, numpy().ndarray) else number
+        return float(number) if isinstance(number, require("numpy", "jax").ndarray) else number
 
     def number(self, place: int) -> JaxArray:
         """One number."""
-        return self.read(numpy().array(place))
+        return self.read(require("numpy", "jax").array(place))
 
-    def _read(self, places: Array) -> JaxArray:
-        np, jnp = numpy(), require("jax.numpy", "jax")
+    def _read(self, places: Places) -> JaxArray:
+        np, jnp = require("numpy", "jax"), require("jax.numpy", "jax")
         owner = np.searchsorted(self._starts, places, side="right") - 1
         if owner[0] == owner[-1] and (owner == owner[0]).all():
             return _within(self._chunks[owner[0]], places - self._starts[owner[0]])
-        breaks = np.flatnonzero((np.diff(places) != 1) | (np.diff(owner) != 0)) + 1
+        breaks = np.flatnonzero(np.diff(owner)) + 1
         if len(breaks) < _PIECES:
             return jnp.concatenate([self._read(piece) for piece in np.split(places, breaks)])
         used = np.unique(owner)
@@ -66,9 +65,9 @@ class Memory:
         return _within(jnp.concatenate(chunks), moved)
 
 
-def _within(chunk: JaxArray, places: Array) -> JaxArray:
+def _within(chunk: JaxArray, places: Places) -> JaxArray:
     """Entries of one array."""
-    np, jax = numpy(), require("jax", "jax")
+    np, jax = require("numpy", "jax"), require("jax", "jax")
     if chunk.ndim == 0:
         return _repeated(chunk, (len(places),))
     found = steps(np, places)

@@ -12,16 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
+from autodiff import rules
+from autodiff.extras import require
 from autodiff.primitive import Primitive
 
 from .instructions import Instructions
 from .lowering.fusion import Analysis, terms_of
 from .lowering.lanes import SHORTEST, Shape, classes_of, sorted_orders
-from .numpy_types import Array, NumPy, numpy
 
+#: places, or numbers of members, in an array of NumPy's, which has no types here
+Places: TypeAlias = Any
 #: kinds of products of matrices that the sums of one class may become, and walks to find them
 _KINDS, _WALKS = 4, 4
+#: fewer products are made and added one by one
+FEW = 6
 #: nested steps in which places may stand
 _DEPTH = 4
 
@@ -36,7 +42,7 @@ class Applied:
 
     primitive: Primitive
     masked: bool
-    operands: list[Array]
+    operands: list[Places]
     count: int
 
 
@@ -47,9 +53,9 @@ class Sums:
     Both have an axis of groups first: each row of a group goes with each of the other one.
     """
 
-    major: Array
-    minor: Array
-    singles: Array
+    major: Places
+    minor: Places
+    singles: Places
     from_zero: bool
     count: int
 
@@ -68,35 +74,28 @@ def plan(program: Instructions, masks: Mapping[int, int], kinds: Sequence[int]) 
     `masks` has the slots of masks by instruction. `kinds` say which leaves are alike, by their
     argument: for them, and those of them alone, JAX may have a batch.
     """
-    np = numpy()
+    np = require("numpy", "jax")
     first = program.first_result
-    uses = [*program.outputs, *masks.values()]
-    folds = {
-        end: fold
-        for end, fold in Analysis.of(program, outputs=uses).folds.items()
-        if masks.keys().isdisjoint(fold.members)
-    }
-    kept = _kept(program, masks, {x for end in folds for x in folds[end].members if x != end})
+    sums, gone = _terms(program, masks)
+    kept = _kept(program, masks, gone)
     most = max(kinds, default=0)
     classes = [*kinds, *[most + 1] * len(program.constants), *[0] * len(program.primitives)]
-    heads: list[tuple[int, int]] = []  # how many products and how many single terms; or -1
+    heads: list[tuple[int, bool]] = []  # how many products (or -1), and whether it starts at 0
     rows: list[list[int]] = []
 
     def shapes() -> Iterator[Shape]:  # one by one: the classes of operands are there by then
         for index in kept:
-            sums = None if index in masks else terms_of(program, folds, index)
-            if sums is None:
+            if index not in sums:
                 mask = [masks[index]] if index in masks else []
                 operands = [*mask, *program.operands[index]]
-                heads.append((-1, 0))
+                heads.append((-1, False))
                 yield _noted(rows, (program.primitives[index], index in masks), operands)
                 continue
-            start, terms = sums
-            pairs = [sorted(term, key=classes.__getitem__) for term in terms if None not in term]
-            single = [a for a, b in terms if b is None] + ([] if start is None else [start])
-            heads.append((len(pairs), int(start is None and index not in folds)))
-            operands = [a for a, _ in pairs] + [b for _, b in pairs] + single
-            yield _noted(rows, heads[-1], operands)
+            from_zero, terms = sums[index]
+            pairs = [sorted(term, key=classes.__getitem__) for term in terms if len(term) == 2]
+            heads.append((len(pairs), from_zero))
+            factors = [pair[at] for at in (0, 1) for pair in pairs]
+            yield _noted(rows, heads[-1], factors + [term[0] for term in terms if len(term) == 1])
 
     found = classes_of(shapes(), [first + index for index in kept], classes)
     places = np.arange(program.slots)
@@ -105,17 +104,49 @@ def plan(program: Instructions, masks: Mapping[int, int], kinds: Sequence[int]) 
     for members in found:
         table = places[np.array([rows[at] for at in members], dtype=np.int64)]
         pairs, from_zero = heads[members[0]]
+        parts: Iterator[tuple[Places, Applied | Sums]]
         if pairs < 0:
             primitive, masked = program.primitives[kept[members[0]]], kept[members[0]] in masks
             parts = _applied(np, primitive, masked, table)
         else:
-            parts = _sums(np, table, pairs, bool(from_zero))
+            parts = _sums(np, table, pairs, from_zero)
         for order, operation in parts:
             slots = [first + kept[members[at]] for at in order.ravel().tolist()]
             places[slots] = np.arange(place, place + len(slots))
             place += len(slots)
             operations.append(operation)
     return Plan(operations, places[list(program.outputs)].tolist())
+
+
+def _terms(
+    program: Instructions, masks: Mapping[int, int]
+) -> tuple[dict[int, tuple[bool, list[tuple[int, ...]]]], set[int]]:
+    """Instructions that are sums: whether they start at 0, and factors; and what is inside them."""
+    first = program.first_result
+    analysis = Analysis.of(program, outputs=masks.values())
+    folds = {
+        end: fold for end, fold in analysis.folds.items() if masks.keys().isdisjoint(fold.members)
+    }
+    gone = {at for end, fold in folds.items() for at in fold.members if at != end}
+    products = {at for at, made in enumerate(program.primitives) if made is rules.mul} - {*masks}
+    sums: dict[int, tuple[bool, list[tuple[int, ...]]]] = {}
+    for index in range(len(program.primitives)):
+        found = None if index in masks else terms_of(program, folds, index)
+        if found is None:
+            continue
+        start, terms = found
+        every: list[tuple[int, ...]] = []
+        for a, b in terms if start is None else [*terms, (start, None)]:
+            at = a - first
+            if b is not None:
+                every.append((a, b))
+            elif at in products and analysis.uses[a] == 1:  # nobody else needs it
+                every.append(program.operands[at])
+                gone.add(at)
+            else:
+                every.append((a,))
+        sums[index] = start is None and index not in folds, every
+    return sums, gone
 
 
 def _noted(rows: list[list[int]], head: object, operands: list[int]) -> Shape:
@@ -139,8 +170,8 @@ def _kept(program: Instructions, masks: Mapping[int, int], gone: set[int]) -> li
 
 
 def _applied(
-    np: NumPy, primitive: Primitive, masked: bool, table: Array
-) -> Iterator[tuple[Array, Applied]]:
+    np: Any, primitive: Primitive, masked: bool, table: Places
+) -> Iterator[tuple[Places, Applied]]:
     """A primitive for all members of a class, in the order that spares gathering; or one by one."""
     orders = [np.arange(len(table))]
     worst = _scattered(np, table)
@@ -158,31 +189,32 @@ def _applied(
         yield order, Applied(primitive, masked, [*operands, *given], len(order))
 
 
-def _scattered(np: NumPy, table: Array) -> int:
+def _scattered(np: Any, table: Places) -> int:
     """How many columns do not stand in steps."""
     return sum(steps(np, column) is None for column in table.T)
 
 
 def _sums(
-    np: NumPy, table: Array, pairs: int, from_zero: bool
-) -> Iterator[tuple[Array, Sums]]:  # fmt: skip
+    np: Any, table: Places, pairs: int, from_zero: bool
+) -> Iterator[tuple[Places, Sums]]:
     """The sums of a class, as few products of matrices."""
     left, right = table[:, :pairs], table[:, pairs : 2 * pairs]
     if len(table) > 1 and np.array_equal(left[0], left[1]):
         left, right = right, left  # so results have the order of the trace
-    small = len(table) < SHORTEST and pairs < SHORTEST
-    for order in _products(np, right, left) if pairs and not small else _alone(np, table, small):
+    small = len(table) * pairs < FEW
+    apart = small and len(table) < SHORTEST
+    for order in _alone(np, table, apart) if small else _products(np, right, left):
         major, minor = right[order[:, :, 0]], left[order[:, 0, :]]
         singles = table[order.ravel(), 2 * pairs :].T
         yield order, Sums(major, minor, singles, from_zero, order.size)
 
 
-def _alone(np: NumPy, table: Array, apart: bool) -> list[Array]:
+def _alone(np: Any, table: Places, apart: bool) -> list[Places]:
     every = np.arange(len(table)).reshape(-1, 1, 1)
     return list(every[:, None]) if apart else [every]
 
 
-def _products(np: NumPy, major: Array, minor: Array) -> list[Array]:
+def _products(np: Any, major: Places, minor: Places) -> list[Places]:
     """Members by groups, rows of `major` and rows of `minor`: all pairs of them are there.
 
     Members are edges between rows, and groups are connected parts of which no edge is missing.
@@ -212,7 +244,7 @@ def _products(np: NumPy, major: Array, minor: Array) -> list[Array]:
     return [order[(rows == q) & (columns == p)].reshape(-1, q, p) for q, p in kinds]
 
 
-def _ranks(np: NumPy, rows: Array) -> Array:
+def _ranks(np: Any, rows: Places) -> Places:
     """The number of each row, equal ones have the same, in the order of their first appearance."""
     _, at, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     rank = np.empty_like(at)
@@ -220,7 +252,7 @@ def _ranks(np: NumPy, rows: Array) -> Array:
     return rank[inverse.ravel()]
 
 
-def steps(np: NumPy, places: Array) -> list[tuple[int, int]] | None:
+def steps(np: Any, places: Places) -> list[tuple[int, int]] | None:
     """Places as nested steps, outermost first: how many, and how far apart; None if they are not.
 
     0 1 2 0 1 2 is twice three steps: (2, 0), (3, 1).

@@ -27,8 +27,6 @@ _BOUNDED = frozenset(
 )  # fmt: skip
 
 
-
-
 def with_masks(program: Instructions) -> tuple[Instructions, dict[int, int]]:
     """The Program, and the slots of masks by instruction, for those that need one.
 
@@ -133,14 +131,13 @@ class _Copy:
         return whole, {again + at: slot + early for at, slot in masks.items()}
 
 
-def _fragile(program: Program) -> set[int]:
+def _fragile(program: Instructions) -> set[int]:
     """The instructions whose derivatives may be infinite, and those computed from their results."""
     first = program.first_result
+    infinite = set(filter(_may_be_infinite, set(program.primitives)))
     found: set[int] = set()
     for index, primitive in enumerate(program.primitives):
-        if _may_be_infinite(primitive) or any(
-            slot - first in found for slot in program.operands[index]
-        ):
+        if primitive in infinite or any(slot - first in found for slot in program.operands[index]):
             found.add(index)
     return found
 

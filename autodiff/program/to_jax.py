@@ -20,10 +20,10 @@ from autodiff.primitive import PRIMITIVES, Primitive
 from .inputs import Leaf, Tree
 from .jax_loops import JaxArray
 from .jax_memory import Memory
-from .jax_plan import Applied, Sums, plan
-from .lowering.lanes import SHORTEST
+from .jax_plan import FEW, Applied, Sums, plan
 from .jax_presence import with_masks
 from .jax_values import in_columns, in_jax
+from .lowering.lanes import SHORTEST
 from .numpy_types import numpy
 from .tracing.containers import flatten
 from .tracing.traced_run import trace_anywhere
@@ -51,7 +51,7 @@ def to_jax(f: Callable[..., Tree], /) -> Callable[..., Tree]:
     1.3817732
     """
     check_function("to_jax", f)
-    jnp = require("jax.numpy", "jax")
+    require("jax", "jax")
     variants: dict[Hashable, _Planned] = {}
 
     @functools.wraps(f)
@@ -121,8 +121,11 @@ class _Planned:
             memory.add(captured, captured.size)
         memory.add(np.array(self._constants, dtype=float), len(self._constants))
         for operation in self._plan.operations:
-            compute = _sums if isinstance(operation, Sums) else _applied
-            memory.add(compute(memory, operation), operation.count)
+            if isinstance(operation, Sums):
+                found = _sums(memory, operation)
+            else:
+                found = _applied(memory, operation)
+            memory.add(found, operation.count)
         return self._variant.refill([memory.number(at) for at in self._plan.outputs])
 
 
@@ -146,7 +149,7 @@ def _sums(memory: Memory, operation: Sums) -> JaxArray:
     major, minor, parts = operation.major, operation.minor, []
     groups, rows, terms = major.shape
     columns = minor.shape[1]
-    if operation.count == 1 and terms < SHORTEST:
+    if terms == 0 or (operation.count == 1 and terms < FEW):
         pairs = zip(major.ravel(), minor.ravel(), strict=True)
         parts = [memory.operand(a) * memory.operand(b) for a, b in pairs]
     elif terms == 1 or rows == columns == 1 < groups:
@@ -165,8 +168,8 @@ def _sums(memory: Memory, operation: Sums) -> JaxArray:
         parts += [memory.operand(single) for single in operation.singles]
     else:
         parts.append(memory.read(operation.singles).sum(axis=0).reshape(shape))
-    total = functools.reduce(jnp.add, parts) + 0.0 if operation.from_zero else functools.reduce(jnp.add, parts)
-    return jnp.broadcast_to(total, shape)
+    parts += [0.0] * operation.from_zero  # -0.0 is 0.0 then
+    return jnp.broadcast_to(functools.reduce(jnp.add, parts), shape)
 
 
 @functools.cache
