@@ -215,6 +215,23 @@ FUNCTIONS = {
         lambda x, w: ad.sum([relu(ad.dot(r, [sqrt(relu(v)) for v in x]) + 1.0) for r in w]),
         [0.0, 1.0, 2.0, 0.0, -1.0], rows(4, 5),
     ),
+    "some pairs twice, some missing": (
+        lambda w, x, s: ad.sum([
+            ad.sin(w[i][0] * x[j][0] + w[i][1] * x[j][1] + s[at])
+            for at, (i, j) in enumerate([(0, 0), (0, 0), (0, 1), (1, 0)])
+        ]),
+        rows(2, 2), rows(2, 2), rows(1, 4)[0],
+    ),
+    "chosen by one of two": (
+        lambda x, w: ad.sum([ad.where(b > 0, r, 0.0) + ad.where(b <= 0, r, 0.0)
+                             for a, b in zip(x, w, strict=True) for r in [sqrt(a)]]),
+        [1.0, 2.0, 3.0, 4.0, 5.0], [1.0, -1.0, 0.0, 1.0, -2.0],
+    ),
+    "chosen by both": (
+        lambda x, w: ad.sum([ad.where(b > 0, ad.where(b > 1, sqrt(a), a), 0.0)
+                             for a, b in zip(x, w, strict=True)]),
+        [0.0, 0.0, 3.0, 4.0, 5.0], [1.0, -1.0, 2.0, 1.0, -2.0],
+    ),
     "infinite derivatives, not chosen": (
         lambda x, w: ad.sum([ad.where(a > 0, sqrt(a) * b, 0.0) for a, b in zip(x, w, strict=True)]),
         [0.0, 1.0, 2.0, 0.0, 3.0], rows(1, 5)[0],
