@@ -194,9 +194,7 @@ def _scattered(np: Any, table: Places) -> int:
     return sum(steps(np, column) is None for column in table.T)
 
 
-def _sums(
-    np: Any, table: Places, pairs: int, from_zero: bool
-) -> Iterator[tuple[Places, Sums]]:
+def _sums(np: Any, table: Places, pairs: int, from_zero: bool) -> Iterator[tuple[Places, Sums]]:
     """The sums of a class, as few products of matrices."""
     left, right = table[:, :pairs], table[:, pairs : 2 * pairs]
     if len(table) > 1 and np.array_equal(left[0], left[1]):

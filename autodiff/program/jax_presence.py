@@ -33,7 +33,7 @@ def with_masks(program: Instructions) -> tuple[Instructions, dict[int, int]]:
     Masks are instructions on numbers without derivatives: those of a copy of the Program that
     comes before it, on leaves of its own, as many as there were. Without masks there is no copy.
     """
-    fragile = _fragile(program) if any(map(selects, set(program.primitives))) else set()
+    fragile = _fragile(program) if any(map(_selects, set(program.primitives))) else set()
     if not fragile:
         return program, {}
     made = _Copy(program)
@@ -148,6 +148,6 @@ def _may_be_infinite(primitive: Primitive) -> bool:
     return any(not names_in(rule) <= _BOUNDED for rule in primitive.formulas)
 
 
-def selects(primitive: Primitive) -> bool:
+def _selects(primitive: Primitive) -> bool:
     """Whether some operand of a primitive may get no contribution."""
     return any(split_condition(rule)[0] is not None for rule in primitive.formulas)
