@@ -56,7 +56,7 @@ ROOMS = {
     "autodiff.display": "assets notation layout naming snapshot steps picture text pages __init__",
     "autodiff.program": "ends numpy_types instructions inputs flattening higher lowering machine "
     "program arrays python_text elementwise tracing explain copies batches jit vmap jax_loops "
-    "jax_values jax_presence to_python to_jax to_javascript __init__",
+    "jax_values jax_presence jax_plan jax_memory to_python to_jax to_javascript __init__",
     # the errors are everybody's
     "nn": "errors files parts module optimizer optimizers layers losses schedules data training "
     "pictures __init__",

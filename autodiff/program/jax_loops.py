@@ -1,4 +1,5 @@
-"""What the atoms without a function of their own in JAX compute there: most take many operands.
+"""What the atoms without a function of their own in JAX compute there: most take many operands,
+which come as an array with an axis of operands first.
 
 Only values: `jax_primitive` adds the derivatives from the rule table. So both sides of a selection
 may be computed, and a guard need not be safe to differentiate.
@@ -6,8 +7,7 @@ may be computed, and a guard need not be safe to differentiate.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from autodiff.extras import require
@@ -22,50 +22,51 @@ def loops() -> dict[str, Callable[..., JaxArray]]:
     jax = require("jax", "jax")
     jnp = jax.numpy
 
-    def hypot(*xs: JaxArray) -> JaxArray:
-        entries = jnp.stack(xs)
-        largest = jnp.max(jnp.abs(entries), axis=0)
+    def hypot(xs: JaxArray) -> JaxArray:
+        largest = jnp.max(jnp.abs(xs), axis=0)
         usual = (largest > 0) & jnp.isfinite(largest)
-        scaled = entries / jnp.where(usual, largest, 1.0)
+        scaled = xs / jnp.where(usual, largest, 1.0)
         return jnp.where(usual, largest * jnp.sqrt(jnp.sum(scaled * scaled, axis=0)), largest)
 
-    def p_norm(*operands: JaxArray) -> JaxArray:
-        *xs, p = operands
-        sizes = jnp.abs(jnp.stack(xs))
+    def p_norm(xs: JaxArray, p: JaxArray) -> JaxArray:
+        sizes = jnp.abs(xs)
         largest = jnp.max(sizes, axis=0)
         usual = (largest > 0) & jnp.isfinite(largest)
         total = jnp.sum((sizes / jnp.where(usual, largest, 1.0)) ** p, axis=0)
         return jnp.where(usual, largest * total ** (1.0 / p), largest)
 
-    def logsumexp_error(z: JaxArray, *xs: JaxArray) -> JaxArray:
-        entries = jnp.stack(xs)
-        largest = entries.max(axis=0)
-        error = (largest - z) + jax.nn.logsumexp(entries - largest, axis=0)
-        infinite = jnp.where(z > 0, jnp.log(jnp.sum(entries == z, axis=0) + 0.0), jnp.nan)
+    def logsumexp_error(all_: JaxArray) -> JaxArray:
+        z, xs = all_[0], all_[1:]
+        largest = xs.max(axis=0)
+        error = (largest - z) + jax.nn.logsumexp(xs - largest, axis=0)
+        infinite = jnp.where(z > 0, jnp.log(jnp.sum(xs == z, axis=0) + 0.0), jnp.nan)
         return jnp.where(jnp.isfinite(z), jnp.where(jnp.abs(z) <= 16, 0.0, error), infinite)
 
     def below(
-        xs: Sequence[JaxArray],
+        xs: JaxArray,
         size: Callable[[JaxArray], JaxArray],
         term: Callable[[JaxArray, JaxArray], JaxArray],
     ) -> JaxArray:
         """The sum of terms of all entries but the (first) one with the largest size."""
-        entries = jnp.stack(xs)
-        sizes = size(entries)
+        sizes = size(xs)
         largest = jnp.max(sizes, axis=0)
         first = jnp.arange(len(xs)).reshape(-1, *[1] * largest.ndim) == jnp.argmax(sizes, axis=0)
-        terms = jnp.where(sizes == largest, 1.0, term(entries, largest))
+        terms = jnp.where(sizes == largest, 1.0, term(xs, largest))
         total = jnp.sum(jnp.where(first, 0.0, terms), axis=0)
         return jnp.where(largest > -jnp.inf, total, jnp.nan)
 
-    def below_dominant(z: JaxArray, *xs: JaxArray) -> JaxArray:
+    def below_dominant(all_: JaxArray) -> JaxArray:
+        xs = all_[1:]
         total = below(xs, jnp.abs, lambda x, m: (x / jnp.where(m > 0, m, 1.0)) ** 2)
-        return jnp.where(jnp.max(jnp.abs(jnp.stack(xs)), axis=0) > 0, total, 0.0)
+        return jnp.where(jnp.max(jnp.abs(xs), axis=0) > 0, total, 0.0)
 
-    def dominant(a: JaxArray, b: JaxArray, *xs: JaxArray) -> JaxArray:
-        entries = jnp.stack(xs)
-        chosen = jnp.argmax(jnp.abs(entries), axis=0)
-        return jnp.take_along_axis(entries, chosen[None], axis=0)[0]
+    def dominant(all_: JaxArray) -> JaxArray:
+        xs = all_[2:]
+        chosen = jnp.argmax(jnp.abs(xs), axis=0)
+        return jnp.take_along_axis(xs, chosen[None], axis=0)[0]
+
+    def fine_length(all_: JaxArray) -> JaxArray:
+        return jnp.where(all_[0] > TINY, all_[0], hypot(all_[1:] * UP))
 
     def remainder(x: JaxArray, y: JaxArray) -> JaxArray:
         size, x_size = jnp.abs(y), jnp.abs(x)
@@ -73,20 +74,25 @@ def loops() -> dict[str, Callable[..., JaxArray]]:
         near = jnp.where(twice <= 0.5 * size, twice, twice - size)
         return jnp.sign(x) * jnp.where(twice >= 1.5 * size, twice - 2.0 * size, near)
 
+    def take(xs: JaxArray, index: JaxArray) -> JaxArray:
+        chosen = jnp.asarray(jnp.clip(index, 0.0, len(xs) - 1.0), dtype=int)
+        entry = jnp.take_along_axis(xs, jnp.broadcast_to(chosen, xs.shape[1:])[None], axis=0)[0]
+        return jnp.where(index == chosen, entry, jnp.nan)
+
     return {
         "where": lambda c, x, y: jnp.where(c != 0, x, y),
-        "maximum": lambda *xs: functools.reduce(jnp.maximum, xs),
-        "minimum": lambda *xs: functools.reduce(jnp.minimum, xs),
-        "ties": lambda z, *xs: sum([jnp.where(x == z, 1.0, 0.0) for x in xs], jnp.asarray(0.0)),
-        "logsumexp": lambda *xs: jax.nn.logsumexp(jnp.stack(xs), axis=0),
+        "maximum": lambda xs: jnp.max(xs, axis=0),
+        "minimum": lambda xs: jnp.min(xs, axis=0),
+        "ties": lambda all_: jnp.sum(jnp.where(all_[1:] == all_[0], 1.0, 0.0), axis=0),
+        "logsumexp": lambda xs: jax.nn.logsumexp(xs, axis=0),
         "logsumexp_error": logsumexp_error,
         "hypot": hypot,
-        "peak": lambda a, b, *xs: functools.reduce(jnp.maximum, xs),
-        "below_peak": lambda z, *xs: below(xs, lambda x: x, lambda x, m: jnp.exp(x - m)),
+        "peak": lambda all_: jnp.max(all_[2:], axis=0),
+        "below_peak": lambda all_: below(all_[1:], lambda x: x, lambda x, m: jnp.exp(x - m)),
         "dominant": dominant,
         "below_dominant": below_dominant,
         "p_norm": p_norm,
-        "fine_length": lambda z, *xs: jnp.where(z > TINY, z, hypot(*[x * UP for x in xs])),
-        "take": lambda *xs: jnp.stack(xs[:-1])[xs[-1].astype(int)],
+        "fine_length": fine_length,
+        "take": take,
         "remainder": remainder,
     }

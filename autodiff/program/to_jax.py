@@ -8,7 +8,8 @@ and compilation are JAX's own: `jax.jit(jax.vmap(to_jax(f)))`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 
 from autodiff.complaints import check_function
 from autodiff.errors import AutodiffError
@@ -18,10 +19,12 @@ from autodiff.primitive import PRIMITIVES, Primitive
 
 from .inputs import Leaf, Tree
 from .jax_loops import JaxArray
-from .jax_presence import masks, selects
-from .jax_values import in_jax
+from .jax_memory import Memory
+from .jax_plan import FEW, Applied, Sums, plan
+from .jax_presence import with_masks
+from .jax_values import in_columns, in_jax
+from .lowering.lanes import SHORTEST
 from .numpy_types import numpy
-from .program import Program
 from .tracing.containers import flatten
 from .tracing.traced_run import trace_anywhere
 from .tracing.variant import Variant
@@ -48,83 +51,133 @@ def to_jax(f: Callable[..., Tree], /) -> Callable[..., Tree]:
     1.3817732
     """
     check_function("to_jax", f)
-    jnp = require("jax.numpy", "jax")
-    variants: dict[Hashable, Variant] = {}
+    require("jax", "jax")
+    variants: dict[Hashable, _Planned] = {}
 
     @functools.wraps(f)
     def function(*args: Tree, **kwargs: Tree) -> Tree:
-        numbers: list[JaxArray | float] = []
-        given = _open((args, kwargs), numbers)
+        chunks: list[tuple[int, JaxArray]] = []
+        named = enumerate(kwargs.items(), len(args))
+        given = (
+            tuple([_open(tree, at, chunks) for at, tree in enumerate(args)]),
+            {key: _open(tree, at, chunks) for at, (key, tree) in named},
+        )
         examples: list[Leaf] = []
         structure = flatten(given, examples)
         if structure not in variants:
-            variants[structure] = trace_anywhere("to_jax", f, given[0], given[1], examples)
-        variant = variants[structure]
-        if variant.guards:
-            raise AutodiffError(
-                f"to_jax: the function decides by numbers at {variant.guards[0].line}; "
-                "use autodiff.where, relu or maximum there"
-            )
-        leaves = [*numbers, *[leaf.data for leaf in variant.captured]]
-        outputs = run(variant.program, [jnp.asarray(leaf, dtype=float) for leaf in leaves])
-        return variant.refill(outputs)
+            variant = trace_anywhere("to_jax", f, given[0], given[1], examples)
+            if variant.guards:
+                raise AutodiffError(
+                    f"to_jax: the function decides by numbers at {variant.guards[0].line}; "
+                    "use autodiff.where, relu or maximum there"
+                )
+            variants[structure] = _Planned(variant, [at for at, c in chunks for _ in range(c.size)])
+        return variants[structure].run([chunk for _, chunk in chunks])
 
     return function
 
 
-def _open(tree: Tree, numbers: list[JaxArray | float]) -> Tree:
-    """The arguments with arrays of examples (0.5) for JAX arrays; their entries go to `numbers`."""
+def _open(tree: Tree, argument: int, chunks: list[tuple[int, JaxArray]]) -> Tree:
+    """An argument with arrays of examples (0.5) for JAX arrays; these go to `chunks`."""
     if isinstance(tree, dict):
-        return {key: _open(item, numbers) for key, item in tree.items()}
+        return {key: _open(item, argument, chunks) for key, item in tree.items()}
     if isinstance(tree, (list, tuple)):
-        items = [_open(item, numbers) for item in tree]
+        items = [_open(item, argument, chunks) for item in tree]
         return items if isinstance(tree, list) else tuple(items)
-    if hasattr(tree, "shape") and hasattr(tree, "dtype"):
-        if tree.shape == ():
-            numbers.append(tree)
-            return 0.5
-        numbers.extend(tree.ravel())
-        return numpy().full(tree.shape, 0.5)
-    if isinstance(tree, float):
-        numbers.append(tree)
-        return 0.5
-    if isinstance(tree, int) and not isinstance(tree, bool):
-        numbers.append(tree)
+    array = hasattr(tree, "shape") and hasattr(tree, "dtype")
+    if array or (isinstance(tree, (float, int)) and not isinstance(tree, bool)):
+        chunk = require("jax.numpy", "jax").asarray(tree, dtype=float)
+        chunks.append((argument, chunk.ravel() if chunk.shape else chunk))
+        if array:
+            return numpy().full(tree.shape, 0.5) if tree.shape else 0.5
+        return tree if isinstance(tree, int) else 0.5
     return tree
 
 
-def run(program: Program, leaves: Sequence[JaxArray]) -> list[JaxArray]:
-    """Evaluate a Program on JAX numbers."""
-    present: dict[int, JaxArray | None] = {}
-    if any(map(selects, set(program.primitives))):
-        stop = require("jax", "jax").lax.stop_gradient
-        present = masks(program, _numbers(program, [stop(leaf) for leaf in leaves], {}))
-    numbers = _numbers(program, leaves, present)
-    return [numbers[slot] for slot in program.outputs]
+class _Planned:
+    """A trace as operations of JAX; `kinds` has the argument that each leaf belongs to."""
+
+    def __init__(self, variant: Variant, kinds: Sequence[int]) -> None:
+        self._variant = variant
+        program = replace(variant.program, outputs=variant.program.outputs[: variant.results])
+        whole, masks = with_masks(program)
+        kinds = [*kinds, *[max(kinds, default=0) + 1] * len(variant.captured)]
+        if masks:
+            kinds = [*kinds, *[kind + max(kinds) + 1 for kind in kinds]]
+        self._masked, self._constants = bool(masks), whole.constants
+        self._plan = plan(whole, masks, kinds)
+
+    def run(self, chunks: Sequence[JaxArray]) -> Tree:
+        """The results for the numbers of a call."""
+        np, memory = numpy(), Memory()
+        captured = np.array([leaf.data for leaf in self._variant.captured], dtype=float)
+        for part in (chunks, [captured]):
+            for chunk in part:
+                memory.add(chunk, chunk.size)
+        if self._masked:
+            stop = require("jax", "jax").lax.stop_gradient
+            for chunk in chunks:
+                memory.add(stop(chunk), chunk.size)
+            memory.add(captured, captured.size)
+        memory.add(np.array(self._constants, dtype=float), len(self._constants))
+        for operation in self._plan.operations:
+            if isinstance(operation, Sums):
+                found = _sums(memory, operation)
+            else:
+                found = _applied(memory, operation)
+            memory.add(found, operation.count)
+        return self._variant.refill([memory.number(at) for at in self._plan.outputs])
 
 
-def _numbers(
-    program: Program, leaves: Sequence[JaxArray], present: Mapping[int, JaxArray | None]
-) -> list[JaxArray]:
+def _applied(memory: Memory, operation: Applied) -> JaxArray:
+    """A primitive on vectors."""
     jnp = require("jax.numpy", "jax")
-    numbers: list[JaxArray] = [*leaves, *program.constants]
-    instructions = zip(program.primitives, program.operands, strict=True)
-    for index, (primitive, slots) in enumerate(instructions):
-        operands = [numbers[slot] for slot in slots]
-        if index in present:
-            mask = jnp.where(present[index], 1.0, 0.0)
-            numbers.append(jax_primitive(primitive, masked=True)(mask, *operands))
-        else:
-            numbers.append(jax_primitive(primitive)(*operands))
-    return numbers
+    wide = range(operation.masked, operation.masked + operation.primitive.columns)
+    operands = [
+        memory.read(places) if at in wide else memory.operand(places)
+        for at, places in enumerate(operation.operands)
+    ]
+    found = jax_primitive(operation.primitive, masked=operation.masked)(*operands)
+    return jnp.broadcast_to(found, (operation.count,) if operation.count > 1 else ())
+
+
+def _sums(memory: Memory, operation: Sums) -> JaxArray:
+    """Sums of products, by the best that there is for their shape; no less precise than others."""
+    jax = require("jax", "jax")
+    jnp = jax.numpy
+    matmul = functools.partial(jnp.matmul, precision=jax.lax.Precision.HIGHEST)
+    major, minor, parts = operation.major, operation.minor, []
+    groups, rows, terms = major.shape
+    columns = minor.shape[1]
+    if terms == 0 or (operation.count == 1 and terms < FEW):
+        pairs = zip(major.ravel(), minor.ravel(), strict=True)
+        parts = [memory.operand(a) * memory.operand(b) for a, b in pairs]
+    elif terms == 1 or rows == columns == 1 < groups:
+        products = memory.read(major)[:, :, None] * memory.read(minor)[:, None]
+        parts = [products.sum(axis=-1)]
+    elif groups > 1:
+        parts = [matmul(memory.read(major), memory.read(minor).swapaxes(1, 2))]
+    elif rows == 1:
+        parts = [matmul(memory.read(minor[0]), memory.read(major[0, 0]))]
+    else:
+        second = memory.read(minor[0, 0]) if columns == 1 else memory.read(minor[0]).T
+        parts = [matmul(memory.read(major[0]), second)]
+    shape = (operation.count,) if operation.count > 1 else ()
+    parts = [part.reshape(shape) for part in parts]
+    if len(operation.singles) < SHORTEST:
+        parts += [memory.operand(single) for single in operation.singles]
+    else:
+        parts.append(memory.read(operation.singles).sum(axis=0).reshape(shape))
+    parts += [0.0] * operation.from_zero  # -0.0 is 0.0 then
+    return jnp.broadcast_to(functools.reduce(jnp.add, parts), shape)
 
 
 @functools.cache
 def jax_primitive(primitive: Primitive, *, masked: bool = False) -> Callable[..., JaxArray]:
     """A primitive as a JAX function whose derivative is its rule.
 
-    A masked one has a first operand more: where it is 0, the node has no adjoint, and its
-    derivatives are 0 whatever the rule says.
+    It takes an array for each variable, see `in_jax`. A masked one has a first operand more: where
+    it is 0, the node has no adjoint, and its derivatives are 0 whatever the rule says.
     """
     jax = require("jax", "jax")
     value = in_jax(primitive)
@@ -134,14 +187,17 @@ def jax_primitive(primitive: Primitive, *, masked: bool = False) -> Callable[...
         z = forward(*primals)
         mask = primals[0] if masked else None
         primals, tangents = primals[masked:], tangents[masked:]
-        count = len(primals)
-        shared = {name: _apply(name, (z, *primals), mask) for name in primitive.shared}
+        names = {"z": z, **dict(zip(primitive.variables, primals, strict=True))}
+        if primitive.rows:
+            rows = jax.numpy.arange(float(len(primals[0])))
+            names["row"] = rows.reshape(-1, *[1] * (primals[0].ndim - 1))
+        for name in primitive.shared:
+            names[name] = _apply(name, [jax.numpy.concatenate([z[None], *primals])], mask)
         total = jax.numpy.zeros_like(z)
-        for at, tangent in enumerate(tangents):
-            rule = primitive.derivative(at, count)
+        for at, (rule, tangent) in enumerate(zip(primitive.formulas, tangents, strict=True)):
             if not is_literal(rule, 0.0):
-                names = {**primitive.bind(at, z, primals), **shared}
-                total = total + _term(rule, names, tangent, mask)
+                term = _term(rule, names, tangent, mask)
+                total = total + (term.sum(axis=0) if at < primitive.columns else term)
         return z, total
 
     forward.defjvp(jvp)
@@ -154,8 +210,12 @@ def _term(
     jnp = require("jax.numpy", "jax")
     condition, derivative = split_condition(rule)
 
+    def apply(name: str, operands: Sequence[JaxArray]) -> JaxArray:
+        numbers = [jnp.asarray(x, dtype=float) for x in operands]
+        return _apply(name, in_columns(PRIMITIVES[name], numbers), mask)
+
     def number(formula: Formula) -> JaxArray:
-        return fold(formula, float, names.__getitem__, lambda name, xs: _apply(name, xs, mask))
+        return fold(formula, float, names.__getitem__, apply)
 
     local = number(derivative)
     product = (local if mask is None else jnp.where(mask != 0, local, 0.0)) * tangent
@@ -163,8 +223,6 @@ def _term(
 
 
 def _apply(name: str, operands: Sequence[JaxArray], mask: JaxArray | None) -> JaxArray:
-    jnp = require("jax.numpy", "jax")
-    numbers = [jnp.asarray(x, dtype=float) for x in operands]
     if mask is None:
-        return jax_primitive(PRIMITIVES[name])(*numbers)
-    return jax_primitive(PRIMITIVES[name], masked=True)(mask, *numbers)
+        return jax_primitive(PRIMITIVES[name])(*operands)
+    return jax_primitive(PRIMITIVES[name], masked=True)(mask, *operands)

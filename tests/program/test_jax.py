@@ -14,6 +14,7 @@ from autodiff import Value, grad, hessian, to_jax
 from autodiff.custom import _BUILT_IN as BUILT_IN
 from autodiff.formula import fold
 from autodiff.primitive import PRIMITIVES, local_derivative
+from autodiff.program.jax_values import in_columns
 from autodiff.program.to_jax import jax_primitive
 from tests.support.domains import domain
 
@@ -73,6 +74,11 @@ def test_take_selections_and_functions_that_only_python_has():
     assert [float(relu(x)) for x in (-1.0, 0.0, 2.0)] == [0.0, 0.0, 1.0]
 
 
+def of_operands(primitive):
+    """A primitive in JAX as a function of single operands."""
+    return lambda *operands: jax_primitive(primitive)(*in_columns(primitive, operands))
+
+
 ONLY_PYTHON = {"polygamma", "sinc_derivative"}
 
 
@@ -81,7 +87,7 @@ def test_every_primitive_without_a_call_back_to_python(name):
     """Story: the slopes of tanh, sigmoid and pow were computed by Python in the middle of JAX's
     program: slow on one device, and on a mesh all devices waited for one another, for ever."""
     primitive, rng, where = PRIMITIVES[name], random.Random(1), domain(name)
-    f = jax_primitive(primitive)
+    f = of_operands(primitive)
     samples = [where.sample(primitive, rng) for _ in range(60)]
     samples = [row for row in samples if len(row) == len(samples[0])]
     columns = [jax.numpy.asarray(column) for column in zip(*samples, strict=True)]
@@ -132,7 +138,7 @@ def _used(primitive):
 )
 def test_conventions_at_the_ends(name, operands, expected):
     assert PRIMITIVES[name].total.forward(*operands) == pytest.approx(expected, nan_ok=True)
-    found = jax_primitive(PRIMITIVES[name])(*map(jax.numpy.asarray, operands))
+    found = of_operands(PRIMITIVES[name])(*map(jax.numpy.asarray, operands))
     assert float(found) == pytest.approx(expected, nan_ok=True)
 
 

@@ -7,7 +7,7 @@ order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -48,6 +48,23 @@ class Analysis:
         for slot in outputs:
             uses[slot] += 2
         return cls(program.activity(), uses, _folds(program, uses) if fuse else {})
+
+
+def terms_of(
+    program: Instructions, folds: Mapping[int, Fold], index: int
+) -> tuple[int | None, Sequence[Term]] | None:
+    """Where an instruction of the form init + a1*b1 + ... starts, and its terms; None for others.
+
+    Without an operand as init, a fold starts with its first term, and a sum at 0.
+    """
+    fold = folds.get(index)
+    if fold is not None:
+        return fold.init, fold.terms
+    sums = program.primitives[index].terms
+    if sums is None:
+        return None
+    start, terms = sums.split(program.operands[index])
+    return start if sums.tail else None, [(*term, None)[:2] for term in terms]
 
 
 def _count_uses(program: Instructions) -> list[int]:

@@ -10,7 +10,7 @@ as it is, so nothing depends on structure being found.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,7 +53,7 @@ def group(
     the order of the stretches. None where there would be more than `most` stretches.
     """
     np = numpy()
-    members = _classes(shapes, results, classes)
+    members = classes_of(shapes, results, classes)
     left = sum(len(found) if len(found) < SHORTEST else 1 for found in members)
     if left > most:
         return None
@@ -78,7 +78,7 @@ def group(
 def _arranged(np: NumPy, members: Array, rows: Array) -> list[Stretch]:
     """The stretches of a class, its members in the order that gives fewest; rows: operands."""
     order, found = np.arange(len(rows)), _cut(np, rows)
-    for others, enough in (_sorted(np, rows), 1), (_in_turns(np, rows), len(rows) // 8):
+    for others, enough in (sorted_orders(np, rows), 1), (_in_turns(np, rows), len(rows) // 8):
         if len(found) > enough:
             for other in others:
                 cut = _cut(np, rows[other])
@@ -93,7 +93,7 @@ def _stretch(members: list[int], rows: list[list[int]]) -> Stretch:
     return Stretch(members, columns)
 
 
-def _sorted(np: NumPy, rows: Array) -> Iterator[Array]:
+def sorted_orders(np: NumPy, rows: Array) -> Iterator[Array]:
     """The orders by the first operand and by the last one.
 
     So a loop over neurons inside one over examples can become one over examples for each neuron.
@@ -119,8 +119,8 @@ def _repetitions(np: NumPy, rows: Array) -> Array:
     return places - np.maximum.accumulate(np.where(new, places, 0))
 
 
-def _classes(
-    shapes: Sequence[Shape], results: Sequence[int], classes: list[int]
+def classes_of(
+    shapes: Iterable[Shape], results: Sequence[int], classes: list[int]
 ) -> list[list[int]]:
     """The members of each class, in the order of their first ones.
 

@@ -16,7 +16,7 @@ from typing import Any
 from autodiff.program.instructions import Instructions
 from autodiff.program.numpy_types import numpy
 
-from .fusion import Analysis, Fold, Term
+from .fusion import Analysis, Fold, Term, terms_of
 from .opcodes import HALT, Table
 
 #: fewer terms are not worth a strided instruction
@@ -153,14 +153,12 @@ class Layout:
 
     def terms(self, index: int) -> tuple[int, Sequence[Term]]:
         """(init, terms) of an instruction of the form init + a1*b1 + ..."""
-        fold = self.folds.get(index)
-        if fold is not None:
-            return self.minus_zero if fold.init is None else fold.init, fold.terms
-        sums = self.program.primitives[index].terms
-        assert sums is not None
-        start, terms = sums.split(self.program.operands[index])
-        init = start if sums.tail else self.zero
-        return init, terms if len(sums.factors) > 1 else [(term, None) for (term,) in terms]
+        found = terms_of(self.program, self.folds, index)
+        assert found is not None
+        init, terms = found
+        if init is None:
+            init = self.minus_zero if index in self.folds else self.zero
+        return init, terms
 
     def _term_words(self, kind: str, out: int, init: int, terms: Sequence[Term]) -> list[int]:
         """An instruction of the form init + a1*b1 + ..., the active factor first where one is."""
