@@ -75,7 +75,7 @@ def _of_numpy(self: Plain, ufunc: Operand, method: str, *args: Operand, **named:
     if word and args[0].__class__.__name__ == "float64" and len(args) == 2 and not named:
         made = getattr(self, f"__r{word}__")(float(args[0]))  # mostly; the rest is slow
         return entry(made, word) if is_traced(made) else type(args[0])(made)
-    from .entry_arrays import computed
+    from .array_functions import computed
 
     return computed(ufunc if method == "__call__" else getattr(ufunc, method), args, named)
 
