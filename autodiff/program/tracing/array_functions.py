@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from operator import is_
+from types import FunctionType
 from typing import Any, NoReturn
 
 from autodiff.complaints import caller
@@ -17,17 +18,37 @@ from autodiff.graph import Node
 from autodiff.program.numpy_types import numpy
 
 from .casts import HasValues, cast, exact, now, objects
-from .entries import kind_of_entry
+from .entries import Entry, kind_of_entry
 from .plain import Plain
 from .stands import Operand
-from .trace import active, refuse
+from .trace import TraceError, active, refuse
+from .traced import on
 from .whole import TracedBool
 
 np: Any = numpy()  # who passes an array has it: nothing else imports this module
 #: rounding of the same numbers in another order
 _CLOSE = 1e-6
+#: functions that make nan of nan, and those that only move numbers
+_PASS_NAN_ON = frozenset(
+    "add subtract multiply divide true_divide floor_divide remainder divmod power float_power "
+    "matmul sub mul truediv floordiv mod pow iadd imul neg pos abs absolute negative positive "
+    "exp exp2 expm1 log log2 log10 log1p sqrt cbrt square sin cos tan arcsin arccos arctan sinh "
+    "cosh tanh arcsinh arccosh arctanh arctan2 hypot degrees radians deg2rad rad2deg reciprocal "
+    "floor ceil trunc rint round around fix sum prod mean average std var cumsum cumprod diff dot "
+    "vdot inner outer tensordot einsum kron cross convolve correlate trace trapezoid "
+    "eq ne lt le gt ge equal not_equal less less_equal greater greater_equal where select "
+    "all any nonzero item tolist copy copyto fill put reshape ravel flatten transpose swapaxes "
+    "moveaxis squeeze expand_dims diagonal diag tril triu flip fliplr flipud rot90 roll repeat "
+    "tile resize take take_along_axis put_along_axis compress choose concatenate stack hstack "
+    "vstack dstack column_stack block append insert delete split array_split hsplit vsplit "
+    "broadcast_to broadcast_arrays atleast_1d atleast_2d atleast_3d meshgrid pad shape size ndim "
+    "zeros_like ones_like empty_like full_like real conj conjugate sliding_window_view".split()
+)
 #: functions that ask where numbers lie
 _OF_MEMORY = (np.shares_memory, np.may_share_memory)
+_OBJECTS = set("O->")  # of the types of functions of objects
+#: functions that must run once
+_WRITING = (np.save, np.savetxt, np.savez, np.savez_compressed)
 
 
 class Typed:
@@ -64,13 +85,27 @@ def bare(thing: Operand) -> Operand:
 
 
 def _alone(thing: Operand) -> Operand:
-    """The same, and a number in an array of its own, so that no ufunc asks it again."""
+    """The same, and a number in an array of its own, so that no function of NumPy's asks it again.
+    """
     return objects([thing]).reshape(()) if isinstance(thing, Plain) else bare(thing)
+
+
+def _bare_of(function: Operand, given: tuple[Any, dict[str, Operand]]) -> Operand:
+    """What is passed to a function, with the entries themselves.
+
+    Operators and methods make an array of a list, which would hold arrays.
+    """
+    if isinstance(function, FunctionType) or hasattr(function, "_implementation"):
+        return _each(_alone, given)
+    args, named = given
+    parts = [_each(bare, x) if x.__class__ in (list, tuple) else _alone(x) for x in args]
+    return parts, _each(bare, named)
 
 
 def entries(array: Operand) -> list[Operand]:
     """The entries from the first to the last."""
-    return np.asarray(bare(array)).ravel().tolist()  # type: ignore[no-any-return]  # NumPy's list
+    found = np.asarray(bare(array)).ravel().tolist()
+    return [x.item() if x.__class__ is np.ndarray else x for x in found]
 
 
 def _array(number: Callable[[Operand], Operand], thing: Operand) -> Operand:
@@ -82,6 +117,8 @@ def _array(number: Callable[[Operand], Operand], thing: Operand) -> Operand:
     if isinstance(thing, np.ndarray) and thing.dtype == object:
         found = list(map(number, entries(thing)))
         return np.array(found).reshape(thing.shape) if found else thing
+    if isinstance(thing, np.ndarray) and number is now:
+        return thing.copy(order="K")  # it may be written to, and will be once more
     return number(thing)
 
 
@@ -91,6 +128,7 @@ exactly_now = functools.partial(_each, functools.partial(_array, exact))
 
 def _typed(wanted: Operand, made: Operand, fresh: frozenset[int]) -> Operand:
     """What was made of entries, as the kind of thing that NumPy makes of numbers."""
+    made = bare(made)
     if isinstance(wanted, (list, tuple)):
         if made.__class__ is not wanted.__class__ or len(made) != len(wanted):
             raise _Differs
@@ -99,7 +137,7 @@ def _typed(wanted: Operand, made: Operand, fresh: frozenset[int]) -> Operand:
         return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
     if isinstance(wanted, np.ndarray):
         if wanted.dtype.kind not in "fiub":
-            return made
+            return _plain(made)
         if not isinstance(made, np.ndarray) or made.shape != wanted.shape:
             raise _Differs
         if made.dtype == object:
@@ -128,7 +166,8 @@ def _compare(wanted: Operand, made: Operand) -> None:
             agree = np.array_equal(wanted, made)
         else:
             size = np.max(np.abs(wanted), initial=1.0, where=np.isfinite(wanted))
-            agree = np.allclose(wanted, made.astype(float), _CLOSE, _CLOSE * size, True)
+            close = _CLOSE if wanted.itemsize == 8 else 0.0  # others round as no entry does
+            agree = np.allclose(wanted, made.astype(float), close, close * size, True)
     if not agree:
         raise _Differs
 
@@ -159,6 +198,11 @@ def computed(
     given = args, named
     if function in _OF_MEMORY:
         return function(*_each(bare, args), **named)
+    if isinstance(function, np.ufunc) and set("".join(function.types)) == _OBJECTS:
+        return function(*_each(objects_of, args), **named)  # numpy.frompyfunc
+    if function in _WRITING:
+        numbers, options = exactly_now(given)
+        return function(*numbers, **options)
     arrays = _found(Typed, given)
     if any(map(_is_called, _found(object, given))):
         refuse_here(
@@ -175,8 +219,10 @@ def computed(
         wanted = function(*numbers, **options)  # raises as the plain call does
     trace = active()
     start = 0 if trace is None else len(trace.nodes)
-    things, options = _each(_alone, given)
+    things, options = _bare_of(function, given)
     try:
+        if _name(function) not in _PASS_NAN_ON:
+            _ask_for_nan(given)
         made = function(*things, **options)
         for array, held, number in before:
             twin = twins[id(array)]
@@ -191,8 +237,11 @@ def computed(
         new = () if trace is None else trace.nodes[start:]
         fresh = frozenset(id(node) for node in new if not isinstance(node, TracedBool))
         return _typed(wanted, made, fresh)
-    except (_Differs, TypeError, AttributeError) as error:
-        if error.__class__ is not _Differs and any(array.kind.kind == "f" for array in arrays):
+    except TraceError:
+        raise
+    except (_Differs, TypeError, AttributeError, ArithmeticError, ValueError) as error:
+        unknown = isinstance(error, (TypeError, AttributeError))
+        if unknown and any(array.kind.kind == "f" for array in arrays):
             raise
         for array, held, _ in before:
             array.held.flat = objects(held)
@@ -230,11 +279,43 @@ def _with_values(
 ) -> Operand:
     """The same where Values take part: the plain call has objects, too."""
     _refuse_objects(function, given[1])
-    things, options = _each(_alone, given)
+    things, options = _bare_of(function, given)
     made = function(*things, **options)
     for array in arrays:
         of_kind(array.held, array.kind)
-    return next((array for array in arrays if array.held is made), made)
+    return next((array for array in arrays if array.held is made), _plain(made))
+
+
+def objects_of(thing: Operand) -> Operand:
+    """An array of entries as NumPy makes it one of objects."""
+    return _plain(thing.held.copy()) if isinstance(thing, Typed) else thing
+
+
+def _plain(made: Operand) -> Operand:
+    """An array of objects whose numbers are Python's."""
+    if isinstance(made, np.ndarray) and made.dtype == object:
+        flat = entries(made)
+        if any(isinstance(each, Entry) for each in flat):
+            made.flat = objects([
+                cast(each, type(each.kind.type(0).item())) if isinstance(each, Entry) else each
+                for each in flat
+            ])  # fmt: skip
+    return made
+
+
+def _name(function: Operand) -> str:
+    """The name of a function, method or ufunc."""
+    owner = getattr(function, "__self__", None)
+    return str((owner if isinstance(owner, np.ufunc) else function).__name__).strip("_")
+
+
+def _ask_for_nan(tree: Operand) -> None:
+    """Guards on which floats are nan: NumPy's functions treat them apart, those of objects do not.
+    """
+    for array in _found(Typed, tree):
+        for each in entries(array) if array.kind.kind == "f" else ():
+            if isinstance(each, Plain):
+                on(each).ask(each, "isnan")
 
 
 def _refuse_objects(function: Operand, named: dict[str, Operand]) -> None:

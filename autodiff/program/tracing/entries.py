@@ -20,7 +20,7 @@ from .bytecode import is_asked_by_name, is_numpy, reason
 from .plain import Plain, TracedFloat, plain, settled
 from .stands import Answer, Operand, Stands, shown_as
 from .trace import Traced
-from .traced import Comparison, become
+from .traced import Comparison, become, on
 from .whole import TracedBool, TracedInt
 
 _WIDER = "pass x.astype(float)"
@@ -254,6 +254,8 @@ class Small(Whole):
 
 def _unrounded(self: Any, name: str) -> Answer:
     """An attribute, but for the methods that NumPy calls for its functions of arrays."""
+    if name == "__array__":
+        return on(self).listed.ask(self, sys._getframe(2))
     if name in _METHODS:
         if is_asked_by_name(sys._getframe(2), name):
             return Plain.__getattr__(self, name)

@@ -15,12 +15,23 @@ from typing import Any
 from autodiff.complaints import is_inside
 from autodiff.graph import Node
 
-from .array_functions import Typed, as_now, bare, computed, exactly_now, np, of_kind, refuse_here
-from .bytecode import is_asked_by_name, is_numpy
+from .array_functions import (
+    Typed,
+    as_now,
+    bare,
+    computed,
+    exactly_now,
+    np,
+    objects_of,
+    of_kind,
+    refuse_here,
+)
+from .bytecode import beyond_numpy, is_asked_by_name
 from .casts import HasValues, cast, objects
 from .plain import Plain
 from .stands import Operand, Stands
 
+_NAN = float("nan")  # what NumPy writes for None
 _MEMORY = "compute with the array itself, or take a copy: x.copy(), x.astype(float)"
 
 
@@ -45,10 +56,7 @@ class EntryArray(Typed, metaclass=Stands):
 
     def __array__(self, dtype: Operand = None, copy: Operand = None) -> Operand:
         """The array of objects for the engine; nobody else can tell of which dtype it is."""
-        frame = sys._getframe(1)
-        while is_numpy(frame) and frame.f_back is not None:
-            frame = frame.f_back
-        if not is_inside(frame.f_globals.get("__name__", "")):
+        if not is_inside(beyond_numpy(sys._getframe(1)).f_globals.get("__name__", "")):
             refuse_here("an array is made of an array of a trace by numpy.asarray or the like,"
                         " which would forget its dtype,", f"x is an array already: {_MEMORY}")
         return self.held
@@ -73,18 +81,25 @@ class EntryArray(Typed, metaclass=Stands):
         key = exactly_now(key)
         with contextlib.suppress(HasValues):
             np.empty(self.held.shape, self.kind)[key] = as_now(thing)  # raises as the plain call
+        if thing is None:
+            thing = _NAN
         if isinstance(thing, (Plain, Node, float, int, np.generic)):
             self.held[key] = cast(thing, self.kind.type)
         else:
             things = np.asarray(bare(thing), object)
-            found = [cast(each, self.kind.type) for each in things.ravel().tolist()]
-            self.held[key] = objects(found).reshape(things.shape)
+            numbers = [_NAN if each is None else each for each in things.ravel().tolist()]
+            found = [cast(each, self.kind.type) for each in numbers]
+            self.held[key] = objects(found).reshape(things.shape) if things.ndim else found[0]
 
     def astype(self, dtype: Operand, *args: Operand, **named: Operand) -> Operand:
         """The entries as numbers of another dtype."""
         if np.dtype(dtype).kind not in "fiub":
+            if np.dtype(dtype) == object:
+                return objects_of(self)
             return exactly_now(self).astype(dtype, *args, **named)
-        as_now(self).astype(dtype, *args, **named)
+        numbers = as_now(self)
+        if numbers.astype(dtype, *args, **named) is numbers:
+            return self
         return of_kind(self.held.copy(order="K"), np.dtype(dtype))
 
     def view(self, *kinds: Operand) -> Operand:
@@ -240,9 +255,8 @@ def _ofnows(name: str) -> Callable[..., Operand]:
 
 def _about(name: str) -> property:
     def read(self: EntryArray) -> Operand:
-        frame = sys._getframe(1)
-        if is_numpy(frame) or is_inside(frame.f_globals.get("__name__", "")):
-            return getattr(self.held, name)  # who sees an array of objects
+        if is_inside(sys._getframe(1).f_globals.get("__name__", "")):
+            return getattr(self.held, name)  # the engine sees an array of objects
         return getattr(np.empty(self.held.shape, self.kind), name)
 
     return property(read)

@@ -81,6 +81,12 @@ class Plain(Number, Methods, metaclass=Stands):
     beside_numpy: Callable[[Operand], Answer] = staticmethod(lambda other: None)
     #: NumPy's functions with an array or a scalar of NumPy's beside the number (recording.py)
     __array_ufunc__: Callable[..., Answer]
+    __array_function__: Callable[..., Answer]
+
+    @property
+    def __array__(self) -> Callable[..., Answer]:
+        """What NumPy asks for where it makes an array of a list."""
+        return on(self).listed.ask(self, sys._getframe(1))  # type: ignore[no-any-return]  # see there
 
     def __new__(cls, *args: Operand) -> Answer:
         """`type(x)(3)` makes the plain number; nodes are made otherwise."""

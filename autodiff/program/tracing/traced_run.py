@@ -82,16 +82,21 @@ def _traced(
     traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves), copies)
     try:
         with (
-            entered(observer=recording.observe, asked=recording.asked, recording=True, scope=()),
+            entered(
+                observer=recording.observe, asked=recording.asked, recording=True, scope=(),
+                listed=recording.listed.value,
+            ),  # fmt: skip
             remembered_reads() as reads,
         ):
             box = [function(*traced_args, **traced_kwargs)]
     except TraceError:
         raise
     except Exception as error:
+        recording.listed.judge()
         if recording.refused:
             raise recording.refused from None
         raise Retrace from error
+    recording.listed.judge()
     if recording.refused:
         raise recording.refused
     if recording.raised:
