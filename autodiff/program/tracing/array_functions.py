@@ -18,7 +18,7 @@ from autodiff.graph import Node
 from autodiff.program.numpy_types import numpy
 
 from .casts import HasValues, cast, exact, now, objects
-from .entries import Entry, kind_of_entry
+from .entries import WIDER, Entry, kind_of_entry
 from .plain import Plain
 from .stands import Operand
 from .trace import TraceError, active, refuse
@@ -85,8 +85,7 @@ def bare(thing: Operand) -> Operand:
 
 
 def _alone(thing: Operand) -> Operand:
-    """The same, and a number in an array of its own, so that no function of NumPy's asks it again.
-    """
+    """The same, and a number in an array of its own, so that no function of NumPy's asks it again."""
     return objects([thing]).reshape(()) if isinstance(thing, Plain) else bare(thing)
 
 
@@ -166,8 +165,11 @@ def _compare(wanted: Operand, made: Operand) -> None:
             agree = np.array_equal(wanted, made)
         else:
             size = np.max(np.abs(wanted), initial=1.0, where=np.isfinite(wanted))
-            close = _CLOSE if wanted.itemsize == 8 else 0.0  # others round as no entry does
+            narrow = wanted.itemsize < 8
+            close = 0.0 if narrow else _CLOSE
             agree = np.allclose(wanted, made.astype(float), close, close * size, True)
+            if narrow and not agree:
+                refuse_here(f"{wanted.dtype.name} arithmetic, which rounds,", WIDER)
     if not agree:
         raise _Differs
 
@@ -274,9 +276,7 @@ class _Twins(dict[int, Any]):
         return self._twin(exact, thing)
 
 
-def _with_values(
-    function: Callable[..., Operand], given: Operand, arrays: list[Typed]
-) -> Operand:
+def _with_values(function: Callable[..., Operand], given: Operand, arrays: list[Typed]) -> Operand:
     """The same where Values take part: the plain call has objects, too."""
     _refuse_objects(function, given[1])
     things, options = _bare_of(function, given)
@@ -310,8 +310,7 @@ def _name(function: Operand) -> str:
 
 
 def _ask_for_nan(tree: Operand) -> None:
-    """Guards on which floats are nan: NumPy's functions treat them apart, those of objects do not.
-    """
+    """Guards on which floats are nan: NumPy's functions treat them apart, those of objects do not."""
     for array in _found(Typed, tree):
         for each in entries(array) if array.kind.kind == "f" else ():
             if isinstance(each, Plain):

@@ -57,8 +57,11 @@ class EntryArray(Typed, metaclass=Stands):
     def __array__(self, dtype: Operand = None, copy: Operand = None) -> Operand:
         """The array of objects for the engine; nobody else can tell of which dtype it is."""
         if not is_inside(beyond_numpy(sys._getframe(1)).f_globals.get("__name__", "")):
-            refuse_here("an array is made of an array of a trace by numpy.asarray or the like,"
-                        " which would forget its dtype,", f"x is an array already: {_MEMORY}")
+            refuse_here(
+                "an array is made of an array of a trace by numpy.asarray or the like,"
+                " which would forget its dtype,",
+                f"x is an array already: {_MEMORY}",
+            )
         return self.held
 
     def __len__(self) -> int:

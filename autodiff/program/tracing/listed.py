@@ -28,7 +28,9 @@ from .traced import become
 #: functions of NumPy, written in Python, that compute one number of a list
 _SUMS = frozenset(("sum", "prod", "mean", "average", "std", "var"))
 #: functions and operators that may have Values on the other side
-_PRODUCTS = frozenset(("dot", "matmul", "inner", "outer", "vdot", "tensordot", "einsum", "multiply"))
+_PRODUCTS = frozenset(
+    ("dot", "matmul", "inner", "outer", "vdot", "tensordot", "einsum", "multiply")
+)
 _WHAT = "NumPy makes an array of a list of traced numbers here, which forgets that they are floats"
 _REMEDY = (
     "write numpy.stack([x, y]) instead of numpy.array([x, y]), pass an array as an argument, or "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable
 from operator import eq, ge, gt, le, lt, ne
@@ -155,6 +156,31 @@ class Plain(Number, Methods, metaclass=Stands):
     def as_integer_ratio(self) -> tuple[int, int]:
         """A guard for this very number."""
         return self._number().as_integer_ratio()  # type: ignore[no-any-return]  # two ints
+
+
+def _beside(name: str) -> Comparison:
+    """An operator of floats; NumPy's scalars and entries of its arrays beside one know better."""
+    own: Answer = getattr(Plain, name)
+    word = name.strip("_")
+    reflected = word[0] == "r" and word != "round"
+    apply = getattr(operator, word[reflected:])
+
+    def method(self: Plain, other: Operand) -> Answer:
+        kind = other.__class__
+        if kind is float or kind is int or self.of_array:
+            return own(self, other)
+        if isinstance(other, Plain):
+            return NotImplemented if other.of_array else own(self, other)
+        if (entry := self.beside_numpy(other)) is not None:
+            return apply(entry, self) if reflected else apply(self, entry)
+        return own(self, other)
+
+    return method
+
+
+for _word in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
+    for _name in (f"__{_word}__", f"__r{_word}__"):
+        setattr(Plain, _name, _beside(_name))
 
 
 def _hidden(name: str) -> property:

@@ -83,7 +83,10 @@ def _traced(
     try:
         with (
             entered(
-                observer=recording.observe, asked=recording.asked, recording=True, scope=(),
+                observer=recording.observe,
+                asked=recording.asked,
+                recording=True,
+                scope=(),
                 listed=recording.listed.value,
             ),  # fmt: skip
             remembered_reads() as reads,
