@@ -7,25 +7,36 @@ one of that dtype. Where both disagree, the very numbers are guards and NumPy's 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from operator import is_
 from types import FunctionType
-from typing import Any, NoReturn
+from typing import Any
 
-from autodiff.complaints import caller
 from autodiff.graph import Node
-from autodiff.program.numpy_types import numpy
 
 from .casts import HasValues, cast, exact, now, objects
-from .entries import WIDER, Entry, kind_of_entry
+from .entries import WIDER
 from .plain import Plain
 from .stands import Operand
-from .trace import TraceError, active, refuse
+from .trace import TraceError, active
 from .traced import on
+from .typed import (
+    Typed,
+    as_now,
+    bare,
+    each_of,
+    entries,
+    exactly_now,
+    in_numbers,
+    np,
+    objects_of,
+    of_kind,
+    refuse_here,
+    things_in,
+    with_plain,
+)
 from .whole import TracedBool
 
-np: Any = numpy()  # who passes an array has it: nothing else imports this module
 #: rounding of the same numbers in another order
 _CLOSE = 1e-6
 #: functions that make nan of nan, and those that only move numbers
@@ -51,41 +62,12 @@ _OBJECTS = set("O->")  # of the types of functions of objects
 _WRITING = (np.save, np.savetxt, np.savez, np.savez_compressed)
 
 
-class Typed:
-    """Entries of an array inside a trace: an array of objects, and the dtype of the plain call.
-
-    It is no array of NumPy's own, so that NumPy must ask before it takes the objects out.
-    """
-
-    __slots__ = ("__weakref__", "held", "kind")
-    plain_kind: Any = np.ndarray
-    #: makes one for an array of objects; see entry_arrays.py
-    around: Callable[[Any, Any], Any]
-
-    def __init__(self, held: Operand, kind: Operand) -> None:
-        self.held, self.kind = held, kind
-
-
 class _Differs(Exception):
     """NumPy gives other answers for numbers than for objects."""
 
 
-def _each(change: Callable[[Operand], Operand], tree: Operand) -> Operand:
-    """What is passed to a function, with arrays and numbers changed."""
-    if tree.__class__ in (list, tuple):
-        return tree.__class__([_each(change, part) for part in tree])
-    if tree.__class__ is dict:
-        return {key: _each(change, part) for key, part in tree.items()}
-    return change(tree)
-
-
-def bare(thing: Operand) -> Operand:
-    """An array of entries as an array of objects, which shares them."""
-    return thing.held if isinstance(thing, Typed) else thing
-
-
 def _alone(thing: Operand) -> Operand:
-    """The same, and a number in an array of its own, so that no function of NumPy's asks it again."""
+    """The same, and a number in an array of its own, so that no function asks it again."""
     return objects([thing]).reshape(()) if isinstance(thing, Plain) else bare(thing)
 
 
@@ -95,34 +77,10 @@ def _bare_of(function: Operand, given: tuple[Any, dict[str, Operand]]) -> Operan
     Operators and methods make an array of a list, which would hold arrays.
     """
     if isinstance(function, FunctionType) or hasattr(function, "_implementation"):
-        return _each(_alone, given)
+        return each_of(_alone, given)
     args, named = given
-    parts = [_each(bare, x) if x.__class__ in (list, tuple) else _alone(x) for x in args]
-    return parts, _each(bare, named)
-
-
-def entries(array: Operand) -> list[Operand]:
-    """The entries from the first to the last."""
-    found = np.asarray(bare(array)).ravel().tolist()
-    return [x.item() if x.__class__ is np.ndarray else x for x in found]
-
-
-def _array(number: Callable[[Operand], Operand], thing: Operand) -> Operand:
-    """An array of numbers in the place of one of entries, and a number in the place of an entry."""
-    if isinstance(thing, Typed):
-        made = np.empty_like(thing.held, thing.kind)
-        made[...] = np.array(list(map(number, entries(thing))), thing.kind).reshape(made.shape)
-        return made
-    if isinstance(thing, np.ndarray) and thing.dtype == object:
-        found = list(map(number, entries(thing)))
-        return np.array(found).reshape(thing.shape) if found else thing
-    if isinstance(thing, np.ndarray) and number is now:
-        return thing.copy(order="K")  # it may be written to, and will be once more
-    return number(thing)
-
-
-as_now = functools.partial(_each, functools.partial(_array, now))
-exactly_now = functools.partial(_each, functools.partial(_array, exact))
+    parts = [each_of(bare, x) if x.__class__ in (list, tuple) else _alone(x) for x in args]
+    return parts, each_of(bare, named)
 
 
 def _typed(wanted: Operand, made: Operand, fresh: frozenset[int]) -> Operand:
@@ -136,11 +94,11 @@ def _typed(wanted: Operand, made: Operand, fresh: frozenset[int]) -> Operand:
         return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
     if isinstance(wanted, np.ndarray):
         if wanted.dtype.kind not in "fiub":
-            return _plain(made)
+            return with_plain(made)
         if not isinstance(made, np.ndarray) or made.shape != wanted.shape:
             raise _Differs
         if made.dtype == object:
-            _compare(wanted, _array(now, made))
+            _compare(wanted, in_numbers(now, made))
             return of_kind(made, wanted.dtype, fresh=fresh)
         _compare(wanted, made)
         # A place for floats may get a traced one, a place for ints asks for its number.
@@ -174,46 +132,27 @@ def _compare(wanted: Operand, made: Operand) -> None:
         raise _Differs
 
 
-def of_kind(
-    made: Operand, kind: Operand, *, real: bool = True, fresh: frozenset[int] = frozenset()
-) -> Operand:
-    """An array of objects as one of numbers of a dtype; a real one where ints stay what they are.
-
-    The entries of another kind are changed in place.
-    """
-    flat = entries(made)
-    own = kind_of_entry(kind.type)
-    if any(each.__class__ is not kind.type and type(each) is not own for each in flat):
-        flat = [cast(each, kind.type, fresh) for each in flat]
-        made.flat = objects(flat)
-    # A part of another array stays one, as what is written into it is to be seen in both.
-    whole = real and kind.kind != "f" and made.base is None
-    if whole and not any(isinstance(each, Node) for each in flat):
-        return np.array(flat, kind).reshape(made.shape).view(type(made))
-    return Typed.around(made, kind)
-
-
 def computed(
     function: Callable[..., Operand], args: tuple[Operand, ...], named: dict[str, Operand]
 ) -> Operand:
     """What a function of NumPy gives for arrays of entries."""
     given = args, named
     if function in _OF_MEMORY:
-        return function(*_each(bare, args), **named)
+        return function(*each_of(bare, args), **named)
     if isinstance(function, np.ufunc) and set("".join(function.types)) == _OBJECTS:
-        return function(*_each(objects_of, args), **named)  # numpy.frompyfunc
+        return function(*each_of(objects_of, args), **named)  # numpy.frompyfunc
     if function in _WRITING:
         numbers, options = exactly_now(given)
         return function(*numbers, **options)
-    arrays = _found(Typed, given)
-    if any(map(_is_called, _found(object, given))):
+    arrays = things_in(Typed, given)
+    if any(map(_is_called, things_in(object, given))):
         refuse_here(
             f"{function.__name__} of a function and an array",
             "call the function in a loop, and put the results together with numpy.stack",
         )
     twins = _Twins()
     try:
-        numbers, options = _each(twins.now, given)
+        numbers, options = each_of(twins.now, given)
     except HasValues:
         return _with_values(function, given, arrays)
     before = [(array, entries(array), twins[id(array)].copy()) for array in arrays]
@@ -248,7 +187,7 @@ def computed(
         for array, held, _ in before:
             array.held.flat = objects(held)
         twins.clear()
-        numbers, options = _each(twins.exactly, given)
+        numbers, options = each_of(twins.exactly, given)
         wanted = function(*numbers, **options)
         for array, _, number in before:
             twin = twins[id(array)]
@@ -262,9 +201,9 @@ class _Twins(dict[int, Any]):
 
     def _twin(self, number: Callable[[Operand], Operand], thing: Operand) -> Operand:
         if not isinstance(thing, Typed):
-            return _array(number, thing)
+            return in_numbers(number, thing)
         if id(thing) not in self:
-            self[id(thing)] = _array(number, thing)
+            self[id(thing)] = in_numbers(number, thing)
         return self[id(thing)]
 
     def now(self, thing: Operand) -> Operand:
@@ -283,24 +222,7 @@ def _with_values(function: Callable[..., Operand], given: Operand, arrays: list[
     made = function(*things, **options)
     for array in arrays:
         of_kind(array.held, array.kind)
-    return next((array for array in arrays if array.held is made), _plain(made))
-
-
-def objects_of(thing: Operand) -> Operand:
-    """An array of entries as NumPy makes it one of objects."""
-    return _plain(thing.held.copy()) if isinstance(thing, Typed) else thing
-
-
-def _plain(made: Operand) -> Operand:
-    """An array of objects whose numbers are Python's."""
-    if isinstance(made, np.ndarray) and made.dtype == object:
-        flat = entries(made)
-        if any(isinstance(each, Entry) for each in flat):
-            made.flat = objects([
-                cast(each, type(each.kind.type(0).item())) if isinstance(each, Entry) else each
-                for each in flat
-            ])  # fmt: skip
-    return made
+    return next((array for array in arrays if array.held is made), with_plain(made))
 
 
 def _name(function: Operand) -> str:
@@ -310,8 +232,8 @@ def _name(function: Operand) -> str:
 
 
 def _ask_for_nan(tree: Operand) -> None:
-    """Guards on which floats are nan: NumPy's functions treat them apart, those of objects do not."""
-    for array in _found(Typed, tree):
+    """Guards on which floats are nan, which some functions treat apart, but not in objects."""
+    for array in things_in(Typed, tree):
         for each in entries(array) if array.kind.kind == "f" else ():
             if isinstance(each, Plain):
                 on(each).ask(each, "isnan")
@@ -326,20 +248,5 @@ def _refuse_objects(function: Operand, named: dict[str, Operand]) -> None:
             ufunc(*[nothing] * ufunc.nin, out=np.empty(0, out.kind))
 
 
-def _found(kind: type, tree: Operand) -> list[Operand]:
-    """The things of a kind in what is passed to a function."""
-    found: list[Operand] = []
-    _each(lambda each: found.append(each) if isinstance(each, kind) else None, tree)
-    return found
-
-
 def _is_called(thing: Operand) -> bool:
     return callable(thing) and not isinstance(thing, (type, Node, Typed, np.ndarray))
-
-
-def refuse_here(what: str, remedy: str) -> NoReturn:
-    """TraceError at the user's line."""
-    trace = active()
-    if trace is None:
-        refuse()
-    trace.refuse(caller(), what, remedy)

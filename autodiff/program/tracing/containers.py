@@ -226,8 +226,8 @@ def rebuild(
 def _rebuild_array(tree: Tree, leaves: Iterator[Node | float], copies: list[Copied]) -> Tree:
     import numpy as np
 
-    from .array_functions import of_kind
     from .entry_arrays import EntryArray  # noqa: F401 - says of what class such arrays are
+    from .typed import of_kind
 
     if tree.dtype.kind not in "fiuO" or (tree.dtype.kind != "O" and is_wide(tree)):
         return tree.copy()

@@ -15,21 +15,12 @@ from typing import Any
 from autodiff.complaints import is_inside
 from autodiff.graph import Node
 
-from .array_functions import (
-    Typed,
-    as_now,
-    bare,
-    computed,
-    exactly_now,
-    np,
-    objects_of,
-    of_kind,
-    refuse_here,
-)
+from .array_functions import computed
 from .bytecode import beyond_numpy, is_asked_by_name
 from .casts import HasValues, cast, objects
 from .plain import Plain
 from .stands import Operand, Stands
+from .typed import Typed, as_now, bare, exactly_now, np, objects_of, of_kind, refuse_here
 
 _NAN = float("nan")  # what NumPy writes for None
 _MEMORY = "compute with the array itself, or take a copy: x.copy(), x.astype(float)"
@@ -97,7 +88,7 @@ class EntryArray(Typed, metaclass=Stands):
     def astype(self, dtype: Operand, *args: Operand, **named: Operand) -> Operand:
         """The entries as numbers of another dtype."""
         if np.dtype(dtype).kind not in "fiub":
-            if np.dtype(dtype) == object:
+            if np.dtype(dtype).kind == "O":
                 return objects_of(self)
             return exactly_now(self).astype(dtype, *args, **named)
         numbers = as_now(self)

@@ -110,14 +110,14 @@ class Listed:
         user = beyond_numpy(frame)
         for one, other in ((node._x, node._y), (node._y, node._x)):
             taken = self.taken.get(id(one))
-            if taken is not None and isinstance(other, Value):
-                if taken.place == (id(user), user.f_lasti):
-                    del self.taken[id(one)]
+            here = taken is not None and taken.place == (id(user), user.f_lasti)
+            if here and isinstance(other, Value):
+                del self.taken[id(one)]
 
     def judge(self) -> None:
         """Refuse what is left."""
-        for taken in self.taken.values():
-            self._trace.refused = self._trace.refused or TraceError(taken.line, _WHAT, _REMEDY)
+        for _, line, _ in self.taken.values():
+            self._trace.refused = self._trace.refused or TraceError(line, _WHAT, _REMEDY)
         self.taken.clear()
 
 
@@ -134,7 +134,7 @@ def _array_of(number: Any, take: Any) -> Any:
             number._refuse("an array of floats", _REMEDY)
         made = np.empty((), object)
         made[()] = number
-        if take is not None and dtype != object:
+        if take is not None and (dtype is None or np.dtype(dtype).kind != "O"):
             take(made)
         return made
 

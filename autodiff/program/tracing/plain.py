@@ -9,7 +9,7 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from autodiff import rules
-from autodiff.complaints import caller
+from autodiff.complaints import caller, is_library
 from autodiff.methods import Methods
 from autodiff.primitive import Primitive
 from autodiff.program.ends import detach
@@ -18,7 +18,7 @@ from autodiff.value import Value, record
 from .bytecode import is_asked_by_name
 from .guard_questions import LARGEST_WHOLE
 from .stands import Answer, Operand, Stands, shown_as
-from .trace import TraceError
+from .trace import TraceError, active, refuse
 from .traced import (
     Comparison,
     Number,
@@ -91,7 +91,15 @@ class Plain(Number, Methods, metaclass=Stands):
 
     def __new__(cls, *args: Operand) -> Answer:
         """`type(x)(3)` makes the plain number; nodes are made otherwise."""
-        return cls.stands_for(*args)
+        made = cls.stands_for(*args)
+        if args and made != args[0] and is_library(sys._getframe(1).f_code):
+            # statistics.mean asks whether a type is a subclass of int, and cuts off if it is not.
+            (active() or refuse()).refuse(
+                caller(),
+                f"a library makes {made!r} of {args[0]!r}, by the type of a number of the trace",
+                "use the functions of autodiff (autodiff.mean)",
+            )
+        return made
 
     def __getattr__(self, name: str) -> Answer:
         plain = type(self).stands_for

@@ -90,7 +90,7 @@ class Shape:
         if tree.dtype.kind != "O":
             frozen = tree.copy()
             return lambda numbers, given: frozen.copy()
-        from .array_functions import bare
+        from .typed import bare
 
         kind = getattr(tree, "kind", None)  # of an array of entries
         whole = None if kind is None or kind.kind == "f" else kind
