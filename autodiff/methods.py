@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn
 
 from . import rules
 from .errors import OperandError
-from .modes import current, modes
 from .number import Method, Operand, unary
 
 if TYPE_CHECKING:
@@ -127,16 +126,7 @@ class Methods:
                 "gives that Value itself, not a list of one"
             )
 
-    # What NumPy asks for and calls on the entries of object arrays.
-
-    if not TYPE_CHECKING:
-
-        @property
-        def __array__(self) -> Any:
-            """Not there: NumPy takes a Value for an object. A trace is told that it asked."""
-            if modes and (listed := current().listed) is not None:
-                return listed(self)
-            raise AttributeError("__array__")
+    # What NumPy calls on the entries of object arrays.
 
     def rint(self: Any) -> Value:
         """The nearest whole number as a Value, with derivative 0: round(x, 0)."""

@@ -44,7 +44,6 @@ class Mode:
     scope: tuple[str, ...] = ()
     observer: Callable[[Any], Any] | None = None
     asked: Callable[[Any], Any] | None = None  # see `asked`
-    listed: Callable[[Any], Any] | None = None  # see program/tracing/listed.py
 
 
 _DEFAULT = Mode()

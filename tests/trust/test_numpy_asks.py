@@ -157,8 +157,8 @@ def test_a_real_array_is_written_once() -> None:
 
 _NUMBERS = [(0.5, 1.5, 3), (2.5, -1.0, 4), (0.5, 1.5, 3)]
 LISTS: dict[str, Story] = {
-    "with a Value behind": lambda x, y, n: np.array([x, W[0]])[0] * 2,
-    "with a Value before": lambda x, y, n: np.array([W[0], x, 2])[2],
+    "with a Value behind": lambda x, y, n: np.array([x, W[0] * y])[0] * 2,
+    "with a Value before": lambda x, y, n: np.array([W[0] * y, x, 2])[2],
     "of objects": lambda x, y, n: np.array([x, 2], dtype=object)[1],
     "ints": lambda x, y, n: (np.array([n, 2]).dtype, np.array([n, 2]) / 2),
     "a range": lambda x, y, n: (np.arange(n), np.zeros(n), np.arange(6)[[n % 3, 1]]),
@@ -168,8 +168,11 @@ LISTS: dict[str, Story] = {
         np.mean([x, y]), np.sum([x, y]), type(np.sum([x, y])).__name__, np.std([x, y])
     ),
     "numbers": lambda x, y, n: (np.where(x > y, x, 0), np.clip(x, 0, 1), np.round(x, 1)),
-    "a place for objects": lambda x, y, n: [np.array(row) for row in ([x, W[0]], [W[1], y])],
+    "a place for objects": lambda x, y, n: [
+        np.array(row) for row in ([x, W[0] * x], [W[1] * x, y])
+    ],
     "Values": lambda x, y, n: np.mean([W[0] * x, y]),
+    "stacked Values": lambda x, y, n: np.stack([W[0], x])[1] * 2,
     "texts": lambda x, y, n: (f"{np.append([1.0], x)}", np.linspace(0, x, 3)),
 }  # fmt: skip
 LISTS_REFUSED: dict[str, Story] = {
@@ -182,7 +185,7 @@ LISTS_REFUSED: dict[str, Story] = {
     "rows": lambda x, y, n: np.sum([[x, y], [y, x]], axis=0),
     "no Value": lambda x, y, n: np.dot([1.0, 2.0], [x, y]),
     "entry by entry": lambda x, y, n: np.ones(2) * [x, y],
-    "the next list has one": lambda x, y, n: [np.array(row) for row in ([x, y], [W[0], y])],
+    "the next list has one": lambda x, y, n: [np.array(row) for row in ([x, y], [W[0] * y, y])],
     "caught": lambda x, y, n: _caught(lambda: np.array([x, 2], float)),
 }
 

@@ -3,8 +3,8 @@
 NumPy asks each of them whether it is an array. An int answers with its number, which is a guard.
 Of floats it would make an array of objects, where the plain call has one of floats: what is
 written into it, and the 2 beside the x, would stay as they are. That is right where the plain call
-has objects, too: a Value in the same list, which is asked as well, or Values with which NumPy
-computes in the same instruction, `weights @ [x, y]`. Else it is refused.
+has objects, too: a Value of the trace in the same list, which is asked as well, or Values with
+which NumPy computes in the same instruction, `weights @ [x, y]`. Else it is refused.
 """
 
 from __future__ import annotations
@@ -86,12 +86,12 @@ class Listed:
 
         return take
 
-    def value(self, value: Value) -> Any:
+    def value(self, value: Value, frame: FrameType) -> Any:
         """A Value is asked: what NumPy collects becomes an array of objects anyway."""
         for key, taken in list(self.taken.items()):
             if taken.collecting() is not None:
                 del self.taken[key]
-        if called(beyond_numpy(sys._getframe(2)))[0] != "CALL":
+        if called(beyond_numpy(frame))[0] != "CALL":
             raise AttributeError("__array__")
 
         def take(array: Any) -> None:

@@ -82,13 +82,7 @@ def _traced(
     traced_args, traced_kwargs = rebuild((args, kwargs), iter(leaves), copies)
     try:
         with (
-            entered(
-                observer=recording.observe,
-                asked=recording.asked,
-                recording=True,
-                scope=(),
-                listed=recording.listed.value,
-            ),  # fmt: skip
+            entered(observer=recording.observe, asked=recording.asked, recording=True, scope=()),
             remembered_reads() as reads,
         ):
             box = [function(*traced_args, **traced_kwargs)]
