@@ -7,12 +7,15 @@ one of that dtype. Where both disagree, the very numbers are guards and NumPy's 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from operator import is_
 from types import FunctionType
 from typing import Any
 
+from autodiff import rules
 from autodiff.graph import Node
+from autodiff.value import record
 
 from .casts import HasValues, cast, exact, now, objects
 from .entries import WIDER
@@ -233,10 +236,12 @@ def _name(function: Operand) -> str:
 
 def _ask_for_nan(tree: Operand) -> None:
     """Guards on which floats are nan, which some functions treat apart, but not in objects."""
-    for array in things_in(Typed, tree):
-        for each in entries(array) if array.kind.kind == "f" else ():
-            if isinstance(each, Plain):
-                on(each).ask(each, "isnan")
+    arrays = [array for array in things_in(Typed, tree) if array.kind.kind == "f"]
+    found: list[Any] = [x for array in arrays for x in entries(array) if isinstance(x, Plain)]
+    if len(found) > 1 and not math.isnan(sum([each._data for each in found])):
+        found = [record(rules.sum_, tuple(found))]  # no nan if there is none among them
+    for each in found:
+        on(each).ask(each, "isnan")
 
 
 def _refuse_objects(function: Operand, named: dict[str, Operand]) -> None:
