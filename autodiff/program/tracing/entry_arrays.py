@@ -75,8 +75,6 @@ class EntryArray(Typed, metaclass=Stands):
         key = exactly_now(key)
         with contextlib.suppress(HasValues):
             np.empty(self.held.shape, self.kind)[key] = as_now(thing)  # raises as the plain call
-        if thing is None:
-            thing = _NAN
         if isinstance(thing, (Plain, Node, float, int, np.generic)):
             self.held[key] = cast(thing, self.kind.type)
         else:

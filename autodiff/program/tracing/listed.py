@@ -151,7 +151,6 @@ def _adds_up(frame: FrameType) -> bool:
     lists = [x for x in found.values() if isinstance(x, (list, tuple))]
     return (
         frame.f_code.co_name in _SUMS
-        and found.get("axis") is None
         and found.get("keepdims") is not True
         and all(len(x) > 1 and all(isinstance(z, (float, Value)) for z in x) for x in lists)
     )
