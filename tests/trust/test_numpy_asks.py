@@ -6,6 +6,7 @@ What was written into them was not cut off, a 2 beside a float stayed an int, th
 
 from __future__ import annotations
 
+import decimal
 import io
 import operator
 import statistics
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 import autodiff as ad
-from autodiff import Value, jit
+from autodiff import Value, jit, vmap
 from autodiff.program.tracing.trace import TraceError, active
 from tests.trust.python_programs import outcome
 
@@ -251,3 +252,31 @@ def test_a_library_that_asks_for_types_makes_no_other_number() -> None:
             jit(f)([3, 3, 4])
         assert jit(lambda n: type(n)(2.5))(3) == 2
     assert jit(lambda xs: ad.mean(xs))([3, 3, 4]).data == statistics.mean([3, 3, 4])
+
+
+def test_copies_keep_the_order_of_an_argument() -> None:
+    """A copy of a table by columns is one, and its ravel() is a copy, too."""
+    table = np.asfortranarray(np.outer([1.0, 2.0], [3.0, 4.0]))
+    assert not _same(lambda m: _filled(m.copy(order="K")), (table,), (table + 1.0,))
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint16, np.int64])
+def test_entries_of_any_size_are_asked(kind: Any) -> None:
+    def story(a: Any) -> Any:
+        made = np.array([a[0], a[1]])
+        return made.dtype.name, made + 100
+
+    assert not _same(story, (np.array([1, 2], kind),), (np.array([3, 2], kind),))
+
+
+def test_an_example_that_no_trace_can_hold_runs_once() -> None:
+    """It ran once more in vmap: what it took from its argument was gone, and KeyError came out."""
+
+    def f(n: Any, table: Any) -> Any:
+        rest = decimal.Decimal(n)
+        return float(rest) + table.pop("b")
+
+    tables = [{"b": 0.5}, {"b": 1.5}]
+    with pytest.raises(TraceError, match="Decimal"):
+        list(vmap(f)([3, 4], tables))
+    assert tables == [{"b": 0.5}, {"b": 1.5}]
