@@ -114,7 +114,8 @@ def binary_cross_entropy_with_logits(
     """Binary cross-entropy of p = sigmoid(z), from the logit z, for any z.
 
     (1 - t)·log(1 + exp(z)) + t·log(1 + exp(-z)); the gradient is (1 - t)·σ(z) - t·σ(-z) in z and
-    -z in t. A part whose weight is 0 is left out, so an infinite z is no nan. `pos_weight`
+    -z in t. A part whose weight is 0 is left out, so an infinite z gives the limit: 0 for z = inf
+    and t = 1 (where z - z·t is nan, PyTorch's answer). `pos_weight`
     multiplies the part with t, so that rare positive examples count more: a number, or a list
     with one for each number of a row.
 

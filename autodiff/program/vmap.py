@@ -288,13 +288,13 @@ class _Run:
         Raises what f raises for the first example of those that left a domain.
         """
         mapped, arguments = self._mapped, self._arguments
+        if not self._traceable:  # and nothing of it has run eagerly: f may write to arguments
+            return mapped._loop(mapped._jitted, arguments)
         made = {}
         for example, path, examples in sorted(self._open, key=lambda each: each[0]):
             if path is None or path.raises(examples, example):
                 # An error that f catches itself raises nothing here: its result is the answer.
                 made[example] = mapped._one(mapped._eagerly, arguments, example)
-        if not self._traceable:
-            return mapped._loop(mapped._jitted, arguments)
         return Batch(mapped._name, self._segments, self._operands.values, made, arguments.count)
 
 

@@ -305,7 +305,7 @@ class Run:
             "Box": Box, "SCALE": SCALE, "SEEN": SEEN, "WORDS": WORDS, "kind_name": kind_name,
             "HALVE": Scaler(0.5), "DOUBLE": Scaler(2.0), "w": self.w, "ran": self._ran,
             "model": self.model, "np": np, "Mixed": Mixed, "doubled": doubled, "Called": Called,
-            "SQUARE": jit(lambda q: q * q), "HALVES": vmap(lambda q: q * 0.5),
+            "SQUARE": jit(lambda q: q * q, exact=True), "HALVES": vmap(lambda q: q * 0.5),
             **{module.__name__: module for module in _MODULES},
         }  # fmt: skip
         exec(self.source, names)  # noqa: S102 - the programs are made above

@@ -110,7 +110,7 @@ STORIES: dict[str, Story] = {
     "concatenate": lambda a: [str(z) for z in np.concatenate([a, [2.5]])],
     "append": lambda a: str(np.append(a, 1.5)[0]),
     "stack": lambda a: str(np.stack([a, a * 0.5])[0, 1]),
-    "a list of an entry and a float": lambda a: str(np.array([2.5, a[1]])[1]),
+    "a list of an entry and a float": lambda a: str(np.stack([2.5, a[1]])[1]),
     "where": lambda a: (str(np.where(a > 1, a, 0.5)[0]), str(np.where(a > 1, a, 0)[0])),
     "mean": lambda a: (a.mean(), str(a.mean()), np.mean(a * 2), a.var()),
     "whole parts": lambda a: (a // 2, a % 2, str((a // 2)[1]), np.floor(a)[0], a.round()[1]),

@@ -16,39 +16,52 @@ from autodiff.complaints import is_inside
 
 _TRACER = "autodiff.program.tracing.traced_run"  # the module that calls the traced function
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
-#: functions of NumPy that make an array of what may be a list of numbers
-MAKERS = frozenset(("array", "asarray", "asanyarray", "ascontiguousarray", "concatenate"))
-_NAMES = PREDICATES | MAKERS | {"hasattr", "getattr"}
+_NAMES = PREDICATES | {"hasattr", "getattr"}
 
 
 def reason(frame: FrameType | None) -> str | None:
     """`isnan` or the like, `hasattr`, `%` for the formatting of text, None for anything else."""
-    return None if frame is None else _reason(frame.f_code, frame.f_lasti)
-
-
-@functools.lru_cache(maxsize=256)
-def _reason(code: CodeType, offset: int) -> str | None:
-    found: dict[tuple[int | None, int | None], str] = {}
-    for instruction in dis.get_instructions(code):
-        place = instruction.positions
-        start = (place.lineno, place.col_offset) if place else (None, None)
-        if instruction.offset == offset:
-            if instruction.opname == "BINARY_OP" and instruction.argrepr.startswith("%"):
-                return "%"
-            return found.get(start) if instruction.opname in ("CALL", "PRECALL") else None
-        # What loads the function begins where the call begins; an argument begins later.
-        name = instruction.argval
-        if isinstance(name, str) and instruction.opname.startswith("LOAD"):
-            if name in _NAMES:
-                found[start] = name
-            else:
-                found.pop(start, None)
-    return None
+    if frame is None:
+        return None
+    kind, name = called(frame)
+    return name if kind == "CALL" and name in _NAMES else "%" if kind == "%" else None
 
 
 def is_numpy(frame: FrameType) -> bool:
     """Whether code of NumPy asks."""
     return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
+
+
+def beyond_numpy(frame: FrameType) -> FrameType:
+    """The frame that called NumPy."""
+    while is_numpy(frame) and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
+def called(frame: FrameType) -> tuple[str, str]:
+    """The kind of instruction at which a frame is, and the name of the function if it calls one.
+
+    The formatting of text is `%`.
+    """
+    return _called(frame.f_code, frame.f_lasti)
+
+
+@functools.lru_cache(maxsize=256)
+def _called(code: CodeType, offset: int) -> tuple[str, str]:
+    names: dict[object, str] = {}
+    for instruction in dis.get_instructions(code):
+        place = instruction.positions
+        start = (place.lineno, place.col_offset) if place else None
+        if instruction.offset == offset:
+            if instruction.opname in ("CALL", "PRECALL", "CALL_KW"):
+                return "CALL", names.get(start, "")
+            remainder = instruction.opname == "BINARY_OP" and instruction.argrepr.startswith("%")
+            return "%" if remainder else instruction.opname, ""
+        # What loads the function begins where the call begins; an argument begins later.
+        if isinstance(instruction.argval, str) and instruction.opname.startswith("LOAD"):
+            names[start] = instruction.argval
+    return "", ""
 
 
 def is_asked_by_name(frame: FrameType, name: str) -> bool:

@@ -226,17 +226,19 @@ def rebuild(
 def _rebuild_array(tree: Tree, leaves: Iterator[Node | float], copies: list[Copied]) -> Tree:
     import numpy as np
 
-    from .entry_arrays import of_kind
+    from .entry_arrays import EntryArray  # noqa: F401 - says of what class such arrays are
+    from .typed import of_kind
 
     if tree.dtype.kind not in "fiuO" or (tree.dtype.kind != "O" and is_wide(tree)):
         return tree.copy()
-    made: Tree = np.empty(tree.size, dtype=object)
+    found: Tree = np.empty(tree.size, dtype=object)
     for at, item in enumerate(plain(tree).ravel().tolist()):
         if tree.dtype.kind == "O":
-            made[at] = rebuild(item, leaves, copies, None)
+            found[at] = rebuild(item, leaves, copies, None)
         else:
-            made[at] = as_entry(next(leaves), tree.dtype.type)
-    made = made.reshape(tree.shape)
+            found[at] = as_entry(next(leaves), tree.dtype.type)
+    made = np.empty_like(plain(tree), dtype=object)  # in the same order
+    made[...] = found.reshape(tree.shape)
     made = made.view(np.matrix) if array_kind(tree) == "matrix" else made
     kind = getattr(tree, "kind", tree.dtype)  # of an array in an outer trace
     return made if kind.kind == "O" else of_kind(made, kind, real=False)

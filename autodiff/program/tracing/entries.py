@@ -12,18 +12,20 @@ import functools
 import sys
 from typing import Any
 
+from autodiff.complaints import caller
 from autodiff.graph import Node
 from autodiff.reals import constant
 from autodiff.value import Value
 
 from .bytecode import is_asked_by_name, is_numpy, reason
+from .guard_questions import LARGEST_WHOLE
 from .plain import Plain, TracedFloat, plain, settled
 from .stands import Answer, Operand, Stands, shown_as
-from .trace import Traced
-from .traced import Comparison, become
+from .trace import Traced, active
+from .traced import Comparison, become, on
 from .whole import TracedBool, TracedInt
 
-_WIDER = "pass x.astype(float)"
+WIDER = "pass x.astype(float)"
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 _FLOATS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 _REFLECTED = tuple(f"r{name}" for name in _FLOATS)
@@ -65,7 +67,7 @@ def _operator(name: str) -> Comparison:
                 beside = _beside_numpy(other)
                 other = other if beside is None else beside
         if not self.exact_with(other, name):
-            self._refuse(f"{self.kind.name} arithmetic, which rounds,", _WIDER)
+            self._refuse(f"{self.kind.name} arithmetic, which rounds,", WIDER)
         if _may_record(self, other, name):
             made = entry(own(other), name)
         else:
@@ -254,10 +256,12 @@ class Small(Whole):
 
 def _unrounded(self: Any, name: str) -> Answer:
     """An attribute, but for the methods that NumPy calls for its functions of arrays."""
+    if name == "__array__":
+        return on(self).listed.ask(self, sys._getframe(2))
     if name in _METHODS:
         if is_asked_by_name(sys._getframe(2), name):
             return Plain.__getattr__(self, name)
-        self._refuse(f"{name} of {self.kind.name}, which rounds,", _WIDER)
+        self._refuse(f"{name} of {self.kind.name}, which rounds,", WIDER)
     return super(Entry, self).__getattribute__(name)
 
 
@@ -295,14 +299,27 @@ def as_entry(leaf: Node | float, scalar: type) -> Answer:
     return leaf
 
 
-_SCALARS = frozenset("bool bool_ float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64".split())
+_WIDE = frozenset(("longdouble", "float128", "clongdouble"))
+_SCALARS = frozenset(
+    "bool bool_ float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
+)
 
 
 def _beside_numpy(other: Operand) -> Answer:
     """An entry for a scalar of NumPy's: its arithmetic gives such scalars; None for others."""
     kind = other.__class__
-    if kind.__module__ != "numpy" or kind.__name__ not in _SCALARS or other != float(other):
+    if kind.__module__ != "numpy" or kind.__name__ not in (_SCALARS | _WIDE):
         return None
+    whole = kind.__name__ in _SCALARS and kind.__name__.lstrip("u").startswith("int")
+    if kind.__name__ in _WIDE or (whole and abs(int(other)) > LARGEST_WHOLE):
+        trace = active()
+        if trace is None:
+            return None
+        trace.refuse(
+            caller(),
+            f"{other!r}, which no float holds, beside a traced number",
+            "use float(...) or int(...) of it",
+        )
     return settled(float(other), kind_of_entry(kind))
 
 

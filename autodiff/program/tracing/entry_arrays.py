@@ -1,223 +1,39 @@
-"""Arrays of entries inside a trace: arrays of objects that have the dtype of the plain call.
+"""Arrays of entries inside a trace, which pass for arrays of the plain call's dtype.
 
-NumPy computes twice: with the numbers themselves, which tells the dtype of a result or raises as
-the plain call does, and with the entries, which record. Every number that is written or given back
-is made one of that dtype. Where both disagree, the very numbers are guards and NumPy's own answer
-is given.
+Operators, functions and methods are computed as array_functions.py says. What NumPy would make of
+such an array without a question about the dtype (`numpy.asarray`, `memoryview`) is refused.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
+import operator
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autodiff.complaints import is_inside
 from autodiff.graph import Node
-from autodiff.program.numpy_types import numpy
 
-from .bytecode import is_numpy
-from .casts import HasValues, cast, exact, now, objects
-from .entries import kind_of_entry
+from .array_functions import computed
+from .bytecode import beyond_numpy, is_asked_by_name
+from .casts import HasValues, cast, objects
 from .plain import Plain
-from .stands import Operand
-from .trace import active
-from .whole import TracedBool
+from .stands import Operand, Stands
+from .typed import Typed, as_now, bare, exactly_now, np, objects_of, of_kind, refuse_here
 
-np: Any = numpy()  # who passes an array has it: nothing else imports this module
-#: rounding of the same numbers in another order
-_CLOSE = 1e-6
+_NAN = float("nan")  # what NumPy writes for None
+_MEMORY = "compute with the array itself, or take a copy: x.copy(), x.astype(float)"
 
 
-class _Differs(Exception):
-    """NumPy gives other answers for numbers than for objects."""
+class EntryArray(Typed, metaclass=Stands):
+    """Entries of a NumPy array inside a trace: numbers with the arithmetic of their dtype."""
 
-
-def _each(change: Callable[[Operand], Operand], tree: Operand) -> Operand:
-    """What is passed to a function, with arrays and numbers changed."""
-    if tree.__class__ in (list, tuple):
-        return tree.__class__([_each(change, part) for part in tree])
-    if tree.__class__ is dict:
-        return {key: _each(change, part) for key, part in tree.items()}
-    return change(tree)
-
-
-def bare(thing: Operand) -> Operand:
-    """An array of entries as an array of objects, which shares them."""
-    return thing.view(thing.plain_kind) if isinstance(thing, Typed) else thing
-
-
-def _alone(thing: Operand) -> Operand:
-    """The same, and a number in an array of its own, so that no ufunc asks it again."""
-    return objects([thing]).reshape(()) if isinstance(thing, Plain) else bare(thing)
-
-
-def _array(number: Callable[[Operand], Operand], thing: Operand) -> Operand:
-    """An array of numbers in the place of one of entries, and a number in the place of an entry."""
-    if isinstance(thing, Typed):
-        made = np.array(list(map(number, thing.entries())), thing.kind).reshape(thing.shape)
-        return made.view(thing.plain_kind)
-    if isinstance(thing, np.ndarray) and thing.dtype == object:
-        found = list(map(number, np.asarray(thing).ravel().tolist()))
-        return np.array(found).reshape(thing.shape) if found else thing
-    return number(thing)
-
-
-_as_now = functools.partial(_each, functools.partial(_array, now))
-exactly_now = functools.partial(_each, functools.partial(_array, exact))
-
-
-def _typed(wanted: Operand, made: Operand, fresh: frozenset[int]) -> Operand:
-    """What was made of entries, as the kind of thing that NumPy makes of numbers."""
-    if wanted.__class__ in (list, tuple):
-        if made.__class__ is not wanted.__class__ or len(made) != len(wanted):
-            raise _Differs
-        return wanted.__class__([_typed(w, m, fresh) for w, m in zip(wanted, made, strict=True)])
-    if isinstance(wanted, np.ndarray):
-        if wanted.dtype.kind not in "fiub":
-            return made
-        if not isinstance(made, np.ndarray) or made.shape != wanted.shape:
-            raise _Differs
-        if made.dtype == object:
-            _compare(wanted, _array(now, made))
-            return of_kind(made, wanted.dtype, fresh=fresh)
-        _compare(wanted, made)
-        # A place for floats may get a traced one, a place for ints asks for its number.
-        return of_kind(made.astype(object), wanted.dtype)
-    if isinstance(wanted, (float, int, np.generic)):
-        _compare(np.asarray(wanted), now(made))
-        return cast(made, type(wanted), fresh)
-    if isinstance(wanted, str) and wanted != made:
-        raise _Differs
-    return made
-
-
-def _compare(wanted: Operand, made: Operand) -> None:
-    """Raise where numbers differ by more than the rounding of the same ones in another order."""
-    if wanted.dtype.kind not in "fiub" or not wanted.size:
-        return
-    wanted, made = np.asarray(wanted), np.asarray(made)
-    if made.dtype == object:  # np.empty
-        return
-    with np.errstate(all="ignore"):
-        if wanted.dtype.kind != "f":
-            agree = np.array_equal(wanted, made)
-        else:
-            size = np.max(np.abs(wanted), initial=1.0, where=np.isfinite(wanted))
-            agree = np.allclose(wanted, made.astype(float), _CLOSE, _CLOSE * size, True)
-    if not agree:
-        raise _Differs
-
-
-def of_kind(
-    made: Operand, kind: Operand, *, real: bool = True, fresh: frozenset[int] = frozenset()
-) -> Operand:
-    """An array of objects as one of numbers of a dtype; a real one where ints stay what they are.
-
-    The entries of another kind are changed in place.
-    """
-    flat = np.asarray(made).ravel().tolist()
-    own = kind_of_entry(kind.type)
-    if any(each.__class__ is not kind.type and type(each) is not own for each in flat):
-        flat = [cast(each, kind.type, fresh) for each in flat]
-        made.flat = objects(flat)
-    if real and kind.kind != "f" and not any(isinstance(each, Node) for each in flat):
-        return np.array(flat, kind).reshape(made.shape).view(type(made))
-    typed: Any = made.view(EntryMatrix if isinstance(made, np.matrix) else EntryArray)
-    typed.kind = kind
-    return typed
-
-
-def whole_kind(array: Operand) -> Operand:
-    """The dtype of an array of ints or of truth values; None for floats and for others."""
-    kind = getattr(array, "kind", None)
-    return None if kind is None or kind.kind == "f" else kind
-
-
-def _settle(array: Typed) -> None:
-    """What a function wrote into an array becomes numbers of its dtype."""
-    of_kind(bare(array), array.kind)
-
-
-def _arrays_in(tree: Operand) -> list[Typed]:
-    found: list[Typed] = []
-    _each(lambda each: found.append(each) if isinstance(each, Typed) else None, tree)
-    return found
-
-
-def _is_called(thing: Operand) -> bool:
-    return callable(thing) and not isinstance(thing, (type, Node, np.ndarray))
-
-
-def computed(
-    function: Callable[..., Operand], args: tuple[Operand, ...], named: dict[str, Operand]
-) -> Operand:
-    """What a function of NumPy gives for arrays of entries."""
-    given = args, named
-    arrays = _arrays_in(given)
-    change = _alone if isinstance(getattr(function, "__self__", function), np.ufunc) else bare
-    called: list[Operand] = []
-    _each(lambda each: called.append(each) if _is_called(each) else None, given)
-    try:
-        if called:  # a user's function is called once
-            raise HasValues
-        numbers, options = _as_now(given)
-        with np.errstate(all="ignore"):
-            wanted = function(*numbers, **options)
-    except HasValues:
-        _refuseobjects(function, named)
-        things, options = _each(change, given)
-        made = function(*things, **options)
-        for array in arrays:
-            _settle(array)
-        return next((out for out in arrays if bare(out) is made), made)
-    trace = active()
-    start = 0 if trace is None else len(trace.nodes)
-    things, options = _each(change, given)
-    try:
-        made = function(*things, **options)
-        out = named.get("out")
-        out = out[0] if out.__class__ is tuple else out
-        for array in arrays:
-            _settle(array)
-        if isinstance(out, Typed):
-            return out
-        new = () if trace is None else trace.nodes[start:]
-        fresh = frozenset(id(node) for node in new if not isinstance(node, TracedBool))
-        return _typed(wanted, made, fresh)
-    except (_Differs, TypeError, AttributeError) as error:
-        if error.__class__ is not _Differs and any(array.kind.kind == "f" for array in arrays):
-            raise
-        numbers, options = exactly_now(given)
-        return function(*numbers, **options)
-
-
-def _refuseobjects(function: Operand, named: dict[str, Operand]) -> None:
-    """Raise what NumPy raises where objects go into an array of numbers."""
-    ufunc = getattr(function, "__self__", function)
-    for out in named.get("out") or ():
-        if isinstance(ufunc, np.ufunc) and isinstance(out, Typed):
-            nothing = np.empty(0, object)
-            ufunc(*[nothing] * ufunc.nin, out=np.empty(0, out.kind))
-
-
-class Typed:
-    """What arrays and matrices of entries have in common."""
-
-    kind: Any
-    plain_kind: Any = np.ndarray
-    view: Any
-    shape: Any
-
-    def __array_finalize__(self, other: Operand) -> None:
-        super().__array_finalize__(other)  # type: ignore[misc]  # mixed in before an array
-        self.kind = getattr(other, "kind", None)
-
-    def entries(self) -> list[Operand]:
-        """The entries from the first to the last."""
-        return np.asarray(self).ravel().tolist()  # type: ignore[no-any-return]  # NumPy's list
+    __slots__ = ()
+    stands_for: Any = np.ndarray
+    __class__: Any = np.ndarray  # what isinstance looks at
+    __array_finalize__ = None  # the engine knows arrays by it
+    __hash__: Any = None
 
     def __array_ufunc__(
         self, ufunc: Operand, method: str, *args: Operand, **named: Operand
@@ -229,81 +45,261 @@ class Typed:
     ) -> Operand:
         return computed(function, args, named)
 
+    def __array__(self, dtype: Operand = None, copy: Operand = None) -> Operand:
+        """The array of objects for the engine; nobody else can tell of which dtype it is."""
+        if not is_inside(beyond_numpy(sys._getframe(1)).f_globals.get("__name__", "")):
+            refuse_here(
+                "an array is made of an array of a trace by numpy.asarray or the like,"
+                " which would forget its dtype,",
+                f"x is an array already: {_MEMORY}",
+            )
+        return self.held
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __iter__(self) -> Iterator[Operand]:
+        parts = iter(self.held)
+        return parts if self.held.ndim == 1 else map(self._around, parts)
+
+    def __contains__(self, thing: Operand) -> bool:
+        return bool((self == thing).any())
+
+    def _around(self, found: Operand) -> Operand:
+        return type(self).around(found, self.kind) if isinstance(found, np.ndarray) else found
+
     def __getitem__(self, key: Operand) -> Operand:
-        return super().__getitem__(exactly_now(key))  # type: ignore[misc]  # mixed in before an array
+        return self._around(self.held[key if key.__class__ is int else exactly_now(key)])
 
     def __setitem__(self, key: Operand, thing: Operand) -> None:
         key = exactly_now(key)
         with contextlib.suppress(HasValues):
-            np.empty(self.shape, self.kind)[key] = _as_now(thing)  # raises as the plain call does
+            np.empty(self.held.shape, self.kind)[key] = as_now(thing)  # raises as the plain call
         if isinstance(thing, (Plain, Node, float, int, np.generic)):
-            bare(self)[key] = cast(thing, self.kind.type)
+            self.held[key] = cast(thing, self.kind.type)
         else:
             things = np.asarray(bare(thing), object)
-            found = [cast(each, self.kind.type) for each in things.ravel().tolist()]
-            bare(self)[key] = objects(found).reshape(things.shape)
+            numbers = [_NAN if each is None else each for each in things.ravel().tolist()]
+            found = [cast(each, self.kind.type) for each in numbers]
+            self.held[key] = objects(found).reshape(things.shape) if things.ndim else found[0]
 
     def astype(self, dtype: Operand, *args: Operand, **named: Operand) -> Operand:
         """The entries as numbers of another dtype."""
         if np.dtype(dtype).kind not in "fiub":
+            if np.dtype(dtype).kind == "O":
+                return objects_of(self)
             return exactly_now(self).astype(dtype, *args, **named)
-        _as_now(self).astype(dtype, *args, **named)
-        made = bare(self).copy()
-        return of_kind(made, np.dtype(dtype))
+        numbers = as_now(self)
+        if numbers.astype(dtype, *args, **named) is numbers:
+            return self
+        return of_kind(self.held.copy(order="K"), np.dtype(dtype))
+
+    def view(self, *kinds: Operand) -> Operand:
+        """The same memory."""
+        if any(kind is not np.ndarray for kind in kinds):
+            refuse_here("the memory of an array seen as another dtype", "use x.astype(...)")
+        return self._around(self.held.view())
+
+    @property
+    def T(self) -> Operand:  # noqa: N802 - NumPy's name
+        """Rows and columns exchanged."""
+        return self._around(self.held.T)
+
+    @property
+    def real(self) -> Operand:
+        """The same memory."""
+        return self.view()
+
+    @property
+    def imag(self) -> Operand:
+        """Zeros."""
+        return np.zeros(self.held.shape, self.kind)
+
+    @property
+    def flat(self) -> Flat:
+        """The entries one after the other."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, things: Operand) -> None:
+        self.flat[:] = things
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes from one entry to the next."""
+        size = self.held.itemsize
+        return tuple([step // size * self.kind.itemsize for step in self.held.strides])
+
+    def __getattr__(self, name: str) -> Operand:
+        if not hasattr(np.ndarray, name) or not is_asked_by_name(sys._getframe(1), name):
+            raise AttributeError(f"'numpy.ndarray' object has no attribute {name!r}")
+        refuse_here(f".{name} of an array", _MEMORY)
+
+    def __bool__(self) -> bool:
+        return bool(self.held)
+
+    def __float__(self) -> float:
+        return float(self.held.item() if self.held.size == 1 else self.held)
+
+    def __int__(self) -> int:
+        return int(self.held.item() if self.held.size == 1 else self.held)
+
+    def __index__(self) -> int:
+        return operator.index(exactly_now(self))
+
+    def __complex__(self) -> complex:
+        return complex(exactly_now(self))
+
+    def __repr__(self) -> str:
+        return repr(exactly_now(self))
+
+    def __str__(self) -> str:
+        return str(exactly_now(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(exactly_now(self), spec)
 
     def __copy__(self) -> Operand:
-        return self.copy()  # type: ignore[attr-defined]  # an array's
+        return self.copy()
 
     def __deepcopy__(self, memo: object) -> Operand:
-        return self.copy()  # type: ignore[attr-defined]  # an array's
+        return self.copy()
+
+    def __reduce_ex__(self, protocol: Any) -> Operand:
+        return exactly_now(self).__reduce_ex__(protocol)
+
+
+class Flat:
+    """The entries of an array one after the other, to be read and written; an iterator, too."""
+
+    def __init__(self, array: EntryArray) -> None:
+        self.base, self._rest = array, iter(array.held.flat)
+
+    def __iter__(self) -> Flat:
+        return self
+
+    def __next__(self) -> Operand:
+        return next(self._rest)
+
+    def __len__(self) -> int:
+        return int(self.base.held.size)
+
+    def copy(self) -> Operand:
+        """An array of them."""
+        return self.base.flatten()
+
+    def __getitem__(self, key: Operand) -> Operand:
+        return self.copy()[key]
+
+    def __setitem__(self, key: Operand, thing: Operand) -> None:
+        changed = self.copy()
+        changed[key] = thing
+        self.base.held.flat = bare(changed)
+
+    def __getattr__(self, name: str) -> Operand:
+        if name.startswith("__array"):
+            refuse_here("numpy.asarray of x.flat", "use x.ravel()")
+        raise AttributeError(name)
 
 
 def _method(name: str) -> Callable[..., Operand]:
-    def method(self: Typed, *args: Operand, **named: Operand) -> Operand:
+    def method(self: EntryArray, *args: Operand, **named: Operand) -> Operand:
         return computed(getattr(self.plain_kind, name), (self, *args), named)
 
     return method
 
 
+def _operator(name: str) -> Callable[[Operand, Operand], Operand]:
+    apply = getattr(operator, name)
+
+    def forward(self: EntryArray, other: Operand) -> Operand:
+        return computed(apply, (self, other), {})
+
+    return forward
+
+
+def _in_place(name: str, ufunc: str) -> Callable[[Operand, Operand], Operand]:
+    apply, function = getattr(operator, name), getattr(np, ufunc)
+
+    def in_place(self: EntryArray, other: Operand) -> Operand:
+        if self.plain_kind is np.matrix:
+            return computed(apply, (self, other), {})
+        return computed(function, (self, other), {"out": (self,)})
+
+    return in_place
+
+
+def _reflected(name: str) -> Callable[[Operand, Operand], Operand]:
+    apply = getattr(operator, name)
+
+    def reflected(self: EntryArray, other: Operand) -> Operand:
+        return computed(apply, (other, self), {})
+
+    return reflected
+
+
 def _ofnows(name: str) -> Callable[..., Operand]:
-    def method(self: Typed, *args: Operand, **named: Operand) -> Operand:
+    def method(self: EntryArray, *args: Operand, **named: Operand) -> Operand:
         return getattr(exactly_now(self), name)(*args, **named)
 
     return method
 
 
 def _about(name: str) -> property:
-    def read(self: Typed) -> Operand:
-        if _seesobjects():
-            return getattr(bare(self), name)
-        return getattr(np.empty(self.shape, self.kind), name)
+    def read(self: EntryArray) -> Operand:
+        if is_inside(sys._getframe(1).f_globals.get("__name__", "")):
+            return getattr(self.held, name)  # the engine sees an array of objects
+        return getattr(np.empty(self.held.shape, self.kind), name)
 
     return property(read)
 
 
-def _seesobjects() -> bool:
-    """Whether NumPy or the engine asks, which see an array of objects."""
-    frame = sys._getframe(2)
-    return is_numpy(frame) or is_inside(frame.f_globals.get("__name__", ""))
+def _of_held(name: str) -> property:
+    return property(
+        lambda self: getattr(self.held, name),
+        lambda self, wanted: setattr(self.held, name, wanted),
+    )
 
 
 _COMPUTING = (
-    "all", "any", "argmax", "argmin", "argpartition", "argsort", "clip", "compress", "conj",
-    "conjugate", "cumprod", "cumsum", "diagonal", "dot", "fill", "item", "max", "mean", "min",
-    "nonzero", "partition", "prod", "put", "repeat", "round", "searchsorted", "sort", "std",
-    "sum", "take", "tolist", "trace", "var", "choose",
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "compress",
+    "conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal", "dot", "fill", "flatten", "item",
+    "max", "mean", "min", "nonzero", "partition", "prod", "put", "ravel", "repeat", "reshape",
+    "round", "searchsorted", "sort", "squeeze", "std", "sum", "swapaxes", "take", "tolist", "trace",
+    "transpose", "var", "__divmod__", "__rdivmod__",
 )  # fmt: skip
+_BINARY = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "true_divide",
+    "floordiv": "floor_divide", "mod": "remainder", "pow": "power", "matmul": "matmul",
+    "lshift": "left_shift", "rshift": "right_shift",
+    "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+}  # fmt: skip
 for _name in _COMPUTING:
-    setattr(Typed, _name, _method(_name))
-for _name in ("tobytes", "tofile", "dump", "dumps", "__reduce__", "byteswap"):
-    setattr(Typed, _name, _ofnows(_name))
+    setattr(EntryArray, _name, _method(_name))
+for _name, _ufunc in _BINARY.items():
+    _word = f"{_name}_" if _name in ("and", "or") else _name
+    setattr(EntryArray, f"__{_name}__", _operator(_word))
+    setattr(EntryArray, f"__r{_name}__", _reflected(_word))
+    setattr(EntryArray, f"__i{_name}__", _in_place(f"i{_name}", _ufunc))
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(EntryArray, f"__{_name}__", _operator(_name))
+for _name in ("neg", "pos", "abs", "invert"):
+    setattr(EntryArray, f"__{_name}__", _method(f"__{_name}__"))
+for _name in ("tobytes", "tofile", "dump", "dumps", "byteswap"):
+    setattr(EntryArray, _name, _ofnows(_name))
 for _name in ("dtype", "itemsize", "nbytes"):
-    setattr(Typed, _name, _about(_name))
+    setattr(EntryArray, _name, _about(_name))
+for _name in ("shape", "ndim", "size", "flags"):
+    setattr(EntryArray, _name, _of_held(_name))
 
 
-def _class(name: str, base: Any) -> Any:
-    """The class of such arrays that passes for one of NumPy's."""
-    return type(name, (Typed, base), {"plain_kind": base, "__module__": "numpy"})
+class EntryMatrix(EntryArray):
+    """The same of NumPy's matrices."""
+
+    __slots__ = ()
+    stands_for = plain_kind = __class__ = np.matrix
 
 
-EntryArray, EntryMatrix = _class("ndarray", np.ndarray), _class("matrix", np.matrix)
+Typed.around = staticmethod(
+    lambda held, kind: (EntryMatrix if isinstance(held, np.matrix) else EntryArray)(held, kind)
+)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from autodiff import rules
-from autodiff.complaints import caller
+from autodiff.complaints import caller, is_library
 from autodiff.methods import Methods
 from autodiff.primitive import Primitive
 from autodiff.program.ends import detach
@@ -17,7 +18,7 @@ from autodiff.value import Value, record
 from .bytecode import is_asked_by_name
 from .guard_questions import LARGEST_WHOLE
 from .stands import Answer, Operand, Stands, shown_as
-from .trace import TraceError
+from .trace import TraceError, active, refuse
 from .traced import (
     Comparison,
     Number,
@@ -81,10 +82,24 @@ class Plain(Number, Methods, metaclass=Stands):
     beside_numpy: Callable[[Operand], Answer] = staticmethod(lambda other: None)
     #: NumPy's functions with an array or a scalar of NumPy's beside the number (recording.py)
     __array_ufunc__: Callable[..., Answer]
+    __array_function__: Callable[..., Answer]
+
+    @property
+    def __array__(self) -> Callable[..., Answer]:
+        """What NumPy asks for where it makes an array of a list."""
+        return on(self).listed.ask(self, sys._getframe(1))  # type: ignore[no-any-return]  # see there
 
     def __new__(cls, *args: Operand) -> Answer:
         """`type(x)(3)` makes the plain number; nodes are made otherwise."""
-        return cls.stands_for(*args)
+        made = cls.stands_for(*args)
+        if args and made != args[0] and is_library(sys._getframe(1).f_code):
+            # statistics.mean asks whether a type is a subclass of int, and cuts off if it is not.
+            (active() or refuse()).refuse(
+                caller(),
+                f"a library makes {made!r} of {args[0]!r}, by the type of a number of the trace",
+                "use the functions of autodiff (autodiff.mean)",
+            )
+        return made
 
     def __getattr__(self, name: str) -> Answer:
         plain = type(self).stands_for
@@ -150,6 +165,31 @@ class Plain(Number, Methods, metaclass=Stands):
     def as_integer_ratio(self) -> tuple[int, int]:
         """A guard for this very number."""
         return self._number().as_integer_ratio()  # type: ignore[no-any-return]  # two ints
+
+
+def _beside(name: str) -> Comparison:
+    """An operator of floats; NumPy's scalars and entries of its arrays beside one know better."""
+    own: Answer = getattr(Plain, name)
+    word = name.strip("_")
+    reflected = word[0] == "r" and word != "round"
+    apply = getattr(operator, word[reflected:])
+
+    def method(self: Plain, other: Operand) -> Answer:
+        kind = other.__class__
+        if kind is float or kind is int or self.of_array:
+            return own(self, other)
+        if isinstance(other, Plain):
+            return NotImplemented if other.of_array else own(self, other)
+        if (entry := self.beside_numpy(other)) is not None:
+            return apply(entry, self) if reflected else apply(self, entry)
+        return own(self, other)
+
+    return method
+
+
+for _word in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
+    for _name in (f"__{_word}__", f"__r{_word}__"):
+        setattr(Plain, _name, _beside(_name))
 
 
 def _hidden(name: str) -> property:

@@ -10,6 +10,7 @@ from autodiff.program.ends import TRUTH, detach
 from autodiff.value import Value, made, record
 
 from .entries import entry
+from .listed import Listed
 from .plain import Plain, TracedFloat
 from .stands import Answer, Operand
 from .trace import Trace, is_traced
@@ -22,6 +23,10 @@ _new = object.__new__
 class Recording(Trace):
     """The trace of a run that is on."""
 
+    def __init__(self, *, settle: bool = False) -> None:
+        super().__init__(settle=settle)
+        self.listed = Listed(self)
+
     def observe(self, node: Node) -> Node:
         """Called with every node that is computed while the trace is on."""
         kind = kind_of(node)
@@ -33,6 +38,8 @@ class Recording(Trace):
                 return known
         node.__class__ = kind
         self.nodes.append(node)
+        if self.listed.taken or self.listed.summing:
+            self.listed.used(node)
         if kind is not TracedValue or current().recording or node.primitive is detach:
             return node
         return record(detach, (node,))
@@ -97,9 +104,17 @@ def _of_numpy(self: Plain, ufunc: Operand, method: str, *args: Operand, **named:
     if word and args[0].__class__.__name__ == "float64" and len(args) == 2 and not named:
         made = getattr(self, f"__r{word}__")(float(args[0]))  # mostly; the rest is slow
         return entry(made, word) if is_traced(made) else type(args[0])(made)
-    from .entry_arrays import computed
+    from .array_functions import computed
 
     return computed(ufunc if method == "__call__" else getattr(ufunc, method), args, named)
 
 
-Plain.__array_ufunc__ = _of_numpy
+def _of_functions(
+    self: Plain, function: Operand, types: object, args: Operand, named: Operand
+) -> Answer:
+    from .array_functions import computed
+
+    return computed(function, args, named)
+
+
+Plain.__array_ufunc__, Plain.__array_function__ = _of_numpy, _of_functions

@@ -90,9 +90,10 @@ class Shape:
         if tree.dtype.kind != "O":
             frozen = tree.copy()
             return lambda numbers, given: frozen.copy()
-        from .entry_arrays import bare, whole_kind
+        from .typed import bare
 
-        whole = whole_kind(tree)
+        kind = getattr(tree, "kind", None)  # of an array of entries
+        whole = None if kind is None or kind.kind == "f" else kind
         empty = bare(tree).copy()
         parts = [self._maker(part) for part in empty.ravel().tolist()]
         empty.fill(None)

@@ -80,6 +80,9 @@ class Trace:
     alone: their numbers are looked up in a table, however many there are.
     """
 
+    #: numbers that NumPy has taken out of lists; see listed.py
+    listed: Any
+
     def __init__(self, *, settle: bool = False) -> None:
         self._settle = settle
         self.nodes: list[Node] = []

@@ -150,6 +150,11 @@ class TracedValue(Number, Value, metaclass=Stands):
         self._refuse("setting .data", "update parameters outside the jitted function")
 
     @property
+    def __array__(self) -> Answer:
+        """What NumPy asks for where it makes an array of a list."""
+        return on(self).listed.value(self, sys._getframe(1))
+
+    @property
     def label(self) -> str | None:
         """Not readable of an argument: the next call may bring another one."""
         if self.primitive is None and is_asked_by_name(sys._getframe(1), "label"):

@@ -94,9 +94,11 @@ def _traced(
     except TraceError:
         raise
     except Exception as error:
+        recording.listed.judge()
         if recording.refused:
             raise recording.refused from None
         raise Retrace from error
+    recording.listed.judge()
     if recording.refused:
         raise recording.refused
     if recording.raised:

@@ -14,11 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from autodiff import rules
-from autodiff.complaints import is_inside
 from autodiff.primitive import Primitive
 from autodiff.value import record
 
-from .bytecode import MAKERS, is_numpy, reason
 from .guard_questions import LARGEST_WHOLE
 from .plain import Plain, of_number, plain
 from .stands import Answer, Operand, shown_as
@@ -218,24 +216,6 @@ class TracedInt(Plain):
         if modulus is not None:
             return pow(plain(other), self._number(), plain(modulus))
         return _power(other, self) if _is_whole(other) else Plain.__rpow__(self, other)
-
-    @property
-    def __array__(self) -> Callable[..., Answer]:
-        """The number itself where NumPy makes an array of a list: ints and floats have one dtype.
-
-        Elsewhere NumPy takes it for an object, with which it computes.
-        """
-        frame = sys._getframe(1)
-        while is_inside(frame.f_globals.get("__name__", "")) and frame.f_back:
-            frame = frame.f_back
-        if not is_numpy(frame) and reason(frame) not in MAKERS:
-            raise AttributeError("__array__")
-        return self._as_array
-
-    def _as_array(self, dtype: Answer = None, copy: Answer = None) -> Answer:
-        import numpy
-
-        return numpy.array(self._number(), dtype)
 
     is_integer: Question = of_number("is_integer")
     bit_length: Question = of_number("bit_length")
