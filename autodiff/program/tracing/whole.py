@@ -214,9 +214,7 @@ class TracedInt(Plain):
             return self**entry
         return _power(self, other) if _is_whole(other) else Plain.__pow__(self, other)
 
-    def __rpow__(self, other: Operand, modulus: Operand = None) -> Answer:  # type: ignore[override]  # the same
-        if modulus is not None:
-            return pow(plain(other), self._number(), plain(modulus))
+    def __rpow__(self, other: Operand) -> Answer:
         return _power(other, self) if _is_whole(other) else Plain.__rpow__(self, other)
 
     @property

@@ -1,0 +1,230 @@
+"""What a trace depends on besides numbers is looked at again: a story for each way to find it."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import pickle
+import sys
+import types
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import autodiff as ad
+from autodiff import Value, Watched, jit, no_grad, vmap
+from autodiff.errors import AutodiffError, OperandError
+from autodiff.program.batches import batch_path
+from autodiff.program.jit import JitWarning
+
+_new = itertools.count(50.0)
+weights = [Value(1.0), Value(2.0)]
+module = types.ModuleType("module")
+module.module = module  # type: ignore[attr-defined]  # as `import numpy as np` in NumPy itself
+module.weights = weights  # type: ignore[attr-defined]
+
+
+def scaled(x: Any) -> Any:
+    return weights[0] * x
+
+
+def with_defaults(x: Any, a: Any = weights[1], *, b: Any = weights[1]) -> Any:
+    return a * b * x
+
+
+def other_code(x: Any, a: Any = None, *, b: Any = None) -> Any:
+    return weights[1] * 3.0 * x
+
+
+class Slotted:
+    """Its only attribute is in a slot."""
+
+    __slots__ = ("part",)
+
+
+class Box:
+    """Holds a parameter."""
+
+    shared = Value(3.0)
+
+    def __init__(self) -> None:
+        self.own = Value(next(_new))
+
+    def method(self, x: Any) -> Any:
+        return scaled(x)
+
+
+class Settings(Watched):
+    """Of a user; the list is of the class."""
+
+    rates = [0.5, 2.0]  # noqa: RUF012 - the story is about such a list
+
+
+@functools.lru_cache
+def cached(at: int) -> Callable[[Any], Any]:
+    return lambda x: weights[at] * x
+
+
+slotted, box, settings = Slotted(), Box(), Settings()
+slotted.part = box
+_code = with_defaults.__code__
+
+
+def _set(
+    owner: Any, name: str, make: Callable[[], Any] = lambda: Value(next(_new))
+) -> Callable[[], None]:
+    """What replaces an attribute."""
+    return lambda: setattr(owner, name, make())
+
+
+def _item(at: int) -> Callable[[], None]:
+    return lambda: weights.__setitem__(at, Value(weights[at].data + 4.0))
+
+
+STORIES: dict[str, tuple[Callable[[Any], Any], Callable[[], None]]] = {
+    "the code of a helper": (
+        lambda x: with_defaults(x), _set(with_defaults, "__code__", lambda: other_code.__code__)
+    ),
+    "its defaults": (
+        lambda x: with_defaults(x), _set(with_defaults, "__defaults__", lambda: (Value(7.0),))
+    ),
+    "its defaults by name": (
+        lambda x: with_defaults(x), _set(with_defaults, "__kwdefaults__", lambda: {"b": Value(8.0)})
+    ),
+    "a function that is an argument of a partial": (
+        functools.partial(lambda g, x: g(x), scaled), _item(0)
+    ),
+    "a function that is a default": (lambda x, g=scaled: g(x), _item(0)),
+    "an object that is a default": (lambda x, g=box: g.own * x, _set(box, "own")),
+    "what a cached function is made from": (lambda x: cached(1)(x), _item(1)),
+    "a compiled function": ((lambda g: lambda x: g(x))(jit(lambda x: scaled(x) + x)), _item(0)),
+    "a slot": (lambda x: slotted.part.own * x, _set(slotted, "part", Box)),
+    "an object in a slot": (lambda x: slotted.part.own * x, _set(box, "own")),
+    "a class": (lambda x: Box.shared * x, _set(Box, "shared")),
+    "an object before its class": (lambda x: box.shared * x, _set(box, "shared")),
+    "a method": (lambda x: box.method(x), _item(0)),
+    "another method": (
+        lambda x: box.method(x), _set(Box, "method", lambda: lambda self, x: weights[1] * x)
+    ),
+    "a list of a class": (
+        lambda x: weights[0] * x * settings.rates[0], lambda: settings.rates.__setitem__(0, 3.0)
+    ),
+    "a module that holds itself": (lambda x: module.module.weights[0] * x, _item(0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_what_was_replaced_is_noticed(name: str) -> None:
+    function, change = STORIES[name]
+    compiled = jit(function)
+    before = [compiled(2.0).data for _ in range(2)]
+    kept = box.own, slotted.part
+    try:
+        change()
+        result = compiled(2.0)
+        assert result.data == function(2.0).data != before[0] == before[1]
+    finally:
+        box.own, slotted.part = kept
+        vars(box).pop("shared", None)
+        with_defaults.__code__ = _code
+
+
+# ---- traces that are kept ------------------------------------------------------------------------
+
+
+def test_structures_that_have_served_are_forgotten_in_silence() -> None:
+    compiled = jit(lambda xs: weights[0] * ad.sum(xs), max_structures=4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for length in range(1, 45):
+            for _ in range(2):
+                compiled([0.5] * length)
+    assert len(compiled._variants) == 4
+
+
+def _caught(*xs: Any) -> Any:
+    try:
+        return ad.log(xs[0]) * weights[0]
+    except ValueError:
+        return weights[0] * 2.0
+
+
+def test_structures_in_which_errors_are_caught_are_kept_by_use() -> None:
+    compiled = jit(_caught, max_structures=2, max_variants=3)
+    for count in (1, 2, 1, 3):
+        compiled(*[-1.0] * count)
+    assert list(compiled._variants) == [1, 3]
+
+
+def test_structures_given_up_are_kept_by_use_and_without_traces() -> None:
+    compiled = jit(lambda *xs: weights[0] * round(xs[0]), max_structures=2, max_variants=2)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", JitWarning)
+        for count in (1, 2, 1, 3, 1):
+            for number in (1.0, 2.0, 3.0, 4.0):
+                assert compiled(*[number] * count).data == weights[0].data * number
+    assert len(told) == 3 and list(compiled._hopeless) == [3, 1] and not compiled._variants
+
+
+def test_structures_that_were_warned_of_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["autodiff.program.vmap"], "_MOST_STRUCTURES", 2)
+    mapped = vmap(lambda xs: weights[0] * round(ad.sum(xs)))
+    for length in (1, 2, 3):
+        with pytest.warns(JitWarning):
+            mapped([[float(at)] * length for at in range(20)])
+    assert len(mapped._warned) == 2
+
+
+# ---- what is refused -----------------------------------------------------------------------------
+
+
+def test_a_generator_that_is_closed_inside_a_mode_ends_there() -> None:
+    went_on = []
+
+    def numbers() -> Any:
+        with no_grad():
+            yield 1.0
+        went_on.append(True)
+
+    for _ in numbers():
+        break
+    made = numbers()
+    next(made)
+    made.close()
+    assert not went_on and Value(1.0).exp().parents
+
+
+def test_no_grad_decorates_functions_alone() -> None:
+    with pytest.raises(OperandError, match="not int"):
+        no_grad(3)  # type: ignore[type-var]  # that is the story
+
+
+def test_compiled_nodes_are_not_pickled() -> None:
+    result = jit(scaled)(Value(2.0))
+    with pytest.raises(AutodiffError, match="cannot be pickled"):
+        pickle.dumps(result.primitive)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_a_call_back_raises_comes_from_the_loop_if_that_raises(
+    again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = []
+
+    def run(*_: object) -> None:
+        broken.append(again)
+        raise KeyError("of the machine")
+
+    def function(x: Any) -> Any:
+        if any(broken):
+            raise KeyError("of the loop")
+        return x * weights[0]
+
+    mapped = vmap(function)
+    mapped([1.0])
+    monkeypatch.setattr(batch_path.Path, "run", run)
+    with pytest.raises(KeyError, match="of the loop" if again else "of the machine") as told:
+        mapped([1.0, 2.0])
+    assert any("example 0" in note for note in getattr(told.value, "__notes__", [])) is again
