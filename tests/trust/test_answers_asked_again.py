@@ -10,7 +10,9 @@ import math
 import operator
 import pickle
 import warnings
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,9 @@ from autodiff.program.tracing.trace import TraceError
 
 w = Value(2.0, "w")
 _LARGE = 2**60 + 1
+
+
+_NOT = math.nan, math.nan, 1.0
 
 
 def floats(*numbers: float) -> Any:
@@ -96,6 +101,18 @@ STORIES: dict[str, Story] = {
         _written_at,
         [(floats(1, 0), ints(1, 1)), (floats(1, 3), ints(0, 0)), (floats(1, 3), ints(1, 1))],
     ),
+    "an int of another kind, upside down": (
+        lambda a: (~a[0]).item(), [(np.array([1], np.uint8),), (np.array([4], np.uint8),)]
+    ),
+    "an entry beside True": (lambda a: type(a[0] + True).__name__, [(ints(1),), (ints(2),)]),
+    "a number beside True": (lambda n: type(n + True).__name__, [(1,), (2,)]),
+    "an int beside a large one of NumPy's": (
+        lambda n: (n - np.int64(_LARGE), np.int64(_LARGE) + n, n * np.int64(_LARGE - 1)),
+        [(1,), (2,)],
+    ),
+    "a condition that is False": (
+        lambda x: w * (2.0 if (x > 1.0) is False else 3.0), [(1.0,), (2.0,)]
+    ),
     "an entry written into narrow ints": (
         _narrowed, [(small(1, 2), ints(3)), (small(1, 2), ints(4)), (small(1, 2), ints(300))]
     ),
@@ -107,6 +124,14 @@ STORIES: dict[str, Story] = {
         lambda a: np.piecewise(a, [a < 1, a >= 1], [lambda v: -v, lambda v: v * 2]).tolist(),
         [(floats(1, 0),), (floats(0, 3),)],
     ),
+    # A result of a class of its own was taken as the objects gave it, in their order.
+    "all about different entries": (
+        lambda a: getattr(np, "unique_all", np.unique)(a)[0].tolist(), [(floats(1, 2, 3),), (floats(*_NOT),)]
+    ),
+    "a dtype": (lambda a: np.result_type(a, 1).name, [(floats(1, 0),), (ints(1, 2),)]),
+    "another shape": (
+        lambda a: np.unique(a).shape, [(floats(1, 2, 3),), (floats(*_NOT),)]
+    ),
     # The plain call makes nan of it, or raises; 0.0 stood there.
     "None is written": (_nothing, [(floats(1, 0),), (floats(0, 3),), (ints(1, 2),)]),
     "what has no shape is written": (_ragged, [(floats(1, 0),), (ints(1, 2),)]),
@@ -116,7 +141,7 @@ STORIES: dict[str, Story] = {
 def told(function: Callable[..., Any], call: tuple[Any, ...]) -> Any:
     """The numbers that a call gives, or what it raises."""
     try:
-        return _numbers(function(*[x.copy() if hasattr(x, "copy") else x for x in call]))
+        return repr(_numbers(function(*[x.copy() if hasattr(x, "copy") else x for x in call])))
     except TraceError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever the plain call raises
@@ -176,3 +201,75 @@ def test_a_number_that_has_outlived_its_trace_answers_nothing(make: Any, ask: An
         return
     with pytest.raises((TraceError, AttributeError)):
         ask(kept[0])
+
+
+# ---- arguments that are nearly the same ----------------------------------------------------------
+
+
+class Floats(list):  # type: ignore[type-arg]  # of whatever
+    """A list of a user's class."""
+
+
+class Others(list):  # type: ignore[type-arg]  # of whatever
+    """A list of another class."""
+
+
+x, y = Value(2.0), Value(3.0)
+_BIG = 2**60
+_ROWS = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+#: calls of which no two are one structure
+NEARLY: dict[str, list[Any]] = {
+    "ends of a call in which a Value repeats": [(x, x, "a"), (x, x, "b"), (x, y, "b")],
+    "keys": [{"a": x}, {"b": x}, OrderedDict(a=x), OrderedDict(b=x), defaultdict(list, a=x)],
+    "names": [SimpleNamespace(a=x), SimpleNamespace(b=x)],
+    "factories": [defaultdict(list, a=1.0), defaultdict(int, a=1.0), defaultdict(None, a=1.0)],
+    "lengths allowed": [deque([1.0]), deque([1.0], 3), deque([1.0], 4)],
+    "floats": [[1.0, 2.0], (1.0, 2.0), [1.0, 2.0, 3.0], (1.0, 2.0, 3.0), floats(1, 2)],
+    "ints": [[1, 2], (1, 2), [1, 2, 3], (1, 2, 3), ints(1, 2), [1, True], [1.0, 2]],
+    "Values": [[x, y], (x, y), [x, y, y], (x, y, y), [x, x], [x, 2.0], [x, [y]], [x, [2.0]]],
+    "classes": [Floats([1.0]), Others([1.0]), [1.0]],
+    "rows": [_ROWS, tuple(_ROWS), [tuple(r) for r in _ROWS], [r[:2] for r in [*_ROWS, _ROWS[0]]],
+             [[1.0, 2], [3.0, 4]], [[1, 2], [3, 4]], [[1.0, 2.0], [3.0]], [[], []]],
+    "large ints": [[1, _BIG + 1], [1, _BIG + 3], [-_BIG - 1, 1], [-_BIG - 3, 1], [-5, 1],
+                   _BIG + 1, _BIG + 3, -_BIG - 1],
+    "arrays of objects": [np.array([[x, y]]), np.array([x, y]), np.array([x, 2.0]), [x, y],
+                          np.array([[x], [y]])],
+    "other arrays": [np.array(["a", "b"]), np.array([["a", "b"]]), np.array(["a", "c"]),
+                     np.array([b"\x01"]), truths(1), np.array([1], "u1"), np.array([1], "i1"),
+                     np.array([_BIG + 1]), np.array([_BIG + 3]), np.array([_BIG + 1], np.uint64)],
+    "matrices": [floats(1, 2).reshape(1, 2).view(np.matrix), floats(1, 2).reshape(1, 2),
+                 np.array([["a", "b"]]).view(np.matrix), np.array([["a", "b"]])],
+    "constants of two kinds": ["f", "i", "v", 1.0, 1, x, True, None, b"f", (), [], {}, ""],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_arguments_that_are_nearly_the_same_are_not_taken_for_each_other(name: str) -> None:
+    """Nothing is asked of the numbers: only what the arguments are tells the calls apart."""
+    traced = []
+    compiled = jit(lambda tree: traced.append(None) or w * 2.0)
+    for count, tree in enumerate(NEARLY[name], 1):
+        for _ in range(2):
+            compiled(tree)
+        assert len(traced) == count, tree
+
+
+def _reshaped(a: Any) -> Any:
+    a.shape = (2, 1)
+    return w * 2.0
+
+
+def _renamed(d: Any) -> Any:
+    d["b"] = d.pop("a")
+    return w * 2.0
+
+
+@pytest.mark.parametrize(
+    ("write", "to"),
+    [(_reshaped, floats(1, 2)), (_reshaped, np.array(["a", "b"])), (_renamed, {"a": x}),
+     (_renamed, OrderedDict(a=x)), (lambda s: setattr(s, "b", 1.0) or w, SimpleNamespace(a=x))],
+    ids=["shape", "shape of texts", "key", "key of an ordered dict", "name"],
+)  # fmt: skip
+def test_what_is_done_to_an_argument_without_another_number_is_refused(write: Any, to: Any) -> None:
+    with pytest.raises(TraceError, match="writes to an argument"):
+        jit(write)(to)

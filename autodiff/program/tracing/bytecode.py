@@ -18,11 +18,10 @@ _TRACER = "autodiff.program.tracing.traced_run"  # the module that calls the tra
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
 #: functions of NumPy that make an array of what may be a list of numbers
 MAKERS = frozenset(("array", "asarray", "asanyarray", "ascontiguousarray", "concatenate"))
-_NAMES = PREDICATES | MAKERS | {"hasattr", "getattr"}
 
 
 def reason(frame: FrameType | None) -> str | None:
-    """`isnan` or the like, `hasattr`, `%` for the formatting of text, None for anything else."""
+    """The name of what is called, `%` for the formatting of text, None for anything else."""
     return None if frame is None else _reason(frame.f_code, frame.f_lasti)
 
 
@@ -33,16 +32,12 @@ def _reason(code: CodeType, offset: int) -> str | None:
         place = instruction.positions
         start = (place.lineno, place.col_offset) if place else (None, None)
         if instruction.offset == offset:
-            if instruction.opname == "BINARY_OP" and instruction.argrepr.startswith("%"):
+            if instruction.argrepr.startswith("%"):
                 return "%"
             return found.get(start) if instruction.opname in ("CALL", "PRECALL") else None
         # What loads the function begins where the call begins; an argument begins later.
-        name = instruction.argval
-        if isinstance(name, str) and instruction.opname.startswith("LOAD"):
-            if name in _NAMES:
-                found[start] = name
-            else:
-                found.pop(start, None)
+        if isinstance(instruction.argval, str) and instruction.opname.startswith("LOAD"):
+            found[start] = instruction.argval
     return None
 
 
@@ -60,9 +55,8 @@ def is_asked_by_name(frame: FrameType, name: str) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _loads(code: CodeType, offset: int) -> object:
-    found = {each.offset: each for each in dis.get_instructions(code)}
-    at = found.get(offset)
-    return at.argval if at is not None and at.opname in ("LOAD_ATTR", "LOAD_METHOD") else None
+    found = {each.offset: each.argval for each in dis.get_instructions(code)}
+    return found.get(offset)
 
 
 def wants_bools() -> bool:
@@ -83,5 +77,5 @@ def _has_identity_test(code: CodeType) -> bool:
     for instruction in dis.get_instructions(code):
         if instruction.opname == "IS_OP" and isinstance(before, bool):
             return True
-        before = instruction.argval if instruction.opname == "LOAD_CONST" else None
+        before = instruction.argval
     return False

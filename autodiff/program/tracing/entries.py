@@ -301,7 +301,7 @@ _SCALARS = frozenset("bool bool_ float64 int8 int16 int32 int64 uint8 uint16 uin
 def _beside_numpy(other: Operand) -> Answer:
     """An entry for a scalar of NumPy's: its arithmetic gives such scalars; None for others."""
     kind = other.__class__
-    if kind.__module__ != "numpy" or kind.__name__ not in _SCALARS or other != float(other):
+    if kind.__module__ != "numpy" or kind.__name__ not in _SCALARS or other.item() != float(other):
         return None
     return settled(float(other), kind_of_entry(kind))
 

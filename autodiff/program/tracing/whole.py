@@ -87,6 +87,8 @@ def _define(kind: type[Plain], name: str, apply: Binary, on_floats: bool) -> Non
             return apply(self, other)
         if not self.of_array and (entry := self.beside_numpy(other)) is not None:
             return getattr(operator, word)(self, entry)
+        if getattr(getattr(other, "dtype", None), "kind", "") in ("i", "u"):
+            return NotImplemented  # one of NumPy's that no float is: NumPy asks for the number
         return floats(self, other)
 
     def reflected(self: Plain, other: Operand) -> Answer:
