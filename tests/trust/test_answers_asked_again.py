@@ -25,6 +25,7 @@ w = Value(2.0, "w")
 _LARGE = 2**60 + 1
 
 
+one = Value(1.0)
 _NOT = math.nan, math.nan, 1.0
 
 
@@ -126,11 +127,29 @@ STORIES: dict[str, Story] = {
     ),
     # A result of a class of its own was taken as the objects gave it, in their order.
     "all about different entries": (
-        lambda a: getattr(np, "unique_all", np.unique)(a)[0].tolist(), [(floats(1, 2, 3),), (floats(*_NOT),)]
+        lambda a: getattr(np, "unique_all", np.unique)(a)[0].tolist(),
+        [(floats(1, 2, 3),), (floats(*_NOT),)],
     ),
     "a dtype": (lambda a: np.result_type(a, 1).name, [(floats(1, 0),), (ints(1, 2),)]),
-    "another shape": (
-        lambda a: np.unique(a).shape, [(floats(1, 2, 3),), (floats(*_NOT),)]
+    "what is no number among different ones": (
+        lambda a: np.unique(a).tolist(),
+        [(floats(1, 2, 3),), (floats(*_NOT),), (floats(*_NOT[:2], 5),)],
+    ),
+    "what is no number in order": (
+        lambda a: np.sort(a).tolist(),
+        [(floats(1, 2, 3),), (floats(math.nan, 2, 1),), (floats(math.nan, 3, 1),)],
+    ),
+    "places in order": (
+        lambda a: np.argsort(a).tolist(),
+        [(floats(1, 2, 3),), (floats(math.nan, 2, 1),), (floats(2, math.nan, 1),)],
+    ),
+    "the largest": (
+        lambda a: (str(np.max(a)), int(np.argmax(a))),
+        [(floats(1, 2, 3),), (floats(1, math.nan, 2),), (floats(math.nan, 2, 1),)],
+    ),
+    "bytes of an entry": (lambda a: a[0].tobytes(), [(floats(1, 0),), (floats(0, 3),)]),
+    "the same argument twice": (
+        lambda a, b: (w * a if a is b else w - b), [(one, one), (one, Value(2.0)), (one, one)]
     ),
     # The plain call makes nan of it, or raises; 0.0 stood there.
     "None is written": (_nothing, [(floats(1, 0),), (floats(0, 3),), (ints(1, 2),)]),
@@ -164,6 +183,16 @@ def test_an_answer_is_asked_again(name: str) -> None:
         warnings.simplefilter("ignore")  # NumPy's, of the plain call as well
         for call in (*calls, *calls):
             assert told(compiled, call) == told(function, call), call
+
+
+def test_a_function_of_numpys_writes_no_value_into_numbers() -> None:
+    def function(a: Any) -> Any:
+        b = a.copy()
+        np.put(b, [0], [w * 2.0])
+        return b[0]
+
+    with pytest.raises(TraceError, match="float"):
+        jit(function)(floats(1, 2))
 
 
 class isnan:  # noqa: N801 - it is written where the function would be

@@ -17,6 +17,7 @@ import autodiff as ad
 from autodiff import Value, Watched, jit, no_grad, vmap
 from autodiff.errors import AutodiffError, OperandError
 from autodiff.program.batches import batch_path
+from autodiff.program.batches.examples import MOST_STRUCTURES, Arguments, Operands, by_structure
 from autodiff.program.jit import JitWarning
 
 _new = itertools.count(50.0)
@@ -177,6 +178,29 @@ def test_structures_that_were_warned_of_are_forgotten(monkeypatch: pytest.Monkey
     assert len(mapped._warned) == 2
 
 
+# ---- results -------------------------------------------------------------------------------------
+
+
+def test_a_part_that_is_twice_in_a_result_is_made_anew_in_each_call() -> None:
+    def function(x: Any) -> Any:
+        part = [1.5, "a"]
+        return [part, part, x * weights[0], part]
+
+    compiled = jit(function)
+    first, second = compiled(1.0), compiled(2.0)
+    assert first[0] == second[0] == [1.5, "a"]
+    first[0][0] = 7.0
+    assert second[0] == second[1] == compiled(2.0)[0] == [1.5, "a"]
+
+
+def test_a_result_adds_up_its_own_gradient() -> None:
+    x = Value(3.0)
+    y = jit(scaled)(x)
+    y.backward()
+    y.backward(0.5)
+    assert (y.grad, x.grad) == (1.5, 1.5 * weights[0].data)
+
+
 # ---- what is refused -----------------------------------------------------------------------------
 
 
@@ -228,3 +252,79 @@ def test_what_a_call_back_raises_comes_from_the_loop_if_that_raises(
     with pytest.raises(KeyError, match="of the loop" if again else "of the machine") as told:
         mapped([1.0, 2.0])
     assert any("example 0" in note for note in getattr(told.value, "__notes__", [])) is again
+
+
+# ---- examples ------------------------------------------------------------------------------------
+
+ROWS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], Any]] = {
+    "is_integer": (lambda x: weights[0] * x.is_integer(), ([1.0, 1.5, 2.0, 1e300, -0.5],), 0),
+    "ints that pass the floats": (
+        lambda n: weights[0] * (n * n * n % 7), ([3, 300_011, 5, 300_013, -300_017, 208_063],), 0
+    ),
+    "a label among numbers that are shared": (
+        lambda a, x, b, label: weights[0] * a * b * x * len(str(label)),
+        (2.0, [1.0, 2.0, 3.0], 0.5, [1, 22, 1]), (None, 0, None, 0),
+    ),
+    "a shared label": (
+        lambda x, label: weights[0] * x * len(str(label)), ([1.0, 2.0, 3.0], 22), (0, None)
+    ),
+    "ints beside floats": (
+        lambda row: weights[0] * len(str(row[0])) * row[1], ([(1, 2.0), (3, 4.5), (1, 2.5)],), 0
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_examples_get_the_answers_of_their_own_numbers(name: str) -> None:
+    function, arguments, axes = ROWS[name]
+    mapped = vmap(function, in_axes=axes)
+    axes = [axes] * len(arguments) if axes == 0 else axes
+    count = len(next(arg for arg, axis in zip(arguments, axes, strict=True) if axis == 0))
+    rows = [
+        [arg[at] if axis == 0 else arg for arg, axis in zip(arguments, axes, strict=True)]
+        for at in range(count)
+    ]
+    for _ in range(2):
+        assert [y.data for y in mapped(*arguments)] == [function(*row).data for row in rows]
+
+
+def test_more_structures_than_can_be_kept_are_no_groups() -> None:
+    for most, grouped in ((MOST_STRUCTURES, True), (MOST_STRUCTURES + 1, False)):
+        rows = [[0.5] * (at + 1) for at in range(most)]
+        assert (by_structure(Arguments([rows], [0]), Operands()) is not None) is grouped
+
+
+# ---- copies --------------------------------------------------------------------------------------
+
+
+@jit
+def named(x: Any) -> Any:
+    return weights[0] * x
+
+
+mapped_by_name = vmap(scaled)
+
+
+def test_a_function_with_a_name_is_copied_as_itself_and_others_are_made_again() -> None:
+    assert pickle.loads(pickle.dumps(named)) is named
+    other = jit(named.__wrapped__)  # the name is that of the first one
+    made = pickle.loads(pickle.dumps(jit(scaled)))
+    assert made(2.0).data == weights[0].data * 2.0 and made is not named
+    assert other.__reduce__() != named.__reduce__() == "named"
+    assert pickle.loads(pickle.dumps(mapped_by_name)) is not mapped_by_name
+
+
+def test_cloudpickle_takes_along_what_belongs_to_the_main_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ask = lambda function: function.__reduce__()  # noqa: E731 - its code is asked from elsewhere
+    asks = {
+        name: types.FunctionType(ask.__code__, {"__name__": name})
+        for name in ("cloudpickle.cloudpickle", "pickle")
+    }
+    for module_name, by_name in (("__main__", False), (__name__, True)):
+        compiled = jit(scaled)
+        compiled.__module__, compiled.__qualname__ = module_name, "of_ours"
+        monkeypatch.setattr(sys.modules[module_name], "of_ours", compiled, raising=False)
+        assert (asks["cloudpickle.cloudpickle"](compiled) == "of_ours") is by_name
+        assert asks["pickle"](compiled) == "of_ours"
