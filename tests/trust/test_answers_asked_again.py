@@ -6,6 +6,7 @@ forgot its guard gives the answer of the first call.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import pickle
@@ -147,6 +148,12 @@ STORIES: dict[str, Story] = {
         lambda a: (str(np.max(a)), int(np.argmax(a))),
         [(floats(1, 2, 3),), (floats(1, math.nan, 2),), (floats(math.nan, 2, 1),)],
     ),
+    "a float of NumPy's": (
+        lambda x: (type(x).__name__, x.dtype.name, str(-x)), [(np.float64(1),), (np.float64(2),)]
+    ),
+    "a small int of NumPy's": (
+        lambda n: (type(n + n).__name__, str(n + n)), [(np.int8(1),), (np.int8(60),)]
+    ),
     "bytes of an entry": (lambda a: a[0].tobytes(), [(floats(1, 0),), (floats(0, 3),)]),
     "the same argument twice": (
         lambda a, b: (w * a if a is b else w - b), [(one, one), (one, Value(2.0)), (one, one)]
@@ -195,6 +202,32 @@ def test_a_function_of_numpys_writes_no_value_into_numbers() -> None:
         jit(function)(floats(1, 2))
 
 
+def test_a_wider_float_than_pythons_is_refused() -> None:
+    with pytest.raises(TraceError, match="longdouble"):
+        jit(lambda x: x * w)(np.longdouble("0.1"))
+
+
+def test_a_function_of_the_users_is_called_as_often_as_in_the_plain_call() -> None:
+    calls = []
+    function = lambda a: np.apply_along_axis(lambda row: calls.append(1) or row.sum(), 0, a)  # noqa: E731 - as users write it
+    function(floats(1, 2))
+    plain = len(calls)
+    jit(function)(floats(1, 2))
+    assert len(calls) == 2 * plain
+
+
+@pytest.mark.parametrize("make", [lambda x: x, lambda x: x * 1.0], ids=["argument", "computed"])
+def test_a_narrow_float_is_compared_as_numpy_compares_it(make: Any) -> None:
+    """0.1 is no float of 32 bits, and NumPy makes it one before it compares."""
+    a = np.array([0.1], np.float32)
+    for function in (
+        lambda a, x: a[0] == make(x), lambda a, x: a[0] == 0.1, lambda a, x: a[0] < 0.1,
+        lambda a, x: a[0] == 0.5, lambda a, x: a[0] != math.nan,
+    ):  # fmt: skip
+        with contextlib.suppress(TraceError):
+            assert bool(jit(function)(a, 0.1)) == bool(function(a, 0.1))
+
+
 class isnan:  # noqa: N801 - it is written where the function would be
     """Begins like a question that makes a guard, and is another one."""
 
@@ -217,7 +250,7 @@ def test_sums_of_truth_values_are_small_whatever_they_are() -> None:
 @pytest.mark.parametrize(
     "ask",
     [float, bool, int, math.floor, math.ceil, hash, round, abs, str, lambda x: x == 1.0,
-     lambda x: x + 1, lambda x: f"{x:.3f}", lambda x: x.is_integer(), math.isnan],
+     lambda x: x + 1, lambda x: f"{x:.3f}", math.isnan],
     ids=lambda ask: ask.__name__,
 )  # fmt: skip
 @pytest.mark.parametrize("make", [lambda x: x, lambda x: x + w, Value], ids=["x", "x + w", "Value"])
@@ -228,7 +261,7 @@ def test_a_number_that_has_outlived_its_trace_answers_nothing(make: Any, ask: An
     if ask in (hash, str) and isinstance(kept[0], Value):
         assert "outlived" in str(kept[0])  # a hash is that of the object
         return
-    with pytest.raises((TraceError, AttributeError)):
+    with pytest.raises(TraceError):
         ask(kept[0])
 
 
@@ -258,11 +291,13 @@ NEARLY: dict[str, list[Any]] = {
     "Values": [[x, y], (x, y), [x, y, y], (x, y, y), [x, x], [x, 2.0], [x, [y]], [x, [2.0]]],
     "classes": [Floats([1.0]), Others([1.0]), [1.0]],
     "rows": [_ROWS, tuple(_ROWS), [tuple(r) for r in _ROWS], [r[:2] for r in [*_ROWS, _ROWS[0]]],
+             [r[:2] for r in _ROWS], [*_ROWS, _ROWS[0]],
              [[1.0, 2], [3.0, 4]], [[1, 2], [3, 4]], [[1.0, 2.0], [3.0]], [[], []]],
     "large ints": [[1, _BIG + 1], [1, _BIG + 3], [-_BIG - 1, 1], [-_BIG - 3, 1], [-5, 1],
                    _BIG + 1, _BIG + 3, -_BIG - 1],
     "arrays of objects": [np.array([[x, y]]), np.array([x, y]), np.array([x, 2.0]), [x, y],
                           np.array([[x], [y]])],
+    "shapes": [floats(1, 2), floats(1, 2, 3), floats(1, 2).reshape(1, 2), floats(1, 2).reshape(2, 1)],
     "other arrays": [np.array(["a", "b"]), np.array([["a", "b"]]), np.array(["a", "c"]),
                      np.array([b"\x01"]), truths(1), np.array([1], "u1"), np.array([1], "i1"),
                      np.array([_BIG + 1]), np.array([_BIG + 3]), np.array([_BIG + 1], np.uint64)],

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 import pickle
 import sys
 import types
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autodiff as ad
@@ -19,6 +22,9 @@ from autodiff.errors import AutodiffError, OperandError
 from autodiff.program.batches import batch_path
 from autodiff.program.batches.examples import MOST_STRUCTURES, Arguments, Operands, by_structure
 from autodiff.program.jit import JitWarning
+from autodiff.program.machine import cache
+from autodiff.program.tracing.statics import UnfitArgument
+from autodiff.program.tracing.trace import TraceError
 
 _new = itertools.count(50.0)
 weights = [Value(1.0), Value(2.0)]
@@ -201,6 +207,23 @@ def test_a_result_adds_up_its_own_gradient() -> None:
     assert (y.grad, x.grad) == (1.5, 1.5 * weights[0].data)
 
 
+def test_what_nothing_reaches_gets_no_gradient_of_zero_times_infinity() -> None:
+    x = Value(0.0)
+    root = ad.sqrt(x)
+    chosen = jit(lambda a, b: [ad.where(b > 0.0, b, a), b * 2.0])
+    first, second = chosen(root, Value(1.0))
+    (first + second).backward()
+    assert x.grad == 0.0
+    chosen(ad.sqrt(x), ad.exp(x))[0].backward()
+    assert x.grad == 1.0
+
+
+def test_several_results_are_evaluated_again() -> None:
+    x = Value(3.0, "x")
+    first, second = jit(lambda a: [a * weights[0], a + weights[0]])(x)
+    assert ad.evaluate(first * second, {x: 5.0}) == 5.0 * weights[0].data * (5.0 + weights[0].data)
+
+
 # ---- what is refused -----------------------------------------------------------------------------
 
 
@@ -229,6 +252,45 @@ def test_compiled_nodes_are_not_pickled() -> None:
     result = jit(scaled)(Value(2.0))
     with pytest.raises(AutodiffError, match="cannot be pickled"):
         pickle.dumps(result.primitive)
+
+
+def test_what_a_function_wrote_before_it_was_refused_is_put_back() -> None:
+    """It works on numbers, and not on those of a trace: the plain call has run, and written."""
+
+    def function(told: dict[str, float], a: Any) -> Any:
+        told["asked"] = 1.0
+        return np.modf(a)[0][0] * weights[0]
+
+    told: dict[str, float] = {}
+    with pytest.raises(TraceError, match="modf"):
+        jit(function)(told, np.array([1.5]))
+    assert told == {}
+
+
+def test_a_compiled_function_that_refuses_the_examples_is_heard() -> None:
+    with pytest.raises(UnfitArgument):
+        vmap(jit(lambda row: weights[0]))([memoryview(b"a")])
+
+
+def test_an_interrupt_while_machine_code_is_stored_is_no_error_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTODIFF_CACHE", str(tmp_path / "cache"))
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    cache.store("key", b"code")
+    free = os.dup(0)  # the next descriptor
+    os.close(free)
+    for _ in range(3):
+        assert cache.load("key") == b"code"
+    assert os.dup(0) == free, "a folder has stayed open"
+    os.close(free)
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cache.store("other", b"code")
+    assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
 @pytest.mark.parametrize("again", [True, False])

@@ -56,7 +56,7 @@ def cast(thing: Operand, kind: type, fresh: frozenset[int] = frozenset()) -> Ans
         return kind(int(thing))  # a guard on what NumPy cuts off
     if after.kind == "b":
         return kind(bool(thing))
-    if not np.can_cast(before, after) and not (after.kind == "f" and after.itemsize == 8):
+    if not np.can_cast(before, after):
         return kind(thing._number())
     trace = on(thing)
     made = thing if id(thing) in fresh else record(rules.identity, (thing,))
