@@ -70,6 +70,13 @@ def _narrowed(a: Any, b: Any) -> Any:
     return c.tolist()
 
 
+def _given_back(a: Any) -> Any:
+    b = a.copy()
+    c = np.multiply(b, 2, out=b)
+    c[0] = 7.0
+    return b.tolist(), c is b
+
+
 Story = tuple[Callable[..., Any], list[tuple[Any, ...]]]
 STORIES: dict[str, Story] = {
     "a comparison with an int beyond the floats": (
@@ -154,6 +161,35 @@ STORIES: dict[str, Story] = {
     "a small int of NumPy's": (
         lambda n: (type(n + n).__name__, str(n + n)), [(np.int8(1),), (np.int8(60),)]
     ),
+    "beside an array of what was made of numbers": (
+        lambda a, x: (str((a + np.array([x, 2.0]))[0]), type((a * np.array([x, x]))[1]).__name__),
+        [(floats(1, 0), 1.0), (floats(1, 0), 3.0)],
+    ),
+    "texts by a condition": (
+        lambda a: np.where(a > 1, "big", "small").tolist(), [(floats(1, 0),), (floats(2, 3),)]
+    ),
+    "what an out argument gives": (_given_back, [(floats(1, 0),), (floats(2, 3),)]),
+    "methods of functions": (
+        lambda a: (np.add.reduce(a).item(), np.multiply.accumulate(a).tolist(),
+                   np.subtract.outer(a, a)[0].tolist()),
+        [(floats(1, 0),), (floats(2, 3),)],
+    ),
+    "a method of a function with a number": (
+        lambda x: np.add.outer(np.array([1.0, 2.0]), x).tolist(), [(1.0,), (2.0,)]
+    ),
+    "the kind of an answer beside an entry": (
+        lambda a, x: (type(x < a[0]).__name__, type(x == a[0]).__name__, type(x + a[0]).__name__),
+        [(floats(1, 0), 2.0), (floats(2, 3), 3.0)],
+    ),
+    "the kind of a sum with an entry": (
+        lambda a, n: (type(n + a[0]).__name__, type(n & a[0]).__name__),
+        [(ints(1, 0), 2), (ints(2, 3), 3)],
+    ),
+    "a shift by less than nothing": (lambda n, m: w * (n << m), [(3, 1), (3, -1), (3, 2)]),
+    "a negative key": (lambda n: w * {-5: 2.0, -6: 3.0}[n], [(-5,), (-6,), (-7,)]),
+    "powers of ints and floats": (
+        lambda n, m: (w * n**0.5, w * 2.5**n, w * n**m), [(4, 2), (5, 3), (5, -1)]
+    ),
     "bytes of an entry": (lambda a: a[0].tobytes(), [(floats(1, 0),), (floats(0, 3),)]),
     "the same argument twice": (
         lambda a, b: (w * a if a is b else w - b), [(one, one), (one, Value(2.0)), (one, one)]
@@ -200,6 +236,58 @@ def test_a_function_of_numpys_writes_no_value_into_numbers() -> None:
 
     with pytest.raises(TraceError, match="float"):
         jit(function)(floats(1, 2))
+
+
+def test_an_out_argument_of_plain_numbers_is_not_forgotten() -> None:
+    def function(x: Any) -> Any:
+        b = np.zeros(())
+        np.add(np.float64(2.0), x, b)
+        return w * float(b)
+
+    with contextlib.suppress(TraceError):
+        assert jit(function)(1.0).data == function(1.0).data
+
+
+def test_no_number_is_one_key_whichever_object_it_is() -> None:
+    traced = []
+    compiled = jit(lambda x: traced.append(None) or w * len(str(x)))
+    for _ in range(3):
+        assert compiled(float("nan")).data == 6.0
+    assert len(traced) == 1
+
+
+def test_floats_beyond_the_exact_ints_are_data() -> None:
+    traced = []
+    compiled = jit(lambda a: traced.append(None) or w * a[0])
+    for number in (1e300, 2e300, -1e300):
+        assert compiled(floats(number)).data == 2.0 * number
+    assert len(traced) == 1
+
+
+class ndarray(np.ndarray):  # noqa: N801 - named as NumPy's own
+    """Of a user."""
+
+
+@pytest.mark.parametrize(
+    "array",
+    [floats(1, 2).view(ndarray), np.array(["a"]).view(np.char.chararray)],
+    ids=["own", "texts"],
+)
+def test_arrays_of_other_classes_are_refused(array: Any) -> None:
+    with pytest.raises(TraceError, match="pass"):
+        jit(lambda a: w * 2.0)(array)
+
+
+class Typed:
+    """Has a dtype, and is none of NumPy's."""
+
+    dtype = "float"
+
+
+@pytest.mark.parametrize("thing", [Typed(), np.sin, np.dtype(float)], ids=["own", "ufunc", "dtype"])
+def test_what_has_a_dtype_or_is_of_numpy_may_be_an_argument(thing: Any) -> None:
+    compiled = jit(lambda thing, x: w * x)
+    assert [compiled(thing, x).data for x in (1.0, 2.0)] == [2.0, 4.0]
 
 
 def test_a_wider_float_than_pythons_is_refused() -> None:
@@ -297,10 +385,11 @@ NEARLY: dict[str, list[Any]] = {
                    _BIG + 1, _BIG + 3, -_BIG - 1],
     "arrays of objects": [np.array([[x, y]]), np.array([x, y]), np.array([x, 2.0]), [x, y],
                           np.array([[x], [y]])],
-    "shapes": [floats(1, 2), floats(1, 2, 3), floats(1, 2).reshape(1, 2), floats(1, 2).reshape(2, 1)],
+    "shapes": [floats(1, 2), floats(1, 2, 3), floats(1, 2).reshape(1, 2), floats(1, 2)[:, None]],
     "other arrays": [np.array(["a", "b"]), np.array([["a", "b"]]), np.array(["a", "c"]),
                      np.array([b"\x01"]), truths(1), np.array([1], "u1"), np.array([1], "i1"),
-                     np.array([_BIG + 1]), np.array([_BIG + 3]), np.array([_BIG + 1], np.uint64)],
+                     np.array([_BIG + 1]), np.array([_BIG + 3]),
+                     np.array([-_BIG - 1]), np.array([-_BIG - 3]), np.array([_BIG + 1], np.uint64)],
     "matrices": [floats(1, 2).reshape(1, 2).view(np.matrix), floats(1, 2).reshape(1, 2),
                  np.array([["a", "b"]]).view(np.matrix), np.array([["a", "b"]])],
     "constants of two kinds": ["f", "i", "v", 1.0, 1, x, True, None, b"f", (), [], {}, ""],

@@ -10,7 +10,10 @@ import sys
 import types
 import warnings
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,6 +28,7 @@ from autodiff.program.jit import JitWarning
 from autodiff.program.machine import cache
 from autodiff.program.tracing.statics import UnfitArgument
 from autodiff.program.tracing.trace import TraceError
+from tests.trust.test_threads_and_forks import forks, in_child
 
 _new = itertools.count(50.0)
 weights = [Value(1.0), Value(2.0)]
@@ -74,8 +78,19 @@ def cached(at: int) -> Callable[[Any], Any]:
     return lambda x: weights[at] * x
 
 
+class Layer(Watched):
+    """With a parameter of its own."""
+
+    def __init__(self) -> None:
+        self.own = Value(next(_new))
+
+
 slotted, box, settings = Slotted(), Box(), Settings()
 slotted.part = box
+layers, spaces, slots = [Layer(), 1.0], [SimpleNamespace(own=Value(2.0))], [slotted, box]
+first_list, second_list = [box, 1.0], [box, 2.0]
+around = Box()
+around.around = [around, {"own": box}]  # type: ignore[attr-defined]  # a circle
 _code = with_defaults.__code__
 
 
@@ -88,6 +103,16 @@ def _set(
 
 def _item(at: int) -> Callable[[], None]:
     return lambda: weights.__setitem__(at, Value(weights[at].data + 4.0))
+
+
+def _first(things: list[Any], make: Callable[[], Any]) -> Callable[[], None]:
+    return lambda: things.__setitem__(0, make())
+
+
+def _slotted() -> Slotted:
+    made = Slotted()
+    made.part = Box()
+    return made
 
 
 STORIES: dict[str, tuple[Callable[[Any], Any], Callable[[], None]]] = {
@@ -117,6 +142,23 @@ STORIES: dict[str, tuple[Callable[[Any], Any], Callable[[], None]]] = {
     ),
     "a list of a class": (
         lambda x: weights[0] * x * settings.rates[0], lambda: settings.rates.__setitem__(0, 3.0)
+    ),
+    "a module in a list": (lambda x: layers[0].own * x, _first(layers, Layer)),
+    "a namespace in a list": (
+        lambda x: spaces[0].own * x, _first(spaces, lambda: SimpleNamespace(own=Value(next(_new))))
+    ),
+    "an object with slots in a list": (lambda x: slots[0].part.own * x, _first(slots, _slotted)),
+    "an object in one of two lists": (
+        lambda x: first_list[0].own * second_list[0].own * x, _first(first_list, Box)
+    ),
+    "an object in the other list": (
+        lambda x: first_list[0].own * second_list[0].own * x, _first(second_list, Box)
+    ),
+    "an object in a circle": (
+        lambda x: around.around[1]["own"].own * x, lambda: around.around[1].update(own=Box())
+    ),
+    "all attributes at once": (
+        lambda x: weights[0] * x * (len(vars(settings)) + 1), lambda: setattr(settings, "more", 1.0)
     ),
     "a module that holds itself": (lambda x: module.module.weights[0] * x, _item(0)),
 }  # fmt: skip
@@ -181,7 +223,39 @@ def test_structures_that_were_warned_of_are_forgotten(monkeypatch: pytest.Monkey
     for length in (1, 2, 3):
         with pytest.warns(JitWarning):
             mapped([[float(at)] * length for at in range(20)])
-    assert len(mapped._warned) == 2
+    assert len(mapped._warned) == len(mapped._known) == 2
+
+
+def test_structures_of_examples_that_have_not_served_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.modules["autodiff.program.vmap"], "_MOST_STRUCTURES", 2)
+    mapped = vmap(lambda xs: weights[0] * ad.sum(xs))
+    with pytest.warns(JitWarning, match="forgotten"):
+        for length in range(1, 40):
+            mapped([[0.5] * length])
+
+
+def test_labels_of_examples_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["autodiff.program.vmap"], "MOST_NUMBERS", 3)
+    mapped = vmap(lambda n: weights[0] * len(str(n)))
+    with pytest.warns(JitWarning):
+        assert [y.data for y in mapped([1, 22, 333, 4444, 5])] == [
+            weights[0].data * length for length in (1, 2, 3, 4, 1)
+        ]
+    ((known),) = mapped._known.values()
+    assert len(known) == 3
+
+
+def test_paths_of_other_settings_are_kept_once() -> None:
+    settings = Settings()
+    settings.scale = 1.0  # type: ignore[attr-defined]  # of the story
+    mapped = vmap(lambda x: weights[0] * x * settings.scale)
+    for turn in range(6):
+        settings.scale = 1.0 + turn % 2  # type: ignore[attr-defined]  # of the story
+        assert mapped([1.0, 2.0])[1].data == 2.0 * weights[0].data * (1.0 + turn % 2)
+    (known,) = mapped._known.values()
+    assert len(known) == 2
 
 
 # ---- results -------------------------------------------------------------------------------------
@@ -197,6 +271,98 @@ def test_a_part_that_is_twice_in_a_result_is_made_anew_in_each_call() -> None:
     assert first[0] == second[0] == [1.5, "a"]
     first[0][0] = 7.0
     assert second[0] == second[1] == compiled(2.0)[0] == [1.5, "a"]
+
+
+class Tags(set):  # type: ignore[type-arg]  # of whatever
+    """A set with a name, which a copy would not have."""
+
+    name = ""
+
+
+class Called:
+    """Can be called, and is new in each call."""
+
+    def __call__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("kind", [Tags, Called])
+def test_what_jit_cannot_make_again_is_refused(kind: type) -> None:
+    with pytest.raises(TraceError, match="cannot make again"):
+        jit(lambda x: [x * weights[0], kind()])(1.0)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Decimal("1.5"), lambda: date(2020, 1, 2), lambda: len, lambda: (lambda: 1),
+     lambda: functools.partial(max, 1), lambda: np.float64(1.5)],
+    ids=["decimal", "date", "builtin", "function", "partial", "scalar"],
+)  # fmt: skip
+def test_constants_may_be_made_inside(make: Any) -> None:
+    compiled = jit(lambda x: [x * weights[0], make()])
+    for number in (1.0, 2.0):
+        result, constant = compiled(number)
+        assert result.data == number * weights[0].data and type(constant) is type(make())
+
+
+def test_whole_numbers_among_results_and_keys() -> None:
+    compiled = jit(lambda n, x: (n + 1, weights[0] * x, {(n, "a"): x, n: n > 3}))
+    for n in (3, 4):
+        more, result, table = compiled(n, 2.0)
+        assert (more, result.data) == (n + 1, 2.0 * weights[0].data) and type(more) is int
+        assert [*table] == [(n, "a"), n] and type(next(iter(table))[0]) is int
+        assert table[n] is (n > 3)
+
+
+def test_what_an_array_of_objects_holds_is_made_anew() -> None:
+    def function(x: Any) -> Any:
+        made = np.empty(2, object)
+        made[:] = [[1.5], "a"], x * weights[0]
+        return made
+
+    compiled = jit(function)
+    first, second = compiled(1.0), compiled(2.0)
+    first[0][0].append(7.0)
+    assert second[0] == compiled(2.0)[0] == [[1.5], "a"]
+
+
+def test_an_array_of_floats_is_one_of_values() -> None:
+    a = Value(2.0)
+    numbers = jit(lambda x: np.array([x, x * 2.0]))(a)
+    numbers[1].backward()
+    assert [y.data for y in numbers] == [2.0, 4.0] and a.grad == 2.0
+    assert all(isinstance(y, Value) for y in jit(lambda a: a * 2.0)(np.array([1.0, 2.0])))
+
+
+class Holder:
+    """With one attribute, which may go."""
+
+    def __init__(self) -> None:
+        self.only = 1.0
+
+
+def test_the_last_attribute_is_put_back() -> None:
+    holder = Holder()
+
+    def function(holder: Any, x: Any) -> Any:
+        del holder.only
+        return weights[0] * x
+
+    with pytest.raises(TraceError, match="writes"):
+        jit(function)(holder, 1.0)
+    assert holder.only == 1.0
+
+
+def test_exact_results_stop_where_the_function_stops() -> None:
+    def function(x: Any) -> Any:
+        with no_grad():
+            fixed = ad.exp(x) * weights[0]
+        return fixed * x, x * 2.0
+
+    plain, exact = Value(0.7), Value(0.7)
+    for x, (first, second) in ((plain, function(plain)), (exact, jit(function, exact=True)(exact))):
+        (first * second + x).backward()
+    assert plain.grad == exact.grad
 
 
 def test_a_result_adds_up_its_own_gradient() -> None:
@@ -241,6 +407,45 @@ def test_a_generator_that_is_closed_inside_a_mode_ends_there() -> None:
     next(made)
     made.close()
     assert not went_on and Value(1.0).exp().parents
+
+
+def test_a_function_in_which_nothing_is_recorded() -> None:
+    @no_grad
+    def function(x: Any) -> Any:
+        return x * weights[0]
+
+    assert function(Value(2.0)).parents == () and function.__name__ == "function"
+
+
+@forks
+def test_a_process_that_is_forked_inside_a_mode_stays_in_it() -> None:
+    with no_grad():
+        assert in_child(lambda: not (weights[0] * 2.0).parents) == "right"
+
+
+@pytest.mark.parametrize("make", [jit, vmap])
+def test_a_compiled_function_of_a_class_is_itself(make: Any) -> None:
+    class Owner:
+        """With a compiled function among its attributes."""
+
+        function = make(scaled)
+
+    assert Owner.function is vars(Owner)["function"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "inside"),
+    [("win32", "LOCALAPPDATA", "scalar-autodiff"), ("linux", "XDG_CACHE_HOME", "scalar-autodiff"),
+     ("darwin", "HOME", "Library/Caches/scalar-autodiff")],
+)  # fmt: skip
+def test_where_each_system_keeps_what_can_be_made_again(
+    platform: str, variable: str, inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AUTODIFF_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setattr(sys, "platform", platform)
+    assert cache.directory() == tmp_path / inside
 
 
 def test_no_grad_decorates_functions_alone() -> None:
@@ -348,6 +553,38 @@ def test_examples_get_the_answers_of_their_own_numbers(name: str) -> None:
     ]
     for _ in range(2):
         assert [y.data for y in mapped(*arguments)] == [function(*row).data for row in rows]
+
+
+def _caught_in_row(x: Any) -> Any:
+    try:
+        return ad.log(x) * weights[0]
+    except ValueError:
+        return weights[0] * 2.0
+
+
+def test_numbers_of_all_results() -> None:
+    w0 = weights[0].data
+    found = vmap(_caught_in_row)([1.0, -1.0, 1.0])
+    assert found.numbers.tolist() == [0.0, 2.0 * w0, 0.0]
+    rows = vmap(lambda n: (n + 1, weights[0] * n))([1, 2]).numbers
+    assert rows.tolist() == [[2.0, w0], [3.0, 2.0 * w0]]
+
+
+def test_a_batch_is_evaluated_again_with_the_shared_numbers() -> None:
+    mapped = vmap(lambda x, shared: weights[0] * x * shared, in_axes=(0, None))
+    total = ad.sum(mapped([1.0, 2.0], 3.0))
+    assert ad.evaluate(total, {weights[0]: 5.0}) == 45.0
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[np.array([1.0, 2.0]), np.array([3.0])], [np.array([1, 2]), np.array([3.5, 4.0])],
+     [np.array([1.0]), [2.0]], [[2.0], np.array([1.0])], [np.array([1, 2]), np.array([3, 4])]],
+    ids=["shapes", "dtypes", "a list", "first a list", "alike"],
+)  # fmt: skip
+def test_arrays_in_a_list_are_rows_as_they_are(rows: list[Any]) -> None:
+    function = lambda row: weights[0] * row[0] * len(str(row[0])) * len(row)  # noqa: E731 - as users write it
+    assert [y.data for y in vmap(function)(rows)] == [function(row).data for row in rows]
 
 
 def test_more_structures_than_can_be_kept_are_no_groups() -> None:

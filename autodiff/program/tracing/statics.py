@@ -62,7 +62,7 @@ class Identity:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if not isinstance(other, Identity) or self._hash != other._hash:
+        if not isinstance(other, Identity):
             return False
         thing = self.thing
         return thing is not _GONE and thing is other.thing
@@ -123,7 +123,7 @@ def is_static(tree: Tree) -> bool:
         if any(isinstance(item, Value) for item in tree):
             refuse(tree)
         return True
-    if kind.__module__ == "numpy":
+    if kind.__module__ in ("numpy", "numpy.dtypes"):
         return getattr(tree, "dtype", None) is None or tree.dtype.kind not in "fiuV"
     if kind is int or is_constant(kind):
         return True

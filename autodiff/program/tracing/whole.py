@@ -132,12 +132,10 @@ def _and(x: Operand, y: Operand) -> Answer:
 
 
 def _shift(compute: Callable[[int, int], int], as_factor: Callable[[Plain, int], Answer]) -> Binary:
-    """A shift by a constant is a product or a quotient, so that it is data."""
+    """A shift is a product or a quotient, so that what is shifted is data."""
 
     def apply(x: Operand, y: Operand) -> Answer:
-        if isinstance(x, Plain) and y.__class__ is int and 0 <= y < 53:
-            return as_factor(x, 1 << y)
-        return compute(plain(x), plain(y))
+        return as_factor(x, 1 << y) if isinstance(x, Plain) else compute(x, plain(y))
 
     return apply
 
