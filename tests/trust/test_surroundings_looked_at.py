@@ -87,6 +87,8 @@ class Layer(Watched):
 
 slotted, box, settings = Slotted(), Box(), Settings()
 slotted.part = box
+plain_settings = Settings()
+plain_settings.scale = 1.5  # type: ignore[attr-defined]  # of the story
 layers, spaces, slots = [Layer(), 1.0], [SimpleNamespace(own=Value(2.0))], [slotted, box]
 first_list, second_list = [box, 1.0], [box, 2.0]
 around = Box()
@@ -160,6 +162,10 @@ STORIES: dict[str, tuple[Callable[[Any], Any], Callable[[], None]]] = {
     "all attributes at once": (
         lambda x: weights[0] * x * (len(vars(settings)) + 1), lambda: setattr(settings, "more", 1.0)
     ),
+    "the attributes one by one": (
+        lambda x: weights[0] * x * sum(each for each in vars(plain_settings).values()),
+        lambda: setattr(plain_settings, "scale", 3.5),
+    ),
     "a module that holds itself": (lambda x: module.module.weights[0] * x, _item(0)),
 }  # fmt: skip
 
@@ -232,8 +238,32 @@ def test_structures_of_examples_that_have_not_served_are_told(
     monkeypatch.setattr(sys.modules["autodiff.program.vmap"], "_MOST_STRUCTURES", 2)
     mapped = vmap(lambda xs: weights[0] * ad.sum(xs))
     with pytest.warns(JitWarning, match="forgotten"):
-        for length in range(1, 40):
-            mapped([[0.5] * length])
+        _ = [mapped([[0.5] * length]) for length in range(1, 40)]
+
+
+def test_structures_of_examples_are_kept_by_use_and_forgotten_in_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.modules["autodiff.program.vmap"], "_MOST_STRUCTURES", 2)
+    traced = []
+    mapped = vmap(lambda xs: traced.append(len(xs)) or weights[0] * ad.sum(xs))
+    for length in (1, 2, 1, 3, 1):
+        mapped([[0.5] * length] * 3)
+    assert traced == [1, 2, 3]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for length in range(4, 45):
+            mapped([[0.5] * length] * 3)
+
+
+def test_labels_that_come_again_are_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["autodiff.program.tracing.trace_table"], "MOST_NUMBERS", 4)
+    compiled = jit(lambda n: weights[0] * len(str(n)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for n in range(12):
+            for _ in range(2):
+                assert compiled(n).data == weights[0].data * len(str(n))
 
 
 def test_labels_of_examples_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def cast(thing: Operand, kind: type, fresh: frozenset[int] = frozenset()) -> Ans
     One that nobody else holds yet, of `fresh` ids, is changed itself.
     """
     if thing is None:  # what np.empty has in an array of objects, and nan among floats
-        return kind("nan") if issubclass(kind, (float, np.floating)) else kind(0)
+        return kind(np.nan if np.dtype(kind).kind == "f" else 0)
     if not isinstance(thing, Plain):
         return kind(float(thing)) if isinstance(thing, Value) else kind(thing)  # a Value refuses
     mine = type(thing).stands_for
