@@ -414,6 +414,14 @@ def test_what_nothing_reaches_gets_no_gradient_of_zero_times_infinity() -> None:
     assert x.grad == 1.0
 
 
+@pytest.mark.parametrize("function", [lambda a: a * 0.0, lambda a: a * -0.0, lambda a: ad.relu(a)])
+def test_what_is_reached_with_zero_gets_zero_times_infinity(function: Any) -> None:
+    eager, compiled = Value(0.0), Value(0.0)
+    function(ad.sqrt(eager)).backward()
+    jit(function)(ad.sqrt(compiled)).backward()
+    assert repr(eager.grad) == repr(compiled.grad)
+
+
 def test_several_results_are_evaluated_again() -> None:
     x = Value(3.0, "x")
     first, second = jit(lambda a: [a * weights[0], a + weights[0]])(x)
