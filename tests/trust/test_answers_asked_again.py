@@ -186,17 +186,18 @@ STORIES: dict[str, Story] = {
         lambda x: np.add.outer(np.array([1.0, 2.0]), x).tolist(), [(1.0,), (2.0,)]
     ),
     "the kind of an answer beside an entry": (
-        lambda a, x: (type(x < a[0]).__name__, type(x == a[0]).__name__, type(x + a[0]).__name__),
-        [(floats(1, 0), 2.0), (floats(2, 3), 3.0)],
+        lambda a, n: ((n < a[0]).dtype.name, type(n + a[0]).__name__, ((n > 1) + a[0]).dtype.name),
+        [(floats(1, 0), 2), (floats(2, 3), 3), (floats(2, 3), 2.5)],
     ),
     "the kind of a sum with an entry": (
-        lambda a, n: (type(n + a[0]).__name__, type(n & a[0]).__name__),
+        lambda a, n: (type(n + a[0]).__name__, (n & a[0]).dtype.name, ((n > 1) + a[0]).dtype.name),
         [(ints(1, 0), 2), (ints(2, 3), 3)],
     ),
     "a shift by less than nothing": (lambda n, m: w * (n << m), [(3, 1), (3, -1), (3, 2)]),
     "a negative key": (lambda n: w * {-5: 2.0, -6: 3.0}[n], [(-5,), (-6,), (-7,)]),
     "powers of ints and floats": (
-        lambda n, m: (w * n**0.5, w * 2.5**n, w * n**m), [(4, 2), (5, 3), (5, -1)]
+        lambda n, m: (w * n**0.5, w * 2.5**n, w * n**m, str(n**0.5), str(2.5**n)),
+        [(4, 2), (5, 3), (5, -1)]
     ),
     "unsigned ints beside ints": (
         lambda a, b: (type(a[0] + b[0]).__name__, str(b[0] * a[0])),
@@ -205,6 +206,13 @@ STORIES: dict[str, Story] = {
     "narrow floats compared": (
         lambda a, x: (a[0] < x, a[0] == x, a[0] < a[1]),
         [(narrow(0.1, 0.2), 0.1), (narrow(0.1, 0.1), 0.2), (narrow(0.3, 0.1), 0.2)],
+    ),
+    "an answer about an entry that is known": (
+        lambda a: (str(a[0]), (a[0] > 1.0).dtype.name), [(floats(1, 0),), (floats(2, 3),)]
+    ),
+    "means of lists": (
+        lambda a: (float(str(np.mean([a[0], a[1]]))), str(np.sum([a[0] > 1, True]))),
+        [(ints(1, 2),), (ints(2, 3),)],
     ),
     "bytes of an entry": (lambda a: a[0].tobytes(), [(floats(1, 0),), (floats(0, 3),)]),
     "the same argument twice": (
@@ -316,6 +324,11 @@ def test_ints_that_wrap_are_refused_in_replays_too(make: Any, first: Any, second
         compiled(make(*second))
 
 
+@pytest.mark.parametrize("name", ["data", "grad"])
+def test_a_value_has_what_values_have(name: str) -> None:
+    assert jit(lambda v: v * 2.0 if hasattr(v, name) else v)(Value(1.0)).data == 2.0
+
+
 def test_a_wider_float_than_pythons_is_refused() -> None:
     with pytest.raises(TraceError, match="longdouble"):
         jit(lambda x: x * w)(np.longdouble("0.1"))
@@ -389,7 +402,7 @@ class Others(list):  # type: ignore[type-arg]  # of whatever
     """A list of another class."""
 
 
-x, y = Value(2.0), Value(3.0)
+x, y, z = Value(2.0), Value(3.0), Value(4.0)
 _BIG = 2**60
 _ROWS = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
 #: calls of which no two are one structure
@@ -401,7 +414,8 @@ NEARLY: dict[str, list[Any]] = {
     "lengths allowed": [deque([1.0]), deque([1.0], 3), deque([1.0], 4)],
     "floats": [[1.0, 2.0], (1.0, 2.0), [1.0, 2.0, 3.0], (1.0, 2.0, 3.0), floats(1, 2)],
     "ints": [[1, 2], (1, 2), [1, 2, 3], (1, 2, 3), ints(1, 2), [1, True], [1.0, 2]],
-    "Values": [[x, y], (x, y), [x, y, y], (x, y, y), [x, x], [x, 2.0], [x, [y]], [x, [2.0]]],
+    "Values": [[x, y], (x, y), [x, y, z], (x, y, z), [x, y, y], (x, y, y), [x, x], [x, 2.0],
+               [x, [y]], [x, [2.0]]],
     "classes": [Floats([1.0]), Others([1.0]), [1.0]],
     "rows": [_ROWS, tuple(_ROWS), [tuple(r) for r in _ROWS], [r[:2] for r in [*_ROWS, _ROWS[0]]],
              [r[:2] for r in _ROWS], [*_ROWS, _ROWS[0]],

@@ -177,11 +177,10 @@ def is_array(tree: Tree) -> bool:
 
 
 def array_kind(tree: Tree) -> str:
-    """ "array", or "matrix", which is multiplied in another way; other subclasses are refused."""
-    kind = tree.__class__
-    if kind.__module__ != "numpy" or kind.__name__ not in ARRAYS or tree.dtype.kind == "V":
+    """ "array", or "matrix", which is multiplied in another way; one with fields is refused."""
+    if tree.dtype.kind == "V":
         refuse(tree)
-    return "matrix" if kind.__name__ == "matrix" else "array"
+    return "matrix" if tree.__class__.__name__ == "matrix" else "array"
 
 
 def plain(tree: Tree) -> Array:
