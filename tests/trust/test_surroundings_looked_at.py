@@ -93,7 +93,7 @@ layers, spaces, slots = [Layer(), 1.0], [SimpleNamespace(own=Value(2.0))], [slot
 first_list, second_list = [box, 1.0], [box, 2.0]
 around = Box()
 around.around = [around, {"own": box}]  # type: ignore[attr-defined]  # a circle
-_code = with_defaults.__code__
+_code, _method = with_defaults.__code__, Box.method
 
 
 def _set(
@@ -183,7 +183,7 @@ def test_what_was_replaced_is_noticed(name: str) -> None:
     finally:
         box.own, slotted.part = kept
         vars(box).pop("shared", None)
-        with_defaults.__code__ = _code
+        with_defaults.__code__, Box.method = _code, _method  # type: ignore[method-assign]  # as it was
 
 
 # ---- traces that are kept ------------------------------------------------------------------------
