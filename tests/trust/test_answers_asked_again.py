@@ -329,6 +329,13 @@ def test_a_value_has_what_values_have(name: str) -> None:
     assert jit(lambda v: v * 2.0 if hasattr(v, name) else v)(Value(1.0)).data == 2.0
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.float32])
+def test_functions_that_numpy_rounds_to_narrow_floats_are_refused(kind: Any) -> None:
+    with pytest.raises(TraceError, match="which rounds"):
+        jit(lambda a: w * np.sin(a[0]))(np.array([1, 2], kind))
+    assert jit(lambda a: w * np.sin(a[0]))(np.array([1, 2], np.int32)).data == 2.0 * math.sin(1.0)
+
+
 def test_a_wider_float_than_pythons_is_refused() -> None:
     with pytest.raises(TraceError, match="longdouble"):
         jit(lambda x: x * w)(np.longdouble("0.1"))
