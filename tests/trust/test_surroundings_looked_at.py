@@ -66,6 +66,10 @@ class Box:
     def method(self, x: Any) -> Any:
         return scaled(x)
 
+
+class Proper:
+    """Reaches a parameter through a property alone."""
+
     @property
     def twice(self) -> Any:
         return scaled(2.0)
@@ -143,7 +147,7 @@ STORIES: dict[str, tuple[Callable[[Any], Any], Callable[[], None]]] = {
     "a class": (lambda x: Box.shared * x, _set(Box, "shared")),
     "an object before its class": (lambda x: box.shared * x, _set(box, "shared")),
     "a method": (lambda x: box.method(x), _item(0)),
-    "a property": (lambda x: box.twice * x, _item(0)),
+    "a property": ((lambda proper: lambda x: proper.twice * x)(Proper()), _item(0)),
     "another method": (
         lambda x: box.method(x), _set(Box, "method", lambda: lambda self, x: weights[1] * x)
     ),
