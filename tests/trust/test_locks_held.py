@@ -105,7 +105,7 @@ def test_readings_are_opened_and_closed_under_the_lock(monkeypatch: Any) -> None
     monkeypatch.setattr(watched, "_lock", lock)
     monkeypatch.setattr(watched, "_open", lock.table(dict))
     jit(lambda x: w * x)(1.0)
-    assert not lock.held and len(watched._open) == 0
+    assert not lock.held and len(watched._open) == 0 and watched._reads.get() is None
 
 
 def test_parameters_move_under_the_lock(monkeypatch: Any) -> None:

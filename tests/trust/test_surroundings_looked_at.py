@@ -392,6 +392,18 @@ def test_the_last_attribute_is_put_back() -> None:
     assert holder.only == 1.0
 
 
+def test_what_a_partial_holds_is_not_written_to() -> None:
+    held = functools.partial(len, [1.0])
+    with pytest.raises(TraceError, match="writes"):
+        jit(lambda p, x: p.args[0].append(2.0) or weights[0] * x)(held, 1.0)
+    assert held.args == ([1.0],)
+
+
+def test_a_sum_of_values_is_a_value() -> None:
+    compiled = jit(lambda x: weights[0] * isinstance(ad.sum([x, x * 2.0]), Value))
+    assert compiled(Value(1.0)).data == weights[0].data and compiled(1.0).data == 0.0
+
+
 def test_exact_results_stop_where_the_function_stops() -> None:
     def function(x: Any) -> Any:
         with no_grad():
