@@ -6,13 +6,13 @@ import functools
 import inspect
 import keyword
 import re
-import threading
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol, cast, overload
 
 from .call import call
 from .errors import OperandError
+from .locks import fork_safe
 from .number import Operand
 from .opaque import traced
 from .primitive import PRIMITIVES, Primitive, Rule
@@ -22,7 +22,7 @@ from .value import Value
 _BUILT_IN = frozenset(PRIMITIVES)
 #: how users' primitives were defined: by the function and its rules
 _definitions: dict[str, tuple[Any, tuple[Any, ...]]] = {}
-_naming = threading.RLock()
+_naming = fork_safe()
 
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ comparison. Reading costs nothing either, except while a function is being trace
 from __future__ import annotations
 
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
+
+from .locks import fork_safe
 
 
 class Read(NamedTuple):
@@ -96,7 +97,7 @@ class Reads(dict[tuple[int, str], Read]):
 
 _attribute_of = object.__getattribute__
 _reads: ContextVar[Reads | None] = ContextVar("autodiff reads", default=None)
-_lock = threading.RLock()
+_lock = fork_safe()
 _open: dict[int, Reads] = {}  # the blocks of `remembered_reads` in all threads
 
 

@@ -127,7 +127,6 @@ class Jitted(Copied, Generic[R]):
         with self._lock:
             known = self._variants.setdefault(structure, Paths())
             known.vain += 1
-            self._use(structure, known)
             while len(self._variants) > self._max_structures:
                 self._variants.popitem(last=False)
         if known.vain >= self._max_variants:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import threading
 import types
 import warnings
 from collections import OrderedDict
@@ -13,6 +12,7 @@ from typing import Generic, TypeVar, cast
 from autodiff.collector import relaxed_collector
 from autodiff.complaints import check_function
 from autodiff.errors import OperandError
+from autodiff.locks import fork_safe
 from autodiff.modes import current, is_uncompiled, modes
 
 from .batches.batch import Batch
@@ -96,7 +96,7 @@ class Mapped(Copied, Generic[R]):
         self._known: OrderedDict[Hashable, list[Path]] = OrderedDict()  # kept by use
         self._warned: OrderedDict[Hashable, None] = OrderedDict()
         self._wasted = 0  # traces that were dropped before they had served
-        self._lock = threading.Lock()
+        self._lock = fork_safe()
 
     def __get__(self, instance: object, owner: type | None = None) -> Mapped[R]:
         """As a method: the instance is the first argument; in_axes has None for it."""

@@ -227,7 +227,10 @@ def test_traces_give_way_by_use() -> None:
     assert list(paths) == [second, first] and not paths.takes(Fake(), 2)
     paths.prefer(first)
     assert paths.fitting([0.5]) == [first, second]
-    stale.valid = True
+    old, late = Fake(), Fake(stands=False)
+    paths = Paths()
+    assert paths.add(old, 2) == [] == paths.add(late, 2)
+    assert paths.add(first, 2) == [late]
 
 
 def test_numbers_give_way_by_use_and_are_given_up_in_the_end() -> None:

@@ -73,9 +73,8 @@ def is_asked_by_name(frame: FrameType, name: str) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _loads(code: CodeType, offset: int) -> object:
-    found = {each.offset: each for each in dis.get_instructions(code)}
-    at = found.get(offset)
-    return at.argval if at is not None and at.opname in ("LOAD_ATTR", "LOAD_METHOD") else None
+    found = {each.offset: each.argval for each in dis.get_instructions(code)}
+    return found.get(offset)
 
 
 def wants_bools() -> bool:
@@ -96,5 +95,5 @@ def _has_identity_test(code: CodeType) -> bool:
     for instruction in dis.get_instructions(code):
         if instruction.opname == "IS_OP" and isinstance(before, bool):
             return True
-        before = instruction.argval if instruction.opname == "LOAD_CONST" else None
+        before = instruction.argval
     return False

@@ -61,7 +61,7 @@ class Result(Value):
         A call on leaves alone, the loss of a training step, needs no walk over the graph.
         """
         call = self.primitive
-        if options or modes or not isinstance(call, CallPrimitive) or call.results > 1:
+        if options or modes or not isinstance(call, CallPrimitive):
             return super().backward(seed, **options)
         seed = self._real(seed)
         if not call.sweep_leaves(self, self._frame, self._x, {0: seed}):

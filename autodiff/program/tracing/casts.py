@@ -44,8 +44,8 @@ def cast(thing: Operand, kind: type, fresh: frozenset[int] = frozenset()) -> Ans
 
     One that nobody else holds yet, of `fresh` ids, is changed itself.
     """
-    if thing is None:  # what np.empty has in an array of objects
-        return kind(0)
+    if thing is None:  # what np.empty has in an array of objects, and nan among floats
+        return kind(np.nan if np.dtype(kind).kind == "f" else 0)
     if not isinstance(thing, Plain):
         return kind(float(thing)) if isinstance(thing, Value) else kind(thing)  # a Value refuses
     mine = type(thing).stands_for
@@ -56,7 +56,7 @@ def cast(thing: Operand, kind: type, fresh: frozenset[int] = frozenset()) -> Ans
         return kind(int(thing))  # a guard on what NumPy cuts off
     if after.kind == "b":
         return kind(bool(thing))
-    if not np.can_cast(before, after) and not (after.kind == "f" and after.itemsize == 8):
+    if not np.can_cast(before, after):
         return kind(thing._number())
     trace = on(thing)
     made = thing if id(thing) in fresh else record(rules.identity, (thing,))

@@ -66,7 +66,7 @@ def _operator(name: str) -> Comparison:
             if not isinstance(other, (int, float)):  # an int of NumPy's is none of Python's
                 beside = _beside_numpy(other)
                 other = other if beside is None else beside
-        if not self.exact_with(other, name):
+        if isinstance(self, Narrow) and name not in _COMPARISONS:
             self._refuse(f"{self.kind.name} arithmetic, which rounds,", WIDER)
         if _may_record(self, other, name):
             made = entry(own(other), name)
@@ -108,10 +108,6 @@ class Entry(Plain):
     def kind(self) -> Answer:
         """NumPy's name for the kind of number."""
         return _numpy().dtype(type(self).stands_for)
-
-    def exact_with(self, other: Operand, name: str) -> bool:
-        """Whether no rounding of NumPy's own comes in."""
-        return True
 
     def _asked(self, name: str, *others: Operand) -> Answer:
         """NumPy's own answer for these very numbers; it must not have wrapped."""
@@ -228,18 +224,9 @@ class Real(Entry):
 
 
 class Narrow(Real):
-    """A float of fewer than 64 bits: exact beside Values, and in comparisons with its own kind."""
+    """A float of fewer than 64 bits: exact beside Values; comparisons are NumPy's, with guards."""
 
     __slots__ = ()
-
-    def exact_with(self, other: Operand, name: str) -> bool:
-        """Whether no rounding of NumPy's own comes in."""
-        if name not in _COMPARISONS:
-            return False
-        if isinstance(other, Plain):
-            return type(other) is type(self)
-        kind: type = type(self).stands_for
-        return float(kind(other)) == float(other) or other != other
 
     def __getattribute__(self, name: str) -> Answer:
         return _unrounded(self, name)

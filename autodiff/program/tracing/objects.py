@@ -199,8 +199,7 @@ def _put_attributes(thing: Any, held: list[Any]) -> None:
             slot.__set__(thing, part)
         elif _in_slot(thing, slot) is not _MISSING:
             slot.__delete__(thing)
-    if len(held) > len(slots) or _own(thing):
-        _refill_dict(_own(thing), held[len(slots) :])
+    _refill_dict(_own(thing), held[len(slots) :])
 
 
 def _nothing(thing: Any, held: list[Any]) -> None:

@@ -13,7 +13,7 @@ from .entries import entry
 from .listed import Listed
 from .plain import Plain, TracedFloat
 from .stands import Answer, Operand
-from .trace import Trace, is_traced
+from .trace import Trace
 from .traced import Number, TracedValue
 from .whole import TracedBool, TracedInt
 
@@ -101,9 +101,9 @@ _WORDS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "truediv
 def _of_numpy(self: Plain, ufunc: Operand, method: str, *args: Operand, **named: Operand) -> Answer:
     """A function of NumPy's with an array or a scalar of NumPy's beside a number of the trace."""
     word = _WORDS.get(ufunc.__name__)
-    if word and args[0].__class__.__name__ == "float64" and len(args) == 2 and not named:
+    if word and args[0].__class__.__name__ == "float64" and not named:
         made = getattr(self, f"__r{word}__")(float(args[0]))  # mostly; the rest is slow
-        return entry(made, word) if is_traced(made) else type(args[0])(made)
+        return entry(made, word)
     from .array_functions import computed
 
     return computed(ufunc if method == "__call__" else getattr(ufunc, method), args, named)

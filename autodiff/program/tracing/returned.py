@@ -54,7 +54,7 @@ class Shape:
             return lambda numbers, given: numbers[at]
         if id(tree) in self._given:
             return self._argument(self._given[id(tree)].path)
-        if kind in _LASTING or id(tree) not in self._own:
+        if id(tree) not in self._own:
             return lambda numbers, given: tree
         if isinstance(tree, Value):
             data, label = tree.data, tree.label

@@ -62,7 +62,7 @@ class Identity:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if not isinstance(other, Identity) or self._hash != other._hash:
+        if not isinstance(other, Identity):
             return False
         thing = self.thing
         return thing is not _GONE and thing is other.thing
@@ -123,7 +123,7 @@ def is_static(tree: Tree) -> bool:
         if any(isinstance(item, Value) for item in tree):
             refuse(tree)
         return True
-    if kind.__module__ == "numpy":
+    if kind.__module__ in ("numpy", "numpy.dtypes"):
         return getattr(tree, "dtype", None) is None or tree.dtype.kind not in "fiuV"
     if kind is int or is_constant(kind):
         return True
@@ -177,11 +177,10 @@ def is_array(tree: Tree) -> bool:
 
 
 def array_kind(tree: Tree) -> str:
-    """ "array", or "matrix", which is multiplied in another way; other subclasses are refused."""
-    kind = tree.__class__
-    if kind.__module__ != "numpy" or kind.__name__ not in ARRAYS or tree.dtype.kind == "V":
+    """ "array", or "matrix", which is multiplied in another way; one with fields is refused."""
+    if tree.dtype.kind == "V":
         refuse(tree)
-    return "matrix" if kind.__name__ == "matrix" else "array"
+    return "matrix" if tree.__class__.__name__ == "matrix" else "array"
 
 
 def plain(tree: Tree) -> Array:

@@ -69,6 +69,7 @@ class Leaked:
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = refuse
     __rtruediv__ = __pow__ = __rpow__ = __mod__ = __rmod__ = __neg__ = __abs__ = refuse
     __floordiv__ = __rfloordiv__ = __lt__ = __le__ = __gt__ = __ge__ = __float__ = refuse
+    __eq__ = __ne__ = refuse
     __bool__ = __int__ = __round__ = __floor__ = __ceil__ = __trunc__ = __format__ = refuse
 
 

@@ -85,6 +85,8 @@ def _define(kind: type[Plain], name: str, apply: Binary, on_floats: bool) -> Non
             return apply(self, other)
         if not self.of_array and (entry := self.beside_numpy(other)) is not None:
             return getattr(operator, word)(self, entry)
+        if getattr(getattr(other, "dtype", None), "kind", "") in ("i", "u"):
+            return NotImplemented  # one of NumPy's that no float is: NumPy asks for the number
         return floats(self, other)
 
     def reflected(self: Plain, other: Operand) -> Answer:
@@ -128,12 +130,10 @@ def _and(x: Operand, y: Operand) -> Answer:
 
 
 def _shift(compute: Callable[[int, int], int], as_factor: Callable[[Plain, int], Answer]) -> Binary:
-    """A shift by a constant is a product or a quotient, so that it is data."""
+    """A shift is a product or a quotient, so that what is shifted is data."""
 
     def apply(x: Operand, y: Operand) -> Answer:
-        if isinstance(x, Plain) and y.__class__ is int and 0 <= y < 53:
-            return as_factor(x, 1 << y)
-        return compute(plain(x), plain(y))
+        return as_factor(x, 1 << y) if isinstance(x, Plain) else compute(x, plain(y))
 
     return apply
 
@@ -212,9 +212,7 @@ class TracedInt(Plain):
             return self**entry
         return _power(self, other) if _is_whole(other) else Plain.__pow__(self, other)
 
-    def __rpow__(self, other: Operand, modulus: Operand = None) -> Answer:  # type: ignore[override]  # the same
-        if modulus is not None:
-            return pow(plain(other), self._number(), plain(modulus))
+    def __rpow__(self, other: Operand) -> Answer:
         return _power(other, self) if _is_whole(other) else Plain.__rpow__(self, other)
 
     is_integer: Question = of_number("is_integer")
