@@ -59,7 +59,7 @@ class Primitive(Layout):
         doc: str = "",
         example: str | None = None,
         reads: str | None = None,
-        plain: str | None = None,
+        shown_as: str | None = None,
         remedy: str | None = None,
         function: Rule | None = None,
         terms: Terms | None = None,
@@ -78,7 +78,7 @@ class Primitive(Layout):
         self.reads = reads
         #: of one with more operands than its formula has, for digits: the primitive of the first
         #: ones that is the same function, and the one that is shown
-        self.plain = plain
+        self.shown_as = shown_as
         #: what to do instead, for the message of a domain error
         self.remedy = remedy
         #: of a sum: where it starts and what each row adds

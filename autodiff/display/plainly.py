@@ -51,9 +51,9 @@ def _plain(value: Value, detours: dict[int, float]) -> tuple[Primitive | None, t
     An adjoint that took the other way would have come to the last of its operands: `detours`.
     """
     primitive, operands = value.primitive, value.operands
-    if primitive is None or primitive.plain is None:
+    if primitive is None or primitive.shown_as is None:
         return primitive, operands
-    plain = PRIMITIVES[primitive.plain]
+    plain = PRIMITIVES[primitive.shown_as]
     numbers = [getattr(operand, "data", operand) for operand in operands]
     few, last = numbers[: plain.arity], numbers[-1]
     other_way = local_derivative(primitive, len(numbers) - 1, value.data, numbers) is not None

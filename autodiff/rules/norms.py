@@ -56,7 +56,7 @@ direction: Primitive = define(  # by x and h, or by q; f is h in other words, wi
         zero,
         lambda z, x, h, f, q: -0.5 * z * z * z * leads(x, h, q),
     ],
-    variables="x h f q", reads="x / h", plain="ratio", kink="0 at h = 0",
+    variables="x h f q", reads="x / h", shown_as="ratio", kink="0 at h = 0",
     doc="x/h for h = hypot(x, ...), 0 where h is 0; to all digits where h is tiny.",
     example="direction(3.0, 5.0, 5.0, 0.5) -> 0.6",
 )  # fmt: skip

@@ -75,7 +75,7 @@ shifted_exp: Primitive = define(  # by x and s, or by r: two forms of one number
         "when(where(r < 0.9, where(x - s - lost > -0.69, 0, 1), 1), -exp(x - s))",
         "0", "when(where(r < 0.9, where(x - s - lost > -0.69, 1, 0), 0), -exp(x - s)**2)",
     ],
-    variables="x s lost r", reads="exp(x - s)", plain="exp_minus", limit=constant(INF),
+    variables="x s lost r", reads="exp(x - s)", shown_as="exp_minus", limit=constant(INF),
     doc="exp(x - s), an entry of softmax; rounding took `lost` from s, its logsumexp.",
     example="shifted_exp(3.0, 3.0, 0.0, 0.0) -> 1.0",
 )  # fmt: skip
@@ -91,7 +91,7 @@ log_share: Primitive = define(
         "when(where(r < 1, not_equal(x, m), 1), 1)", "when(where(r < 1, not_equal(x, m), 1), -1)",
         "0", "when(where(r < 1, equal(x, m), 0), -1/(1 + r))",
     ],
-    variables="x s m r", reads="x - s", plain="sub",
+    variables="x s m r", reads="x - s", shown_as="sub",
     doc="x - s, s the logsumexp of the entries, m the largest, r what is below: of log_softmax.",
     example="log_share(3.0, 3.0, 3.0, 0.0) -> 0.0",
 )  # fmt: skip

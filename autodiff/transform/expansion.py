@@ -90,8 +90,8 @@ def _agree(written: Number, data: float) -> bool:
 
 
 def _write(primitive: Primitive, operands: Sequence[Any]) -> Number | None:
-    if primitive.plain is not None:
-        plain = PRIMITIVES[primitive.plain]
+    if primitive.shown_as is not None:
+        plain = PRIMITIVES[primitive.shown_as]
         few = operands[: plain.arity]
         return _write(plain, few) or _apply(plain, *few)
     writer = _WRITERS.get(primitive.name)

@@ -109,9 +109,11 @@ def _typed(wanted: Operand, made: Operand, fresh: frozenset[int]) -> Operand:
     if isinstance(wanted, (float, int, np.generic)):
         _compare(np.asarray(wanted), now(made))
         return cast(made, type(wanted), fresh)
-    if wanted is not None:  # a text, a dtype, or a class of its own
+    if isinstance(wanted, (type, np.dtype)):
+        return wanted
+    if wanted is not None:  # a text, or a class of its own
         raise _Differs
-    return wanted if isinstance(wanted, (type, np.dtype)) else made
+    return made
 
 
 def _compare(wanted: Operand, made: Operand) -> None:

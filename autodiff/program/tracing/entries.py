@@ -18,7 +18,6 @@ from autodiff.reals import constant
 from autodiff.value import Value
 
 from .bytecode import is_asked_by_name, is_numpy, reason
-from .guard_questions import LARGEST_WHOLE
 from .plain import Plain, TracedFloat, plain, settled
 from .stands import Answer, Operand, Stands, shown_as
 from .trace import Traced, active
@@ -297,8 +296,7 @@ def _beside_numpy(other: Operand) -> Answer:
     kind = other.__class__
     if kind.__module__ != "numpy" or kind.__name__ not in (_SCALARS | _WIDE):
         return None
-    whole = kind.__name__ in _SCALARS and kind.__name__.lstrip("u").startswith("int")
-    if kind.__name__ in _WIDE or (whole and abs(int(other)) > LARGEST_WHOLE):
+    if kind.__name__ in _WIDE:
         trace = active()
         if trace is None:
             return None
@@ -307,6 +305,8 @@ def _beside_numpy(other: Operand) -> Answer:
             f"{other!r}, which no float holds, beside a traced number",
             "use float(...) or int(...) of it",
         )
+    if other.item() != float(other) and other == other:
+        return None  # a whole number that no float holds: NumPy computes
     return settled(float(other), kind_of_entry(kind))
 
 

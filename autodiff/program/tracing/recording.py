@@ -46,11 +46,16 @@ class Recording(Trace):
 
     def make(self, primitive: Primitive, data: float, x: Operand, y: Operand) -> Node:
         """The node of an operator: quickly where an operand is a Value, as most are."""
-        if not (
-            type(x) is TracedValue
-            or type(y) is TracedValue
-            or isinstance(x, Value)
-            or isinstance(y, Value)
+        listed = self.listed
+        if (
+            listed.taken
+            or listed.summing
+            or not (
+                type(x) is TracedValue
+                or type(y) is TracedValue
+                or isinstance(x, Value)
+                or isinstance(y, Value)
+            )
         ):
             return made(primitive, data, x, y)
         node = _new(TracedValue)
