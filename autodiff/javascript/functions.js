@@ -943,6 +943,9 @@ const f_exp_below = (x_, m_) => {
 };
 const d_exp_below = [(z_, x_, m_) => z_, (z_, x_, m_) => (-z_)];
 
+const f_exp_minus = (x_, s_) => f_exp((x_ - s_));
+const d_exp_minus = [(z_, x_, s_) => z_, (z_, x_, s_) => (-z_)];
+
 const g_shifted_exp = (x_, s_, lost_, r_) => f_exp((((x_ === s_) ? 0 : (x_ - s_)) - lost_));
 const f_shifted_exp = (...xs) => orElse(g_shifted_exp(...xs), [Infinity], xs);
 const d_shifted_exp = [(z_, x_, s_, lost_, r_) => {

@@ -70,7 +70,7 @@ def shares(a: Value, b: Value, c: Value) -> Value:
 
 def picks(a: Value, b: Value, c: Value) -> Value:
     """What several operands share, the number of ties, is another one after a drag."""
-    return (F.maximum(a, b, c) * F.minimum(b, a, 1.0) + F.norm([a, b, c], 3)).named("f")
+    return (F.maximum(a, 0.7, b) * F.minimum(b, a, 1.0) + F.norm([a, b, c], 3)).named("f")
 
 
 def conditions(a: Value, b: Value) -> Value:
