@@ -61,6 +61,8 @@ def _plain(value: Value, detours: dict[int, float]) -> tuple[Primitive | None, t
     if not same or (other_way and 0.0 < last < _REMAINDER):
         return primitive, operands
     if other_way and value.grad:
-        slope = local_derivative(plain, len(few) - 1, value.data, few)
-        detours[id(operands[len(few) - 1])] += value.grad * (slope or 0.0)
+        at = len(few) - 1
+        slopes = (local_derivative(plain, at, value.data, few),
+                  local_derivative(primitive, at, value.data, numbers))  # fmt: skip
+        detours[id(operands[at])] += value.grad * ((slopes[0] or 0.0) - (slopes[1] or 0.0))
     return plain, operands[: len(few)]

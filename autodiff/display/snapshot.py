@@ -173,8 +173,8 @@ class Graph:
         values = [operand.value for operand in node.operands]
         symbols = primitive.bind(position, node.symbol, [self._symbol(o) for o in node.operands])
         figures = primitive.bind(position, Figure(node.value), [_figure(o) for o in node.operands])
-        for name in primitive.shared:
-            number = PRIMITIVES[name].forward(node.value, *values)
+        for name in primitive.shared:  # where operands tie there is no formula to show
+            number = 1.0 if name == "ties" else PRIMITIVES[name].forward(node.value, *values)
             symbols[name] = figures[name] = Constant(number)
         pattern = textbook_formula(primitive, primitive.variable_of(position, len(values))[0])
         condition, derivative = split_condition(substitute(pattern, _formulas(symbols)))

@@ -36,6 +36,7 @@ _NO_FORMULA = "a function without a formula depends on it"
 #: math.js computes no higher derivative: a page would stand still
 _HIGHEST_ORDER = 1000.0
 _TOO_HIGH = "a derivative of so high an order is not computed on a page"
+_OF_ALL = "which operand is the largest does not change on a page"
 _CHOSEN = "no derivative here; {} is chosen"
 
 
@@ -289,5 +290,7 @@ def _why_fixed(node: Node) -> str:
         return ""
     if not has_javascript(primitive):
         return _NO_FORMULA
+    if {"peak", "dominant"} & set(primitive.shared):
+        return _OF_ALL
     high = primitive.name == "sinc_derivative" and node.operands[0].value >= _HIGHEST_ORDER
     return _TOO_HIGH if high else ""
