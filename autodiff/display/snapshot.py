@@ -82,6 +82,8 @@ class Graph:
     def __init__(self, nodes: Sequence[Node], roots: Sequence[int]) -> None:
         self.nodes: tuple[Node, ...] = tuple(nodes)
         self.roots: tuple[int, ...] = tuple(roots)
+        #: what operands share, where it is not what it is at these numbers
+        self.shared: dict[str, float] = {}
         self._locals: dict[tuple[int, int], Local] = {}
         self._ids: dict[int, int] = {}
         self._names = {str(node.name) for node in nodes}
@@ -173,9 +175,9 @@ class Graph:
         values = [operand.value for operand in node.operands]
         symbols = primitive.bind(position, node.symbol, [self._symbol(o) for o in node.operands])
         figures = primitive.bind(position, Figure(node.value), [_figure(o) for o in node.operands])
-        for name in primitive.shared:  # where operands tie there is no formula to show
-            number = 1.0 if name == "ties" else PRIMITIVES[name].forward(node.value, *values)
-            symbols[name] = figures[name] = Constant(number)
+        for name in primitive.shared:
+            number = PRIMITIVES[name].forward(node.value, *values)
+            symbols[name] = figures[name] = Constant(self.shared.get(name, number))
         pattern = textbook_formula(primitive, primitive.variable_of(position, len(values))[0])
         condition, derivative = split_condition(substitute(pattern, _formulas(symbols)))
         _, numbers = split_condition(substitute(pattern, _formulas(figures)))

@@ -22,7 +22,7 @@ def test_relaxed_collector_puts_the_program_s_own_setting_back():
     gc.set_threshold(1000, 7, 6)
     try:
         with autodiff.relaxed_collector():
-            assert gc.get_threshold()[:2] == (100_000, 10)
+            assert gc.get_threshold()[:2] == (500_000, 10)
         assert gc.get_threshold()[:2] == (1000, 7)
     finally:
         gc.set_threshold(*before)

@@ -78,6 +78,7 @@ class _Live:
             return replace(node, value=slots[node.index], operands=tuple(operands))
 
         self.graph = Graph([marked(node) for node in steps.graph], steps.graph.roots)
+        self.graph.shared["ties"] = 1.0  # at ties no formula is shown
         adjoints = [Slot.of(f"a{node.index}", 0.0) for node in steps.graph]
         self.steps = Steps(self.graph, [self._marked(step) for step in steps], adjoints)
         #: the nodes at which it may happen that nothing arrives

@@ -19,7 +19,7 @@ from .block_frame import BlockFrame
 from .block_sums import VECTORS
 from .blocks import emit_block_loop
 from .columns import UNTOUCHED, Columns
-from .registers import WIDTH, Reg
+from .registers import WIDTH, Function, Reg
 
 
 class BlockLoop(BlockFrame):
@@ -31,7 +31,9 @@ class BlockLoop(BlockFrame):
 
     def __init__(self, columns: Columns, table: BlockTable) -> None:
         super().__init__(columns)
-        self.passes = [emit_block_loop(columns, table, reverse=each) for each in (False, True)]
+        self.passes: list[Function] = [
+            emit_block_loop(columns, table, reverse=each) for each in (False, True)
+        ]
 
     def emit(self) -> None:
         code = self.code

@@ -16,7 +16,8 @@ class Code(Scope):
         self, unit: Unit, name: str, result: Type | None, kinds: Sequence[Type], *,
         public: bool = False, inline: bool = False,
     ) -> None:  # fmt: skip
-        self.function = function = unit.function(name, result, kinds)
+        self.function: Function = unit.function(name, result, kinds)
+        function = self.function
         super().__init__(unit, unit.ir.IRBuilder(function.append_basic_block()))
         self.args: list[Reg] = [Reg(self, each) for each in function.args]
         if not public:

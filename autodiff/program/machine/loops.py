@@ -25,6 +25,9 @@ _SPLIT = 134217729.0
 class Loops:
     """Emits the body of one such function."""
 
+    xs: Reg
+    count: Reg
+
     def __init__(self, emitter: Emits, code: Code) -> None:
         self.emitter = emitter
         self.code = code

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 HOST = "autodiff_host"  # the function that asks Python
 #: how many numbers are in a vector
@@ -25,15 +25,18 @@ Block: TypeAlias = Any
 Operand: TypeAlias = "Reg | float"
 
 
-def _binary(whole: str, real: str = "") -> Callable[[Reg, Operand], Reg]:
+Operator: TypeAlias = "Callable[[Any, Operand], Reg]"
+
+
+def _binary(whole: str, real: str = "") -> Operator:
     return lambda self, other: self.made(real if self.is_real else whole, self.like(other).value)
 
 
-def _reflected(apply: Callable[[Reg, Reg], Reg]) -> Callable[[Reg, float], Reg]:
+def _reflected(apply: Callable[[Reg, Reg], Reg]) -> Operator:
     return lambda self, number: apply(self.like(number), self)
 
 
-def _comparison(sign: str, real: str = "fcmp_ordered") -> Callable[[Reg, Operand], Reg]:
+def _comparison(sign: str, real: str = "fcmp_ordered") -> Operator:
     return lambda self, other: self.compared(
         real if self.is_real else "icmp_unsigned", sign, self.like(other)
     )
@@ -43,30 +46,32 @@ class Reg:
     """A register; operators emit the instructions that compute another one."""
 
     __slots__ = ("code", "value")
+    code: Scope
+    value: Value
 
     def __init__(self, code: Scope, value: Value) -> None:
         self.code = code
         self.value = value
 
-    __add__ = _binary("add", "fadd")
-    __sub__ = _binary("sub", "fsub")
-    __mul__ = _binary("mul", "fmul")
-    __truediv__ = _binary("", "fdiv")
-    __floordiv__ = _binary("udiv")
-    __and__ = _binary("and_")
-    __or__ = _binary("or_")
-    __lshift__ = _binary("shl")
-    __rshift__ = _binary("lshr")
-    __radd__ = _reflected(operator.add)
-    __rsub__ = _reflected(operator.sub)
-    __rmul__ = _reflected(operator.mul)
-    __rtruediv__ = _reflected(operator.truediv)
-    __lt__ = _comparison("<")
-    __le__ = _comparison("<=")
-    __gt__ = _comparison(">")
-    __ge__ = _comparison(">=")
-    equals = _comparison("==")
-    differs = _comparison("!=", "fcmp_unordered")  # nan differs from everything
+    __add__: ClassVar[Operator] = _binary("add", "fadd")
+    __sub__: ClassVar[Operator] = _binary("sub", "fsub")
+    __mul__: ClassVar[Operator] = _binary("mul", "fmul")
+    __truediv__: ClassVar[Operator] = _binary("", "fdiv")
+    __floordiv__: ClassVar[Operator] = _binary("udiv")
+    __and__: ClassVar[Operator] = _binary("and_")
+    __or__: ClassVar[Operator] = _binary("or_")
+    __lshift__: ClassVar[Operator] = _binary("shl")
+    __rshift__: ClassVar[Operator] = _binary("lshr")
+    __radd__: ClassVar[Operator] = _reflected(operator.add)
+    __rsub__: ClassVar[Operator] = _reflected(operator.sub)
+    __rmul__: ClassVar[Operator] = _reflected(operator.mul)
+    __rtruediv__: ClassVar[Operator] = _reflected(operator.truediv)
+    __lt__: ClassVar[Operator] = _comparison("<")
+    __le__: ClassVar[Operator] = _comparison("<=")
+    __gt__: ClassVar[Operator] = _comparison(">")
+    __ge__: ClassVar[Operator] = _comparison(">=")
+    equals: ClassVar[Operator] = _comparison("==")
+    differs: ClassVar[Operator] = _comparison("!=", "fcmp_unordered")  # nan differs from everything
 
     def __neg__(self) -> Reg:
         return self.made("fneg")
@@ -214,6 +219,16 @@ class Packed(Reg):
 
 class Unit:
     """A module of LLVM and the types of what is in it."""
+
+    ir: Any
+    module: Any
+    bit: Type
+    word: Type
+    long: Type
+    words: Type
+    pointer: Type
+    vector: Type
+    longs: Type
 
     def __init__(self, name: str) -> None:
         import llvmlite.ir as ir

@@ -18,6 +18,9 @@ class LaneBranch(Operations[Column]):
 
     in_vectors = True
     base: Reg  # the first lane of a vector
+    out: Reg
+    lanes: Reg
+    reached: Reg
     _columns: Sequence[Column] = ()
 
     def take(self) -> None:

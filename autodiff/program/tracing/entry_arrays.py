@@ -173,7 +173,8 @@ class Flat:
     """The entries of an array one after the other, to be read and written; an iterator, too."""
 
     def __init__(self, array: EntryArray) -> None:
-        self.base, self._rest = array, iter(array.held.flat)
+        self.base: EntryArray = array
+        self._rest = iter(array.held.flat)
 
     def __iter__(self) -> Flat:
         return self

@@ -54,7 +54,7 @@ class Listed:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self.taken: dict[int, Taken] = {}
-        self.summing = False  # NumPy adds up numbers of a list: it gives a float of its own
+        self.summing: bool = False  # NumPy adds up numbers of a list: it gives a float of its own
         self._beside: Any = lambda: None  # of a Value: what lives as long as NumPy collects
 
     def ask(self, number: Any, frame: FrameType) -> Any:

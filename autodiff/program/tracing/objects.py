@@ -94,6 +94,8 @@ def _look(thing: Any) -> _Look | None:
     kind = thing.__class__
     if kind in _NUMBERS or isinstance(thing, _LEFT_ALONE) or is_constant(kind):
         return None
+    if kind.__module__.startswith("autodiff.program."):
+        return None  # a compiled function, which traces when it likes
     if kind is MethodType or kind is partial:
         return _CALLED
     if isinstance(thing, random.Random) or _source(thing) is not None:

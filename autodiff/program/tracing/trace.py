@@ -66,11 +66,12 @@ def refuse(*_: object) -> NoReturn:
 class Leaked:
     """Stands where the number of a traced Value was, once its trace has ended."""
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = refuse
-    __rtruediv__ = __pow__ = __rpow__ = __mod__ = __rmod__ = __neg__ = __abs__ = refuse
-    __floordiv__ = __rfloordiv__ = __lt__ = __le__ = __gt__ = __ge__ = __float__ = refuse
-    __eq__ = __ne__ = refuse
-    __bool__ = __int__ = __round__ = __floor__ = __ceil__ = __trunc__ = __format__ = refuse
+
+for _name in (
+    "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow neg abs lt "
+    "le gt ge eq ne float bool int round floor ceil trunc format"
+).split():
+    setattr(Leaked, f"__{_name}__", refuse)
 
 
 class Trace:

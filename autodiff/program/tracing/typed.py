@@ -25,6 +25,8 @@ class Typed:
     """
 
     __slots__ = ("__weakref__", "held", "kind")
+    held: Operand
+    kind: Operand
     plain_kind: Any = np.ndarray
     #: makes one for an array of objects; see entry_arrays.py
     around: Callable[[Any, Any], Any]
@@ -67,8 +69,12 @@ def in_numbers(number: Callable[[Operand], Operand], thing: Operand) -> Operand:
     return number(thing)
 
 
-as_now = functools.partial(each_of, functools.partial(in_numbers, now))
-exactly_now = functools.partial(each_of, functools.partial(in_numbers, exact))
+as_now: Callable[[Operand], Operand] = functools.partial(
+    each_of, functools.partial(in_numbers, now)
+)
+exactly_now: Callable[[Operand], Operand] = functools.partial(
+    each_of, functools.partial(in_numbers, exact)
+)
 
 
 def of_kind(

@@ -212,9 +212,10 @@ class TracedInt(Plain):
             return self**entry
         return _power(self, other) if _is_whole(other) else Plain.__pow__(self, other)
 
-    def __rpow__(self, other: Operand) -> Answer:
+    def _power_of(self, other: Operand) -> Answer:
         return _power(other, self) if _is_whole(other) else Plain.__rpow__(self, other)
 
+    __rpow__: Any = _power_of
     is_integer: Question = of_number("is_integer")
     bit_length: Question = of_number("bit_length")
     bit_count: Question = of_number("bit_count")
