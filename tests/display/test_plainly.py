@@ -7,20 +7,20 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-import autodiff.functions as F
 import nn
 from autodiff import Value, draw, gradient, walkthrough
+from autodiff import functions as ad
 from autodiff.display.snapshot import snapshot
 from autodiff.display.steps import trace
 
 Story = Callable[[Sequence[Value]], Value]
 SHOWN: dict[str, Story] = {
-    "softmax": lambda xs: F.softmax(xs)[0],
-    "two entries": lambda xs: F.softmax(xs)[0] * F.softmax(xs)[1],
-    "log_softmax": lambda xs: F.log_softmax(xs)[0],
-    "chosen by data": lambda xs: F.log_softmax(xs, 0),
+    "softmax": lambda xs: ad.softmax(xs)[0],
+    "two entries": lambda xs: ad.softmax(xs)[0] * ad.softmax(xs)[1],
+    "log_softmax": lambda xs: ad.log_softmax(xs)[0],
+    "chosen by data": lambda xs: ad.log_softmax(xs, 0),
     "cross-entropy": lambda xs: nn.cross_entropy([*xs], 0),
-    "a derivative of a norm": lambda xs: gradient(F.hypot(*xs), [xs[0]])[0] * xs[1],
+    "a derivative of a norm": lambda xs: gradient(ad.hypot(*xs), [xs[0]])[0] * xs[1],
 }
 #: the first is the largest by far, by a little, not at all; and a tie
 POINTS = [(5.0, 1.0, -0.5), (1.1, 1.0, 0.5), (-3.0, 1.0, 0.5), (1.0, 1.0, 0.5)]
@@ -72,7 +72,7 @@ def test_where_the_plain_form_would_show_other_digits_the_engines_operation_is_s
 ) -> None:
     """1 - p is 4e-18 here, p - p*p is 0; and exp(x - s) is 1 for a share of a half."""
     xs = [Value(x, f"x{i}") for i, x in enumerate(logits)]
-    y = F.softmax(xs)[0]
+    y = ad.softmax(xs)[0]
     y.backward()
     adjoints = trace(snapshot(y)).adjoints
     assert adjoints[snapshot(y).find(xs[0])] == pytest.approx(xs[0].grad, rel=1e-12)
@@ -81,7 +81,7 @@ def test_where_the_plain_form_would_show_other_digits_the_engines_operation_is_s
 
 def test_one_entry_alone() -> None:
     x = Value(2.0, "x")
-    y = F.softmax([x])[0]
+    y = ad.softmax([x])[0]
     y.backward()
     assert "below" not in str(walkthrough(y))
     assert (y.data, x.grad) == (1.0, 0.0)
@@ -89,5 +89,5 @@ def test_one_entry_alone() -> None:
 
 def test_nan_and_infinities_are_drawn() -> None:
     for logits in ((math.nan, 1.0), (math.inf, 1.0), (-math.inf, 1.0), (-math.inf, -math.inf)):
-        y = F.softmax([Value(x) for x in logits])[0]
+        y = ad.softmax([Value(x) for x in logits])[0]
         assert draw(y).svg.startswith("<svg")
