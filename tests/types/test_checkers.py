@@ -89,7 +89,9 @@ STUBTEST = re.compile(
     r"Methods\.__(iter|getitem)__ is not present in stub|\.Traced\w+\.__class__ variable differs|"
     r"numpy_types\.(Array|NumPy|Memory)\b|whole\.Traced\w+\.__\w+__ is not present in stub|"
     r"entries\.Whole\.__\w+__ is not|plain\.Plain\.\w+ is not a function|stands\.Stands\.__name__|"
-    r"places\._places is inconsistent|entry_arrays\.Typed\.\w+ is not present in stub"
+    r"places\._places is inconsistent|trace\.Leaked\.__\w+__ is not|"
+    r"entry_arrays\.(Typed|EntryArray)\.\w+ is not present in stub|block_branch\.BlockBranch\.lane |"
+    r"\.operands variable differs from runtime type functools\.cached_property"
 )
 
 

@@ -25,7 +25,7 @@ Block: TypeAlias = Any
 Operand: TypeAlias = "Reg | float"
 
 
-Operator: TypeAlias = "Callable[[Any, Operand], Reg]"
+Operator: TypeAlias = Callable[[Any, Operand], "Reg"]
 
 
 def _binary(whole: str, real: str = "") -> Operator:
