@@ -155,11 +155,12 @@ def commit(writes: Iterable[Write]) -> None:
 
 
 class Part(NamedTuple):
-    """Leaves that share a buffer: which of its entries they are, and which of the leaves."""
+    """Leaves that share a buffer: their entries of its arrays, and which of the leaves they are."""
 
-    buffer: Buffer
-    entries: Any  # a slice where they lie together, else an array of positions
-    among: Any  # the same
+    data: Any
+    grad: Any
+    entries: Any  # all of `data` and `grad` where they lie together, else an array of positions
+    among: Any  # a slice or an array
 
 
 class Found(NamedTuple):
@@ -169,6 +170,7 @@ class Found(NamedTuple):
     parts: tuple[Part, ...]
     loose: tuple[Value, ...]  # in no buffer
     positions: Any  # of the loose ones among all; None for all
+    whole: Part | None = None  # all of them, where they lie together
 
 
 class Places:
@@ -199,7 +201,8 @@ class Places:
             return Found(Buffer.made, (), self.values, None)
         parts = [part for buffer, pairs in groups.values() for part in _parts(buffer, pairs)]
         values = tuple([self.values[at] for at in loose])
-        return Found(Buffer.made, tuple(parts), values, numpy().array(loose, dtype=int))
+        whole = parts[0] if len(parts) == 1 and not loose and parts[0].entries is _ALL else None
+        return Found(Buffer.made, tuple(parts), values, numpy().array(loose, dtype=int), whole)
 
     def lead(self) -> None:
         """Let the leaves move in this order when they do, as long as this object lives."""
@@ -208,16 +211,19 @@ class Places:
     def follow(self) -> Found:
         """Where they are, after the others have moved if a compiled function has moved some."""
         found = self.find()
-        if found.parts and any(map(_is_plain, found.loose)):
+        if found.loose and found.parts and any(map(_is_plain, found.loose)):
             _move(self.values)
             found = self.find()
         return found
 
     def read(self, out: Any) -> None:
         """Write the numbers into a NumPy array, in the order of the leaves."""
-        _, parts, loose, positions = self.find()
-        for buffer, entries, among in parts:
-            out[among] = buffer.data_view[entries]
+        _, parts, loose, positions, whole = self.find()
+        if whole is not None:
+            out[:] = whole.data
+            return
+        for part in parts:
+            out[part.among] = part.data[part.entries]
         if loose:
             out[_ALL if positions is None else positions] = list(map(_data_of, loose))
 
@@ -227,12 +233,13 @@ class Places:
 
     def additions(self, amounts: Any) -> list[Write]:
         """What `commit` has to do to add an amount to the grad of each leaf."""
-        _, parts, loose, positions = self.find()
-        writes: list[Write] = []
+        _, parts, loose, positions, whole = self.find()
         if parts and isinstance(amounts, list):
             amounts = numpy().array(amounts)
-        for buffer, entries, among in parts:
-            grad = buffer.grad_view
+        if whole is not None:
+            return [(operator.setitem, whole.grad, _ALL, whole.grad + amounts)]
+        writes: list[Write] = []
+        for _, grad, entries, among in parts:
             writes.append((operator.setitem, grad, entries, grad[entries] + amounts[among]))
         if loose:
             rest = amounts if positions is None else amounts[positions]
@@ -254,9 +261,10 @@ def _parts(buffer: Buffer, pairs: list[tuple[int, int]]) -> list[Part]:
     ends = [(a, b) for a, b in pairwise(pairs) if b[0] - a[0] != 1 or b[1] - a[1] != 1]
     if len(ends) >= _FEW:
         entries, among = numpy().array(pairs).T
-        return [Part(buffer, entries.copy(), among.copy())]
+        return [Part(buffer.data_view, buffer.grad_view, entries.copy(), among.copy())]
     starts, stops = [first, *[b for _, b in ends]], [*[a for a, _ in ends], last]
-    return [
-        Part(buffer, slice(start[0], stop[0] + 1), slice(start[1], stop[1] + 1))
-        for start, stop in zip(starts, stops, strict=True)
-    ]
+    found = []
+    for (entry, at), (last_entry, last_at) in zip(starts, stops, strict=True):
+        data, grad = (view[entry : last_entry + 1] for view in (buffer.data_view, buffer.grad_view))
+        found.append(Part(data, grad, _ALL, slice(at, last_at + 1)))
+    return found

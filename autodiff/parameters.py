@@ -82,11 +82,14 @@ class ParameterVector:
 
     def zero_grad(self) -> None:
         """Set all gradients to 0."""
-        _, parts, loose, _ = self._places.find()
+        found = self._places.find()
+        if found.whole is not None:
+            found.whole.grad.fill(0.0)
+            return
         writes: list[Write] = [
-            (operator.setitem, buffer.grad_view, entries, 0.0) for buffer, entries, _ in parts
+            (operator.setitem, part.grad, part.entries, 0.0) for part in found.parts
         ]
-        commit([*writes, *zip(repeat(setattr), loose, repeat("grad"), repeat(0.0))])
+        commit([*writes, *zip(repeat(setattr), found.loose, repeat("grad"), repeat(0.0))])
 
     def store(self, data: Any, alongside: Iterable[tuple[Any, Any, Any]] = ()) -> None:
         """Set all numbers, and entries of other arrays, given as (array, index, numbers).
@@ -98,9 +101,11 @@ class ParameterVector:
 
     def _read(self, what: str) -> Any:
         found = self._places.find()
+        if found.whole is not None:
+            return getattr(found.whole, what).copy()
         out = numpy().empty(len(self))
-        for buffer, entries, among in found.parts:
-            out[among] = getattr(buffer, f"{what}_view")[entries]
+        for part in found.parts:
+            out[part.among] = getattr(part, what)[part.entries]
         if found.loose:
             numbers = [getattr(leaf, what) for leaf in found.loose]
             out[slice(None) if found.positions is None else found.positions] = numbers
@@ -111,10 +116,12 @@ class ParameterVector:
         numbers = numpy().asarray(numbers, dtype=float)
         if numbers.shape != (len(self),):
             raise ShapeError(f"{len(self)} parameters, numbers of shape {numbers.shape}")
-        _, parts, loose, positions = self._places.find()
+        _, parts, loose, positions, whole = self._places.find()
+        if whole is not None:
+            return [(operator.setitem, getattr(whole, what), whole.entries, numbers)]
         writes: list[Write] = [
-            (operator.setitem, getattr(buffer, f"{what}_view"), entries, numbers[among])
-            for buffer, entries, among in parts
+            (operator.setitem, getattr(part, what), part.entries, numbers[part.among])
+            for part in parts
         ]
         if loose:
             rest = numbers if positions is None else numbers[positions]

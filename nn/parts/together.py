@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable
+from operator import is_
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
@@ -91,21 +92,19 @@ class Plan:
         self.arrays: dict[str, array[Any]] = {
             name: _array(optimizer, name, "d") for name in optimizer.buffers
         }
-        self.running: dict[str, _Running] = {
-            name: _Running(self._view(numbers)) for name, numbers in self.arrays.items()
-        }
+        running = {name: _Running(self._view(numbers)) for name, numbers in self.arrays.items()}
+        self.running: tuple[_Running, ...] = tuple(running.values())
         self.arrays["steps"] = _array(optimizer, "steps", "q")
         self.steps: Any = self._view(self.arrays["steps"])
         self.formula: Any = object.__new__(type(optimizer))
-        self.math: Arrays = Arrays(self.np)
+        self.own: dict[str, Any] = {**running, "math": Arrays(self.np), "_plan": None}
 
     def _view(self, numbers: array[Any]) -> Any:
         return self.np.frombuffer(numbers, dtype=numbers.typecode)
 
     def fits(self, optimizer: Stepping) -> bool:
         """Whether the arrays are still those of the optimizer."""
-        has = vars(optimizer)
-        return all(has[name] is numbers for name, numbers in self.arrays.items())
+        return all(map(is_, map(vars(optimizer).get, self.arrays), self.arrays.values()))
 
     def step(self, optimizer: Stepping, vector: ParameterVector, frozen: set[int]) -> bool:
         """Make one step with all parameters at once, or change nothing and return False.
@@ -113,30 +112,35 @@ class Plan:
         False where an operation overflows, divides by zero or has no value: parameter by parameter
         it is then clear what happens or what is raised, and in which order.
         """
-        np = self.np
-        index: Any = slice(None)
+        np, formula, running = self.np, self.formula, self.running
+        index: Any = _ALL
+        before, grad = vector.data, vector.grad
+        p = before
         if frozen:
             moving = [at for at, x in enumerate(vector.parameters) if id(x) not in frozen]
             if not moving:
                 return True
             index = np.array(moving)
+            p, grad = before[index], grad[index]
         counts = self.steps + 1
-        for each in self.running.values():
+        for each in running:
             each.next = None
-        formula, own = self.formula, {"steps": counts, "math": self.math, "_plan": None}
-        vars(formula).update(vars(optimizer) | self.running | own)
-        before = vector.data
+        vars(formula).update(vars(optimizer))
+        vars(formula).update(self.own, steps=counts)
         try:
             with np.errstate(all="raise", under="ignore"):
-                after = moved = formula.update(index, before[index], vector.grad[index])
+                after = formula.update(index, p, grad)
         except FloatingPointError:
             return False
         if frozen:
-            after = before.copy()
-            after[index] = moved
-        changed = [(r.now, index, r.next) for r in self.running.values() if r.next is not None]
-        vector.store(after, [(self.steps, index, counts[index]), *changed])
+            before[index] = after
+            after, counts = before, counts[index]
+        changed = [(r.now, index, r.next) for r in running if r.next is not None]
+        vector.store(after, [(self.steps, index, counts), *changed])
         return True
+
+
+_ALL = slice(None)
 
 
 def _array(optimizer: Stepping, name: str, typecode: str) -> array[Any]:
