@@ -28,6 +28,7 @@ from .statics import (
     array_kind,
     exactly,
     is_array,
+    is_plain_array,
     is_static,
     is_wide,
     plain,
@@ -66,13 +67,25 @@ def flatten(tree: Tree, numbers: list[Leaf], *, whole: bool = False) -> Hashable
 
 
 def flatten_call(args: Arguments, kwargs: Named, numbers: list[Leaf]) -> Hashable:
-    """The same for the arguments of a call, with whole arrays; a few floats are told at once."""
+    """The same for the arguments of a call, with whole arrays.
+
+    What most calls give is told at once: floats, or arrays of floats.
+    """
     if kwargs:
         return "by name", flatten((args, kwargs), numbers, whole=True)
     kinds = set(map(type, args))
     if kinds == _FLOATS:
         numbers.extend(args)
         return len(args)
+    if len(kinds) == 1 and is_plain_array(args[0].__class__):
+        shapes: list[Hashable] = []
+        for x in args:
+            if x.dtype.char != "d":
+                break
+            shapes.append(x.shape)
+        else:
+            numbers.extend([x.ravel() for x in args])
+            return "arrays", *shapes
     return flatten(args, numbers, whole=True)
 
 

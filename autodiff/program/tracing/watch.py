@@ -13,7 +13,8 @@ import functools
 import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from operator import is_
+from itertools import repeat
+from operator import is_, itemgetter
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -65,7 +66,8 @@ class Watch:
             self._holds(read.found, every=True)
         #: names of attributes in the functions that were reached, and what Module itself calls
         self._loaded: set[str] = {"forward"}
-        names, cells, attributes = [], [], []
+        names: list[Found] = []
+        cells, attributes = [], []
         for place, name, thing in [*self._reached(function), *self._inherited(reads)]:
             if isinstance(thing, (Value, *_CONTAINERS)) and not self._holds(thing):
                 continue
@@ -76,8 +78,9 @@ class Watch:
                     names.append((place, name, thing))
             else:
                 attributes.append((place, name, thing))
-        self._names, self._cells = tuple(names), tuple(cells)
-        self._attributes = tuple(attributes)
+        self._names, self._spaces = _by_space(names)
+        self._cells = tuple(cells)
+        self._owners, self._asked, self._had = zip(*attributes, strict=True) if attributes else [()] * 3
         # Lists of parameters, and of objects without `==` of their own, are compared in C.
         plain = {at for at, (items, held) in self._lists.items() if _is_plain(items, held)}
         self._live: list[Any] = [pair[0] for at, pair in self._lists.items() if at in plain]
@@ -86,7 +89,8 @@ class Watch:
         del self._lists, self._used, self._inside, self._loaded
 
     def __bool__(self) -> bool:
-        found = self._names or self._cells or self._attributes or self._held or self._items
+        found = self._names or self._spaces or self._cells or self._owners
+        found = found or self._held or self._items
         return bool(found or self._reads)
 
     def stands(self) -> bool:
@@ -94,14 +98,16 @@ class Watch:
         for names, name, thing in self._names:
             if names.get(name) is not thing:
                 return False
-        for owner, name, thing in self._attributes:
-            if getattr(owner, name, None) is not thing:
-                return False
+        if not all(map(is_, map(getattr, self._owners, self._asked, repeat(None)), self._had)):
+            return False
         try:
+            for several, names, things in self._spaces:
+                if not all(map(is_, several(names), things)):
+                    return False
             for cell, thing in self._cells:
                 if cell.cell_contents is not thing:
                     return False
-        except ValueError:  # the name has been deleted
+        except (KeyError, ValueError):  # the name has been deleted
             return False
         if self._held and not identical(self._held, self._live):
             return False
@@ -265,6 +271,23 @@ class Watch:
                     self.frozen.add_attribute(label, name, part)
                 if isinstance(part, _CONTAINERS) or _has(part):
                     pending.append((f"{label}.{name}", part))
+
+
+def _by_space(
+    names: Iterable[Found],
+) -> tuple[list[Found], list[tuple[Callable[..., tuple[object, ...]], Any, list[object]]]]:
+    """The names that mean None or nothing, and the others of each namespace, to be read at once."""
+    empty, full = [], {}
+    for space, name, thing in names:
+        if thing is None:
+            empty.append((space, name, thing))
+        else:
+            full.setdefault(id(space), (space, {}))[1][name] = thing
+    several = [
+        (itemgetter(*found, next(iter(found))), space, [*found.values(), next(iter(found.values()))])
+        for space, found in full.values()
+    ]
+    return empty, several
 
 
 def _defaults(function: FunctionType) -> list[tuple[str, object]]:
