@@ -204,6 +204,11 @@ class Places:
         whole = parts[0] if len(parts) == 1 and not loose and parts[0].entries is _ALL else None
         return Found(Buffer.made, tuple(parts), values, numpy().array(loose, dtype=int), whole)
 
+    @property
+    def whole(self) -> Part | None:
+        """All of them, where they lie together."""
+        return self._found.whole or self.find().whole
+
     def lead(self) -> None:
         """Let the leaves move in this order when they do, as long as this object lives."""
         _orders.add(self)
@@ -218,10 +223,11 @@ class Places:
 
     def read(self, out: Any) -> None:
         """Write the numbers into a NumPy array, in the order of the leaves."""
-        _, parts, loose, positions, whole = self.find()
+        whole = self._found.whole
         if whole is not None:
             out[:] = whole.data
             return
+        _, parts, loose, positions, _ = self.find()
         for part in parts:
             out[part.among] = part.data[part.entries]
         if loose:
@@ -233,11 +239,12 @@ class Places:
 
     def additions(self, amounts: Any) -> list[Write]:
         """What `commit` has to do to add an amount to the grad of each leaf."""
-        _, parts, loose, positions, whole = self.find()
-        if parts and isinstance(amounts, list):
-            amounts = numpy().array(amounts)
+        whole = self._found.whole
         if whole is not None:
             return [(operator.setitem, whole.grad, _ALL, whole.grad + amounts)]
+        _, parts, loose, positions, _ = self.find()
+        if parts and isinstance(amounts, list):
+            amounts = numpy().array(amounts)
         writes: list[Write] = []
         for _, grad, entries, among in parts:
             writes.append((operator.setitem, grad, entries, grad[entries] + amounts[among]))

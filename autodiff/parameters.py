@@ -65,7 +65,8 @@ class ParameterVector:
     @property
     def data(self) -> Any:
         """The numbers as an array of the caller's own: a copy. Assign to set them."""
-        return self._read("data")
+        whole = self._places.whole
+        return self._read("data") if whole is None else whole.data.copy()
 
     @data.setter
     def data(self, numbers: Any) -> None:
@@ -74,7 +75,8 @@ class ParameterVector:
     @property
     def grad(self) -> Any:
         """The gradients as an array of the caller's own: a copy. Assign to set them."""
-        return self._read("grad")
+        whole = self._places.whole
+        return self._read("grad") if whole is None else whole.grad.copy()
 
     @grad.setter
     def grad(self, numbers: Any) -> None:
@@ -82,10 +84,11 @@ class ParameterVector:
 
     def zero_grad(self) -> None:
         """Set all gradients to 0."""
-        found = self._places.find()
-        if found.whole is not None:
-            found.whole.grad.fill(0.0)
+        whole = self._places.whole
+        if whole is not None:
+            whole.grad.fill(0.0)
             return
+        found = self._places.find()
         writes: list[Write] = [
             (operator.setitem, part.grad, part.entries, 0.0) for part in found.parts
         ]
@@ -101,8 +104,6 @@ class ParameterVector:
 
     def _read(self, what: str) -> Any:
         found = self._places.find()
-        if found.whole is not None:
-            return getattr(found.whole, what).copy()
         out = numpy().empty(len(self))
         for part in found.parts:
             out[part.among] = getattr(part, what)[part.entries]
@@ -116,9 +117,10 @@ class ParameterVector:
         numbers = numpy().asarray(numbers, dtype=float)
         if numbers.shape != (len(self),):
             raise ShapeError(f"{len(self)} parameters, numbers of shape {numbers.shape}")
-        _, parts, loose, positions, whole = self._places.find()
+        whole = self._places.whole
         if whole is not None:
             return [(operator.setitem, getattr(whole, what), whole.entries, numbers)]
+        _, parts, loose, positions, _ = self._places.find()
         writes: list[Write] = [
             (operator.setitem, getattr(part, what), part.entries, numbers[part.among])
             for part in parts

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable
-from operator import is_
+from collections.abc import Callable, Iterable
+from contextvars import Context
+from operator import call, is_
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
@@ -87,8 +88,9 @@ class Plan:
     Good as long as the optimizer has the same arrays; whoever assigns a list gets an array of it.
     """
 
-    def __init__(self, optimizer: Stepping) -> None:
+    def __init__(self, optimizer: Stepping, vector: ParameterVector) -> None:
         self.np: Any = require("numpy", "jit")
+        self.vector = vector
         self.arrays: dict[str, array[Any]] = {
             name: _array(optimizer, name, "d") for name in optimizer.buffers
         }
@@ -98,6 +100,7 @@ class Plan:
         self.steps: Any = self._view(self.arrays["steps"])
         self.formula: Any = object.__new__(type(optimizer))
         self.own: dict[str, Any] = {**running, "math": Arrays(self.np), "_plan": None}
+        self._strictly: Callable[..., Any] = _raising(self.np)
 
     def _view(self, numbers: array[Any]) -> Any:
         return self.np.frombuffer(numbers, dtype=numbers.typecode)
@@ -106,13 +109,13 @@ class Plan:
         """Whether the arrays are still those of the optimizer."""
         return all(map(is_, map(vars(optimizer).get, self.arrays), self.arrays.values()))
 
-    def step(self, optimizer: Stepping, vector: ParameterVector, frozen: set[int]) -> bool:
+    def step(self, optimizer: Stepping, frozen: set[int]) -> bool:
         """Make one step with all parameters at once, or change nothing and return False.
 
         False where an operation overflows, divides by zero or has no value: parameter by parameter
         it is then clear what happens or what is raised, and in which order.
         """
-        np, formula, running = self.np, self.formula, self.running
+        vector, formula, running = self.vector, self.formula, self.running
         index: Any = _ALL
         before, grad = vector.data, vector.grad
         p = before
@@ -120,16 +123,17 @@ class Plan:
             moving = [at for at, x in enumerate(vector.parameters) if id(x) not in frozen]
             if not moving:
                 return True
-            index = np.array(moving)
+            index = self.np.array(moving)
             p, grad = before[index], grad[index]
-        counts = self.steps + 1
         for each in running:
             each.next = None
-        vars(formula).update(vars(optimizer))
-        vars(formula).update(self.own, steps=counts)
+        counts = self.steps + 1
+        own = vars(formula)
+        own.update(vars(optimizer))
+        own.update(self.own)
+        own["steps"] = counts
         try:
-            with np.errstate(all="raise", under="ignore"):
-                after = formula.update(index, p, grad)
+            after = self._strictly(formula.update, index, p, grad)
         except FloatingPointError:
             return False
         if frozen:
@@ -138,6 +142,17 @@ class Plan:
         changed = [(r.now, index, r.next) for r in running if r.next is not None]
         vector.store(after, [(self.steps, index, counts), *changed])
         return True
+
+
+def _raising(np: Any) -> Callable[..., Any]:
+    """What calls a function with NumPy raising for operations that overflow or have no value."""
+    settings = {"all": "raise", "under": "ignore"}
+    if np.lib.NumpyVersion(np.__version__) < "2.0.0":  # which keeps them for the whole thread
+        called: Callable[..., Any] = np.errstate(**settings)(call)
+        return called
+    context = Context()  # entering one that is set takes a tenth of the time
+    context.run(np.seterr, **settings)
+    return lambda *called: context.copy().run(*called)
 
 
 _ALL = slice(None)

@@ -105,7 +105,7 @@ class Memory:
         }
         if not seeds:  # nothing is added
             return -0.0
-        return self._outer.sweep(self._frame, seeds)
+        return self._outer.sweep_all(self._frame, seeds)
 
 
 class Adjoints:

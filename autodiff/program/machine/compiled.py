@@ -125,8 +125,8 @@ class Compiled:
             "fill": (None, pointer, word),
             "suspect": (word, pointer, word),
             "blocks": (None, pointer, pointer, pointer),
-            "evaluate": (word, pointer, pointer, pointer, word, word),
-            "sweep": (None, *[pointer] * 4, word, word, ctypes.c_double),
+            "evaluate": (word, pointer),
+            "sweep": (None, pointer),
             "gradient": (None, pointer),
         }
         for name in FUNCTIONS:

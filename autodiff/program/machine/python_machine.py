@@ -123,9 +123,9 @@ class PythonExecutable:
                 for cell in self._leaves
             ]
 
-    def sweep(self, frame: PythonFrame, seeds: Mapping[int, float]) -> list[float]:
-        """The same as `reverse`."""
-        return self.reverse(frame, seeds)
+    def sweep(self, frame: PythonFrame, position: int, seed: float) -> list[float]:
+        """The same from one output."""
+        return self.reverse(frame, {position: seed})
 
     def raises(self, frame: PythonFrame) -> bool:
         """Whether the eager engine would have raised in this run."""

@@ -8,8 +8,10 @@ from .emit import Emitter
 from .llvm_types import Builder, Function, Ir, Reg, Type
 from .pieces import counted
 
-#: what lies in the frame of `gradient`, integers and addresses
-GRADIENT = ("forward", "reverse", "v", "g", "scratch", "slots", "output")
+#: what lies in the frame of a run: addresses, and integers but for the seed, a number
+RUN = (
+    "forward", "reverse", "v", "g", "scratch", "slots", "output", "seed", "first_result", "results"
+)  # fmt: skip
 
 
 class Composed:
@@ -64,40 +66,44 @@ class Composed:
     def _call(self, builder: Builder, name: str, *operands: Reg) -> Reg:
         return builder.call(self.emitter.module.globals[f"autodiff_{name}"], operands)
 
+    def _run(
+        self, name: str, wanted: Sequence[str], result: Type | None = None
+    ) -> tuple[Builder, dict[str, Reg]]:
+        """A function of a frame, and what is wanted of it."""
+        emitter = self.emitter
+        function, builder = self._compose(name, [emitter.long.as_pointer()], result)
+        fields: dict[str, Reg] = {}
+        for field in wanted:
+            at = self.ir.Constant(emitter.word, RUN.index(field))
+            found = builder.load(builder.gep(function.args[0], [at]))
+            if field in ("forward", "reverse"):
+                fields[field] = builder.inttoptr(found, self.code_pointer)
+            elif field in ("v", "g", "scratch"):
+                fields[field] = builder.inttoptr(found, emitter.pointer)
+            elif field == "seed":
+                fields[field] = builder.bitcast(found, emitter.double)
+            else:
+                fields[field] = found
+        return builder, fields
+
     def _evaluate(self) -> None:
-        numbers, word = self.emitter.pointer, self.emitter.word
-        kinds = [self.code_pointer, numbers, numbers, word, word]
-        function, builder = self._compose("evaluate", kinds, word)
-        code, v, scratch, first, count = function.args
+        wanted = ("forward", "v", "scratch", "first_result", "results")
+        builder, fields = self._run("evaluate", wanted, self.emitter.word)
+        code, v, scratch, first, count = fields.values()
         self._call(builder, "forward", code, v, scratch)
-        start = builder.gep(v, [builder.zext(first, self.emitter.long)])
+        start, count = builder.gep(v, [first]), builder.trunc(count, self.emitter.word)
         builder.ret(self._call(builder, "suspect", start, count))
 
     def _sweep(self) -> None:
-        numbers, word = self.emitter.pointer, self.emitter.word
-        kinds = [self.code_pointer, *[numbers] * 3, word, word, self.emitter.double]
-        function, builder = self._compose("sweep", kinds)
-        code, v, g, scratch, count, slot, seed = function.args
-        self._call(builder, "fill", g, count)
-        seed = builder.fadd(seed, self.emitter.constant(0.0))
-        builder.store(seed, builder.gep(g, [builder.zext(slot, self.emitter.long)]))
+        builder, fields = self._run("sweep", RUN[1:8])
+        code, v, g, scratch, count, output, seed = fields.values()
+        self._call(builder, "fill", g, builder.trunc(count, self.emitter.word))
+        builder.store(builder.fadd(seed, self.emitter.constant(0.0)), builder.gep(g, [output]))
         self._call(builder, "reverse", code, v, g, scratch)
         builder.ret_void()
 
     def _gradient(self) -> None:
-        emitter, word = self.emitter, self.emitter.word
-        function, builder = self._compose("gradient", [emitter.long.as_pointer()])
-        fields: dict[str, Reg] = {}
-        for at, name in enumerate(GRADIENT):
-            place = builder.gep(function.args[0], [self.ir.Constant(word, at)])
-            fields[name] = builder.load(place)
-        for name in ("forward", "reverse"):
-            fields[name] = builder.inttoptr(fields[name], self.code_pointer)
-        for name in ("v", "g", "scratch"):
-            fields[name] = builder.inttoptr(fields[name], emitter.pointer)
-        count, slot = (builder.trunc(fields[name], word) for name in ("slots", "output"))
-        v, g, scratch = fields["v"], fields["g"], fields["scratch"]
-        self._call(builder, "forward", fields["forward"], v, scratch)
-        one = emitter.constant(1.0)
-        self._call(builder, "sweep", fields["reverse"], v, g, scratch, count, slot, one)
+        builder, fields = self._run("gradient", ("forward", "v", "scratch"))
+        self._call(builder, "forward", *fields.values())
+        self._call(builder, "sweep", builder.function.args[0])
         builder.ret_void()

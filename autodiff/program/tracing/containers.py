@@ -78,14 +78,15 @@ def flatten_call(args: Arguments, kwargs: Named, numbers: list[Leaf]) -> Hashabl
         numbers.extend(args)
         return len(args)
     if len(kinds) == 1 and is_plain_array(args[0].__class__):
-        shapes: list[Hashable] = []
+        shapes: list[Hashable] = ["arrays"]
         for x in args:
             if x.dtype.char != "d":
+                numbers.clear()
                 break
+            numbers.append(x.ravel())
             shapes.append(x.shape)
         else:
-            numbers.extend([x.ravel() for x in args])
-            return "arrays", *shapes
+            return tuple(shapes)
     return flatten(args, numbers, whole=True)
 
 

@@ -13,8 +13,8 @@ import functools
 import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
-from operator import is_, itemgetter
+from itertools import chain
+from operator import attrgetter, call, is_, itemgetter
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -66,21 +66,19 @@ class Watch:
             self._holds(read.found, every=True)
         #: names of attributes in the functions that were reached, and what Module itself calls
         self._loaded: set[str] = {"forward"}
-        names: list[Found] = []
-        cells, attributes = [], []
+        found: list[Found] = []
         for place, name, thing in [*self._reached(function), *self._inherited(reads)]:
             if isinstance(thing, (Value, *_CONTAINERS)) and not self._holds(thing):
                 continue
             if isinstance(place, CellType):
-                cells.append((place, thing))
-            elif isinstance(place, (dict, MappingProxyType)):
-                if place.__class__ is dict or name in self._loaded or name.startswith("__"):
-                    names.append((place, name, thing))
-            else:
-                attributes.append((place, name, thing))
-        self._names, self._spaces = _by_space(names)
-        self._cells = tuple(cells)
-        self._owners, self._asked, self._had = zip(*attributes, strict=True) if attributes else [()] * 3
+                found.append((place, "cell_contents", thing))
+            elif not isinstance(place, MappingProxyType) or (
+                name in self._loaded or name.startswith("__")
+            ):
+                found.append((place, name, thing))
+        #: what is None, or is not there
+        self._empty = [each for each in found if not _can_be_got(each)]
+        self._getters, self._owners, self._things = _by_owner(found)
         # Lists of parameters, and of objects without `==` of their own, are compared in C.
         plain = {at for at, (items, held) in self._lists.items() if _is_plain(items, held)}
         self._live: list[Any] = [pair[0] for at, pair in self._lists.items() if at in plain]
@@ -89,26 +87,20 @@ class Watch:
         del self._lists, self._used, self._inside, self._loaded
 
     def __bool__(self) -> bool:
-        found = self._names or self._spaces or self._cells or self._owners
-        found = found or self._held or self._items
+        found = self._empty or self._owners or self._held or self._items
         return bool(found or self._reads)
 
     def stands(self) -> bool:
         """Whether everything is as it was when the function was traced."""
-        for names, name, thing in self._names:
-            if names.get(name) is not thing:
-                return False
-        if not all(map(is_, map(getattr, self._owners, self._asked, repeat(None)), self._had)):
-            return False
         try:
-            for several, names, things in self._spaces:
-                if not all(map(is_, several(names), things)):
-                    return False
-            for cell, thing in self._cells:
-                if cell.cell_contents is not thing:
-                    return False
-        except (KeyError, ValueError):  # the name has been deleted
+            now = chain.from_iterable(map(call, self._getters, self._owners))
+            if not all(map(is_, now, self._things)):
+                return False
+        except (LookupError, AttributeError, ValueError):  # the name has been deleted
             return False
+        for owner, name, _ in self._empty:
+            if _held_by(owner, name) is not None:
+                return False
         if self._held and not identical(self._held, self._live):
             return False
         for items, held in self._items:
@@ -273,21 +265,31 @@ class Watch:
                     pending.append((f"{label}.{name}", part))
 
 
-def _by_space(
-    names: Iterable[Found],
-) -> tuple[list[Found], list[tuple[Callable[..., tuple[object, ...]], Any, list[object]]]]:
-    """The names that mean None or nothing, and the others of each namespace, to be read at once."""
-    empty, full = [], {}
-    for space, name, thing in names:
-        if thing is None:
-            empty.append((space, name, thing))
-        else:
-            full.setdefault(id(space), (space, {}))[1][name] = thing
-    several = [
-        (itemgetter(*found, next(iter(found))), space, [*found.values(), next(iter(found.values()))])
-        for space, found in full.values()
-    ]
-    return empty, several
+def _by_owner(found: Iterable[Found]) -> tuple[list[Any], list[Any], list[object]]:
+    """How to get all names of each owner that mean something at once: getters, owners, things."""
+    owners: dict[int, tuple[Any, dict[str, object]]] = {}
+    for owner, name, thing in found:
+        if _can_be_got((owner, name, thing)):
+            owners.setdefault(id(owner), (owner, {}))[1][name] = thing
+    getters, things = [], []
+    for owner, named in owners.values():
+        getter = itemgetter if isinstance(owner, (dict, MappingProxyType)) else attrgetter
+        names = [*named, next(iter(named))]  # two at least, so that they come in a tuple
+        getters.append(getter(*names))
+        things += [named[name] for name in names]
+    return getters, [owner for owner, _ in owners.values()], things
+
+
+def _can_be_got(found: Found) -> bool:
+    """Whether a name is there at all, as far as None tells."""
+    return found[2] is not None or isinstance(found[0], CellType)
+
+
+def _held_by(owner: Any, name: str) -> object:
+    """What an owner has under a name; None for nothing."""
+    if isinstance(owner, (dict, MappingProxyType)):
+        return owner.get(name)
+    return getattr(owner, name, None)
 
 
 def _defaults(function: FunctionType) -> list[tuple[str, object]]:
