@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from .extras import require
 from .graph import Node
 from .locks import fork_safe
-from .modes import asked, modes
+from .modes import asked, asks_in_traces, modes
 from .value import Value
 
 _slot_data, _slot_grad = vars(Node)["_data"].__get__, vars(Node)["_grad"].__get__
@@ -55,16 +55,21 @@ class Buffer:
         self.data_view, self.grad_view = map(numpy().frombuffer, (self.data, self.grad))
 
 
-def _shown(name: str, at: int) -> Any:
-    """How the number or the gradient is read from outside."""
+def _asking(name: str) -> property:
+    """`data` or `grad` as a property that asks first; see Value."""
+    slot = f"_{name}"
 
     def read(self: Any) -> Any:
         if modes and (seen := asked(self)) is not None:
             return getattr(seen, name)
-        place = self._y
-        return place[at][place[2]]
+        return getattr(self, slot)
 
-    return read
+    def write(self: Any, number: Any) -> None:
+        if modes and (seen := asked(self)) is not None:
+            setattr(seen, name, number)
+        setattr(self, slot, number if number.__class__ is float else self._real(number))
+
+    return property(read, write, doc=vars(Value)[name].__doc__)
 
 
 class BufferedValue(Value):
@@ -91,13 +96,16 @@ class BufferedValue(Value):
 
     _data = property(_read_data, _write_data)  # in place of the slots
     _grad = property(_read_grad, _write_grad)
-    # As of every Value, without a second property on the way to the number.
-    data = property(_shown("data", 0), vars(Value)["data"].fset, doc=vars(Value)["data"].__doc__)
-    grad = property(_shown("grad", 1), vars(Value)["grad"].fset, doc=vars(Value)["grad"].__doc__)
+    data, grad = _asking("data"), _asking("grad")
 
     def _state(self, before: list[Any], operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """Copies and pickles are ordinary Values."""
         return (Value, *super()._state(before, operands)[1:])
+
+
+for _name, _read in (("data", BufferedValue._read_data), ("grad", BufferedValue._read_grad)):
+    _of_value = vars(Value)[_name]  # without a second property on the way to the number
+    asks_in_traces(BufferedValue, _name, property(_read, _of_value.fset, doc=_of_value.__doc__))
 
 
 def move(leaves: Sequence[Value]) -> list[Value]:
