@@ -99,8 +99,10 @@ class ParameterVector:
 
         Everything in one call: an interrupt comes before it or after.
         """
-        also = [(operator.setitem, *entries) for entries in alongside]
-        commit([*also, *self._writes("data", data)])
+        writes = self._writes("data", data)
+        for numbers, index, new in alongside:
+            writes.append((operator.setitem, numbers, index, new))
+        commit(writes)
 
     def _read(self, what: str) -> Any:
         found = self._places.find()
