@@ -17,11 +17,13 @@ class BlockBranch(Branch):
     reached_shared: Reg
     reached: Reg
     finite: Reg  # whether all numbers of the sweep are
+    vectors: Reg  # how many vectors of examples the block has
 
     def _take(self, args: tuple[Reg, ...]) -> None:
         self.shared, self.v, self.scratch = args[1:4]
-        if len(args) > 4:
-            self.sums, self.g, self.reached_shared, self.reached, finite = args[4:]
+        self.vectors = args[-1]
+        if len(args) > 5:
+            self.sums, self.g, self.reached_shared, self.reached, finite = args[4:-1]
             self.finite = self.builder.trunc(finite, self.emitter.ir.IntType(1))
 
     def result(self) -> Reg:

@@ -99,7 +99,7 @@ class BlockFrame:
     def _take_shared(self) -> None:
         """The numbers of shared leaves; in a sweep, adjoints of 0 that nothing has reached."""
         builder, blocks = self.builder, self.blocks
-        with self._there("flag"):
+        with builder.if_then(self.forward), self._there("flag"):
             builder.store(self._number(0.0), self._pointer("flag"))
         with builder.if_then(self.forward), self._shared_leaves() as at:
             slot = builder.load(builder.gep(self._words("shared_slots"), [at]))

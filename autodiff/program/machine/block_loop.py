@@ -1,8 +1,9 @@
 """The loop over blocks as LLVM code: examples go in, results, suspects and adjoints come out.
 
-`blocks(frame, v, g)` is all that Python calls. Behind the last example, lanes repeat it. As an
-instruction of the scalar machine (`batch`) it works on that machine's memories, of numbers v and of
-adjoints g: addresses in the frame count bytes from there. For Python v and g are 0.
+`blocks(frame, v, g)` is all that Python calls. Behind the last example, lanes repeat it, or nobody
+looks at them. As an instruction of the scalar machine (`batch`) it works on that machine's
+memories, of numbers v and of adjoints g: addresses in the frame count bytes from there. For Python
+v and g are 0.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class BlockLoop(BlockFrame):
             rest = builder.sub(examples, first)
             enough = builder.icmp_unsigned("<", rest, self._whole(EXAMPLES))
             self.present: Reg = builder.select(enough, rest, self._whole(EXAMPLES))
+            few = builder.icmp_unsigned("<=", rest, self._whole(WIDTH))
+            self.vectors: Reg = builder.select(few, self._whole(1), self._whole(VECTORS))
             offset = builder.mul(self._wide(block), self.fields["step"])
             self.numbers: Reg = builder.gep(self._pointer("numbers"), [offset])
             self.first: Reg = self._wide(first)
@@ -63,7 +66,8 @@ class BlockLoop(BlockFrame):
             with copy:
                 self._take_rows()
         code, scratch = self._words("forward"), self._pointer("scratch")
-        builder.call(self.passes[0], [code, self._pointer("shared"), self.numbers, scratch])
+        shared = self._pointer("shared")
+        builder.call(self.passes[0], [code, shared, self.numbers, scratch, self.vectors])
         with self._there("results"):
             self._write_results()
         with builder.if_then(self._is_there("suspects", "flag")):
@@ -71,7 +75,8 @@ class BlockLoop(BlockFrame):
 
     def _pick_rows(self) -> None:
         """The numbers of leaves that lie anywhere; slots of a whole block are given."""
-        with self._slots_of_rows(self._whole(EXAMPLES)) as (lane, slot, target):
+        lanes = self.builder.mul(self.vectors, self._whole(WIDTH))
+        with self._slots_of_rows(lanes) as (lane, slot, target):
             number = self.builder.load(self._at(self._pointer("rows"), self._wide(slot)))
             self.builder.store(number, self._at(self.numbers, self._wide(target)))
             del lane
@@ -142,6 +147,8 @@ class BlockLoop(BlockFrame):
                 builder.store(builder.fadd(builder.load(part), builder.fsub(x, x)), part)
         loaded = [builder.load(part) for part in sums]
         bits = blocks._bits(builder, [builder.fcmp_unordered("uno", x, x) for x in loaded])
+        behind = builder.sub(self._whole(EXAMPLES), self.present)  # lanes of no example
+        bits = builder.and_(bits, builder.lshr(self._whole(0xFFFFFFFF), behind))
         with builder.if_then(builder.icmp_unsigned("!=", bits, self._whole(0)), likely=False):
             with self._there("flag"):
                 builder.store(self._number(math.nan), self._pointer("flag"))
@@ -166,7 +173,7 @@ class BlockLoop(BlockFrame):
         builder.call(self.passes[1], [
             self._words("reverse"), self._pointer("shared"), self.numbers,
             self._pointer("scratch"), self._pointer("of_shared"), adjoints,
-            self._words("reached_shared"), reached, self._is_finite(),
+            self._words("reached_shared"), reached, self._is_finite(), self.vectors,
         ])  # fmt: skip
         given = self._is_there("row_slots")
         with self._there("of_rows"), builder.if_else(given) as (spread, copy):
@@ -176,8 +183,19 @@ class BlockLoop(BlockFrame):
                 self._write_rows(adjoints, reached)
 
     def _is_finite(self) -> Reg:
-        """1 where all numbers of the block and the shared ones are finite: x - x is 0 then."""
+        """1 where all numbers of the block and the shared ones are finite: x - x is 0 then.
+
+        The flag says of results that they are.
+        """
         builder, blocks = self.builder, self.blocks
+        with builder.goto_entry_block():
+            count = builder.alloca(blocks.word)
+        builder.store(self._word("count"), count)
+        with self._there("flag"):
+            flag = builder.bitcast(builder.load(self._pointer("flag")), blocks.long)
+            known = builder.icmp_unsigned("==", flag, self._long(0))
+            few = builder.select(known, self._word("own"), self._word("count"))
+            builder.store(few, count)
         kind = self.ir.VectorType(blocks.long, WIDTH)
         nothing = self.ir.Constant(kind, [0] * WIDTH)
         with builder.goto_entry_block():
@@ -185,10 +203,10 @@ class BlockLoop(BlockFrame):
         builder.store(nothing, found)
         more = builder.add(self._word("shares"), self._whole(WIDTH - 1))  # zeros lie behind them
         lines = builder.udiv(more, self._whole(WIDTH))
-        for numbers, count, together in (
-            (self.numbers, self._word("count"), VECTORS), (self._pointer("shared"), lines, 1),
+        for numbers, rows, together in (
+            (self.numbers, builder.load(count), VECTORS), (self._pointer("shared"), lines, 1),
         ):  # fmt: skip
-            with counted(blocks, builder, count) as at:
+            with counted(blocks, builder, rows) as at:
                 start = builder.mul(at, self._whole(WIDTH * together))
                 for k in range(together):
                     place = builder.add(start, self._whole(WIDTH * k))

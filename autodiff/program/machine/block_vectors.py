@@ -20,6 +20,8 @@ class BlockVectors(Columns):
 
     def __init__(self, scalar: Emitter) -> None:
         super().__init__(scalar)
+        #: of how many vectors the branch that is emitted is made
+        self.together: int = VECTORS
         self.truths: Type = self.ir.VectorType(self.ir.IntType(1), WIDTH)
 
     # ---- vectors -----------------------------------------------------------------------------
@@ -27,7 +29,7 @@ class BlockVectors(Columns):
     def _vectors(self, frame: BlockBranch, base: Reg, index: Reg) -> list[Reg]:
         """The numbers of all examples."""
         first = frame.builder.mul(index, frame.whole(EXAMPLES))
-        places = [frame.builder.add(first, frame.whole(WIDTH * at)) for at in range(VECTORS)]
+        places = [frame.builder.add(first, frame.whole(WIDTH * at)) for at in range(self.together)]
         return [self._at(frame.builder, base, place) for place in places]
 
     def _put(self, frame: BlockBranch, numbers: Sequence[Reg], base: Reg, index: Reg) -> None:
@@ -62,7 +64,7 @@ class BlockVectors(Columns):
     def _masks(self, builder: Builder, bits: Reg) -> list[Reg]:
         """A word as truth values for each vector."""
         byte, made = self.ir.IntType(8), []
-        for at in range(VECTORS):
+        for at in range(self.together):
             shifted = builder.lshr(bits, self.ir.Constant(self.word, WIDTH * at))
             made.append(builder.bitcast(builder.trunc(shifted, byte), self.truths))
         return made
@@ -96,7 +98,7 @@ class BlockVectors(Columns):
         """Where all numbers are finite an adjoint that is not reached, 0, changes nothing."""
         builder, one = frame.builder, frame.whole(1)
         with builder.goto_entry_block():
-            totals = [builder.alloca(self.vector) for _ in range(VECTORS)]
+            totals = [builder.alloca(self.vector) for _ in range(self.together)]
             reached_some = builder.alloca(self.word)
         for there, start, count in self._rows_of_layer(frame):
             numbers, old = (self._vectors(frame, base, there) for base in (frame.v, frame.g))

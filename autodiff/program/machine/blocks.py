@@ -4,6 +4,8 @@ A block's numbers lie in the processor's first cache, and an instruction is deco
 examples, so its code needs no compiler of its own. `blocks(frame)` goes through the blocks of many
 examples. Its frame is an array of integers and addresses, in the order of FRAME.
 
+The last block may have one vector of examples: then its instructions work on that alone.
+
 A word of 32 bits per number says which examples' adjoints something has reached; the others pass
 nothing on, as in the eager engine. Adjoints of shared numbers are vectors, added up at the end.
 """
@@ -48,8 +50,8 @@ class Blocks(BlockVectors):
         self.single = single
         code, words, numbers = self.word.as_pointer(), self.word.as_pointer(), self.pointer
         self._kinds = {
-            False: [code, numbers, numbers, numbers],
-            True: [code, *[numbers] * 5, words, words, self.word],
+            False: [code, numbers, numbers, numbers, self.word],
+            True: [code, *[numbers] * 5, words, words, self.word, self.word],
         }
 
     def emit(self) -> tuple[Reg, Reg]:
@@ -87,7 +89,11 @@ class Blocks(BlockVectors):
     def _branch(self, frame: BlockBranch, opcode: BlockOpcode, reverse: bool) -> None:
         """What is common is part of the loop, others a call: LLVM is slow on long functions."""
         if opcode.primitive is None:
-            (self._swept if reverse else self._sum)(frame, opcode)
+            few = frame.builder.icmp_unsigned("==", frame.vectors, frame.whole(1))
+            with frame.builder.if_else(few) as branches:
+                for branch, self.together in zip(branches, (1, VECTORS), strict=True):
+                    with branch:
+                        (self._swept if reverse else self._sum)(frame, opcode)
             return
         ir, builder = self.ir, frame.builder
         kind = ir.FunctionType(ir.VoidType(), self._kinds[reverse])
@@ -107,7 +113,7 @@ class Blocks(BlockVectors):
         """init + a1*b1 + a2*b2 + ... for all examples, each from left to right."""
         builder = frame.builder
         with builder.goto_entry_block():
-            totals = [builder.alloca(self.vector) for _ in range(VECTORS)]
+            totals = [builder.alloca(self.vector) for _ in range(self.together)]
         for total, number in zip(totals, self._numbers(frame, frame.operand(0)), strict=True):
             builder.store(number, total)
         with frame.count(builder.lshr(frame.rows(), frame.whole(1))) as term:
@@ -115,7 +121,7 @@ class Blocks(BlockVectors):
             a, b = frame.operand(at), frame.operand(builder.add(at, frame.whole(1)))
             if opcode.number == DENSE:
                 place = frame.address(frame.shared, builder.lshr(a, frame.whole(1)))
-                left = [self._splat(builder, builder.load(place))] * VECTORS
+                left = [self._splat(builder, builder.load(place))] * self.together
                 right = self._vectors(frame, frame.v, builder.lshr(b, frame.whole(1)))
             else:
                 left, right = self._numbers(frame, a), self._numbers(frame, b)
@@ -129,7 +135,7 @@ class Blocks(BlockVectors):
         builder, primitive = frame.builder, opcode.primitive
         assert primitive is not None
         if not self.computes(primitive):
-            with frame.count(frame.whole(EXAMPLES)) as frame.lane:
+            with self._each_example(frame):
                 result = self.single.forward_one(frame, opcode)
                 builder.store(result, frame.place(frame.v, frame.shared, frame.result()))
             return
@@ -143,8 +149,15 @@ class Blocks(BlockVectors):
     @contextmanager
     def _each_vector(self, frame: BlockBranch) -> Iterator[None]:
         """A loop over the vectors of a block; `lane` is the first lane of one."""
-        with frame.count(frame.whole(VECTORS)) as at:
+        with frame.count(frame.vectors) as at:
             frame.lane = frame.builder.mul(at, frame.whole(WIDTH))
+            yield
+
+    @contextmanager
+    def _each_example(self, frame: BlockBranch) -> Iterator[None]:
+        """A loop over the examples of a block."""
+        lanes = frame.builder.mul(frame.vectors, frame.whole(WIDTH))
+        with frame.count(lanes) as frame.lane:
             yield
 
     def _operands(self, frame: BlockBranch, opcode: BlockOpcode) -> list[Reg]:
@@ -250,7 +263,7 @@ class Blocks(BlockVectors):
 
     def _one_by_one(self, frame: BlockBranch, opcode: BlockOpcode, reached: Reg) -> None:
         builder = frame.builder
-        with frame.count(frame.whole(EXAMPLES)) as frame.lane:
+        with self._each_example(frame):
             bit = builder.and_(builder.lshr(reached, frame.lane), frame.whole(1))
             with builder.if_then(builder.icmp_unsigned("!=", bit, frame.whole(0))):
                 adjoint = builder.load(frame.place(frame.g, frame.sums, frame.result(), WIDTH))

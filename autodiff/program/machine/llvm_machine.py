@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from array import array
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from autodiff.locks import fork_safe
@@ -27,8 +28,12 @@ from .whole_runs import RUN
 _REVERSE, _V, _G, _SCRATCH, _OUTPUT, _SEED = map(
     RUN.index, ("reverse", "v", "g", "scratch", "output", "seed")
 )
-_SWEEPS = 32  # reverse codes kept per Program for sets of outputs swept together
-_PLAINLY = (0, 0)  # stands for a sweep without fusion, which would change the order of the outputs
+_SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
+
+#: of a sweep from one output: the address of its code, the slot, and the code, to keep it alive
+_Start = tuple[int, int, array[int]]
+#: stands for a sweep without fusion, which would change the order of the outputs
+_PLAINLY: _Start = (0, 0, array("I"))
 
 
 class Memory:
@@ -37,7 +42,7 @@ class Memory:
     __slots__ = ("address", "numbers", "run", "seeds", "view", "words")
 
     def __init__(self, numbers: Array, name: str, fields: Mapping[str, int]) -> None:
-        """A copy of some numbers, where a vector may start; a frame, in which its `name` is v or g."""
+        """A copy of some numbers, where a vector may start, and a frame that has it as v or g."""
         np = numpy()
         memory = np.empty(len(numbers) + WIDTH)
         first = -memory.ctypes.data % (8 * WIDTH) // 8
@@ -93,8 +98,8 @@ class LlvmExecutable:
         self.layout: Layout
         self.layout = layout = self._lay_out(fuse, exact)
         self._forward = self._checked(layout.forward())
-        self._sweeps: dict[tuple[int, ...], array[int] | None] = {}
-        self._starts: dict[int, tuple[int, int]] = {}
+        self._sweeps: OrderedDict[tuple[int, ...], array[int] | None] = OrderedDict()
+        self._starts: dict[int, _Start] = {}
         self._plain: LlvmExecutable | None = None
         self._lock = fork_safe()
         self._outputs = [layout.slot[slot] for slot in layout.program.outputs]
@@ -163,7 +168,7 @@ class LlvmExecutable:
             return plain.sweep(again, position, seed)
         adjoints = self._free_adjoints()
         words = adjoints.words
-        words[_REVERSE], words[_OUTPUT] = start
+        words[_REVERSE], words[_OUTPUT], _ = start
         words[_V], words[_SCRATCH] = frame.address, frame.scratch
         adjoints.seeds[_SEED] = seed
         self.machine.sweep(adjoints.run)
@@ -196,11 +201,18 @@ class LlvmExecutable:
         except IndexError:
             return Adjoints(self._blank_adjoints, self._fields, self.program.leaves)
 
-    def _start(self, position: int) -> tuple[int, int]:
-        """The address of the code of a sweep from one output, and its slot."""
+    def _start(self, position: int) -> _Start:
+        """Where the code of a sweep from one output is."""
         words = self._sweep((position,))
-        start = _PLAINLY if words is None else (words.buffer_info()[0], self._outputs[position])
-        return self._starts.setdefault(position, start)
+        if words is None:
+            start = _PLAINLY
+        else:
+            start = words.buffer_info()[0], self._outputs[position], words
+        with self._lock:
+            if len(self._starts) > _SWEEPS:
+                self._starts.clear()
+            self._starts[position] = start
+        return start
 
     def arrays(self) -> ArrayCode:
         """The code with memory of its own, for runs on NumPy arrays."""
@@ -210,16 +222,15 @@ class LlvmExecutable:
         return ArrayCode(self, self._forward, words)
 
     def _sweep(self, positions: tuple[int, ...]) -> array[int] | None:
-        """The code of the sweep from some outputs; that from a single one stays."""
+        """The code of the sweep from some outputs."""
         roots = tuple([self.layout.program.outputs[position] for position in positions])
         with self._lock:
             if positions not in self._sweeps:
                 words = self.layout.reverse(roots)
                 words = None if words is None else self._checked(words, reverse=True)
                 self._sweeps[positions] = words
-                several = [each for each in self._sweeps if len(each) > 1]
-                if len(several) > _SWEEPS:
-                    del self._sweeps[several[0]]
+                if len(self._sweeps) > _SWEEPS:
+                    self._sweeps.popitem(last=False)
             return self._sweeps[positions]
 
     def _plainly(self, frame: LlvmFrame) -> tuple[LlvmExecutable, LlvmFrame]:

@@ -153,9 +153,9 @@ class Variant:
         if call is None:
             return self.shape.make((), given)
         if self._usual and not modes:  # one Value, from numbers and captured Values
-            node = result_node(call, frame.outputs[0], call.inputs.captured.values, frame)
-            node.label = self.labels[0]
-            return node
+            made = result_node(call, frame.outputs[0], call.inputs.captured.values, frame)
+            made.label = self.labels[0]
+            return made
         nodes = call.nodes(frame, numbers)
         for node, label in zip(nodes, self.labels, strict=True):
             node.label = label
