@@ -9,7 +9,8 @@ from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES
 from autodiff.program.numpy_types import Array, NumPy
 
-from .llvm_machine import LlvmExecutable, LlvmFrame
+from .llvm_machine import LlvmExecutable
+from .run_memory import LlvmFrame
 from .vector_emit import WIDTH
 
 _KEPT = 1 << 16  # numbers that are kept for the sweep

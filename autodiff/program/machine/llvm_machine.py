@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import struct
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from autodiff.locks import fork_safe
 from autodiff.program.inputs import Inputs, Leaf
@@ -22,69 +22,15 @@ from .compiled import Compiled, machine_for
 from .composite import describe
 from .pool import Pool
 from .rolled_layout import RolledLayout
+from .run_memory import OUTPUT, REVERSE, SCRATCH, SEED, Adjoints, G, LlvmFrame, V
 from .vector_emit import WIDTH
-from .whole_runs import RUN
 
-_REVERSE, _V, _G, _SCRATCH, _OUTPUT, _SEED = map(
-    RUN.index, ("reverse", "v", "g", "scratch", "output", "seed")
-)
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 
 #: of a sweep from one output: the address of its code, the slot, and the code, to keep it alive
-_Start = tuple[int, int, array[int]]
+_Start: TypeAlias = "tuple[int, int, array[int]]"
 #: stands for a sweep without fusion, which would change the order of the outputs
 _PLAINLY: _Start = (0, 0, array("I"))
-
-
-class Memory:
-    """Numbers that the machine reads and writes, with NumPy's view of them and their address."""
-
-    __slots__ = ("address", "numbers", "run", "seeds", "view", "words")
-
-    def __init__(self, numbers: Array, name: str, fields: Mapping[str, int]) -> None:
-        """A copy of some numbers, where a vector may start, and a frame that has it as v or g."""
-        np = numpy()
-        memory = np.empty(len(numbers) + WIDTH)
-        first = -memory.ctypes.data % (8 * WIDTH) // 8
-        self.view: Array = memory[first : first + len(numbers)]
-        self.view[:] = numbers
-        self.numbers: memoryview[float] = memoryview(self.view)  # type: ignore[arg-type]  # arrays lend it
-        self.address: int = self.view.ctypes.data
-        fields = {**fields, name: self.address}
-        #: what the machine is told about a run; the address of that, and the same words as numbers
-        self.words: array[int] = array("Q", [fields.get(field, 0) for field in RUN])
-        self.run: object = ctypes.c_void_p(self.words.buffer_info()[0])
-        self.seeds: memoryview[float] = memoryview(self.words).cast("B").cast("d")
-
-
-class LlvmFrame(Memory):
-    """The memory of one run; it serves another run when nobody but the pool holds it."""
-
-    __slots__ = ("captured", "outputs", "places", "scratch", "suspect")
-    captured: Array
-
-    def __init__(self, numbers: Array, fields: Mapping[str, int]) -> None:
-        super().__init__(numbers, "v", fields)
-        self.outputs: list[float] = []
-        self.suspect: bool = False
-        #: where the leaves of a call lie, with `captured`: for its `Inputs`
-        self.places: list[tuple[int, Array]] | None = None
-        self.scratch: int = self.address + 8 * fields["slots"]
-        self.words[_SCRATCH] = self.scratch
-
-    def leaves(self, count: int) -> list[float]:
-        """The first numbers that the run was given."""
-        return list(self.numbers[:count].tolist())
-
-
-class Adjoints(Memory):
-    """The memory of a sweep."""
-
-    __slots__ = ("leaves",)
-
-    def __init__(self, numbers: Array, fields: Mapping[str, int], leaves: int) -> None:
-        super().__init__(numbers, "g", fields)
-        self.leaves: Array = self.view[:leaves]
 
 
 class LlvmExecutable:
@@ -168,9 +114,9 @@ class LlvmExecutable:
             return plain.sweep(again, position, seed)
         adjoints = self._free_adjoints()
         words = adjoints.words
-        words[_REVERSE], words[_OUTPUT], _ = start
-        words[_V], words[_SCRATCH] = frame.address, frame.scratch
-        adjoints.seeds[_SEED] = seed
+        words[REVERSE], words[OUTPUT], _ = start
+        words[V], words[SCRATCH] = frame.address, frame.scratch
+        adjoints.seeds[SEED] = seed
         self.machine.sweep(adjoints.run)
         found = adjoints.leaves.copy()
         self._adjoints.append(adjoints)
@@ -181,8 +127,8 @@ class LlvmExecutable:
         positions = tuple(sorted(seeds))
         if len(positions) == 1:
             return self.sweep(frame, positions[0], seeds[positions[0]])
-        words = self._sweep(positions)
-        if words is None:  # fusion would change the own order of these outputs
+        words = self._sweep(tuple([self.layout.program.outputs[at] for at in positions]))
+        if words is None:
             plain, again = self._plainly(frame)
             return plain.sweep_all(again, seeds)
         adjoints = self._free_adjoints()
@@ -203,7 +149,7 @@ class LlvmExecutable:
 
     def _start(self, position: int) -> _Start:
         """Where the code of a sweep from one output is."""
-        words = self._sweep((position,))
+        words = self._sweep((self.layout.program.outputs[position],))
         if words is None:
             start = _PLAINLY
         else:
@@ -216,22 +162,20 @@ class LlvmExecutable:
 
     def arrays(self) -> ArrayCode:
         """The code with memory of its own, for runs on NumPy arrays."""
-        words = self._sweep((0,))
+        words = self._sweep(self.layout.program.outputs[:1])
         if words is None:
             return LlvmExecutable(self.program, fuse=False).arrays()
         return ArrayCode(self, self._forward, words)
 
-    def _sweep(self, positions: tuple[int, ...]) -> array[int] | None:
-        """The code of the sweep from some outputs."""
-        roots = tuple([self.layout.program.outputs[position] for position in positions])
+    def _sweep(self, roots: tuple[int, ...]) -> array[int] | None:
+        """The code of the sweep from some outputs; None where fusion would change their order."""
         with self._lock:
-            if positions not in self._sweeps:
+            if roots not in self._sweeps:
                 words = self.layout.reverse(roots)
-                words = None if words is None else self._checked(words, reverse=True)
-                self._sweeps[positions] = words
+                self._sweeps[roots] = None if words is None else self._checked(words, reverse=True)
                 if len(self._sweeps) > _SWEEPS:
                     self._sweeps.popitem(last=False)
-            return self._sweeps[positions]
+            return self._sweeps[roots]
 
     def _plainly(self, frame: LlvmFrame) -> tuple[LlvmExecutable, LlvmFrame]:
         """The same run, instruction by instruction."""
@@ -290,8 +234,8 @@ class ArrayCode:
         self.size: int = 4 * (len(forward) + len(reverse)) + v.view.nbytes + g.view.nbytes
         start, end = (words.buffer_info()[0] for words in self._words)
         self._run = start, v.address, v.scratch
-        v.words[_REVERSE], v.words[_G], v.words[_OUTPUT] = end, g.address, self._output
-        v.seeds[_SEED] = 1.0
+        v.words[REVERSE], v.words[G], v.words[OUTPUT] = end, g.address, self._output
+        v.seeds[SEED] = 1.0
 
     def forward(self, leaves: Sequence[float] | Array) -> float:
         """Run the instructions; the first output."""
