@@ -125,8 +125,8 @@ LABELS = {
     )
 }
 
-GRAPHS = [hostile, toy, two_paths, chosen, wide, special, gammas, several, shares, picks, conditions, kinks,
-          powers, alone, nothing_arrives, mixed, shared]  # fmt: skip
+GRAPHS = [hostile, toy, two_paths, chosen, wide, special, gammas, several, shares, picks,
+          conditions, kinks, powers, alone, nothing_arrives, mixed, shared]  # fmt: skip
 
 READ = """
 const root = document.querySelector("[data-autodiff-stepper]").shadowRoot, out = [];

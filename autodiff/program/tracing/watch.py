@@ -34,7 +34,7 @@ from autodiff.watched import MISSING, Reads, Watched, latest
 
 from .bytecode import ATTRIBUTES, GLOBALS, names_in
 from .frozen import Frozen
-from .names import Found, Names, content
+from .lookups import Found, Names, content
 from .statics import exactly
 
 _NUMBERS = (bool, int, float, str, type(None))
