@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from .extras import require
 from .graph import Node
 from .locks import fork_safe
-from .modes import asked, modes
+from .modes import asked, asks_in_traces, modes
 from .value import Value
 
 _slot_data, _slot_grad = vars(Node)["_data"].__get__, vars(Node)["_grad"].__get__
@@ -55,16 +55,21 @@ class Buffer:
         self.data_view, self.grad_view = map(numpy().frombuffer, (self.data, self.grad))
 
 
-def _shown(name: str, at: int) -> Any:
-    """How the number or the gradient is read from outside."""
+def _asking(name: str) -> property:
+    """`data` or `grad` as a property that asks first; see Value."""
+    slot = f"_{name}"
 
     def read(self: Any) -> Any:
         if modes and (seen := asked(self)) is not None:
             return getattr(seen, name)
-        place = self._y
-        return place[at][place[2]]
+        return getattr(self, slot)
 
-    return read
+    def write(self: Any, number: Any) -> None:
+        if modes and (seen := asked(self)) is not None:
+            setattr(seen, name, number)
+        setattr(self, slot, number if number.__class__ is float else self._real(number))
+
+    return property(read, write, doc=vars(Value)[name].__doc__)
 
 
 class BufferedValue(Value):
@@ -91,13 +96,16 @@ class BufferedValue(Value):
 
     _data = property(_read_data, _write_data)  # in place of the slots
     _grad = property(_read_grad, _write_grad)
-    # As of every Value, without a second property on the way to the number.
-    data = property(_shown("data", 0), vars(Value)["data"].fset, doc=vars(Value)["data"].__doc__)
-    grad = property(_shown("grad", 1), vars(Value)["grad"].fset, doc=vars(Value)["grad"].__doc__)
+    data, grad = _asking("data"), _asking("grad")
 
     def _state(self, before: list[Any], operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """Copies and pickles are ordinary Values."""
         return (Value, *super()._state(before, operands)[1:])
+
+
+for _name, _read in (("data", BufferedValue._read_data), ("grad", BufferedValue._read_grad)):
+    _of_value = vars(Value)[_name]  # without a second property on the way to the number
+    asks_in_traces(BufferedValue, _name, property(_read, _of_value.fset, doc=_of_value.__doc__))
 
 
 def move(leaves: Sequence[Value]) -> list[Value]:
@@ -155,11 +163,12 @@ def commit(writes: Iterable[Write]) -> None:
 
 
 class Part(NamedTuple):
-    """Leaves that share a buffer: which of its entries they are, and which of the leaves."""
+    """Leaves that share a buffer: their entries of its arrays, and which of the leaves they are."""
 
-    buffer: Buffer
-    entries: Any  # a slice where they lie together, else an array of positions
-    among: Any  # the same
+    data: Any
+    grad: Any
+    entries: Any  # all of `data` and `grad` where they lie together, else an array of positions
+    among: Any  # a slice or an array
 
 
 class Found(NamedTuple):
@@ -169,6 +178,7 @@ class Found(NamedTuple):
     parts: tuple[Part, ...]
     loose: tuple[Value, ...]  # in no buffer
     positions: Any  # of the loose ones among all; None for all
+    whole: Part | None = None  # all of them, where they lie together
 
 
 class Places:
@@ -199,7 +209,13 @@ class Places:
             return Found(Buffer.made, (), self.values, None)
         parts = [part for buffer, pairs in groups.values() for part in _parts(buffer, pairs)]
         values = tuple([self.values[at] for at in loose])
-        return Found(Buffer.made, tuple(parts), values, numpy().array(loose, dtype=int))
+        whole = parts[0] if len(parts) == 1 and not loose and parts[0].entries is _ALL else None
+        return Found(Buffer.made, tuple(parts), values, numpy().array(loose, dtype=int), whole)
+
+    @property
+    def whole(self) -> Part | None:
+        """All of them, where they lie together."""
+        return self._found.whole or self.find().whole
 
     def lead(self) -> None:
         """Let the leaves move in this order when they do, as long as this object lives."""
@@ -208,16 +224,20 @@ class Places:
     def follow(self) -> Found:
         """Where they are, after the others have moved if a compiled function has moved some."""
         found = self.find()
-        if found.parts and any(map(_is_plain, found.loose)):
+        if found.loose and found.parts and any(map(_is_plain, found.loose)):
             _move(self.values)
             found = self.find()
         return found
 
     def read(self, out: Any) -> None:
         """Write the numbers into a NumPy array, in the order of the leaves."""
-        _, parts, loose, positions = self.find()
-        for buffer, entries, among in parts:
-            out[among] = buffer.data_view[entries]
+        whole = self._found.whole
+        if whole is not None:
+            out[:] = whole.data
+            return
+        _, parts, loose, positions, _ = self.find()
+        for part in parts:
+            out[part.among] = part.data[part.entries]
         if loose:
             out[_ALL if positions is None else positions] = list(map(_data_of, loose))
 
@@ -227,12 +247,14 @@ class Places:
 
     def additions(self, amounts: Any) -> list[Write]:
         """What `commit` has to do to add an amount to the grad of each leaf."""
-        _, parts, loose, positions = self.find()
-        writes: list[Write] = []
+        whole = self._found.whole
+        if whole is not None:
+            return [(operator.setitem, whole.grad, _ALL, whole.grad + amounts)]
+        _, parts, loose, positions, _ = self.find()
         if parts and isinstance(amounts, list):
             amounts = numpy().array(amounts)
-        for buffer, entries, among in parts:
-            grad = buffer.grad_view
+        writes: list[Write] = []
+        for _, grad, entries, among in parts:
             writes.append((operator.setitem, grad, entries, grad[entries] + amounts[among]))
         if loose:
             rest = amounts if positions is None else amounts[positions]
@@ -254,9 +276,10 @@ def _parts(buffer: Buffer, pairs: list[tuple[int, int]]) -> list[Part]:
     ends = [(a, b) for a, b in pairwise(pairs) if b[0] - a[0] != 1 or b[1] - a[1] != 1]
     if len(ends) >= _FEW:
         entries, among = numpy().array(pairs).T
-        return [Part(buffer, entries.copy(), among.copy())]
+        return [Part(buffer.data_view, buffer.grad_view, entries.copy(), among.copy())]
     starts, stops = [first, *[b for _, b in ends]], [*[a for a, _ in ends], last]
-    return [
-        Part(buffer, slice(start[0], stop[0] + 1), slice(start[1], stop[1] + 1))
-        for start, stop in zip(starts, stops, strict=True)
-    ]
+    found = []
+    for (entry, at), (last_entry, last_at) in zip(starts, stops, strict=True):
+        data, grad = (view[entry : last_entry + 1] for view in (buffer.data_view, buffer.grad_view))
+        found.append(Part(data, grad, _ALL, slice(at, last_at + 1)))
+    return found

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
 from .complaints import caller
 from .errors import OperandError
 from .graph import Node, Note
+from .locks import fork_safe
 from .strictness import check_result
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,6 +76,8 @@ def entered(**changes: Any) -> Iterator[None]:
     late = False
     try:
         modes.append(mode)
+        if mode.asked is not None:
+            _switch()
         _mode.set(mode)
         yield
     except GeneratorExit:
@@ -89,6 +92,36 @@ def entered(**changes: Any) -> Iterator[None]:
         finally:
             if mode in modes:
                 modes.remove(mode)
+            if mode.asked is not None:
+                _switch()
+
+
+#: attributes that ask `asked` first: class, name, and how it is with the question and without
+_asking: list[tuple[type, str, property, property]] = []
+_switches = 0
+#: Python gives up looking fast at a class that has been changed a thousand times
+_MOST_SWITCHES = 900
+_switching = fork_safe()
+
+
+def asks_in_traces(kind: type, name: str, plain: property) -> None:
+    """Let an attribute of a class be a `plain` one, which is faster, until there is a trace."""
+    _asking.append((kind, name, vars(kind)[name], plain))
+    setattr(kind, name, plain)
+
+
+def _switch() -> None:
+    """Let these attributes ask as long as some mode has an answer."""
+    global _switches
+    with _switching:
+        asked = any(mode.asked is not None for mode in [*modes])
+        if not asked and _switches >= _MOST_SWITCHES:
+            return  # they go on asking
+        for kind, name, asking, plain in _asking:
+            wanted = asking if asked else plain
+            if vars(kind)[name] is not wanted:
+                setattr(kind, name, wanted)
+                _switches += 1
 
 
 class _Different(Exception):
@@ -210,6 +243,7 @@ def _after_fork() -> None:
     """In a forked process the blocks of other threads will never end."""
     if _mode.get() is _DEFAULT:
         modes.clear()
+        _switch()
 
 
 if hasattr(os, "register_at_fork"):

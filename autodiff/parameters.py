@@ -65,7 +65,8 @@ class ParameterVector:
     @property
     def data(self) -> Any:
         """The numbers as an array of the caller's own: a copy. Assign to set them."""
-        return self._read("data")
+        whole = self._places.whole
+        return self._read("data") if whole is None else whole.data.copy()
 
     @data.setter
     def data(self, numbers: Any) -> None:
@@ -74,7 +75,8 @@ class ParameterVector:
     @property
     def grad(self) -> Any:
         """The gradients as an array of the caller's own: a copy. Assign to set them."""
-        return self._read("grad")
+        whole = self._places.whole
+        return self._read("grad") if whole is None else whole.grad.copy()
 
     @grad.setter
     def grad(self, numbers: Any) -> None:
@@ -82,25 +84,31 @@ class ParameterVector:
 
     def zero_grad(self) -> None:
         """Set all gradients to 0."""
-        _, parts, loose, _ = self._places.find()
+        whole = self._places.whole
+        if whole is not None:
+            whole.grad.fill(0.0)
+            return
+        found = self._places.find()
         writes: list[Write] = [
-            (operator.setitem, buffer.grad_view, entries, 0.0) for buffer, entries, _ in parts
+            (operator.setitem, part.grad, part.entries, 0.0) for part in found.parts
         ]
-        commit([*writes, *zip(repeat(setattr), loose, repeat("grad"), repeat(0.0))])
+        commit([*writes, *zip(repeat(setattr), found.loose, repeat("grad"), repeat(0.0))])
 
     def store(self, data: Any, alongside: Iterable[tuple[Any, Any, Any]] = ()) -> None:
         """Set all numbers, and entries of other arrays, given as (array, index, numbers).
 
         Everything in one call: an interrupt comes before it or after.
         """
-        also = [(operator.setitem, *entries) for entries in alongside]
-        commit([*also, *self._writes("data", data)])
+        writes = self._writes("data", data)
+        for numbers, index, new in alongside:
+            writes.append((operator.setitem, numbers, index, new))
+        commit(writes)
 
     def _read(self, what: str) -> Any:
         found = self._places.find()
         out = numpy().empty(len(self))
-        for buffer, entries, among in found.parts:
-            out[among] = getattr(buffer, f"{what}_view")[entries]
+        for part in found.parts:
+            out[part.among] = getattr(part, what)[part.entries]
         if found.loose:
             numbers = [getattr(leaf, what) for leaf in found.loose]
             out[slice(None) if found.positions is None else found.positions] = numbers
@@ -111,10 +119,13 @@ class ParameterVector:
         numbers = numpy().asarray(numbers, dtype=float)
         if numbers.shape != (len(self),):
             raise ShapeError(f"{len(self)} parameters, numbers of shape {numbers.shape}")
-        _, parts, loose, positions = self._places.find()
+        whole = self._places.whole
+        if whole is not None:
+            return [(operator.setitem, getattr(whole, what), whole.entries, numbers)]
+        _, parts, loose, positions, _ = self._places.find()
         writes: list[Write] = [
-            (operator.setitem, getattr(buffer, f"{what}_view"), entries, numbers[among])
-            for buffer, entries, among in parts
+            (operator.setitem, getattr(part, what), part.entries, numbers[part.among])
+            for part in parts
         ]
         if loose:
             rest = numbers if positions is None else numbers[positions]

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import repeat
+from operator import attrgetter
 from typing import Any, Never
 
 from . import rules
@@ -24,7 +25,7 @@ from .copying import Copying
 from .errors import OperandError
 from .graph import UNTOUCHED, Node, commit, marked, note_of
 from .methods import Methods, no_option, not_by_hand
-from .modes import asked, current, finish, modes
+from .modes import asked, asks_in_traces, current, finish, modes
 from .number import Number, Operator, method, reflected
 from .primitive import Primitive, local_derivative
 from .reals import Real, constant, no_number
@@ -258,6 +259,19 @@ class Value(Arithmetic, Methods):
         if modes and (seen := asked(self)) is not None:
             return seen.item()
         return self._data
+
+
+def _set_data(self: Value, number: Real) -> None:
+    self._data = number if number.__class__ is float else self._real(number)
+
+
+def _set_grad(self: Value, number: Real) -> None:
+    self._grad = number if number.__class__ is float else self._real(number)
+
+
+for _name, _set in (("data", _set_data), ("grad", _set_grad)):
+    _doc = vars(Value)[_name].__doc__
+    asks_in_traces(Value, _name, property(attrgetter(f"_{_name}"), _set, doc=_doc))
 
 
 def same(a: Value, b: Value) -> bool:

@@ -63,20 +63,17 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        if self._vector.buffered:
-            self._vector.zero_grad()
-            return
-        for parameter in self.params:
-            parameter.grad = 0.0
+        self._vector.zero_grad()
 
     def step(self) -> None:
         """Move every parameter that is not frozen by one step."""
         frozen = frozen_parameters()
-        if vars(type(self)).get("elementwise", False) and self._vector.buffered:
-            if self._plan is None or not self._plan.fits(self):
-                self._plan = Plan(self)
-            if self._plan.step(self, self._vector, frozen):
-                return
+        plan = self._plan
+        if plan is None or not plan.fits(self):
+            together = vars(type(self)).get("elementwise", False) and self._vector.buffered
+            plan = self._plan = Plan(self, self._vector) if together else None
+        if plan is not None and plan.step(self, frozen):
+            return
         for index, parameter in enumerate(self.params):
             if id(parameter) not in frozen:
                 self.steps[index] += 1

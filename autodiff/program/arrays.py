@@ -27,7 +27,11 @@ class ArrayFunction:
     def __init__(self, program: Program, *, exact: bool = False) -> None:
         np = require("numpy", "jit")
         self.program = program
-        self._passive = np.array(sorted(program.passive), dtype=np.int64)
+        passive = sorted(program.passive)
+        #: passive leaves: a slice where they are neighbours, as they mostly are
+        self._passive = np.array(passive, dtype=np.int64)
+        if passive and passive[-1] - passive[0] == len(passive) - 1:
+            self._passive = slice(passive[0], passive[-1] + 1)
         self._code = program.executable(exact=exact).arrays()
 
     @property
@@ -42,6 +46,5 @@ class ArrayFunction:
     def __call__(self, leaves: Sequence[float] | Array) -> tuple[float, Array]:
         """The first output and the gradient by every leaf."""
         value, gradient = self._code.gradient(leaves)
-        if len(self._passive):
-            gradient[self._passive] = 0.0
+        gradient[self._passive] = 0.0
         return value, gradient

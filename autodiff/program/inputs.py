@@ -7,10 +7,9 @@ in one go. No Python code runs for a single number.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
 from struct import Struct
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from autodiff.buffers import Places
 from autodiff.value import Value
@@ -25,6 +24,17 @@ Named = dict[str, Tree]
 
 #: a number of a call as it was passed; arrays of numbers are whole
 Leaf: TypeAlias = Value | float | Array
+
+
+class Written(Protocol):
+    """The memory of a run, as numbers and as NumPy's view of them."""
+
+    numbers: memoryview[float]
+    view: Array
+    #: once that is known: which numbers of a call are arrays, with their places in `view`
+    places: list[tuple[int, Array]] | None
+    #: the place of the captured parameters
+    captured: Array
 
 
 def spread(numbers: Sequence[Leaf]) -> list[Value | float]:
@@ -67,17 +77,19 @@ class Inputs:
         self.count: int = slot - 1
         self._values = any(isinstance(number, Value) for number in sample)
 
-    def write(
-        self, numbers: Sequence[Leaf], memory: array[float] | memoryview[float], view: Array
-    ) -> None:
-        """Write all leaves into the memory of a run, of which `view` is NumPy's view."""
+    def write(self, numbers: Sequence[Leaf], frame: Written) -> None:
+        """Write all leaves into the memory of a run."""
         if self._values:
             numbers = [x._data if isinstance(x, Value) else x for x in numbers]
-        for at, first, after in self._arrays:
-            view[first:after] = numbers[at]
+        if frame.places is None:  # a memory belongs to one machine, and that to one structure
+            view, count = frame.view, self.count
+            frame.places = [(at, view[first:after]) for at, first, after in self._arrays]
+            frame.captured = view[count : count + len(self.captured.values)]
+        for at, place in frame.places:
+            place[:] = numbers[at]
         for pack, byte, start, after in self._runs:
-            pack(memory, byte, *numbers[start:after])
-        self.captured.read(view[self.count : self.count + len(self.captured.values)])
+            pack(frame.numbers, byte, *numbers[start:after])
+        self.captured.read(frame.captured)
 
     def listed(self, numbers: Sequence[Leaf]) -> list[float]:
         """All leaves as floats."""

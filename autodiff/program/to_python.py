@@ -65,7 +65,8 @@ def program_for(name: str, f_or_value: object, examples: Sequence[Tree]) -> tupl
 
 def program_of(f: Callable[..., Tree], examples: Sequence[Tree]) -> Program:
     """The Program of a function, traced at examples of its arguments (at 0.5 where none)."""
-    from .tracing.containers import flatten, rebuild
+    from .tracing.containers import flatten
+    from .tracing.copied import rebuild
     from .tracing.traced_run import trace, trace_anywhere
 
     f = inspect.unwrap(f)

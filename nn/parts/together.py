@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextvars import Context
+from operator import call, is_
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
@@ -86,57 +88,74 @@ class Plan:
     Good as long as the optimizer has the same arrays; whoever assigns a list gets an array of it.
     """
 
-    def __init__(self, optimizer: Stepping) -> None:
+    def __init__(self, optimizer: Stepping, vector: ParameterVector) -> None:
         self.np: Any = require("numpy", "jit")
+        self.vector = vector
         self.arrays: dict[str, array[Any]] = {
             name: _array(optimizer, name, "d") for name in optimizer.buffers
         }
-        self.running: dict[str, _Running] = {
-            name: _Running(self._view(numbers)) for name, numbers in self.arrays.items()
-        }
+        running = {name: _Running(self._view(numbers)) for name, numbers in self.arrays.items()}
+        self.running: tuple[_Running, ...] = tuple(running.values())
         self.arrays["steps"] = _array(optimizer, "steps", "q")
         self.steps: Any = self._view(self.arrays["steps"])
         self.formula: Any = object.__new__(type(optimizer))
-        self.math: Arrays = Arrays(self.np)
+        self.own: dict[str, Any] = {**running, "math": Arrays(self.np), "_plan": None}
+        self._strictly: Callable[..., Any] = _raising(self.np)
 
     def _view(self, numbers: array[Any]) -> Any:
         return self.np.frombuffer(numbers, dtype=numbers.typecode)
 
     def fits(self, optimizer: Stepping) -> bool:
         """Whether the arrays are still those of the optimizer."""
-        has = vars(optimizer)
-        return all(has[name] is numbers for name, numbers in self.arrays.items())
+        return all(map(is_, map(vars(optimizer).get, self.arrays), self.arrays.values()))
 
-    def step(self, optimizer: Stepping, vector: ParameterVector, frozen: set[int]) -> bool:
+    def step(self, optimizer: Stepping, frozen: set[int]) -> bool:
         """Make one step with all parameters at once, or change nothing and return False.
 
         False where an operation overflows, divides by zero or has no value: parameter by parameter
         it is then clear what happens or what is raised, and in which order.
         """
-        np = self.np
-        index: Any = slice(None)
+        vector, formula, running = self.vector, self.formula, self.running
+        index: Any = _ALL
+        before, grad = vector.data, vector.grad
+        p = before
         if frozen:
             moving = [at for at, x in enumerate(vector.parameters) if id(x) not in frozen]
             if not moving:
                 return True
-            index = np.array(moving)
-        counts = self.steps + 1
-        for each in self.running.values():
+            index = self.np.array(moving)
+            p, grad = before[index], grad[index]
+        for each in running:
             each.next = None
-        formula, own = self.formula, {"steps": counts, "math": self.math, "_plan": None}
-        vars(formula).update(vars(optimizer) | self.running | own)
-        before = vector.data
+        counts = self.steps + 1
+        own = vars(formula)
+        own.update(vars(optimizer))
+        own.update(self.own)
+        own["steps"] = counts
         try:
-            with np.errstate(all="raise", under="ignore"):
-                after = moved = formula.update(index, before[index], vector.grad[index])
+            after = self._strictly(formula.update, index, p, grad)
         except FloatingPointError:
             return False
         if frozen:
-            after = before.copy()
-            after[index] = moved
-        changed = [(r.now, index, r.next) for r in self.running.values() if r.next is not None]
-        vector.store(after, [(self.steps, index, counts[index]), *changed])
+            before[index] = after
+            after, counts = before, counts[index]
+        changed = [(r.now, index, r.next) for r in running if r.next is not None]
+        vector.store(after, [(self.steps, index, counts), *changed])
         return True
+
+
+def _raising(np: Any) -> Callable[..., Any]:
+    """What calls a function with NumPy raising for operations that overflow or have no value."""
+    settings = {"all": "raise", "under": "ignore"}
+    if np.lib.NumpyVersion(np.__version__) < "2.0.0":  # which keeps them for the whole thread
+        called: Callable[..., Any] = np.errstate(**settings)(call)
+        return called
+    context = Context()  # entering one that is set takes a tenth of the time
+    context.run(np.seterr, **settings)
+    return lambda *called: context.copy().run(*called)
+
+
+_ALL = slice(None)
 
 
 def _array(optimizer: Stepping, name: str, typecode: str) -> array[Any]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import nn
 from autodiff import Value, buffers
+from nn.parts import together
 from nn.parts.together import Arrays
 
 np = pytest.importorskip("numpy")
@@ -280,3 +281,18 @@ def test_model_and_optimizer_can_be_copied_together():
     assert state(model, optimizer) == before != state(twin, other)
     run(model, optimizer, [[1.0] * COUNT])
     assert state(model, optimizer) == state(twin, other)
+
+
+@pytest.mark.parametrize("version", ["1.26.4", np.__version__])
+def test_numpy_raises_inside_a_step_and_not_outside(version, monkeypatch):
+    """Before NumPy 2 its settings are those of the thread, afterwards of the context."""
+    monkeypatch.setattr(np, "__version__", version)
+    before, big = np.geterr(), np.array([1e308])
+    strictly = together._raising(np)
+    for _ in range(2):
+        with pytest.raises(FloatingPointError):
+            strictly(np.multiply, big, 10.0)
+        assert strictly(np.multiply, 1e-300, np.array([1e-300])).tolist() == [0.0]
+        assert np.geterr() == before
+    with np.errstate(over="ignore"):
+        assert np.isinf(big * 10.0).all()

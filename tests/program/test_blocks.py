@@ -32,9 +32,9 @@ def columns(count, width, seed=0):
 # ---- blocks ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("count", [1, 31, 32, 33, 4095, 4096, 4097])
+@pytest.mark.parametrize("count", [1, 8, 9, 31, 32, 33, 40, 41, 4095, 4096, 4097])
 def test_any_number_of_examples(count):
-    """Full blocks, a last one with room left, and more than one call of the machine."""
+    """Full blocks, a last one of one vector or with room left, more than one call of the code."""
     w, b = Value(0.7), Value(-0.3)
     assert_maps(lambda x, y: ad.relu(w * x + b * y + w * b) * x - y, columns(count, 2), [w, b])
 

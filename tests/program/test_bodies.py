@@ -132,7 +132,7 @@ LOOPS = {
 }
 
 
-@pytest.mark.parametrize("count", [16, 33, 64])
+@pytest.mark.parametrize("count", [16, 33, 41, 64])
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_sum_over_examples(name, count):
     compare(LOOPS[name], numbers(count), [A, B, C])
@@ -267,10 +267,16 @@ def test_infinite_weights_reach_only_what_uses_them():
 
     xs = [Value(0.5 + 0.1 * k) for k in range(20)]
     compiled = jit(f)
-    for function in (f, compiled):
-        function(xs).backward()
-        assert taken(xs) == [0.75] * 20 and taken([w]) == [0.0]
-        assert taken([v, b]) == pytest.approx([29.0, 29.0])
+    kept = []
+    for function, number in ((f, math.inf), *[(compiled, x) for x in (math.inf, 1.0) * 2]):
+        w.data = number
+        kept.append(function(xs))  # each run knows whether its results were finite
+        kept[-1].backward()
+        kept[0].backward()
+        assert taken(xs) == [1.5] * 20 and taken([w]) == [0.0]
+        assert taken([v, b]) == pytest.approx([58.0, 58.0])
+    kept[1].backward()
+    assert taken(xs) == [0.75] * 20 and taken([w]) == [0.0]
     assert isinstance(variant_of(compiled).machine.layout, RolledLayout)
 
 

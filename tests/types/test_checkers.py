@@ -90,8 +90,8 @@ STUBTEST = re.compile(
     r"numpy_types\.(Array|NumPy|Memory)\b|whole\.Traced\w+\.__\w+__ is not present in stub|"
     r"entries\.Whole\.__\w+__ is not|plain\.Plain\.\w+ is not a function|stands\.Stands\.__name__|"
     r"places\._places is inconsistent|trace\.Leaked\.__\w+__ is not|"
-    r"entry_arrays\.(Typed|EntryArray)\.\w+ is not present in stub|block_branch\.BlockBranch\.lane |"
-    r"\.operands variable differs from runtime type functools\.cached_property"
+    r"entry_arrays\.(Typed|EntryArray)\.\w+ is not present in stub|"
+    r"block_branch\.BlockBranch\.lane |\.operands variable differs from runtime type functools\.cached_property"
 )
 
 

@@ -19,10 +19,11 @@ class BlockBranch(Branch):
     reached_shared: Reg
     reached: Reg
     finite: Reg  # whether all numbers of the sweep are
+    vectors: Reg  # how many vectors of examples the block has
     lane: Reg
 
     def take(self) -> None:
-        _, self.shared, self.v, self.scratch, *rest = self.code.args
+        _, self.shared, self.v, self.scratch, *rest, self.vectors = self.code.args
         if rest:
             self.sums, self.g, self.reached_shared, self.reached, finite = rest
             self.finite = finite.made("trunc", self.emitter.bit)
@@ -42,7 +43,7 @@ class BlockBranch(Branch):
 
     @contextmanager
     def each(self) -> Iterator[None]:
-        with self.code.count(self.code.whole(EXAMPLES)) as self.lane:
+        with self.code.count(self.vectors * WIDTH) as self.lane:
             yield
 
     def result(self) -> Reg:
@@ -95,7 +96,7 @@ class BlockLanes(BlockBranch):
     @contextmanager
     def each(self) -> Iterator[None]:
         self._places = self._places or super().operands()
-        with self.code.count(self.code.whole(EXAMPLES // WIDTH)) as at:
+        with self.code.count(self.vectors) as at:
             self.lane = at * WIDTH
             yield
 

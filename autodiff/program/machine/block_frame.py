@@ -65,7 +65,7 @@ class BlockFrame:
     def take_shared(self) -> None:
         """The numbers of shared leaves; in a sweep, adjoints of 0 that nothing has reached."""
         code = self.code
-        with self.there("flag"):
+        with code.when(self.forward), self.there("flag"):
             self.pointer("flag")[0] = code.real(0.0)
         with code.when(self.forward), code.count(self.word("leaves")) as at:
             slot = self.words("shared_slots")[at].wide

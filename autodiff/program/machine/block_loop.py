@@ -1,8 +1,9 @@
 """The loop over blocks as LLVM code: examples go in, results, suspects and adjoints come out.
 
-`blocks(frame, v, g)` is all that Python calls. Behind the last example, lanes repeat it. As an
-instruction of the scalar machine (`batch`) it works on that machine's memories, of numbers v and of
-adjoints g: addresses in the frame count bytes from there. For Python v and g are 0.
+`blocks(frame, v, g)` is all that Python calls. Behind the last example, lanes repeat it, or nobody
+looks at them. As an instruction of the scalar machine (`batch`) it works on that machine's
+memories, of numbers v and of adjoints g: addresses in the frame count bytes from there. For Python
+v and g are 0.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class BlockLoop(BlockFrame):
     """Emits the function `blocks`."""
 
     present: Reg  # how many examples the block has
+    vectors: Reg  # and how many vectors of them
     first: Reg  # the number of its first
     numbers: Reg
 
@@ -44,6 +46,7 @@ class BlockLoop(BlockFrame):
             first = block * EXAMPLES
             rest = examples - first
             self.present = (rest < EXAMPLES).select(rest, EXAMPLES)
+            self.vectors = (rest <= WIDTH).select(code.whole(1), VECTORS)
             self.numbers = self.pointer("numbers").at(block.wide * self.fields["step"])
             self.first = first.wide
             with code.when(self.forward):
@@ -67,12 +70,14 @@ class BlockLoop(BlockFrame):
     def _run_forward(self) -> None:
         code = self.code
         with code.either(self.is_there("row_slots")) as (pick, copy):
-            with pick, self._slots_of_rows(code.whole(EXAMPLES)) as (_, slot, target):
+            with pick, self._slots_of_rows(self.vectors * WIDTH) as (_, slot, target):
                 self.numbers[target.wide] = self.pointer("rows")[slot.wide]
             with copy:
                 self._take_rows()
-        words, shared, scratch = self.words("forward"), self.pointer("shared"), "scratch"
-        code.call(self.passes[0], words, shared, self.numbers, self.pointer(scratch))
+        code.call(
+            self.passes[0], self.words("forward"), self.pointer("shared"), self.numbers,
+            self.pointer("scratch"), self.vectors,
+        )  # fmt: skip
         with self.there("results"), code.count(self.word("outputs")) as at:
             source = self.words("output_words")[at] * EXAMPLES
             target = self._line("results", at, "next_result")
@@ -120,6 +125,7 @@ class BlockLoop(BlockFrame):
                 part[0] += x - x
         parts = [part[0].is_nan().bits().made("zext", unit.word) for part in sums]
         bits = functools.reduce(operator.or_, [part << WIDTH * at for at, part in enumerate(parts)])
+        bits &= code.whole(0xFFFFFFFF) >> (code.whole(EXAMPLES) - self.present)  # those present
         with code.when(bits.differs(0), likely=False):
             with self.there("flag"):
                 self.pointer("flag")[0] = code.real(math.nan)
@@ -144,6 +150,7 @@ class BlockLoop(BlockFrame):
             self.passes[1], self.words("reverse"), self.pointer("shared"), self.numbers,
             self.pointer("scratch"), self.pointer("of_shared"), adjoints,
             self.words("reached_shared"), reached, self._is_finite(),
+            self.vectors,
         )  # fmt: skip
         given = self.is_there("row_slots")
         with self.there("of_rows"), code.either(given) as (spread, copy):
@@ -153,13 +160,20 @@ class BlockLoop(BlockFrame):
                 self._write_rows(adjoints, reached)
 
     def _is_finite(self) -> Reg:
-        """1 where all numbers of the block and the shared ones are finite: x - x is 0 then."""
+        """1 where all numbers of the block and the shared ones are finite: x - x is 0 then.
+
+        The flag says of results that they are.
+        """
         code, unit = self.code, self.unit
+        rows = code.variable(self.word("count"))
+        with self.there("flag"):
+            known = self.pointer("flag")[0].equals(0.0)
+            rows[0] = known.select(self.word("own"), rows[0])
         nothing = code.constant(unit.longs, 0)
         found = code.variable(nothing)
         lines = (self.word("shares") + (WIDTH - 1)) // WIDTH  # zeros lie behind them
         for numbers, count, together in (
-            (self.numbers, self.word("count"), VECTORS), (self.pointer("shared"), lines, 1),
+            (self.numbers, rows[0], VECTORS), (self.pointer("shared"), lines, 1),
         ):  # fmt: skip
             with code.count(count) as at:
                 start = at * (WIDTH * together)

@@ -9,8 +9,9 @@ from autodiff.program.lowering.block_layout import BlockLayout
 from autodiff.program.lowering.block_opcodes import EXAMPLES
 from autodiff.program.numpy_types import Array, numpy
 
-from .llvm_machine import LlvmExecutable, LlvmFrame
+from .llvm_machine import LlvmExecutable
 from .registers import WIDTH
+from .run_memory import LlvmFrame
 
 _KEPT = 1 << 16  # numbers that are kept for the sweep
 #: examples in one call of the machine: between two, an interrupt is heard and sums are rounded off
@@ -97,7 +98,7 @@ class Memory:
         first = len(self.layout.leaves_shared) + len(self.layout.constants)
         found = enumerate(total[first:].tolist())
         seeds = {at: x for at, x in found if x != 0.0 or math.copysign(1.0, x) > 0.0}
-        return self._outer.sweep(self._frame, seeds) if seeds else -0.0  # -0.0 adds nothing
+        return self._outer.sweep_all(self._frame, seeds) if seeds else -0.0  # -0.0 adds nothing
 
 
 class Sums:

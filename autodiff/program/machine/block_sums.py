@@ -1,4 +1,4 @@
-"""Branches of the block machine for sums: all examples at once, in four vectors."""
+"""Branches of the block machine for sums: all examples at once, in one vector or in four."""
 
 from __future__ import annotations
 
@@ -18,14 +18,38 @@ VECTORS = EXAMPLES // WIDTH
 class BlockSum(BlockBranch):
     """Sums of products, their sweep, and that of a layer: sums of the same numbers."""
 
+    together = VECTORS  # how many vectors what is being emitted works on
+
     def forward(self) -> None:
+        for _ in self._few_and_many():
+            self._put_sums()
+
+    def reverse(self) -> None:
+        for _ in self._few_and_many():
+            if self.opcode.number != LAYER:
+                super().reverse()
+                continue
+            with self.code.either(self.finite) as (finite, other):
+                with finite:
+                    self._layer(careful=False)
+                with other:
+                    self._layer(careful=True)
+
+    def _few_and_many(self) -> Iterator[None]:
+        """What follows is emitted twice: for a block of one vector, and for a whole block."""
+        with self.code.either(self.vectors.equals(1)) as ways:
+            for way, self.together in zip(ways, (1, VECTORS), strict=True):
+                with way:
+                    yield
+
+    def _put_sums(self) -> None:
         """init + a1*b1 + a2*b2 + ... for all examples, each from left to right."""
 
         def terms(term: Reg) -> Iterator[Reg]:
             at = (term << 1) + 1
             a, b = self.operand(at), self.operand(at + 1)
             if self.opcode.number == DENSE:
-                left = [self.code.splat(self.shared[(a >> 1).wide])] * VECTORS
+                left = [self.code.splat(self.shared[(a >> 1).wide])] * self.together
                 right = self._vectors(self.v, b >> 1)
             else:
                 left, right = self._numbers(a), self._numbers(b)
@@ -34,18 +58,8 @@ class BlockSum(BlockBranch):
         totals = self.add_up(self._numbers(self.operand(0)), self.rows() >> 1, terms)
         self._put(self.v, self.result() >> 1, totals)
 
-    def reverse(self) -> None:
-        if self.opcode.number != LAYER:
-            super().reverse()
-            return
-        with self.code.either(self.finite) as (finite, other):
-            with finite:
-                self._layer(careful=False)
-            with other:
-                self._layer(careful=True)
-
     def sweep(self, index: Reg, reached: Reg) -> None:
-        adjoint, masks = self._vectors(self.g, index), _masks(reached)
+        adjoint, masks = self._vectors(self.g, index), self._masks(reached)
         with self.code.count(self.rows() >> 1) as term:
             at = term << 1
             a, b = self.operand(at), self.operand(at + 1)
@@ -66,7 +80,7 @@ class BlockSum(BlockBranch):
     def _vectors(self, base: Reg, index: Reg) -> list[Reg]:
         """The numbers of all examples."""
         first = index * EXAMPLES
-        return [base.lanes[(first + WIDTH * at).wide] for at in range(VECTORS)]
+        return [base.lanes[(first + WIDTH * at).wide] for at in range(self.together)]
 
     def _put(self, base: Reg, index: Reg, numbers: Sequence[Reg]) -> None:
         first = index * EXAMPLES
@@ -79,6 +93,10 @@ class BlockSum(BlockBranch):
         own = varies.select(index, 0)
         wide = self.code.splat(self.shared[varies.select(0, index).wide])
         return [varies.select(x, wide) for x in self._vectors(self.v, own)]
+
+    def _masks(self, bits: Reg) -> list[Reg]:
+        """A word as truth values for each vector."""
+        return [mask(bits >> WIDTH * at) for at in range(self.together)]
 
     def _add_sum(self, index: Reg, part: Reg) -> None:
         self.sums.lanes[(index * WIDTH).wide] += part
@@ -96,7 +114,7 @@ class BlockSum(BlockBranch):
     def _layer(self, *, careful: bool) -> None:
         """Where all numbers are finite an adjoint that is not reached, 0, changes nothing."""
         code = self.code
-        totals = [code.room(self.emitter.vector) for _ in range(VECTORS)]
+        totals = [code.room(self.emitter.vector) for _ in range(self.together)]
         reached_some = code.room(self.emitter.word)
         for there, start, count in self._rows_of_layer():
             numbers, old = (self._vectors(base, there) for base in (self.v, self.g))
@@ -109,7 +127,7 @@ class BlockSum(BlockBranch):
                 with code.when(reached.differs(0)) if careful else nullcontext():
                     wide = code.splat(self.shared[here.wide])
                     adjoint, part = self._vectors(self.g, index), None
-                    masks = _masks(reached) if careful else [None] * VECTORS
+                    masks = self._masks(reached) if careful else [None] * self.together
                     for mine, x, total, mask in zip(adjoint, numbers, totals, masks, strict=True):
                         before = total[0]
                         new = _fused(mine, wide, before)
@@ -122,11 +140,6 @@ class BlockSum(BlockBranch):
                     reached_some[0] |= reached
             self._put(self.g, there, [total[0] for total in totals])
             self.reached[there.wide] |= reached_some[0]
-
-
-def _masks(bits: Reg) -> list[Reg]:
-    """A word as truth values for each vector."""
-    return [mask(bits >> WIDTH * at) for at in range(VECTORS)]
 
 
 def _fused(x: Reg, y: Reg, z: Reg) -> Reg:

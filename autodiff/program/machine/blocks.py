@@ -4,6 +4,8 @@ A block's numbers lie in the processor's first cache, and an instruction is deco
 examples, so its code needs no compiler of its own. `blocks(frame)` goes through the blocks of many
 examples. Its frame is an array of integers and addresses, in the order of FRAME.
 
+The last block may have one vector of examples: then its instructions work on that alone.
+
 A word of 32 bits per number says which examples' adjoints something has reached; the others pass
 nothing on, as in the eager engine. Adjoints of shared numbers are vectors, added up at the end.
 """
@@ -27,6 +29,7 @@ def emit_block_loop(columns: Columns, table: BlockTable, *, reverse: bool) -> Fu
     kinds = [words, numbers, numbers, numbers]
     if reverse:
         kinds += [numbers, numbers, words, words, columns.word]
+    kinds.append(columns.word)
     name = "blocks.reverse" if reverse else "blocks.forward"
     code = Code(columns, name, None, kinds, inline=True)
 

@@ -35,7 +35,7 @@ _KINDS: dict[str, Any] = {
 #: the machine's functions: what they return and take; see virtual_machine.py
 _FUNCTIONS = {
     "forward": "-ppp", "reverse": "-pppp", "fill": "-pw", "suspect": "wpw", "blocks": "-ppp",
-    "evaluate": "wpppww", "sweep": "-ppppwwd", "gradient": "-p",
+    "evaluate": "wp", "sweep": "-p", "gradient": "-p",
 }  # fmt: skip
 _ALONE = ("fill", "suspect")  # call no Python
 _KEPT = 8  # machines for users' primitives: who defines one again and again makes many

@@ -47,8 +47,8 @@ class Executable(Protocol):
         -0.0 stands for: no contribution reached this leaf. Those of passive leaves mean nothing.
         """
 
-    def sweep(self, frame: Own, seeds: Mapping[int, float]) -> Sequence[float] | Array:
-        """The same in the form that suits the machine: a list, or an array of NumPy."""
+    def sweep(self, frame: Own, position: int, seed: float) -> Sequence[float] | Array:
+        """The same from one output, in the form that suits the machine: a list, or an array."""
 
     def raises(self, frame: Own) -> bool:
         """Whether the eager engine would have raised in this run."""

@@ -6,6 +6,7 @@ import struct
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from autodiff.locks import fork_safe
 from autodiff.program.inputs import Inputs, Leaf
@@ -23,42 +24,14 @@ from .composite import describe
 from .pool import Pool
 from .registers import WIDTH
 from .rolled_layout import RolledLayout
-from .whole_runs import GRADIENT
+from .run_memory import OUTPUT, REVERSE, SCRATCH, SEED, Adjoints, G, LlvmFrame, V
 
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 
-
-class Memory:
-    """Numbers that the machine reads and writes, with NumPy's view of them and their address."""
-
-    __slots__ = ("address", "numbers", "view")
-
-    def __init__(self, numbers: Array) -> None:
-        """A copy of some numbers, where a vector may start."""
-        np = numpy()
-        memory = np.empty(len(numbers) + WIDTH)
-        first = -memory.ctypes.data % (8 * WIDTH) // 8
-        self.view: Array = memory[first : first + len(numbers)]
-        self.view[:] = numbers
-        self.numbers: memoryview[float] = memoryview(self.view)  # type: ignore[arg-type]  # arrays lend it
-        self.address: int = self.view.ctypes.data
-
-
-class LlvmFrame:
-    """The memory of one run; it serves another run when the frame is gone."""
-
-    __slots__ = ("_memory", "address", "numbers", "outputs", "suspect")
-
-    def __init__(self, memory: Memory, outputs: list[float], suspect: bool) -> None:
-        self._memory = memory
-        self.numbers: memoryview[float] = memory.numbers
-        self.address: int = memory.address
-        self.outputs: list[float] = outputs
-        self.suspect: bool = suspect
-
-    def leaves(self, count: int) -> list[float]:
-        """The first numbers that the run was given."""
-        return list(self.numbers[:count].tolist())
+#: of a sweep from one output: the address of its code, the slot, and the code, to keep it alive
+_Start: TypeAlias = "tuple[int, int, array[int]]"
+#: stands for a sweep without fusion, which would change the order of the outputs
+_PLAINLY: _Start = (0, 0, array("I"))
 
 
 class LlvmExecutable:
@@ -72,11 +45,12 @@ class LlvmExecutable:
         self.layout = layout = self._lay_out(fuse, exact)
         self._forward = self._checked(layout.forward())
         self._sweeps: OrderedDict[tuple[int, ...], array[int] | None] = OrderedDict()
+        self._starts: dict[int, _Start] = {}
         self._plain: LlvmExecutable | None = None
         self._lock = fork_safe()
         self._outputs = [layout.slot[slot] for slot in layout.program.outputs]
-        self._pool = Pool(lambda: Memory(self._blank))
-        self._adjoints: list[Memory] = []
+        self._pool = Pool(lambda: LlvmFrame(self._blank, self._fields))
+        self._adjoints: list[Adjoints] = []
         self._leaves = struct.Struct(f"={program.leaves}d")
         room, more = layout.extra
         self._blank = blank = numpy().zeros(layout.slots + self._scratch + room)
@@ -85,7 +59,11 @@ class LlvmExecutable:
             at, constants = layout.batch.constants
             blank[at : at + len(constants)] = constants
         self._blank_adjoints = numpy().zeros(layout.slots + WIDTH + more)
-        self._inner = layout.first_result, layout.slots - layout.first_result
+        self._fields: dict[str, int] = {
+            "forward": self._forward.buffer_info()[0], "slots": layout.slots,
+            "first_result": layout.first_result,
+            "results": layout.slots - layout.first_result,
+        }  # fmt: skip
 
     def _lay_out(self, fuse: bool, exact: bool) -> Layout:
         table, blocks = self.machine.table, self.machine.blocks_table
@@ -107,54 +85,80 @@ class LlvmExecutable:
 
     def forward(self, numbers: Sequence[float]) -> LlvmFrame:
         """Run the instructions for given leaves."""
-        memory = self._pool.take()
-        self._leaves.pack_into(memory.numbers, 0, *numbers)
-        return self._run(memory)
+        frame = self._pool.take()
+        self._leaves.pack_into(frame.numbers, 0, *numbers)
+        return self._run(frame)
 
     def run(self, inputs: Inputs, numbers: Sequence[Leaf]) -> LlvmFrame:
         """Run the instructions for leaves that write themselves into the memory."""
-        memory = self._pool.take()
-        inputs.write(numbers, memory.numbers, memory.view)
-        return self._run(memory)
+        frame = self._pool.take()
+        inputs.write(numbers, frame)
+        return self._run(frame)
 
-    def _run(self, memory: Memory) -> LlvmFrame:
-        numbers, v = memory.numbers, memory.address
-        scratch, code = v + 8 * self.layout.slots, self._forward.buffer_info()[0]
-        suspect = self.machine.evaluate(code, v, scratch, *self._inner)
-        outputs = [numbers[slot] for slot in self._outputs]
-        return LlvmFrame(memory, outputs, bool(suspect))
+    def _run(self, frame: LlvmFrame) -> LlvmFrame:
+        numbers = frame.numbers
+        frame.suspect = self.machine.evaluate(frame.run) != 0
+        frame.outputs = [numbers[slot] for slot in self._outputs]
+        return frame
 
     def reverse(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Sequence[float]:
         """The adjoint of every leaf, given adjoints of outputs by their position."""
-        found = self.sweep(frame, seeds)
+        found = self.sweep_all(frame, seeds)
         return found.tolist()
 
-    def sweep(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Array:
-        """The same as an array."""
-        positions = sorted(seeds)
-        outputs = self.layout.program.outputs
-        roots = tuple([outputs[position] for position in positions])
-        words = self._sweep(roots)
-        if words is None:
-            return self._sweep_plainly(frame, seeds)
-        try:
-            adjoints = self._adjoints.pop()
-        except IndexError:
-            adjoints = Memory(self._blank_adjoints)
-        g, v, slots = adjoints.address, frame.address, self.layout.slots
-        code = words.buffer_info()[0]
-        if len(positions) == 1:
-            (position,) = positions
-            slot, seed = self._outputs[position], seeds[position]
-            self.machine.sweep(code, v, g, v + 8 * slots, slots, slot, seed)
-        else:
-            self.machine.fill(g, slots)
-            for position in positions:
-                adjoints.numbers[self._outputs[position]] += seeds[position] + 0.0
-            self.machine.reverse(code, v, g, v + 8 * slots)
-        found = adjoints.view[: self.program.leaves].copy()
+    def sweep(self, frame: LlvmFrame, position: int, seed: float) -> Array:
+        """The same from one output, as an array."""
+        start = self._starts.get(position) or self._start(position)
+        if start is _PLAINLY:
+            plain, again = self._plainly(frame)
+            return plain.sweep(again, position, seed)
+        adjoints = self._free_adjoints()
+        words = adjoints.words
+        words[REVERSE], words[OUTPUT], _ = start
+        words[V], words[SCRATCH] = frame.address, frame.scratch
+        adjoints.seeds[SEED] = seed
+        self.machine.sweep(adjoints.run)
+        found = adjoints.leaves.copy()
         self._adjoints.append(adjoints)
         return found
+
+    def sweep_all(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Array:
+        """The adjoint of every leaf as an array."""
+        positions = tuple(sorted(seeds))
+        if len(positions) == 1:
+            return self.sweep(frame, positions[0], seeds[positions[0]])
+        words = self._sweep(tuple([self.layout.program.outputs[at] for at in positions]))
+        if words is None:
+            plain, again = self._plainly(frame)
+            return plain.sweep_all(again, seeds)
+        adjoints = self._free_adjoints()
+        self.machine.fill(adjoints.address, self.layout.slots)
+        for position in positions:
+            adjoints.numbers[self._outputs[position]] += seeds[position] + 0.0
+        code, _ = words.buffer_info()
+        self.machine.reverse(code, frame.address, adjoints.address, frame.scratch)
+        found = adjoints.leaves.copy()
+        self._adjoints.append(adjoints)
+        return found
+
+    def _free_adjoints(self) -> Adjoints:
+        try:
+            return self._adjoints.pop()
+        except IndexError:
+            return Adjoints(self._blank_adjoints, self._fields, self.program.leaves)
+
+    def _start(self, position: int) -> _Start:
+        """Where the code of a sweep from one output is."""
+        words = self._sweep((self.layout.program.outputs[position],))
+        if words is None:
+            start = _PLAINLY
+        else:
+            start = words.buffer_info()[0], self._outputs[position], words
+        with self._lock:
+            if len(self._starts) > _SWEEPS:
+                self._starts.clear()
+            self._starts[position] = start
+        return start
 
     def arrays(self) -> ArrayCode:
         """The code with memory of its own, for runs on NumPy arrays."""
@@ -164,6 +168,7 @@ class LlvmExecutable:
         return ArrayCode(self, self._forward, words)
 
     def _sweep(self, roots: tuple[int, ...]) -> array[int] | None:
+        """The code of the sweep from some outputs; None where fusion would change their order."""
         with self._lock:
             if roots not in self._sweeps:
                 words = self.layout.reverse(roots)
@@ -171,11 +176,6 @@ class LlvmExecutable:
                 if len(self._sweeps) > _SWEEPS:
                     self._sweeps.popitem(last=False)
             return self._sweeps[roots]
-
-    def _sweep_plainly(self, frame: LlvmFrame, seeds: Mapping[int, float]) -> Array:
-        """The sweep without fusion, for outputs whose own order fusion would change."""
-        plain, again = self._plainly(frame)
-        return plain.sweep(again, seeds)
 
     def _plainly(self, frame: LlvmFrame) -> tuple[LlvmExecutable, LlvmFrame]:
         """The same run, instruction by instruction."""
@@ -222,20 +222,20 @@ class ArrayCode:
     """Code and memory of one Program as NumPy arrays: leaves in, gradient out, without copies."""
 
     def __init__(self, owner: LlvmExecutable, forward: array[int], reverse: array[int]) -> None:
-        layout, leaves = owner.layout, owner.program.leaves
+        leaves = owner.program.leaves
         self._owner = owner  # it keeps what the code has only addresses of
         self._machine = owner.machine
-        v, g = Memory(owner._blank), Memory(owner._blank_adjoints)
+        v = LlvmFrame(owner._blank, owner._fields)
+        g = Adjoints(owner._blank_adjoints, owner._fields, leaves)
         self._v, self._g = v, g
         self._output = owner._outputs[0]
-        self._leaves, self._adjoints = v.view[:leaves], g.view[:leaves]
+        self._leaves, self._adjoints = v.view[:leaves], g.leaves
         self._words = forward, reverse  # kept alive: the machine has only their addresses
         self.size: int = 4 * (len(forward) + len(reverse)) + v.view.nbytes + g.view.nbytes
-        scratch = v.address + 8 * layout.slots
         start, end = (words.buffer_info()[0] for words in self._words)
-        self._run = start, v.address, scratch
-        fields = (start, end, v.address, g.address, scratch, layout.slots, self._output)
-        self._frame = array("Q", dict(zip(GRADIENT, fields, strict=True)).values())
+        self._run = start, v.address, v.scratch
+        v.words[REVERSE], v.words[G], v.words[OUTPUT] = end, g.address, self._output
+        v.seeds[SEED] = 1.0
 
     def forward(self, leaves: Sequence[float] | Array) -> float:
         """Run the instructions; the first output."""
@@ -246,5 +246,5 @@ class ArrayCode:
     def gradient(self, leaves: Sequence[float] | Array) -> tuple[float, Array]:
         """The first output, and the adjoints of the leaves by it: a view."""
         self._leaves[:] = leaves
-        self._machine.gradient(self._frame.buffer_info()[0])
+        self._machine.gradient(self._v.run)
         return self._v.numbers[self._output], self._adjoints

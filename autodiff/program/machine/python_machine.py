@@ -119,8 +119,8 @@ class PythonExecutable:
                 for cell in self._leaves
             ]
 
-    def sweep(self, frame: PythonFrame, seeds: Mapping[int, float]) -> list[float]:
-        return self.reverse(frame, seeds)
+    def sweep(self, frame: PythonFrame, position: int, seed: float) -> list[float]:
+        return self.reverse(frame, {position: seed})
 
     def raises(self, frame: PythonFrame) -> bool:
         return bool(frame.suspect)

@@ -68,13 +68,13 @@ class Batch:
             "scratch": 8 * (start - room), "row_slots": _address(self._slots),
             "next_slot": self._blocks * EXAMPLES, "shared_slots": _address(self._shared),
             "leaves": len(self._shared), "shares": body.shared,
-            "output_words": _address(self._outputs),
+            "output_words": _address(self._outputs), "flag": 8 * flag,
         }  # fmt: skip
         code = _address(self._forward)
         active = any(body.active[leaf] for leaf in range(len(self._shared), body.program.leaves))
         forward = common | {
             "forward": code, "outputs": len(self._outputs), "results": 8 * first,
-            "next_result": self._count, "flag": 8 * flag,
+            "next_result": self._count,
         }  # fmt: skip
         sweep = common | {
             "forward": code if kept < self._blocks else 0, "reverse": _address(self._sweep),

@@ -6,11 +6,12 @@
     suspect(v, n)                   whether one of n numbers is not finite
     blocks(frame, v, g)             the same for many examples; see block_loop.py
 
-What a call from Python needs together is one function, as a call takes longer than a small code:
+What a call from Python needs together is one function of one frame (see RUN), as a call takes
+longer than a small code:
 
-    evaluate(code, v, scratch, first, n)          forward, then suspect of n numbers from first on
-    sweep(code, v, g, scratch, n, slot, seed)     fill, a seed in one slot, then reverse
-    gradient(frame)                               forward and sweep for a seed of 1; see GRADIENT
+    evaluate(frame)                               forward, then suspect of its results
+    sweep(frame)                                  fill, a seed in one slot, then reverse
+    gradient(frame)                               forward and sweep
 
 An adjoint that nothing has touched is -0.0, the neutral element of addition. What is added to an
 adjoint is first added to 0.0, which turns -0.0 into 0.0 and changes nothing else; so -0.0 always

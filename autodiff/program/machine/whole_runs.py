@@ -5,13 +5,15 @@ from __future__ import annotations
 from .code import Code
 from .registers import Reg, Unit
 
-#: what lies in the frame of `gradient`, integers and addresses
-GRADIENT = ("forward", "reverse", "v", "g", "scratch", "slots", "output")
+#: what lies in the frame of a run: addresses, and integers but for the seed, a number
+RUN = (
+    "forward", "reverse", "v", "g", "scratch", "slots", "output", "seed", "first_result", "results"
+)  # fmt: skip
 
 
 def emit_whole_runs(unit: Unit) -> None:
     """All of them; they call `forward` and `reverse`."""
-    code_words, numbers, word = unit.words, unit.pointer, unit.word
+    numbers, word = unit.pointer, unit.word
 
     code = Code(unit, "autodiff_fill", None, [numbers, word], public=True)
     adjoints, count = code.args
@@ -26,28 +28,35 @@ def emit_whole_runs(unit: Unit) -> None:
         found[0] |= xs[at].not_finite().made("zext", word)
     code.ret(found[0])
 
-    kinds = [code_words, numbers, numbers, word, word]
-    code = Code(unit, "autodiff_evaluate", word, kinds, public=True)
-    words, v, scratch, first, count = code.args
+    run = [unit.long.as_pointer()]
+    code = Code(unit, "autodiff_evaluate", word, run, public=True)
+    words, v, scratch, first, count = _fields(code, "forward", "v", "scratch", *RUN[-2:])
     _call(code, "forward", words, v, scratch)
-    code.ret(_call(code, "suspect", v.at(first.wide), count))
+    code.ret(_call(code, "suspect", v.at(first), count.made("trunc", word)))
 
-    kinds = [code_words, *[numbers] * 3, word, word, unit.double]
-    code = Code(unit, "autodiff_sweep", None, kinds, public=True)
-    words, v, g, scratch, count, slot, seed = code.args
-    _call(code, "fill", g, count)
-    g[slot.wide] = seed + 0.0
+    code = Code(unit, "autodiff_sweep", None, run, public=True)
+    words, v, g, scratch, count, output, seed = _fields(code, *RUN[1:8])
+    _call(code, "fill", g, count.made("trunc", word))
+    g[output] = seed + 0.0
     _call(code, "reverse", words, v, g, scratch)
     code.ret()
 
-    code = Code(unit, "autodiff_gradient", None, [unit.long.as_pointer()], public=True)
-    fields = [code.args[0].at(at)[0] for at in range(len(GRADIENT))]
-    forward, reverse = (each.made("inttoptr", code_words) for each in fields[:2])
-    v, g, scratch = (each.made("inttoptr", numbers) for each in fields[2:5])
-    count, slot = (each.made("trunc", word) for each in fields[5:])
-    _call(code, "forward", forward, v, scratch)
-    _call(code, "sweep", reverse, v, g, scratch, count, slot, code.real(1.0))
+    code = Code(unit, "autodiff_gradient", None, run, public=True)
+    _call(code, "forward", *_fields(code, "forward", "v", "scratch"))
+    _call(code, "sweep", *code.args)
     code.ret()
+
+
+def _fields(code: Code, *names: str) -> list[Reg]:
+    """What lies in the frame that the function is given."""
+    unit, kinds = code.unit, dict.fromkeys(("v", "g", "scratch"), code.unit.pointer)
+    kinds |= dict.fromkeys(("forward", "reverse"), unit.words)
+    found = [code.args[0][RUN.index(name)] for name in names]
+    return [
+        each.made("inttoptr", kinds[name]) if name in kinds
+        else each.made("bitcast", unit.double) if name == "seed" else each
+        for name, each in zip(names, found, strict=True)
+    ]  # fmt: skip
 
 
 def _call(code: Code, name: str, *operands: Reg) -> Reg:

@@ -1,4 +1,4 @@
-"""What only the caller's instructions tell: why C code asks for a float, who tests `is True`.
+"""What only instructions tell: names, why C code asks for a float, who tests `is True`.
 
 `math.isnan(x)` and `"%.2f" % x` ask a number for its float as `math.sin(x)` does. For the first two
 the answer of a traced number can be a guard; the third one would lose the gradient. And a condition
@@ -17,6 +17,18 @@ from autodiff.complaints import is_inside
 _TRACER = "autodiff.program.tracing.traced_run"  # the module that calls the traced function
 PREDICATES = frozenset(("isnan", "isinf", "isfinite"))
 _NAMES = PREDICATES | {"hasattr", "getattr"}
+#: instructions that look names up: outside of a function, and in objects
+GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
+ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR")
+
+
+@functools.lru_cache(1_000)
+def names_in(code: CodeType, kinds: tuple[str, ...]) -> list[str]:
+    """The names that instructions of some kinds use in a function, inner functions included."""
+    found = {part.argval for part in dis.get_instructions(code) if part.opname in kinds}.union(
+        *(names_in(part, kinds) for part in code.co_consts if isinstance(part, CodeType))
+    )
+    return sorted(found)
 
 
 def reason(frame: FrameType | None) -> str | None:

@@ -51,7 +51,7 @@ class Result(Value):
     def operands(self) -> Operands:
         """The arguments of the call and the captured parameters; of a part, the call."""
         call = self.primitive
-        if isinstance(call, CallPrimitive) and call.plain:
+        if isinstance(call, CallPrimitive) and call.numeric:
             return (*self._frame.leaves(call.inputs.count), *self._x)
         return super().operands
 
@@ -63,8 +63,8 @@ class Result(Value):
         call = self.primitive
         if options or modes or not isinstance(call, CallPrimitive):
             return super().backward(seed, **options)
-        seed = self._real(seed)
-        if not call.sweep_leaves(self, self._frame, self._x, {0: seed}):
+        seed = seed if seed.__class__ is float else self._real(seed)
+        if not call.sweep_leaves(self, self._frame, self._x, 0, seed):
             return super().backward(seed)
         return None
 
@@ -109,22 +109,23 @@ class CompiledPrimitive(Primitive):
 class CallPrimitive(CompiledPrimitive):
     """One call of a compiled Program with `results` results, as a primitive.
 
-    A call is `plain` where no argument is a Value. Its node then holds the captured parameters
+    A call is `numeric` where no argument is a Value. Its node then holds the captured parameters
     alone, in one tuple for all calls: the arguments are in the memory of its run.
     """
 
     def __init__(
-        self, name: str, machine: Executable, results: int, inputs: Inputs, plain: bool
+        self, name: str, machine: Executable, results: int, inputs: Inputs, numeric: bool
     ) -> None:
         super().__init__(name, self._forward, f"The compiled function {name}.")
         self.machine = machine
         self.program: Instructions = machine.program
         self.results = results
         self.inputs = inputs
-        self.plain = plain
+        self.numeric = numeric
         captured = inputs.captured.values
         self._captured = frozenset(map(id, captured))
         self._on_leaves = all(value.primitive is None for value in captured)
+        self._alone = numeric and self._on_leaves
         parts = range(results if results > 1 else 0)
         self.parts: list[_PartPrimitive] = [_PartPrimitive(name, index) for index in parts]
 
@@ -149,29 +150,26 @@ class CallPrimitive(CompiledPrimitive):
                 operand._adjoint += part
 
     def sweep_leaves(
-        self, result: Value, frame: Frame, operands: Operands, seeds: dict[int, float]
+        self, result: Value, frame: Frame, operands: Operands, position: int, seed: float
     ) -> bool:
         """Sweep from one result and add to all grads, where the operands are different leaves."""
-        found = self.different_leaves(operands)
+        found = () if self._alone else self._different_leaves(operands)
         if found is None:
             return False
-        parts = self.machine.sweep(frame, seeds)
+        parts = self.machine.sweep(frame, position, seed)
         with lock:
             writes = self.inputs.captured.additions(parts[self.inputs.count :])
             if found:
                 values, positions = zip(*found, strict=True)
                 writes += Places(values).additions([float(parts[at]) for at in positions])
-            (seed,) = seeds.values()
             writes.append((setattr, result, "_grad", result._grad + seed))
             commit(writes)
         return True
 
-    def different_leaves(self, operands: Operands) -> list[tuple[Value, int]] | None:
+    def _different_leaves(self, operands: Operands) -> list[tuple[Value, int]] | None:
         """The Values among the arguments, and where; None if operands are the same or no leaves."""
         if not self._on_leaves:
             return None
-        if self.plain:
-            return []
         arguments = enumerate(operands[: self.inputs.count])
         found = [(x, at) for at, x in arguments if isinstance(x, Value)]
         ids = {id(x) for x, _ in found}
@@ -183,24 +181,21 @@ class CallPrimitive(CompiledPrimitive):
     def nodes(self, frame: Frame, numbers: Sequence[Leaf]) -> list[Value]:
         """The result nodes of a run with these arguments."""
         operands: Operands = self.inputs.captured.values
-        if not self.plain:
+        if not self.numeric:
             arguments = [x if isinstance(x, Value) else float(x) for x in spread(numbers)]
             operands = (*arguments, *operands)
         if modes and not current().recording:  # without operands they need not keep the run
             return [Value(number) for number in frame.outputs[: self.results]]
-        return self._recorded(frame, operands)
+        made = self._recorded(frame, operands)
+        return [finish(node) for node in made] if modes else made
 
     def _recorded(self, frame: Frame, operands: Operands) -> list[Value]:
         """The result nodes, with the graph behind them."""
         outputs = frame.outputs
-        number = outputs[0] if self.results == 1 else Bundle(outputs[: self.results])
-        call = result_node(self, number, operands, frame)
         if self.results == 1:
-            return [finish(call) if modes else call]
-        made: list[Value] = [
-            result_node(part, outputs[part.index], (call,), frame) for part in self.parts
-        ]
-        return [finish(node) for node in made] if modes else made
+            return [result_node(self, outputs[0], operands, frame)]
+        call = result_node(self, Bundle(outputs[: self.results]), operands, frame)
+        return [result_node(part, outputs[part.index], (call,), frame) for part in self.parts]
 
 
 class _PartPrimitive(CompiledPrimitive):

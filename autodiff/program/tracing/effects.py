@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from autodiff.graph import Node
 
-from .containers import Copied, held_by, same
+from .copied import Copied, held_by, same
 from .objects import Objects
 from .trace import Trace, TraceError
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Never
 
 from autodiff import rules
-from autodiff.modes import finish, modes
+from autodiff.modes import modes
 from autodiff.program.ends import TRUTH, detach
 from autodiff.program.instructions import Instructions
 from autodiff.program.machine.interface import Frame
@@ -63,7 +63,7 @@ class ExactResult(Value):
         if options or modes or rules.take in run.call.program.primitives:
             return super().backward(seed, **options)
         number = self._real(seed)
-        if not run.call.sweep_leaves(self, run.frame, run.operands, {self._index: number}):
+        if not run.call.sweep_leaves(self, run.frame, run.operands, self._index, number):
             return super().backward(seed)
         return None
 
@@ -92,7 +92,7 @@ class ExactCall(CallPrimitive):
             node._adjoint = node.label = node._y = None
             node.primitive = rules.identity
             node._run, node._index = run, index
-            made.append(finish(node) if modes else node)
+            made.append(node)
         return made
 
 

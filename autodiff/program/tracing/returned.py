@@ -18,7 +18,7 @@ from autodiff.program.inputs import Arguments, Named, Tree
 from autodiff.trees import closed, opened
 from autodiff.value import Value
 
-from .containers import Copied, Path, at_path
+from .copied import Copied, Path, at_path
 from .statics import is_constant
 from .trace import TraceError, is_traced
 

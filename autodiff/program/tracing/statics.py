@@ -176,6 +176,11 @@ def is_array(tree: Tree) -> bool:
     return hasattr(kind, "__array_finalize__")
 
 
+def is_plain_array(kind: type) -> bool:
+    """Whether this is NumPy's own class of arrays, none that derives from it."""
+    return kind.__name__ == "ndarray" and kind.__module__ == "numpy"
+
+
 def array_kind(tree: Tree) -> str:
     """ "array", or "matrix", which is multiplied in another way; one with fields is refused."""
     if tree.dtype.kind == "V":

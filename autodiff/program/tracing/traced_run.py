@@ -14,7 +14,7 @@ from autodiff.program.inputs import Arguments, Leaf, Named, Tree, spread
 from autodiff.value import Value
 from autodiff.watched import Reads, remembered_reads
 
-from .containers import Copied, rebuild
+from .copied import Copied, rebuild
 from .effects import refuse_changes, refuse_effects, refuse_leaks
 from .objects import Objects
 from .recording import Recording

@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 from autodiff.buffers import move
 from autodiff.complaints import caller
 from autodiff.graph import Node, marked
+from autodiff.modes import modes
 from autodiff.program.flattening import flatten
 from autodiff.program.inputs import Inputs, Leaf, Tree, spread
 from autodiff.program.instructions import Instructions
@@ -16,7 +17,7 @@ from autodiff.program.machine.interface import Executable, Frame
 from autodiff.program.program import Program
 from autodiff.value import Value
 
-from .calls import CallPrimitive
+from .calls import CallPrimitive, result_node
 from .expanded import ExactCall
 from .frozen import Frozen
 from .guard_questions import QUESTIONS
@@ -69,6 +70,7 @@ class Variant:
         #: Values whose text was asked: positions of arguments, and others
         self._shown = {places[id(leaf)] for leaf in trace.shown if id(leaf) in places}
         self._shown_outside = [leaf for leaf in trace.shown if not is_traced(leaf)]
+        self._shows = bool(self._shown or self._shown_outside)
         instructions, captured = _instructions(trace, roots, arguments, passive)
         self.captured: tuple[Value, ...] = tuple(captured)
         self.program: Program = Program.from_instructions(instructions)
@@ -78,6 +80,8 @@ class Variant:
         if outputs:
             kind = ExactCall if exact else CallPrimitive
             self._call = kind(name, self.machine, self.results, self._inputs, plain)
+        self._usual = type(self._call) is CallPrimitive and plain and self.single
+        self._usual = self._usual and not self._whole and self.results == 1
         shape.outputs = []
         #: what it depends on besides its arguments; None where that is nothing
         self.watch: Watch | None = None
@@ -112,7 +116,7 @@ class Variant:
     def run(self, numbers: Sequence[Leaf]) -> Frame | None:
         """Run the Program; None where a guard comes out differently."""
         frame = self.machine.run(self._inputs, numbers)
-        if (self._shown or self._shown_outside) and self._has_gradients(numbers):
+        if self._shows and self._has_gradients(numbers):
             return None
         if self.checks:
             outputs = frame.outputs
@@ -139,9 +143,14 @@ class Variant:
 
         `given` are the call's (args, kwargs), which may be parts of the result.
         """
-        if self._call is None:
+        call = self._call
+        if call is None:
             return self.shape.make((), given)
-        nodes = self._call.nodes(frame, numbers)
+        if self._usual and not modes:  # one Value, from numbers and captured Values
+            made = result_node(call, frame.outputs[0], call.inputs.captured.values, frame)
+            made.label = self.labels[0]
+            return made
+        nodes = call.nodes(frame, numbers)
         for node, label in zip(nodes, self.labels, strict=True):
             node.label = label
         return self._shaped(nodes, given)

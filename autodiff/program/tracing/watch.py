@@ -8,7 +8,6 @@ at when one has been written (see watched.py); the others are few, and are looke
 
 from __future__ import annotations
 
-import dis
 import functools
 import sys
 from collections import deque
@@ -17,7 +16,6 @@ from operator import is_
 from types import (
     BuiltinFunctionType,
     CellType,
-    CodeType,
     FunctionType,
     MappingProxyType,
     MemberDescriptorType,
@@ -34,7 +32,9 @@ from autodiff.program.inputs import Tree
 from autodiff.value import Value
 from autodiff.watched import MISSING, Reads, Watched, latest
 
+from .bytecode import ATTRIBUTES, GLOBALS, names_in
 from .frozen import Frozen
+from .lookups import Found, Names, content
 from .statics import exactly
 
 _NUMBERS = (bool, int, float, str, type(None))
@@ -42,8 +42,6 @@ _CONTAINERS = (list, tuple, dict, deque, set)
 #: kinds whose objects hold nothing that could be a parameter
 _EMPTY = frozenset((*_NUMBERS, Value, BufferedValue))
 
-#: a namespace, a cell or an owner of attributes; a name; what is found there
-Found = tuple[Any, str, object]
 #: what is still to be looked into, under the name by which it was found
 Pending = list[tuple[str, object]]
 
@@ -65,19 +63,17 @@ class Watch:
             self._holds(read.found, every=True)
         #: names of attributes in the functions that were reached, and what Module itself calls
         self._loaded: set[str] = {"forward"}
-        names, cells, attributes = [], [], []
+        found: list[Found] = []
         for place, name, thing in [*self._reached(function), *self._inherited(reads)]:
             if isinstance(thing, (Value, *_CONTAINERS)) and not self._holds(thing):
                 continue
             if isinstance(place, CellType):
-                cells.append((place, thing))
-            elif isinstance(place, (dict, MappingProxyType)):
-                if place.__class__ is dict or name in self._loaded or name.startswith("__"):
-                    names.append((place, name, thing))
-            else:
-                attributes.append((place, name, thing))
-        self._names, self._cells = tuple(names), tuple(cells)
-        self._attributes = tuple(attributes)
+                found.append((place, "cell_contents", thing))
+            elif not isinstance(place, MappingProxyType) or (
+                name in self._loaded or name.startswith("__")
+            ):
+                found.append((place, name, thing))
+        self._names = Names(found)
         # Lists of parameters, and of objects without `==` of their own, are compared in C.
         plain = {at for at, (items, held) in self._lists.items() if _is_plain(items, held)}
         self._live: list[Any] = [pair[0] for at, pair in self._lists.items() if at in plain]
@@ -86,22 +82,11 @@ class Watch:
         del self._lists, self._used, self._inside, self._loaded
 
     def __bool__(self) -> bool:
-        found = self._names or self._cells or self._attributes or self._held or self._items
-        return bool(found or self._reads)
+        return bool(self._names or self._held or self._items or self._reads)
 
     def stands(self) -> bool:
         """Whether everything is as it was when the function was traced."""
-        for names, name, thing in self._names:
-            if names.get(name) is not thing:
-                return False
-        for owner, name, thing in self._attributes:
-            if getattr(owner, name, None) is not thing:
-                return False
-        try:
-            for cell, thing in self._cells:
-                if cell.cell_contents is not thing:
-                    return False
-        except ValueError:  # the name has been deleted
+        if not self._names.stand():
             return False
         if self._held and not identical(self._held, self._live):
             return False
@@ -211,10 +196,10 @@ class Watch:
         """What a function finds in its module, around it, and in itself."""
         code = function.__code__
         self.frozen.codes.append(code)
-        loaded = _names(code, _ATTRIBUTES)
+        loaded = names_in(code, ATTRIBUTES)
         self._loaded.update(loaded)
         names: list[tuple[dict[str, Any], str]]
-        names = [(function.__globals__, name) for name in _names(code, _LOADS)]
+        names = [(function.__globals__, name) for name in names_in(code, GLOBALS)]
         modules = set()
         for space, name in names:  # grows: what stands in modules is found by their attributes
             part = space.get(name)
@@ -224,7 +209,7 @@ class Watch:
         found = [(space, name, space.get(name)) for space, name in names]
         cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
         own = [(vars(function), name, part) for name, part in vars(function).items()]
-        for place, name, part in [*found, *own, *((c, n, _content(c)) for n, c in cells)]:
+        for place, name, part in [*found, *own, *((c, n, content(c)) for n, c in cells)]:
             self.frozen.add(name, part)
             if isinstance(part, (ModuleType, *_NUMBERS)) or (
                 isinstance(part, type) and _is_foreign(part)
@@ -301,13 +286,6 @@ def _is_plain(items: Collection[object], held: list[object]) -> bool:
     return type(items) is list and all(kind.__eq__ is own for kind in kinds)
 
 
-def _content(cell: CellType) -> object:
-    try:
-        return cell.cell_contents
-    except ValueError:  # a name that is not set yet
-        return None
-
-
 def _is_standard(thing: type | ModuleType) -> bool:
     """Whether a module or class comes with Python, or with a package of the machine's."""
     name = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
@@ -315,16 +293,3 @@ def _is_standard(thing: type | ModuleType) -> bool:
         return True
     file = getattr(sys.modules.get(name), "__file__", None) or ""
     return "site-packages" in file or "dist-packages" in file
-
-
-@functools.lru_cache(1_000)
-def _names(code: CodeType, kinds: tuple[str, ...]) -> list[str]:
-    """The names that instructions of some kinds use in a function, inner functions included."""
-    found = {part.argval for part in dis.get_instructions(code) if part.opname in kinds}.union(
-        *(_names(part, kinds) for part in code.co_consts if isinstance(part, CodeType))
-    )
-    return sorted(found)
-
-
-_LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
-_ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR")
