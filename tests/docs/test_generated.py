@@ -61,6 +61,13 @@ def test_line_counts_are_about_right() -> None:
 
 
 @pytest.mark.parametrize("name", ["toy", "toy_dark", "stepper", "network", "boundary"])
+def test_the_core_has_as_many_lines_as_the_readme_says() -> None:
+    said = re.search(r"`primitive`, (\d+) lines", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert said is not None
+    files = (f"autodiff/{name}.py" for name in ("value", "graph", "primitive"))
+    assert abs(int(said[1]) - sum(map(make_tables.lines_of, files))) <= 20
+
+
 def test_pictures_are_there_and_well_formed(name: str) -> None:
     root = ElementTree.parse(make_pictures.PICTURES / f"{name}.svg").getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
