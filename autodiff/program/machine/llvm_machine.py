@@ -29,7 +29,7 @@ from .run_memory import OUTPUT, REVERSE, SCRATCH, SEED, Adjoints, G, LlvmFrame, 
 _SWEEPS = 32  # reverse codes kept per Program: one for each set of outputs swept together
 
 #: of a sweep from one output: the address of its code, the slot, and the code, to keep it alive
-_Start: TypeAlias = "tuple[int, int, array[int]]"
+_Start: TypeAlias = tuple[int, int, Any]
 #: stands for a sweep without fusion, which would change the order of the outputs
 _PLAINLY: _Start = (0, 0, array("I"))
 
