@@ -6,7 +6,7 @@ import struct
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from autodiff.locks import fork_safe
 from autodiff.program.inputs import Inputs, Leaf
