@@ -461,3 +461,17 @@ def test_evaluate_and_detach_of_results():
     y = jit(lambda x: x * x * x)(x)
     assert autodiff.evaluate(y + 1.0, {x: 3.0}) == 28.0
     assert y.detach().parents == ()
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("combined", [False, True])
+def test_a_strict_backward_looks_at_the_gradients_of_a_call(exact, combined):
+    """It said that a compiled call has no formula, where the gradient is infinite."""
+    w = Value(0.0, "w")
+    y = jit(lambda x: autodiff.sqrt(w) * x, exact=exact)(2.0)
+    y = y * 3.0 if combined else y
+    with pytest.raises(autodiff.NonFiniteError, match=r"gradient .*is (inf|not finite)"), strict():
+        y.backward()
+    assert w.grad == 0.0
+    y.backward()
+    assert w.grad == math.inf
