@@ -138,6 +138,19 @@ def test_a_sum_over_examples(name, count):
     compare(LOOPS[name], numbers(count), [A, B, C])
 
 
+@pytest.mark.parametrize("count", [24, 40])
+def test_terms_that_need_the_sum_so_far_are_no_body(count):
+    """All terms at once would read sums that are not there yet: a wrong number, in silence."""
+
+    def feedback(xs):
+        total = A
+        for x in xs:
+            total = total + network(x * total * 0.1) * 0.1
+        return total
+
+    compare(feedback, numbers(count), [A, B, C], rolled=False)
+
+
 def term(x, w=A, f=ad.tanh, swapped=False, extra=0, more=()):
     inner = f(x * w) if swapped else f(w * x)
     for _ in range(extra):
