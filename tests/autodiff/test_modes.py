@@ -7,7 +7,7 @@ import pytest
 
 import autodiff
 from autodiff import Value, no_grad, scope
-from autodiff.modes import modes
+from autodiff.modes import Mode, _after_fork, _switch, modes
 
 
 def test_no_grad_records_nothing_and_is_put_back_after_an_exception():
@@ -76,3 +76,18 @@ def test_scopes_nest_and_are_put_back():
             second = first + 1.0
     third = second * 2.0
     assert (first.scope, second.scope, third.scope) == (("a",), ("a", "b"), ())
+
+
+def test_a_forked_process_does_not_ask_for_the_traces_of_other_threads(monkeypatch):
+    """They never end there, and reading `.data` would go on asking for them."""
+    monkeypatch.setattr(autodiff.modes, "_switches", 0)  # however many the tests before have made
+    _switch()
+    plain = vars(Value)["data"]
+    monkeypatch.setattr(autodiff.modes, "modes", [Mode(asked=lambda _: None)])
+    _switch()
+    assert vars(Value)["data"] is not plain
+    _after_fork()
+    found = vars(Value)["data"]
+    autodiff.modes.modes.clear()
+    _switch()
+    assert found is plain

@@ -138,11 +138,24 @@ def test_a_sum_over_examples(name, count):
     compare(LOOPS[name], numbers(count), [A, B, C])
 
 
-def term(x, w=A, f=ad.tanh, swapped=False, extra=0):
+@pytest.mark.parametrize("count", [24, 40])
+def test_terms_that_need_the_sum_so_far_are_no_body(count):
+    """All terms at once would read sums that are not there yet: a wrong number, in silence."""
+
+    def feedback(xs):
+        total = A
+        for x in xs:
+            total = total + network(x * total * 0.1) * 0.1
+        return total
+
+    compare(feedback, numbers(count), [A, B, C], rolled=False)
+
+
+def term(x, w=A, f=ad.tanh, swapped=False, extra=0, more=()):
     inner = f(x * w) if swapped else f(w * x)
     for _ in range(extra):
         inner = inner + C
-    return ad.sum([inner * B + ad.exp(inner) * w, x, inner]) + A
+    return ad.sum([inner * B + ad.exp(inner) * w, x, inner, *more]) + A
 
 
 ODDITIES = {
@@ -151,6 +164,7 @@ ODDITIES = {
     "another function": {"f": ad.sigmoid},
     "operands in another order": {"swapped": True},
     "more operations": {"extra": 2},
+    "more operands": {"more": [B]},
 }
 
 
@@ -277,6 +291,56 @@ def test_infinite_weights_reach_only_what_uses_them():
         assert taken([v, b]) == pytest.approx([58.0, 58.0])
     kept[1].backward()
     assert taken(xs) == [0.75] * 20 and taken([w]) == [0.0]
+    assert isinstance(variant_of(compiled).machine.layout, RolledLayout)
+
+
+@pytest.mark.parametrize("number", [1e150, 0.25])
+def test_infinite_results_reach_only_what_uses_them(number):
+    """A sweep takes a layer with care where some result was infinite, though all leaves are finite.
+
+    It did not look at the results again, and forgetting what the run had said of them, it would
+    have given nan to the weights.
+    """
+    ws, c = [Value(0.5 + 0.25 * k) for k in range(6)], Value(1e200)
+
+    def f(xs):
+        terms = []
+        for x in xs:
+            hidden = [x * c, x * x * c]
+            sums = [ws[k] * hidden[0] + ws[k + 1] * hidden[1] + 0.5 for k in (0, 2, 4)]
+            terms.append(ad.where(x > 1e100, x, (sums[0] + sums[1] + sums[2]) * 1e-200))
+        return ad.sum(terms)
+
+    xs = [Value(number if k == 7 else 0.5 + 0.1 * k) for k in range(20)]
+    compiled = jit(f)
+    f(xs).backward()
+    want = taken([*xs, *ws, c])
+    assert all(map(math.isfinite, want))
+    for _ in range(2):
+        y = compiled(xs)
+        for _ in range(2):
+            y.backward()
+            assert taken([*xs, *ws, c]) == pytest.approx(want, rel=1e-12)
+    assert isinstance(variant_of(compiled).machine.layout, RolledLayout)
+
+
+def test_what_one_sweep_has_reached_the_next_one_has_not():
+    """A gradient of -0.0 that nothing reaches keeps its sign, whatever was reached before."""
+    w, v = Value(0.5), Value(0.25)
+
+    def f(xs):
+        return ad.sum([ad.where(x > 0.0, ad.tanh(x * w), ad.exp(x * v)) for x in xs])
+
+    compiled = jit(f)
+    for sign in (1.0, -1.0, 1.0, -1.0):
+        found = []
+        for function in (f, compiled):
+            w.grad = v.grad = -0.0
+            function([Value(sign * (0.1 + 0.1 * k)) for k in range(20)]).backward()
+            found.append([w.grad, v.grad])
+        assert found[1] == pytest.approx(found[0], rel=1e-12)
+        assert [str(x) for x in found[1]].count("-0.0") == 1
+        assert [str(x) for x in found[0]].count("-0.0") == 1
     assert isinstance(variant_of(compiled).machine.layout, RolledLayout)
 
 

@@ -319,6 +319,16 @@ def test_arguments_of_every_kind_arrive(name):
         assert compiled(xs, y).data == float(want)
 
 
+def test_arrays_of_several_kinds_arrive_each_once():
+    """Floats alone are told at once: what was told before another kind came is forgotten."""
+    w = Value(2.0)
+    f = jit(lambda *xs: sum((w * 10.0**k * x for k, x in enumerate(xs)), start=np.zeros(2)))
+    floats, ints = np.array([0.5, 1.5]), np.array([3, 4])
+    for args in [(floats, ints), (floats, floats, ints), (ints, floats), (floats, floats)] * 2:
+        want = sum(2.0 * 10.0**k * x for k, x in enumerate(args))
+        assert [y.data for y in f(*args)] == want.tolist()
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

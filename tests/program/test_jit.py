@@ -461,3 +461,64 @@ def test_evaluate_and_detach_of_results():
     y = jit(lambda x: x * x * x)(x)
     assert autodiff.evaluate(y + 1.0, {x: 3.0}) == 28.0
     assert y.detach().parents == ()
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("combined", [False, True])
+def test_a_strict_backward_looks_at_the_gradients_of_a_call(exact, combined):
+    """It said that a compiled call has no formula, where the gradient is infinite."""
+    w = Value(0.0, "w")
+    y = jit(lambda x: autodiff.sqrt(w) * x, exact=exact)(2.0)
+    y = y * 3.0 if combined else y
+    with pytest.raises(autodiff.NonFiniteError, match=r"gradient .*is (inf|not finite)"), strict():
+        y.backward()
+    assert w.grad == 0.0
+    y.backward()
+    assert w.grad == math.inf
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_single_whole_number_or_truth_is_that_again(exact):
+    for f in (lambda n: n * 2, lambda n: n > 2):
+        compiled = jit(f, exact=exact)
+        for n in (3, 5, 7):
+            assert (type(compiled(n)), compiled(n)) == (type(f(n)), f(n))
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_seed_of_minus_zero_is_a_seed(exact):
+    """-0.0 marks what nothing has reached; 0 times an infinite derivative is nan all the same."""
+    w = Value(0.0)
+
+    def f(x):
+        return autodiff.sqrt(w) * x
+
+    def g(x):
+        return autodiff.sqrt(w) * x, autodiff.sqrt(w) + x
+
+    for one, two in ((f, g), (jit(f, exact=exact), jit(g, exact=exact))):
+        w.grad = 0.0
+        one(2.0).backward(-0.0)
+        assert math.isnan(w.grad)
+        w.grad = 0.0
+        a, b = two(2.0)
+        autodiff.sum([a * -0.0, b * -0.0]).backward()
+        assert math.isnan(w.grad)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_sweep_from_several_results_starts_anew(exact):
+    w, v = Value(0.5), Value(-0.25)
+
+    def f(x, y):
+        inner = autodiff.tanh(w * x)
+        return inner * v, inner + v * y
+
+    compiled = jit(f, exact=exact)
+    for x in (1.0, 2.0, 3.0):
+        found = []
+        for function in (f, compiled, compiled):
+            a, b = function(x, -x)
+            (a * 2.0 + b * x).backward()
+            found.append(grads(w, v))
+        assert found[1] == found[2] == pytest.approx(found[0], rel=1e-13)

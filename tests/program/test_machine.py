@@ -204,3 +204,16 @@ def test_memory_of_dead_results_is_used_again():
         second.backward()
         assert w.grad == 44.0
         w.grad = 0.0
+
+
+def test_code_lives_as_long_as_somebody_has_its_address():
+    """Sweeps of many results push each other's code out; a start held the address alone."""
+    count = 40
+    program = Program(leaves=1, constants=(), primitives=(autodiff.rules.exp.total,) * count,
+                      operands=((0,),) * count, outputs=tuple(range(1, count + 1)))  # fmt: skip
+    machine = LlvmExecutable(program)
+    frame = machine.forward([0.1])
+    for at in [*range(count), 0]:
+        assert machine.sweep(frame, at, 2.0).tolist() == [2.0 * math.exp(0.1)]
+        for address, _, words in machine._starts.values():
+            assert address == words.buffer_info()[0]

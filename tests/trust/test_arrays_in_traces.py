@@ -250,3 +250,16 @@ def _outcome(f: Any, a: Any) -> Any:
         raise
     except Exception as error:  # noqa: BLE001 - whatever the plain call raises
         return type(error)
+
+
+def test_a_list_beside_an_array_of_values_is_computed_with_in_every_way() -> None:
+    """The quick way to the node of an operator passes by what has to see such numbers used."""
+    weights = np.array([Value(1.0), Value(2.0)])
+    for f in (
+        lambda x, y: weights @ [x, y],
+        lambda x, y: np.dot([x, y], weights),
+        lambda x, y: (weights * [x, y])[1],
+    ):
+        compiled = jit(f)
+        for x, y in ((1.0, 2.0), (3.0, 5.0)):
+            assert compiled(x, y).data == f(x, y).data

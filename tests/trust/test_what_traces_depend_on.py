@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -330,3 +331,77 @@ def test_another_value_with_the_same_number_in_a_long_list(at: int) -> None:
     rows[at // 10][at % 10] = now = Value(before.data)
     f(2.0).backward()
     assert (before.grad, now.grad) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_any_one_of_many_closures_may_mean_another_parameter(at: int) -> None:
+    """Names are looked up by the thing that has them: all of these are, not the first ones."""
+    a, b, c, d = (Value(float(k)) for k in (1, 2, 3, 4))
+
+    def f(x: Any) -> Any:
+        return a * x + b * x + c * x + d * x
+
+    compiled = jit(f)
+    assert [compiled(1.0).data for _ in range(2)] == [10.0, 10.0]
+    assert f.__closure__ is not None
+    f.__closure__[at].cell_contents = Value(100.0)
+    assert compiled(1.0).data == f(1.0).data != 10.0
+
+
+def test_what_another_thread_writes_during_a_trace_is_noticed() -> None:
+    """The mark that is looked at first is none that the write has left."""
+
+    class Settings(Watched):
+        scale = 2.0
+
+    settings, w, threads = Settings(), Value(3.0), []
+    settings.scale = 2.0
+
+    def f(x: Any) -> Any:
+        y = settings.scale * w * x
+        if not threads:
+            threads.append(threading.Thread(target=setattr, args=(settings, "scale", 10.0)))
+            threads[0].start()
+            threads[0].join()
+        return y
+
+    compiled = jit(f)
+    assert [compiled(1.0).data for _ in range(3)] == [6.0, 30.0, 30.0]
+
+
+class Alike(Value):
+    """A user's parameter that equals every other one."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = Value.__hash__
+
+
+class Box:
+    """A user's object that holds a parameter."""
+
+    def __init__(self, number: float) -> None:
+        self.w = Value(number)
+
+
+class AlikeBox(Box):
+    """The same, and it equals every other one."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = Box.__hash__
+
+
+@pytest.mark.parametrize("kind", [Value, Alike, Box, AlikeBox])
+def test_parameters_in_a_list_are_told_apart_by_identity(kind: Any) -> None:
+    things = [kind(1.0), kind(2.0)]
+    compiled = jit(lambda x: sum(getattr(each, "w", each) * x for each in things))
+    with ad.scope("outside"):
+        assert [compiled(1.0).data for _ in range(2)] == [3.0, 3.0]
+        assert ad.current_scope() == ("outside",)  # whoever compares takes its mode off
+    things[1] = kind(5.0)
+    assert compiled(1.0).data == 6.0
