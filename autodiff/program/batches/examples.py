@@ -93,6 +93,16 @@ class Arguments:
             parts.append((axis == 0, found))
         return parts
 
+    def mixed(self) -> list[str]:
+        """Where numbers are ints for some examples and floats for others."""
+        kinds: dict[tuple[int, int], set[type]] = {}
+        for example in range(self.count):
+            for at, (_, part) in enumerate(self.parts(example)):
+                for place, number in enumerate(part):
+                    kinds.setdefault((at, place), set()).add(type(number))
+        found = sorted(where for where, those in kinds.items() if those >= {int, float})
+        return [f"number {place} of argument {at}" for at, place in found]
+
     def own(self, example: int) -> list[Tree]:
         """The entries of the mapped arguments that belong to an example."""
         return [row_of(arg, example) for arg in self.mapped]
@@ -135,13 +145,12 @@ class Examples:
     `members` are their places among all. `mapped` says for each number of an example whether it
     is the example's own; `rows` has these, one row per example, `shared` the others. `of_rows`
     and `of_shared` say which operand a number is, -1 for plain numbers; `of_rows` is None where
-    there is no Value in the rows. `mixed` are the places of numbers that are ints for some
-    examples only: there, all count as floats.
+    there is no Value in the rows.
     """
 
     def __init__(
         self, arguments: Arguments, members: Array, rows: Array, operands: Operands,
-        of_rows: Array | None = None, mixed: Sequence[int] = (),
+        of_rows: Array | None = None,
     ) -> None:  # fmt: skip
         self.arguments = arguments
         self.members = members
@@ -150,9 +159,7 @@ class Examples:
         first = int(members[0])
         parts = arguments.parts(first)
         self.mapped: list[bool] = [own for own, part in parts for _ in part]
-        own_places = [at for at, own in enumerate(self.mapped) if own]
-        self._mixed = [own_places[at] for at in mixed]
-        self.structure: Hashable = (flatten(arguments.of(first), []), *self._mixed)
+        self.structure: Hashable = flatten(arguments.of(first), [])
         shared = [number for own, part in parts if not own for number in part]
         self.shared: list[float] = [as_float(number) for number in shared]
         self.of_shared: list[int] = (
@@ -163,33 +170,48 @@ class Examples:
         """The numbers and Values of one example."""
         found: list[Leaf] = []
         flatten((self.arguments.of(example), {}), found)
-        for at in self._mixed:
-            found[at] = as_float(found[at])
         return found
 
 
 def by_structure(arguments: Arguments, operands: Operands) -> list[Examples] | None:
     """The examples in groups of one structure; None if there are too many structures."""
     np = numpy()
-    columns = [_columns(np, arg) for arg in arguments.mapped]
-    if any(column is None for column in columns):
+    columns = _all_columns(np, arguments.mapped)
+    if columns is None:
         return _one_by_one(np, arguments, operands)
-    parts = [part for column in columns if column is not None for part in column.parts]
-    mixed, start = [], 0
-    for column in columns:
-        assert column is not None
-        mixed += [start + at for at in column.mixed]
-        start += sum(part.shape[1] for part in column.parts)
-    everything = np.arange(arguments.count)
-    return [Examples(arguments, everything, _side_by_side(np, parts), operands, mixed=mixed)]
+    rows = _side_by_side(np, columns.parts)
+    if not columns.mixed:
+        return [Examples(arguments, np.arange(arguments.count), rows, operands)]
+    groups: dict[tuple[type, ...], list[int]] = {}  # by the kinds, in order of appearance
+    for example, kinds in enumerate(zip(*columns.mixed, strict=True)):
+        groups.setdefault(kinds, []).append(example)
+        if len(groups) > MOST_STRUCTURES:
+            return None
+    chosen = map(np.array, groups.values())
+    return [Examples(arguments, members, rows[members], operands) for members in chosen]
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """A mapped argument as arrays of shape (examples, numbers), and where ints are mixed in."""
+    """A mapped argument as arrays of shape (examples, numbers).
+
+    `mixed` are the kinds of the numbers, one per example, where these are ints and floats.
+    """
 
     parts: list[Array]
-    mixed: Sequence[int] = ()
+    mixed: Sequence[Sequence[type]] = ()
+
+
+def _all_columns(np: NumPy, args: Iterable[Tree]) -> _Columns | None:
+    """The numbers of several mapped arguments."""
+    parts, mixed = [], []
+    for arg in args:
+        columns = _columns(np, arg)
+        if columns is None:
+            return None
+        parts += columns.parts
+        mixed += columns.mixed
+    return _Columns(parts, mixed)
 
 
 def _columns(np: NumPy, arg: Tree) -> _Columns | None:
@@ -200,10 +222,7 @@ def _columns(np: NumPy, arg: Tree) -> _Columns | None:
             return None
         return _Columns([arg.reshape(len(arg), math.prod(arg.shape[1:]))])
     if isinstance(arg, dict):
-        items = [_columns(np, item) for item in arg.values()]
-        if any(item is None or item.mixed for item in items):
-            return None
-        return _Columns([part for item in items if item is not None for part in item.parts])
+        return _all_columns(np, arg.values())
     if kind not in ("list", "tuple"):
         return None
     kinds = set(map(type, arg))
@@ -226,9 +245,10 @@ def _of_numbers(
         return None
     if int in kinds and any(type(x) is int and not -_EXACT <= x <= _EXACT for x in flat):
         return None
-    mixed: list[int] = []
+    mixed: list[list[type]] = []
     if len(kinds) == 2:
-        mixed = [at for at in range(width) if len(set(map(type, flat[at::width]))) == 2]
+        each = [list(map(type, flat[at::width])) for at in range(width)]
+        mixed = [kinds for kinds in each if len(set(kinds)) == 2]
     count = len(flat) if count is None else count
     return _Columns([np.array(flat, dtype=float).reshape(count, width)], mixed)
 
