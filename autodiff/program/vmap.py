@@ -15,10 +15,11 @@ from autodiff.errors import OperandError
 from autodiff.locks import fork_safe
 from autodiff.modes import current, is_uncompiled, modes
 
+from .batches.arguments import Arguments
 from .batches.batch import Batch
 from .batches.batch_numbers import Results
 from .batches.batch_path import Path, Segment
-from .batches.examples import MOST_STRUCTURES, Arguments, Examples, Operands, by_structure
+from .batches.examples import MOST_STRUCTURES, Examples, Operands, by_structure
 from .copies import Copied
 from .explain import describe
 from .inputs import Tree
