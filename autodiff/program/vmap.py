@@ -15,10 +15,11 @@ from autodiff.errors import OperandError
 from autodiff.locks import fork_safe
 from autodiff.modes import current, is_uncompiled, modes
 
+from .batches.arguments import Arguments
 from .batches.batch import Batch
 from .batches.batch_numbers import Results
 from .batches.batch_path import Path, Segment
-from .batches.examples import Arguments, Examples, Operands, by_structure
+from .batches.examples import MOST_STRUCTURES, Examples, Operands, by_structure
 from .copies import Copied
 from .explain import describe
 from .inputs import Tree
@@ -123,10 +124,12 @@ class Mapped(Copied, Generic[R]):
         operands = Operands()
         try:
             groups = by_structure(arguments, operands)
+            mixed = arguments.mixed() if groups is None else []
         except UnfitArgument:  # as jit refuses it; the loop may do with it what it likes
             return self._loop(self._eagerly, arguments)
         if groups is None:
-            return self._loop(self._jitted, arguments)
+            self._warn_of_mixed(mixed)
+            return self._loop(self._eagerly if mixed else self._jitted, arguments)
         batch = _Run(self, arguments, operands)
         for examples in groups:
             batch.add(examples)
@@ -203,12 +206,8 @@ class Mapped(Copied, Generic[R]):
 
     def _warn(self, examples: Examples, known: Sequence[Path], count: int) -> None:
         """Say once for a structure that some examples run eagerly."""
-        with self._lock:
-            if examples.structure in self._warned:
-                return
-            self._warned[examples.structure] = None
-            while len(self._warned) > _MOST_STRUCTURES:
-                self._warned.popitem(last=False)
+        if self._has_warned(examples.structure):
+            return
         lines = sorted({guard.line for path in known for guard in path.variant.guards})
         shown = ", ".join(lines[:3]) + (", ..." if len(lines) > 3 else "")
         warnings.warn(
@@ -218,6 +217,29 @@ class Mapped(Copied, Generic[R]):
             JitWarning,
             stacklevel=4,
         )
+
+    def _warn_of_mixed(self, columns: Sequence[str]) -> None:
+        """Say once that examples run eagerly as they differ in which numbers are ints."""
+        if not columns or self._has_warned(tuple(columns)):
+            return
+        shown = ", ".join(columns[:3]) + (", ..." if len(columns) > 3 else "")
+        warnings.warn(
+            f"{self._name}: all examples run eagerly. Ints and floats are mixed in {shown}; each "
+            f"pattern of them is traced apart, and there are more than {MOST_STRUCTURES} "
+            "structures of examples. Make such a column floats: [float(x) for x in column]",
+            JitWarning,
+            stacklevel=3,
+        )
+
+    def _has_warned(self, about: Hashable) -> bool:
+        """Whether a warning has been given before; from now on it has."""
+        with self._lock:
+            if about in self._warned:
+                return True
+            self._warned[about] = None
+            while len(self._warned) > _MOST_STRUCTURES:
+                self._warned.popitem(last=False)
+        return False
 
 
 class _Run:

@@ -328,7 +328,7 @@ class Side:
         """Arguments of a call; few different ints, as labels are."""
         v = Value(rng.choice([0.25, 1.5, -0.5]), "v")
         return (
-            rng.choice([0.5, -1.25, 2.0, round(rng.uniform(-2, 2), 3)]), rng.uniform(0.1, 2.0),
+            rng.choice([0.5, -1.25, 2.0, 2, round(rng.uniform(-2, 2), 3)]), rng.uniform(0.1, 2.0),
             rng.choice([0, 1, 2, 3, 5, 8]), rng.choice([1, 2, 7]), rng.random() < 0.5,
             rng.choice(["lin", "log"]), v,
             [rng.choice([0.1, 0.4, -0.3, 1.2]) for _ in range(3)],

@@ -23,7 +23,8 @@ import autodiff as ad
 from autodiff import Value, Watched, jit, no_grad, vmap
 from autodiff.errors import AutodiffError, OperandError
 from autodiff.program.batches import batch_path
-from autodiff.program.batches.examples import MOST_STRUCTURES, Arguments, Operands, by_structure
+from autodiff.program.batches.arguments import Arguments
+from autodiff.program.batches.examples import MOST_STRUCTURES, Operands, by_structure
 from autodiff.program.jit import JitWarning
 from autodiff.program.machine import cache
 from autodiff.program.tracing.statics import UnfitArgument

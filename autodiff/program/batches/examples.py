@@ -1,4 +1,4 @@
-"""The arguments of a mapped function: numbers of all examples as rows of one array."""
+"""The examples of a mapped function: their numbers as rows of one array."""
 
 from __future__ import annotations
 
@@ -7,95 +7,18 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from autodiff.errors import OperandError, ShapeError
 from autodiff.program.inputs import Leaf, Tree
 from autodiff.program.numpy_types import Array, NumPy, numpy
 from autodiff.program.tracing.containers import flatten
 from autodiff.program.tracing.statics import is_wide
 from autodiff.value import Value
 
+from .arguments import Arguments
+
 #: structures that the examples of one call may have
 MOST_STRUCTURES = 32
 _EXACT = 2**53  # beyond this an int is no float any more
 _NARROW = 8  # numbers of an example; of so few, each is best kept as a column
-
-
-def count_of(arg: Tree) -> int:
-    """How many entries a mapped argument has; those of a dict must agree."""
-    if isinstance(arg, dict):
-        counts = {count_of(item) for item in arg.values()}
-        if len(counts) != 1:
-            raise ShapeError(f"vmap: the items of a dict have {sorted(counts)} entries")
-        return counts.pop()
-    if getattr(arg, "shape", None) == ():
-        raise OperandError("vmap: an array without axes has no entries; set its in_axes to None")
-    entries = hasattr(arg, "__len__") and hasattr(arg, "__getitem__")
-    if isinstance(arg, (str, bytes, Value)) or not entries:
-        raise OperandError(
-            f"vmap: {arg!r:.60} has no entries to map over; set its in_axes to None, or make a "
-            "list of it"
-        )
-    return len(arg)
-
-
-def row_of(arg: Tree, example: int) -> Tree:
-    """One entry of a mapped argument."""
-    if isinstance(arg, dict):
-        return {key: row_of(item, example) for key, item in arg.items()}
-    return arg[example]
-
-
-def entries_of(arg: Tree) -> Tree:
-    """A mapped argument: as it is where entries are cheap and stay, else a list of its entries.
-
-    What makes its entries when they are asked for is asked once for each: an entry might be
-    another object the next time, or hold other numbers when the results are looked at.
-    """
-    if hasattr(arg, "to_numpy"):
-        arg = arg.to_numpy()
-    if type(arg) in (list, tuple) or type(arg).__name__ == "ndarray":
-        return arg
-    if isinstance(arg, dict):
-        return {key: entries_of(item) for key, item in arg.items()}
-    return [arg[at] for at in range(count_of(arg))]
-
-
-class Arguments:
-    """What a mapped function is called with; data frames as arrays."""
-
-    def __init__(self, args: Sequence[Tree], axes: Sequence[int | None]) -> None:
-        pairs = zip(args, axes, strict=True)
-        self._args = [entries_of(arg) if axis == 0 else arg for arg, axis in pairs]
-        self._axes = axes
-        self.mapped: list[Tree] = [
-            arg for arg, axis in zip(self._args, axes, strict=True) if axis == 0
-        ]
-        counts = {count_of(arg) for arg in self.mapped}
-        if len(counts) != 1:
-            raise ShapeError(
-                f"vmap: the mapped arguments have {sorted(counts)} entries; they need one each "
-                "per example"
-            )
-        #: how many examples there are
-        self.count: int = counts.pop()
-
-    def of(self, example: int) -> tuple[Tree, ...]:
-        """The arguments of one example."""
-        pairs = zip(self._args, self._axes, strict=True)
-        return tuple([row_of(arg, example) if axis == 0 else arg for arg, axis in pairs])
-
-    def parts(self, example: int) -> list[tuple[bool, list[Leaf]]]:
-        """The numbers in each argument of an example, and whether it is a mapped argument."""
-        parts = []
-        for arg, axis in zip(self.of(example), self._axes, strict=True):
-            found: list[Leaf] = []
-            flatten(arg, found)
-            parts.append((axis == 0, found))
-        return parts
-
-    def own(self, example: int) -> list[Tree]:
-        """The entries of the mapped arguments that belong to an example."""
-        return [row_of(arg, example) for arg in self.mapped]
 
 
 class Operands:
@@ -135,13 +58,12 @@ class Examples:
     `members` are their places among all. `mapped` says for each number of an example whether it
     is the example's own; `rows` has these, one row per example, `shared` the others. `of_rows`
     and `of_shared` say which operand a number is, -1 for plain numbers; `of_rows` is None where
-    there is no Value in the rows. `mixed` are the places of numbers that are ints for some
-    examples only: there, all count as floats.
+    there is no Value in the rows.
     """
 
     def __init__(
         self, arguments: Arguments, members: Array, rows: Array, operands: Operands,
-        of_rows: Array | None = None, mixed: Sequence[int] = (),
+        of_rows: Array | None = None,
     ) -> None:  # fmt: skip
         self.arguments = arguments
         self.members = members
@@ -150,9 +72,7 @@ class Examples:
         first = int(members[0])
         parts = arguments.parts(first)
         self.mapped: list[bool] = [own for own, part in parts for _ in part]
-        own_places = [at for at, own in enumerate(self.mapped) if own]
-        self._mixed = [own_places[at] for at in mixed]
-        self.structure: Hashable = (flatten(arguments.of(first), []), *self._mixed)
+        self.structure: Hashable = flatten(arguments.of(first), [])
         shared = [number for own, part in parts if not own for number in part]
         self.shared: list[float] = [as_float(number) for number in shared]
         self.of_shared: list[int] = (
@@ -163,33 +83,49 @@ class Examples:
         """The numbers and Values of one example."""
         found: list[Leaf] = []
         flatten((self.arguments.of(example), {}), found)
-        for at in self._mixed:
-            found[at] = as_float(found[at])
         return found
 
 
 def by_structure(arguments: Arguments, operands: Operands) -> list[Examples] | None:
     """The examples in groups of one structure; None if there are too many structures."""
     np = numpy()
-    columns = [_columns(np, arg) for arg in arguments.mapped]
-    if any(column is None for column in columns):
+    columns = _all_columns(np, arguments.mapped)
+    if columns is None:
         return _one_by_one(np, arguments, operands)
-    parts = [part for column in columns if column is not None for part in column.parts]
-    mixed, start = [], 0
-    for column in columns:
-        assert column is not None
-        mixed += [start + at for at in column.mixed]
-        start += sum(part.shape[1] for part in column.parts)
-    everything = np.arange(arguments.count)
-    return [Examples(arguments, everything, _side_by_side(np, parts), operands, mixed=mixed)]
+    rows = _side_by_side(np, columns.parts)
+    if not columns.mixed:
+        return [Examples(arguments, np.arange(arguments.count), rows, operands)]
+    groups: dict[tuple[type, ...], list[int]] = {}  # by the kinds, in order of appearance
+    for example, kinds in enumerate(zip(*columns.mixed, strict=True)):
+        groups.setdefault(kinds, []).append(example)
+        if len(groups) > MOST_STRUCTURES:
+            return None
+    chosen = map(np.array, groups.values())
+    return [Examples(arguments, members, rows[members], operands) for members in chosen]
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """A mapped argument as arrays of shape (examples, numbers), and where ints are mixed in."""
+    """A mapped argument as arrays of shape (examples, numbers).
+
+    `mixed` are the kinds of the numbers, one per example, where these are ints and floats.
+    """
 
     parts: list[Array]
-    mixed: Sequence[int] = ()
+    mixed: Sequence[Sequence[type]] = ()
+
+
+def _all_columns(np: NumPy, args: Iterable[Tree]) -> _Columns | None:
+    """The numbers of several mapped arguments."""
+    parts: list[Array] = []
+    mixed: list[Sequence[type]] = []
+    for arg in args:
+        columns = _columns(np, arg)
+        if columns is None:
+            return None
+        parts += columns.parts
+        mixed += columns.mixed
+    return _Columns(parts, mixed)
 
 
 def _columns(np: NumPy, arg: Tree) -> _Columns | None:
@@ -200,10 +136,7 @@ def _columns(np: NumPy, arg: Tree) -> _Columns | None:
             return None
         return _Columns([arg.reshape(len(arg), math.prod(arg.shape[1:]))])
     if isinstance(arg, dict):
-        items = [_columns(np, item) for item in arg.values()]
-        if any(item is None or item.mixed for item in items):
-            return None
-        return _Columns([part for item in items if item is not None for part in item.parts])
+        return _all_columns(np, arg.values())
     if kind not in ("list", "tuple"):
         return None
     kinds = set(map(type, arg))
@@ -226,9 +159,10 @@ def _of_numbers(
         return None
     if int in kinds and any(type(x) is int and not -_EXACT <= x <= _EXACT for x in flat):
         return None
-    mixed: list[int] = []
+    mixed: list[list[type]] = []
     if len(kinds) == 2:
-        mixed = [at for at in range(width) if len(set(map(type, flat[at::width]))) == 2]
+        places = [at for at in range(width) if len(set(map(type, flat[at::width]))) == 2]
+        mixed = [list(map(type, flat[at::width])) for at in places]
     count = len(flat) if count is None else count
     return _Columns([np.array(flat, dtype=float).reshape(count, width)], mixed)
 
