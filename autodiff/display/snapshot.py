@@ -182,6 +182,7 @@ class Graph:
         condition, derivative = split_condition(substitute(pattern, _formulas(symbols)))
         _, numbers = split_condition(substitute(pattern, _formulas(figures)))
         formula = tidy(derivative)
+        condition = None if condition is None else tidy(condition)
         if primitive.name == "where":
             asked = self._condition(node.operands[0])
             condition = (None, asked, _negated(asked))[position]
@@ -206,11 +207,13 @@ class Graph:
             return None
         if node.primitive.name in COMPARISONS:
             return self.expression(node)
-        if node.primitive.name != "mul" or any(operand.node is None for operand in node.operands):
+        if node.primitive.name not in ("mul", "not") or None in [o.node for o in node.operands]:
             return None
         both = [self.condition(self.nodes[parent]) for parent in node.parents]
         parts = [each for each in both if each is not None]
-        return Apply("mul", tuple(parts)) if len(parts) == len(both) else None
+        if len(parts) < len(both):
+            return None
+        return Apply("mul", tuple(parts)) if len(parts) > 1 else _negated(parts[0])
 
     def _symbol(self, operand: Operand) -> Formula:
         known = operand.node is None
@@ -263,7 +266,10 @@ def read(primitive: Primitive, operands: list[Formula]) -> Formula:
     if not primitive.reads or primitive.arity is None:
         return Apply(primitive.name, tuple(operands))
     values = dict(zip(primitive.variables, operands, strict=True))
-    return substitute(_pattern(primitive.reads), values)
+    pattern = _pattern(primitive.reads)
+    written = substitute(pattern, values)
+    own = isinstance(pattern, Apply) and pattern.name == primitive.name
+    return written if own else tidy(written)  # x * 1 stays what its user wrote
 
 
 _pattern = cache(parse)

@@ -841,18 +841,12 @@ const d_leaky_relu = [(z_, x_, slope_) => {
     if ((x_ > 0)) {
         return 1;
     }
-    if ((x_ <= 0)) {
-        return slope_;
-    }
-    return f_exp(x_);
+    return (slope_ * f_one(x_));
 }, (z_, x_, slope_) => {
     if ((x_ > 0)) {
         return 0;
     }
-    if ((x_ <= 0)) {
-        return x_;
-    }
-    return f_exp(x_);
+    return (x_ * f_one(x_));
 }];
 
 const f_elu = (x_, alpha_) => {
