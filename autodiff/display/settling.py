@@ -62,9 +62,7 @@ class _Settling:
         if self.questions.get(id(value)) and not stays:
             self.instead[id(value)] = value.data
             return
-        shown = tuple(
-            x if x.__class__ is float else self.instead.get(id(x), x) for x in operands
-        )
+        shown = tuple(x if x.__class__ is float else self.instead.get(id(x), x) for x in operands)
         changed = any(a is not b for a, b in zip(operands, shown, strict=True))
         answered = self.questions.get(id(operands[0])) if operands else False
         name, result = primitive.name, None

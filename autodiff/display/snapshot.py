@@ -121,8 +121,10 @@ class Graph:
         if node.primitive is None:
             return None
         operands = list(map(self._symbol, node.operands))
-        if node.primitive.name == "where":
+        if node.primitive.name in ("where", "gate"):
             operands[0] = self._condition(node.operands[0])
+        if node.primitive.name == "not" and (asked := self.condition(node)) is not None:
+            return asked
         return self._unambiguous(read(node.primitive, operands))
 
     def numbers(self, node: Node) -> Formula | None:

@@ -27,7 +27,7 @@ def elementary(name: str, operands: tuple[Formula, ...]) -> Formula:
     if terms is not None and len(terms.factors) > 1:
         start, rows = terms.split(operands)
         return Apply("sum", (*(w * x for w, x in rows), *([start] if terms.tail else [])))
-    spell = _SPELLED.get(name)
+    spell = SPELLED.get(name)
     return spell(*operands) if spell else Apply(name, operands)
 
 
@@ -41,7 +41,8 @@ def _below(xs: tuple[Formula, ...]) -> Formula:
     return Apply("sum", tuple(Apply("exp", (x - largest,)) for x in xs)) - _ONE
 
 
-_SPELLED: dict[str, Callable[..., Formula]] = {
+#: functions that are shown as what they are made of
+SPELLED: dict[str, Callable[..., Formula]] = {
     "expm1": lambda x: Apply("exp", (x,)) - _ONE,
     "log1p": lambda x: Apply("log", (_ONE + x,)),
     "exp2": lambda x: Apply("pow", (_TWO, x)),
