@@ -65,7 +65,8 @@ class _Settling:
         shown = tuple(x if x.__class__ is float else self.instead.get(id(x), x) for x in operands)
         changed = any(a is not b for a, b in zip(operands, shown, strict=True))
         answered = self.questions.get(id(operands[0])) if operands else False
-        name, result = primitive.name, None
+        name = primitive.name
+        result: Value | float | None = None
         if name == "one" and value.data == 1.0:
             result = 1.0
         elif name == "where" and answered:

@@ -123,7 +123,8 @@ class Graph:
         operands = list(map(self._symbol, node.operands))
         if node.primitive.name in ("where", "gate"):
             operands[0] = self._condition(node.operands[0])
-        if node.primitive.name == "not" and (asked := self.condition(node)) is not None:
+        asks = node.primitive.name in ("not", "mul")
+        if asks and (asked := self.condition(node)) is not None:
             return asked
         return self._unambiguous(read(node.primitive, operands))
 
@@ -205,17 +206,24 @@ class Graph:
 
     def condition(self, node: Node) -> Formula | None:
         """What a node asks that is true (1) or false (0); None if it is a number."""
-        if node.primitive is None:
-            return None
-        if node.primitive.name in COMPARISONS:
-            return self.expression(node)
-        if node.primitive.name not in ("mul", "not") or None in [o.node for o in node.operands]:
-            return None
-        both = [self.condition(self.nodes[parent]) for parent in node.parents]
-        parts = [each for each in both if each is not None]
-        if len(parts) < len(both):
-            return None
-        return Apply("mul", tuple(parts)) if len(parts) > 1 else _negated(parts[0])
+        return self._conditions[node.index]
+
+    @cached_property
+    def _conditions(self) -> list[Formula | None]:
+        """What every node asks, operands first: no recursion over the graph."""
+        found: list[Formula | None] = []
+        for node in self:
+            name = node.primitive.name if node.primitive else ""
+            asked = None
+            if name in COMPARISONS:
+                asked = self.expression(node)
+            elif name in ("mul", "not"):
+                parts = [None if o.node is None else found[o.node] for o in node.operands]
+                known = [part for part in parts if part is not None]
+                if len(known) == len(parts):
+                    asked = Apply("mul", tuple(known)) if name == "mul" else _negated(known[0])
+            found.append(asked)
+        return found
 
     def _symbol(self, operand: Operand) -> Formula:
         known = operand.node is None
