@@ -20,6 +20,11 @@ Operation = tuple[Primitive | None, tuple[Any, ...]]
 #: there for the rule
 _ASIDE = {"peak": 2, "dominant": 2, "below_peak": 1, "below_dominant": 1}
 _LOGIC = ("not", "mul", "add")
+#: the comparison that holds where another does not
+OPPOSITES = {
+    "less": "greater_equal", "greater_equal": "less", "greater": "less_equal",
+    "less_equal": "greater", "equal": "not_equal", "not_equal": "equal",
+}  # fmt: skip
 
 
 def settle(order: Sequence[Value], roots: Iterable[Value]) -> dict[int, Operation]:
@@ -75,6 +80,8 @@ class _Settling:
             turned = _is(shown[1], -1.0)
             primitive, shown = PRIMITIVES["neg" if turned else "mul"], shown[1 + turned :]
             result = _neutral(primitive.name, *shown) if operands[0].data else 0.0
+        elif name == "where" and value.data == value.data and _is_doubled(operands):
+            shown = (*shown[:2], operands[2].operands[1])
         elif name == "exp_below":
             primitive = PRIMITIVES["exp_minus"]
             result = None if value.data else 0.0
@@ -90,6 +97,19 @@ class _Settling:
             self.found[id(value)] = self.found[id(result)]
         elif not stays and result is not None:
             self.instead[id(value)] = result
+
+
+def _is_doubled(operands: Sequence[Any]) -> bool:
+    """a if x > 0, b if x <= 0, else c: only nan is left for c."""
+    asked, other = operands[0], operands[2]
+    if not isinstance(asked, Value) or not isinstance(other, Value) or other.label is not None:
+        return False
+    again = other.operands[0] if other.primitive and other.primitive.name == "where" else None
+    if asked.primitive is None or not isinstance(again, Value) or again.primitive is None:
+        return False
+    opposite = OPPOSITES.get(asked.primitive.name) == again.primitive.name
+    pairs = zip(asked.operands, again.operands, strict=False)
+    return opposite and all(a is b or (_is(a, 0.0) and _is(b, 0.0)) for a, b in pairs)
 
 
 def _is(x: Any, number: float) -> bool:

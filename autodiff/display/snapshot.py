@@ -23,6 +23,7 @@ from .notation import Derivative, Figure, Name, Symbol, local, parse_name, shown
 from .notation.on_paper import COMPARISONS, CONSTANTS
 from .notation.rewrite import substitute, tidy
 from .plainly import plainly
+from .settling import OPPOSITES
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,16 +233,12 @@ class Graph:
 
 def _negated(condition: Formula) -> Formula:
     """The comparison that holds where this one does not (numbers that compare: no nan)."""
-    if isinstance(condition, Apply) and condition.name in _OPPOSITES:
-        return Apply(_OPPOSITES[condition.name], condition.operands)
+    if isinstance(condition, Apply) and condition.name in OPPOSITES:
+        return Apply(OPPOSITES[condition.name], condition.operands)
     return condition if isinstance(condition, Constant) else Apply("equal", (condition, _ZERO))
 
 
 _ZERO = Constant(0.0)
-_OPPOSITES = {
-    "less": "greater_equal", "greater_equal": "less", "greater": "less_equal",
-    "less_equal": "greater", "equal": "not_equal", "not_equal": "equal",
-}  # fmt: skip
 
 
 def snapshot(*roots: Value, names: Mapping[str, Any] | None = None) -> Graph:

@@ -841,12 +841,18 @@ const d_leaky_relu = [(z_, x_, slope_) => {
     if ((x_ > 0)) {
         return 1;
     }
-    return (slope_ * f_one(x_));
+    if ((x_ <= 0)) {
+        return slope_;
+    }
+    return f_exp(x_);
 }, (z_, x_, slope_) => {
     if ((x_ > 0)) {
         return 0;
     }
-    return (x_ * f_one(x_));
+    if ((x_ <= 0)) {
+        return x_;
+    }
+    return f_exp(x_);
 }];
 
 const f_elu = (x_, alpha_) => {

@@ -16,7 +16,7 @@ from .arithmetic import abs, copysign
 from .error_functions import ONE_OVER_SQRT_PI, TWO_OVER_SQRT_PI, erfc, gauss
 from .exponentials import exp, expm1, log, log1p
 from .hyperbolic import atanh, sigmoid, sigmoid_slope, tanh
-from .selections import equal, not_equal, one, where
+from .selections import equal, not_equal, where
 from .table import INF, define, product_error
 
 # scale and alpha of selu: the values for which activations keep mean 0 and variance 1
@@ -195,8 +195,8 @@ softsign: Primitive = define(
 leaky_relu: Primitive = define(
     "leaky_relu", lambda x, slope: where(x > 0, x, slope * x),
     [
-        lambda z, x, slope: where(x > 0, 1.0, slope * one(x)),
-        lambda z, x, slope: where(x > 0, 0.0, x * one(x)),
+        lambda z, x, slope: where(x > 0, 1.0, where(x <= 0, slope, exp(x))),  # nan in all orders
+        lambda z, x, slope: where(x > 0, 0.0, where(x <= 0, x, exp(x))),
     ],
     ["where(x > 0, 1, slope)", "where(x > 0, 0, x)"], variables="x slope",
     kink="the slope at x = 0", doc="x for x > 0, else slope*x.",
