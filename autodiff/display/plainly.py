@@ -70,4 +70,6 @@ def _plain(
         slopes = (local_derivative(plain, at, value.data, few),
                   local_derivative(primitive, at, value.data, numbers))  # fmt: skip
         detours[id(operands[at])] += value.grad * ((slopes[0] or 0.0) - (slopes[1] or 0.0))
+        taken = local_derivative(primitive, len(numbers) - 1, value.data, numbers) or 0.0
+        detours[id(operands[-1])] -= value.grad * taken  # where that operand is shown for others
     return plain, operands[: len(few)]
