@@ -61,7 +61,7 @@ def check_function(name: str, f: object) -> None:
 def formula_text(primitive: Any, operands: Sequence[Any]) -> str:
     """An operation as errors show it: with the operands' labels, `log(z)` or `x / y`."""
     names = _names(primitive, operands)
-    if primitive.reads and primitive.arity is not None:
+    if primitive.reads and primitive.arity is not None and primitive.home is None:
         return _rename(primitive.reads, dict(zip(primitive.variables, names, strict=True)))
     shown = names if len(names) <= 6 else [*names[:5], "..."]
     return f"{primitive.name}({', '.join(shown)})"

@@ -53,8 +53,8 @@ __init__ shell __main__
 """
 #: The rooms of the packages that have some, lowest first; what stands in no room is "".
 ROOMS = {
-    "autodiff.display": "assets notation layout naming plainly snapshot steps picture text pages "
-    "__init__",
+    "autodiff.display": "assets notation layout naming settling plainly snapshot steps picture "
+    "text pages __init__",
     "autodiff.program": "ends numpy_types instructions inputs flattening higher lowering machine "
     "program arrays python_text elementwise tracing explain copies batches jit vmap jax_loops "
     "jax_values jax_presence jax_plan jax_memory to_python to_jax to_javascript __init__",

@@ -16,6 +16,8 @@ from autodiff.graph import topological_order
 from autodiff.primitive import PRIMITIVES, Primitive, local_derivative
 from autodiff.value import Value
 
+from .settling import settle
+
 
 class Shown(NamedTuple):
     """What is shown of a node: its operation and operands, and what has arrived at it."""
@@ -35,9 +37,11 @@ def plainly(*roots: Value) -> list[Shown]:
     found: list[Shown] = []
     seen = set(map(id, roots))
     detours: dict[int, float] = defaultdict(float)
-    for value in reversed(topological_order(*roots)):
+    order = topological_order(*roots)
+    settled = settle(order, roots)
+    for value in reversed(order):
         if id(value) in seen:
-            primitive, operands = _plain(value, detours)
+            primitive, operands = _plain(value, *settled[id(value)], detours)
             detour = detours.get(id(value))
             grad = value.grad if detour is None else value.grad + detour
             found.append(Shown(value, primitive, operands, grad))
@@ -45,12 +49,13 @@ def plainly(*roots: Value) -> list[Shown]:
     return found[::-1]
 
 
-def _plain(value: Value, detours: dict[int, float]) -> tuple[Primitive | None, tuple[Any, ...]]:
+def _plain(
+    value: Value, primitive: Primitive | None, operands: tuple[Any, ...], detours: dict[int, float]
+) -> tuple[Primitive | None, tuple[Any, ...]]:
     """The operation that is shown, unless it would show other numbers.
 
     An adjoint that took the other way would have come to the last of its operands: `detours`.
     """
-    primitive, operands = value.primitive, value.operands
     if primitive is None or primitive.shown_as is None:
         return primitive, operands
     plain = PRIMITIVES[primitive.shown_as]
@@ -65,4 +70,6 @@ def _plain(value: Value, detours: dict[int, float]) -> tuple[Primitive | None, t
         slopes = (local_derivative(plain, at, value.data, few),
                   local_derivative(primitive, at, value.data, numbers))  # fmt: skip
         detours[id(operands[at])] += value.grad * ((slopes[0] or 0.0) - (slopes[1] or 0.0))
+        taken = local_derivative(primitive, len(numbers) - 1, value.data, numbers) or 0.0
+        detours[id(operands[-1])] -= value.grad * taken  # where that operand is shown for others
     return plain, operands[: len(few)]

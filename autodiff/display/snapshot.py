@@ -23,6 +23,7 @@ from .notation import Derivative, Figure, Name, Symbol, local, parse_name, shown
 from .notation.on_paper import COMPARISONS, CONSTANTS
 from .notation.rewrite import substitute, tidy
 from .plainly import plainly
+from .settling import OPPOSITES
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,11 @@ class Graph:
         if node.primitive is None:
             return None
         operands = list(map(self._symbol, node.operands))
-        if node.primitive.name == "where":
+        if node.primitive.name in ("where", "gate"):
             operands[0] = self._condition(node.operands[0])
+        asks = node.primitive.name in ("not", "mul")
+        if asks and (asked := self.condition(node)) is not None:
+            return asked
         return self._unambiguous(read(node.primitive, operands))
 
     def numbers(self, node: Node) -> Formula | None:
@@ -182,6 +186,7 @@ class Graph:
         condition, derivative = split_condition(substitute(pattern, _formulas(symbols)))
         _, numbers = split_condition(substitute(pattern, _formulas(figures)))
         formula = tidy(derivative)
+        condition = None if condition is None else tidy(condition)
         if primitive.name == "where":
             asked = self._condition(node.operands[0])
             condition = (None, asked, _negated(asked))[position]
@@ -202,15 +207,24 @@ class Graph:
 
     def condition(self, node: Node) -> Formula | None:
         """What a node asks that is true (1) or false (0); None if it is a number."""
-        if node.primitive is None:
-            return None
-        if node.primitive.name in COMPARISONS:
-            return self.expression(node)
-        if node.primitive.name != "mul" or any(operand.node is None for operand in node.operands):
-            return None
-        both = [self.condition(self.nodes[parent]) for parent in node.parents]
-        parts = [each for each in both if each is not None]
-        return Apply("mul", tuple(parts)) if len(parts) == len(both) else None
+        return self._conditions[node.index]
+
+    @cached_property
+    def _conditions(self) -> list[Formula | None]:
+        """What every node asks, operands first: no recursion over the graph."""
+        found: list[Formula | None] = []
+        for node in self:
+            name = node.primitive.name if node.primitive else ""
+            asked = None
+            if name in COMPARISONS:
+                asked = self.expression(node)
+            elif name in ("mul", "not"):
+                parts = [None if o.node is None else found[o.node] for o in node.operands]
+                known = [part for part in parts if part is not None]
+                if len(known) == len(parts):
+                    asked = Apply("mul", tuple(known)) if name == "mul" else _negated(known[0])
+            found.append(asked)
+        return found
 
     def _symbol(self, operand: Operand) -> Formula:
         known = operand.node is None
@@ -219,16 +233,12 @@ class Graph:
 
 def _negated(condition: Formula) -> Formula:
     """The comparison that holds where this one does not (numbers that compare: no nan)."""
-    if isinstance(condition, Apply) and condition.name in _OPPOSITES:
-        return Apply(_OPPOSITES[condition.name], condition.operands)
+    if isinstance(condition, Apply) and condition.name in OPPOSITES:
+        return Apply(OPPOSITES[condition.name], condition.operands)
     return condition if isinstance(condition, Constant) else Apply("equal", (condition, _ZERO))
 
 
 _ZERO = Constant(0.0)
-_OPPOSITES = {
-    "less": "greater_equal", "greater_equal": "less", "greater": "less_equal",
-    "less_equal": "greater", "equal": "not_equal", "not_equal": "equal",
-}  # fmt: skip
 
 
 def snapshot(*roots: Value, names: Mapping[str, Any] | None = None) -> Graph:
@@ -263,7 +273,10 @@ def read(primitive: Primitive, operands: list[Formula]) -> Formula:
     if not primitive.reads or primitive.arity is None:
         return Apply(primitive.name, tuple(operands))
     values = dict(zip(primitive.variables, operands, strict=True))
-    return substitute(_pattern(primitive.reads), values)
+    pattern = _pattern(primitive.reads)
+    written = substitute(pattern, values)
+    own = isinstance(pattern, Apply) and pattern.name == primitive.name
+    return written if own else tidy(written)  # x * 1 stays what its user wrote
 
 
 _pattern = cache(parse)

@@ -157,7 +157,7 @@ silu_bend: Primitive = define(
     "silu_bend", lambda x: _bent(x, sigmoid(x) * sigmoid(-x)),
     [lambda z, x: sigmoid_slope(x) - z * tanh(0.5 * x)],
     ["sigmoid(x)*(1 - sigmoid(x))*(1 + x*(1 - 2*sigmoid(x)))"],
-    reads="x*sigmoid(x)*sigmoid(-x)", doc="x*sigmoid'(x), the second term of silu'.",
+    reads="x*sigmoid(x)*(1 - sigmoid(x))", doc="x*sigmoid'(x), the second term of silu'.",
     example="silu_bend(0.0) -> 0.0",
 )  # fmt: skip
 mish: Primitive = define(

@@ -97,13 +97,13 @@ erfcx: Primitive = define(
 )  # fmt: skip
 erfcx_slope: Primitive = define(
     "erfcx_slope", _erfcx_slope, [lambda z, x: erfcx_bend(x)],
-    ["2*x*erfcx_slope(x) - erfcx(x)"], limit=constant(INF), reads="1/sqrt(pi) - x*erfcx(x)",
+    ["2*x/sqrt(pi) - (1 + 2*x**2)*erfcx(x)"], limit=constant(INF), reads="1/sqrt(pi) - x*erfcx(x)",
     doc="Minus half the derivative of erfcx.", example="erfcx_slope(0.0) -> 0.5641895835477563",
 )  # fmt: skip
 erfcx_bend: Primitive = define(
     "erfcx_bend", _erfcx_bend, [lambda z, x: 4 * erfcx_slope(x) + 2 * x * z],
-    ["4*erfcx_slope(x) + 2*x*erfcx_bend(x)"], limit=constant(-INF),
-    reads="2*x*erfcx_slope(x) - erfcx(x)", doc="The derivative of erfcx_slope.",
+    ["4*(1 + x**2)/sqrt(pi) - (6*x + 4*x**3)*erfcx(x)"], limit=constant(-INF),
+    reads="2*x/sqrt(pi) - (1 + 2*x**2)*erfcx(x)", doc="The derivative of erfcx_slope.",
     example="erfcx_bend(0.0) -> -1.0",
 )  # fmt: skip
 # Its function uses |x|, its rule does not: so every order is smooth.
@@ -114,7 +114,7 @@ erfinv: Primitive = define(
 )  # fmt: skip
 erfinv_slope: Primitive = define(
     "erfinv_slope", _erfinv_slope, [lambda z, x: 2 * erfinv(x) * z * z],
-    ["2*erfinv(x)*erfinv_slope(x)**2"], domain="-1 < x < 1",
+    ["pi/2*erfinv(x)*exp(2*erfinv(x)**2)"], domain="-1 < x < 1",
     limit=lambda x: INF if x in (-1.0, 1.0) else NAN, reads="sqrt(pi)/2*exp(erfinv(x)**2)",
     doc="The derivative of erfinv.", example="erfinv_slope(0.0) -> 0.8862269254527579",
 )  # fmt: skip

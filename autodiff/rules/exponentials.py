@@ -176,7 +176,8 @@ logaddexp: Primitive = define(
 )  # fmt: skip
 share: Primitive = define(
     "share", _share, [lambda z, x, y: z * share(y, x), lambda z, x, y: -z * share(y, x)],
-    ["share(x, y)*share(y, x)", "-share(x, y)*share(y, x)"], variables="x y",
+    ["exp(x)*exp(y)/(exp(x) + exp(y))**2", "-exp(x)*exp(y)/(exp(x) + exp(y))**2"],
+    variables="x y",
     reads="exp(x)/(exp(x) + exp(y))", kink="1/2 for equal infinities",
     doc="The share of exp(x) in exp(x) + exp(y).", example="share(1.0, 1.0) -> 0.5",
 )  # fmt: skip

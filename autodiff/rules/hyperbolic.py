@@ -59,7 +59,7 @@ sigmoid: Primitive = define(
 # Its function uses |x|, its rule does not: so every order is smooth, and small next to 0.
 sigmoid_slope: Primitive = define(
     "sigmoid_slope", _sigmoid_slope, [lambda z, x: -z * tanh(0.5 * x)],
-    ["sigmoid(x)*(1 - sigmoid(x))*(1 - 2*sigmoid(x))"], reads="sigmoid(x)*sigmoid(-x)",
+    ["sigmoid(x)*(1 - sigmoid(x))*(1 - 2*sigmoid(x))"], reads="sigmoid(x)*(1 - sigmoid(x))",
     doc="The derivative of sigmoid.", example="sigmoid_slope(0.0) -> 0.25",
 )  # fmt: skip
 asinh_slope: Primitive = define(
@@ -70,13 +70,13 @@ asinh_slope: Primitive = define(
 acosh_slope: Primitive = define(
     "acosh_slope", lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)),
     [lambda z, x: -x * z * z * z], ["-x/sqrt(x**2 - 1)**3"],
-    reads="1/(sqrt(x - 1)*sqrt(x + 1))", limit=lambda x: INF if x == 1.0 else math.nan,
+    reads="1/sqrt(x**2 - 1)", limit=lambda x: INF if x == 1.0 else math.nan,
     domain="x > 1", doc="The derivative of acosh.",
     example="acosh_slope(1.25) -> 1.3333333333333333",
 )  # fmt: skip
 atanh_slope: Primitive = define(
     "atanh_slope", lambda x: 1 / ((1 - x) * (1 + x)), [lambda z, x: 2 * x * z * z],
-    ["2*x/(1 - x**2)**2"], reads="1/((1 - x)*(1 + x))", limit=lambda x: INF,
+    ["2*x/(1 - x**2)**2"], reads="1/(1 - x**2)", limit=lambda x: INF,
     doc="The derivative of atanh; inf at both ends of the interval.",
     example="atanh_slope(0.5) -> 1.3333333333333333",
 )  # fmt: skip

@@ -41,10 +41,12 @@ part_below: Primitive = define(
     "part_below", lambda x, m: where(abs(x) < abs(m), x / m / m, 0),
     [lambda z, x, m: less(abs(x), abs(m)) * ratio(ratio(1, m), m),
      lambda z, x, m: -2 * ratio(z, m)],
-    variables="x m", doc="x/m**2 for |x| < |m|, else 0.", example="part_below(3.0, -3.0) -> 0.0",
+    variables="x m", reads="where(abs(x) < abs(m), x/m**2, 0)",
+    doc="x/m**2 for |x| < |m|, else 0.", example="part_below(3.0, -3.0) -> 0.0",
 )  # fmt: skip
 leads: Primitive = define(
     "leads", lambda x, h, q: (q < 0.9) & (abs(x) > 0.71 * h), [zero] * 3, variables="x h q",
+    reads="(q < 0.9)*(abs(x) > 0.71*h)",
     doc="1 if x*x, q times which the other squares are, is (surely) more than them all.",
     example="leads(3.0, 3.0, 0.0) -> 1.0",
 )  # fmt: skip

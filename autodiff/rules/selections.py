@@ -44,7 +44,7 @@ def define_pick(name: str, **details: str) -> Primitive:
 
 
 one: Primitive = define(
-    "one", lambda x: where(equal(x, x), 1, x), [zero], ["0"],
+    "one", lambda x: where(equal(x, x), 1, x), [zero], ["0"], reads="1",
     doc="1, and nan where x is nan: a selection that chose nan has no derivative.",
     example="one(2.0) -> 1.0",
 )  # fmt: skip

@@ -55,7 +55,8 @@ below_peak: Primitive = define(
 )  # fmt: skip
 exp_below: Primitive = define(
     "exp_below", lambda x, m: where(x < m, exp(x - m), 0), [lambda z, x, m: z, lambda z, x, m: -z],
-    variables="x m", doc="exp(x - m) for x < m, else 0.", example="exp_below(1.0, 1.0) -> 0.0",
+    variables="x m", reads="where(x < m, exp(x - m), 0)",
+    doc="exp(x - m) for x < m, else 0.", example="exp_below(1.0, 1.0) -> 0.0",
 )  # fmt: skip
 exp_minus: Primitive = define(
     "exp_minus", lambda x, s: exp(x - s), [lambda z, x, s: z, lambda z, x, s: -z],

@@ -73,3 +73,12 @@ def huber_distance(x: float, t: float, d: float) -> float:
     """(x - t)**2/2 up to a distance of d, d (|x - t| - d/2) beyond."""
     distance = abs(x - t)
     return 0.5 * distance * distance if distance <= d else d * (distance - 0.5 * d)
+
+
+# What is shown in their place: the formula that a textbook has.
+for _loss, _formula in (
+    (bce, "-t*log(p) - (1 - t)*log(1 - p)"),
+    (bce_logits, "softplus(x) - t*x"),
+    (huber_distance, "where(abs(x - t) <= d, (x - t)**2/2, d*(abs(x - t) - d/2))"),
+):
+    _loss.primitive.reads = _formula

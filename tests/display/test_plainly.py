@@ -21,6 +21,8 @@ SHOWN: dict[str, Story] = {
     "log_softmax": lambda xs: ad.log_softmax(xs)[0],
     "chosen by data": lambda xs: ad.log_softmax(xs, 0),
     "cross-entropy": lambda xs: nn.cross_entropy([*xs], 0),
+    "a derivative of softmax": lambda xs: gradient(ad.softmax(xs)[0], [xs[0]])[0] * xs[1],
+    "a derivative of log_softmax": lambda xs: gradient(ad.log_softmax(xs)[0], [xs[1]])[0] * xs[1],
     "a derivative of a norm": lambda xs: gradient(ad.hypot(*xs), [xs[0]])[0] * xs[1],
 }
 #: the first is the largest by far, by a little, not at all; and a tie

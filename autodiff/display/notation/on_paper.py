@@ -27,6 +27,8 @@ WORDS = {
     "minimum": "min", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU",
     "elu": "ELU", "selu": "SELU", "exp()": "exp",
 }  # fmt: skip
+#: families (n, x): the n-th derivative of which function
+DERIVATIVES = {"polygamma": "ψ", "sinc_derivative": "sinc"}
 #: functions written as a pair of fences
 FENCED = {"abs": "||", "fabs": "||", "norm": "‖‖", "floor": "⌊⌋", "floordiv": "⌊⌋"}
 #: numbers that have a sign of their own in formulas
@@ -54,11 +56,20 @@ def interval(factors: Sequence[Formula]) -> tuple[str, list[Formula]] | None:
     """`(a < x)·(x < b)`, how formulas say "and", as a < x < b."""
     if len(factors) != 2:
         return None
-    left, right = factors
+    left, right = map(_upward, factors)
     if not (isinstance(left, Apply) and isinstance(right, Apply) and left.name == right.name):
         return None
     chained = left.name in COMPARISONS and left.operands[1] == right.operands[0]
     return (COMPARISONS[left.name], [*left.operands, right.operands[1]]) if chained else None
+
+
+def _upward(formula: Formula) -> Formula:
+    """x > 0 as 0 < x."""
+    other = _TURNED.get(formula.name) if isinstance(formula, Apply) else None
+    return Apply(other, formula.operands[::-1]) if other else formula  # type: ignore[attr-defined]  # an Apply
+
+
+_TURNED = {"greater": "less", "greater_equal": "less_equal"}
 
 
 def size(formula: Formula) -> int:
@@ -71,6 +82,12 @@ def nests(formula: Formula) -> bool:
     return isinstance(formula, Apply) and (
         formula.name in ("exp", "pow") or any(map(nests, formula.operands))
     )
+
+
+def spelled_exp(formula: Apply) -> bool:
+    """Whether it is exp(…), because e with that exponent could not be read."""
+    argument = formula.operands[0]
+    return formula.name == "exp" and (size(argument) > 5 or nests(argument))
 
 
 def times(left: Formula, right: Formula, digit: bool) -> str:
@@ -93,5 +110,7 @@ def times(left: Formula, right: Formula, digit: bool) -> str:
     ):
         return "·"
     base = right.operands[0] if right.name == "pow" else right
-    wordy = isinstance(base, Apply) and base.name not in (*SIGNS, *FENCED, *LETTERS)
+    wordy = isinstance(base, Apply) and (
+        base.name not in (*SIGNS, *FENCED, *LETTERS) or spelled_exp(base)
+    )
     return " " if wordy else ""

@@ -21,16 +21,16 @@ from .on_paper import (
     BASES,
     COMPARISONS,
     CONSTANTS,
+    DERIVATIVES,
     FENCED,
     ROOTS,
     WORDS,
     flat,
     interval,
-    nests,
-    size,
+    spelled_exp,
     times,
 )
-from .rewrite import elementary, tidy
+from .rewrite import elementary, subtracted, tidy
 from .symbols import Derivative, Figure, Symbol
 
 T = TypeVar("T")
@@ -97,6 +97,8 @@ class _Printer(Generic[T]):
             return self.bare(name, operands[0], closed)
         if name in FENCED:
             return self.fenced(name, operands)
+        if name in DERIVATIVES:
+            return self.derivative(name, operands)
         if name in ROOTS:
             return self.root(operands[0], ROOTS[name])
         special: Callable[..., Piece[T]] | None = getattr(self, f"show_{name}", None)
@@ -132,8 +134,8 @@ class _Printer(Generic[T]):
         first, *others = self.shortened(flat("add", operands))
         parts = [self.term(first, True)]
         for term in others:
-            if isinstance(term, Apply) and term.name == "neg":
-                parts += [self.b.operator("−"), self.at_least(PRODUCT, term.operands[0], True)]
+            if (taken := subtracted(term)) is not None:
+                parts += [self.b.operator("−"), self.after_minus(taken, True)]
             else:
                 parts += [self.b.operator("+"), self.term(term, False)]
         return Piece(self.b.row(parts), SUM)
@@ -219,10 +221,9 @@ class _Printer(Generic[T]):
         return piece.out if alone else self.b.bracket(piece.out)
 
     def show_exp(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
-        argument = operands[0]
-        if size(argument) > 5 or nests(argument):
+        if spelled_exp(Apply("exp", tuple(operands))):
             return self.call("exp", operands)
-        return Piece(self.b.power(self.b.word("e"), self.exponent(argument)), POWER)
+        return Piece(self.b.power(self.b.word("e"), self.exponent(operands[0])), POWER)
 
     def root(self, formula: Formula, index: str) -> Piece[T]:
         level = ATOM if self.b.stacked else POWER
@@ -259,10 +260,16 @@ class _Printer(Generic[T]):
     def show_mod(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         return self.infix("mod", operands, PRODUCT, APPLIED)
 
-    def show_polygamma(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+    def derivative(self, name: str, operands: Sequence[Formula]) -> Piece[T]:
+        """The n-th derivative of a function: ψ^(1)(x)."""
         order, argument = operands
-        word = self.b.power(self.b.word("ψ"), self.b.bracket(self.show(order).out))
+        word = self.b.power(self.b.word(DERIVATIVES[name]), self.b.bracket(self.show(order).out))
         return Piece(self.b.row([word, self.b.bracket(self.show(argument).out)]), POWER)
+
+    def show_p_norm(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
+        *xs, p = operands
+        norm = self.b.bracket(self.listed(xs), *FENCED["norm"])
+        return Piece(self.b.subscript(norm, self.show(p).out), ATOM)
 
     def show_when(self, operands: Sequence[Formula], closed: bool) -> Piece[T]:
         """A selection's derivative; where the condition fails there is no contribution."""

@@ -147,7 +147,7 @@ def _math(picture: Picture, card: Card) -> str:
     name = backend.name(node.name)
     if expression is None:
         return f"${name}$"
-    if plain(card.heading).endswith("(…)"):
+    if plain(card.heading).endswith(("(…)", " = …")):
         return f"${name} = \\dots$"
     sign = relation(backend.digits, *figures(expression), rounded=r"\approx")
     return f"${name} {sign} {typeset(expression, backend)}$"

@@ -23,6 +23,7 @@ from autodiff.display.notation import (
     typeset,
 )
 from autodiff.display.notation.names import harmless, written_out
+from autodiff.display.notation.rewrite import SPELLED
 from autodiff.display.snapshot import Graph, Local, Node
 from autodiff.formula import Apply, Formula
 
@@ -235,7 +236,8 @@ def heading(graph: Graph, node: Node, digits: int = DIGITS) -> Runs:
         runs = (*name, *sign, *typeset(formula, backend))
         if len(plain(runs)) <= _LONGEST_HEADING:
             return runs
-    return (*name, Run(f" = {node.primitive.name}(…)"))
+    known = node.primitive.reads is None and node.primitive.name not in SPELLED
+    return (*name, Run(f" = {node.primitive.name}(…)" if known else " = …"))
 
 
 def _abridged(formula: Formula) -> Formula:

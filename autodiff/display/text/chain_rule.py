@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from autodiff.display.notation import Backend, Figure, Name, figures, is_exact, shown, typeset
+from autodiff.display.notation.rewrite import begins_with_minus
 from autodiff.display.snapshot import Graph
 from autodiff.formula import Apply, Constant, Formula
 
@@ -82,11 +83,11 @@ class ChainRule(Generic[T]):
         rights = [("=", self.joined(symbols, "+"))] if len(factors) > 1 else []
         locals_ = [[self.formula(edge) for edge in path] for path in paths]
         constants = [number for path in locals_ for each in path for number in figures(each)]
-        rights.append((self.sign(*constants), self.joined(list(map(self.times, locals_)), "+")))
-        numbers = [self.times([Figure(edge.value, "local") for edge in path]) for path in paths]
+        rights.append((self.sign(*constants), self.summed(locals_)))
+        numbers = [[Figure(edge.value, "local") for edge in path] for path in paths]
         literal = all(isinstance(each, Constant) for path in locals_ for each in path)
         if not literal and len(factors) > 1:
-            rights.append((self.sign(*factors), self.joined(numbers, "+")))
+            rights.append((self.sign(*factors), self.summed(numbers)))
         products = [product(path) for path in paths]
         if len(paths) > 1 and any(len(path) > 1 for path in paths):
             terms = [self.term(value, index) for index, value in enumerate(products)]
@@ -100,6 +101,18 @@ class ChainRule(Generic[T]):
         if len(factors) == 1:
             return self.bracketed(factors[0])
         return typeset(Apply("mul", tuple(factors)), self.b, _LONGEST_PRODUCT)
+
+    def summed(self, paths: Sequence[Sequence[Formula]]) -> T:
+        """The products as a sum: what has a minus in front stands in brackets, but the first."""
+        parts = [self.times(paths[0])]
+        for factors in paths[1:]:
+            first, *others = factors
+            if others and type(first) is Constant and first.value < 0.0:
+                first = Figure(first.value, "")  # (−1) · e^a
+            out = self.times([first, *others])
+            minus = begins_with_minus(first) and not (others and isinstance(first, Figure))
+            parts.append(self.b.bracket(out) if minus else out)
+        return self.joined(parts, "+")
 
     def bracketed(self, formula: Formula) -> T:
         out = typeset(formula, self.b)
