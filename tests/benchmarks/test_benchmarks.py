@@ -24,6 +24,12 @@ PEERS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def what_the_suite_has_frozen_stays(monkeypatch) -> None:
+    """Else each collection of this and of all later tests walks through the whole suite."""
+    monkeypatch.setattr("gc.unfreeze", lambda: None)
+
+
 def engine(name: str):
     pytest.importorskip({"tuples": "benchmarks", "autodiff": "autodiff"}.get(name, name))
     return load(name)

@@ -91,7 +91,7 @@ STUBTEST = re.compile(
     r"entries\.Whole\.__\w+__ is not|plain\.Plain\.\w+ is not a function|stands\.Stands\.__name__|"
     r"places\._places is inconsistent|trace\.Leaked\.__\w+__ is not|"
     r"entry_arrays\.(Typed|EntryArray)\.\w+ is not present in stub|"
-    r"block_branch\.BlockBranch\.lane |"
+    r"block_branch\.BlockBranch\.lane |loss_primitives\._loss variable|"
     r"\.operands variable differs from runtime type functools\.cached_property"
 )
 
