@@ -31,6 +31,10 @@ def f(p):
     return hidden * autodiff.relu(x) + autodiff.maximum(x, y) ** 2 + autodiff.atan2(y, x)
 
 
+def test_functions_that_are_undefined_where_they_are_traced_first():
+    assert float(to_jax(lambda x: autodiff.log(x - 0.6))(1.6)) == pytest.approx(0.0, abs=1e-6)
+
+
 def test_value_gradient_hessian():
     g = to_jax(f)
     for point in ([0.3, 1.2], [0.8, -0.5], [-0.4, 0.9]):
