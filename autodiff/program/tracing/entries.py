@@ -12,12 +12,12 @@ import functools
 import sys
 from typing import Any
 
-from autodiff.complaints import caller, is_inside
+from autodiff.complaints import caller
 from autodiff.graph import Node
 from autodiff.reals import constant
 from autodiff.value import Value
 
-from .bytecode import beyond_numpy, is_asked_by_name, is_numpy, reason
+from .bytecode import is_asked_by_name, is_numpy, reason
 from .plain import Plain, TracedFloat, plain, settled
 from .stands import Answer, Operand, Stands, shown_as
 from .trace import Traced, active
@@ -68,14 +68,8 @@ def _operator(name: str) -> Comparison:
         if isinstance(self, Narrow) and name not in _COMPARISONS:
             self._refuse(f"{self.kind.name} arithmetic, which rounds,", WIDER)
         if _may_record(self, other, name):
-            made = entry(own(other), name)
-        else:
-            made = self._asked(f"__{name}__", other)
-        frame = sys._getframe(1)
-        if not (is_numpy(frame) and hasattr(made, "dtype")):
-            return made
-        # Asked by the engine, NumPy takes it for an object: a mean would cut a number with a dtype.
-        return made.item() if is_inside(beyond_numpy(frame).f_globals["__name__"]) else made
+            return entry(own(other), name)
+        return self._asked(f"__{name}__", other)
 
     return method
 
