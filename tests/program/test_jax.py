@@ -31,6 +31,12 @@ def f(p):
     return hidden * autodiff.relu(x) + autodiff.maximum(x, y) ** 2 + autodiff.atan2(y, x)
 
 
+def test_functions_that_are_undefined_where_they_are_traced_first():
+    assert float(to_jax(lambda x: autodiff.log(x - 0.6))(1.6)) == pytest.approx(0.0, abs=1e-6)
+    with pytest.raises(autodiff.AutodiffError, match="decides by numbers"):
+        to_jax(lambda x, n: autodiff.sum([x for _ in range(n)]))(1.0, 3)  # traced at 3, not at 0.5
+
+
 def test_value_gradient_hessian():
     g = to_jax(f)
     for point in ([0.3, 1.2], [0.8, -0.5], [-0.4, 0.9]):

@@ -86,6 +86,28 @@ def test_traces_are_kept_under_the_lock(function: Any, numbers: Any, monkeypatch
     assert not lock.held and len(compiled.explain()) > 20
 
 
+class Vanishing(OrderedDict):  # type: ignore[type-arg]  # of whatever
+    """A table from which another thread takes what has just been found there."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self.pop(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        return self.pop(key, self) is not self
+
+
+def test_what_another_thread_forgets_meanwhile_still_answers() -> None:
+    compiled = jit(lambda *xs: w * xs[0])
+    compiled(1.0), compiled(1.0, 2.0)
+    compiled._variants = Vanishing(compiled._variants)
+    assert compiled(3.0).data == 6.0
+    hopeless = jit(lambda x: w * round(x), max_variants=1)
+    with pytest.warns(JitWarning):
+        hopeless(1.0), hopeless(2.0)
+    hopeless._hopeless = Vanishing(hopeless._hopeless)
+    assert hopeless(3.0).data == 6.0
+
+
 def test_paths_of_examples_are_kept_under_the_lock() -> None:
     mapped, lock = vmap(lambda x: w * x if x > 1.0 else w - x), Lock()
     mapped._lock = lock

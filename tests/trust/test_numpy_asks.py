@@ -280,3 +280,28 @@ def test_an_example_that_no_trace_can_hold_runs_once() -> None:
     with pytest.raises(TraceError, match="Decimal"):
         list(vmap(f)([3, 4], tables))
     assert tables == [{"b": 0.5}, {"b": 1.5}]
+
+
+@pytest.mark.parametrize(
+    "story",
+    [lambda a: np.array([*a], object).mean(), lambda a: np.array([*a], object).sum(),
+     lambda a: [a[1] * np.uint64(3), a[1] + a.astype(np.uint64)[0]],
+     lambda a: [a.astype(np.uint64)[1] * a[0], a[1] // a.astype(np.uint64)[0]]],
+    ids=["mean of objects", "sum of objects", "beside an unsigned number", "unsigned beside it"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [np.int64, np.uint8])
+def test_entries_keep_the_kind_that_numpy_gives_them(story: Story, kind: type) -> None:
+    """A mean of objects was not cut to their dtype, though it is in the plain call."""
+    compiled = jit(lambda a: [story(a), W[0]])
+    for row in ([3, 4, 9], [3, 4, 9], [5, 1, 2]):
+        array = np.array(row, kind)
+        found, wanted = compiled(array)[0], story(array)
+        assert repr(found) == repr(wanted)
+
+
+def test_a_mean_of_whole_numbers_asks_for_none_of_them() -> None:
+    traced = []
+    compiled = jit(lambda a: traced.append(1) or W[0] * a.mean())
+    for row in ([3, 4, 9], [5, 1, 2], [7, 7, 1]):
+        assert compiled(np.array(row)).data == 1.5 * np.mean(row)
+    assert len(traced) == 1

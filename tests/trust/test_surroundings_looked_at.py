@@ -29,6 +29,7 @@ from autodiff.program.jit import JitWarning
 from autodiff.program.machine import cache
 from autodiff.program.tracing.statics import UnfitArgument
 from autodiff.program.tracing.trace import TraceError
+from autodiff.program.tracing.variant import Variant
 from tests.trust.test_threads_and_forks import forks, in_child
 
 _new = itertools.count(50.0)
@@ -87,6 +88,24 @@ def cached(at: int) -> Callable[[Any], Any]:
     return lambda x: weights[at] * x
 
 
+class Forgiving(list):  # type: ignore[type-arg]  # of whatever
+    """Says that it is like any other list."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]  # as lists have none
+
+
+class ForgivingValue(Value):
+    """Says that it is like any other number."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = Value.__hash__
+
+
 class Layer(Watched):
     """With a parameter of its own."""
 
@@ -100,6 +119,9 @@ plain_settings = Settings()
 plain_settings.scale = 1.5  # type: ignore[attr-defined]  # of the story
 layers, spaces, slots = [Layer(), 1.0], [SimpleNamespace(own=Value(2.0))], [slotted, box]
 first_list, second_list = [box, 1.0], [box, 2.0]
+forgiving, alike = Forgiving([Box()]), [ForgivingValue(2.0)]
+outer, ring = Box(), SimpleNamespace(own=Value(2.0))
+outer.inner, ring.ring = Box(), ring  # type: ignore[attr-defined]  # of the stories
 around = Box()
 around.around = [around, {"own": box}]  # type: ignore[attr-defined]  # a circle
 _code, _method = with_defaults.__code__, Box.method
@@ -169,6 +191,16 @@ STORIES: dict[str, tuple[Callable[[Any], Any], Callable[[], None]]] = {
     "an object in a circle": (
         lambda x: around.around[1]["own"].own * x, lambda: around.around[1].update(own=Box())
     ),
+    "an object in an object": (
+        lambda x: outer.inner.own * x, _set(outer, "inner", Box)  # type: ignore[attr-defined]  # see above
+    ),
+    "an object that holds itself": (lambda x: ring.ring.own * x, _set(ring, "own")),
+    "a list with an == of its own": (
+        lambda x: forgiving[0].own * x, _first(forgiving, Box)
+    ),
+    "a parameter with an == of its own": (
+        lambda x: alike[0] * x, _first(alike, lambda: ForgivingValue(next(_new)))
+    ),
     "all attributes at once": (
         lambda x: weights[0] * x * (len(vars(settings)) + 1), lambda: setattr(settings, "more", 1.0)
     ),
@@ -196,7 +228,38 @@ def test_what_was_replaced_is_noticed(name: str) -> None:
         with_defaults.__code__, Box.method = _code, _method  # type: ignore[method-assign]  # as it was
 
 
+def test_a_set_in_the_place_of_one_like_it_is_looked_at() -> None:
+    settings.chosen = {weights[0]}  # type: ignore[attr-defined]  # of the story
+    compiled = jit(lambda x: x * len(settings.chosen) * weights[0])  # type: ignore[attr-defined]
+    before = compiled(1.0).data
+    settings.chosen = {weights[0]}  # type: ignore[attr-defined]
+    assert compiled(1.0).data == before
+    settings.chosen.add(weights[1])  # type: ignore[attr-defined]
+    assert compiled(1.0).data == 2.0 * before
+
+
+def test_a_text_of_a_parameter_is_made_again_once_it_has_a_gradient() -> None:
+    w = Value(2.0)
+    compiled = jit(lambda x: x * len(f"{w}"))
+    assert compiled(1.0).data == len(f"{w}")
+    (w * 0.123456789).backward()
+    with pytest.raises(TraceError, match="text of a gradient"):
+        compiled(1.0)
+
+
 # ---- traces that are kept ------------------------------------------------------------------------
+
+
+def test_a_trace_that_its_own_numbers_contradict_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Variant, "run", lambda *_: None)
+    compiled = jit(lambda x: weights[0] * x)
+    assert compiled(2.0).data == weights[0].data * 2.0 and not compiled._variants
+
+
+def test_options_may_come_before_the_function() -> None:
+    assert jit(exact=True)(scaled)(2.0).data == weights[0].data * 2.0
 
 
 def test_structures_that_have_served_are_forgotten_in_silence() -> None:
@@ -274,6 +337,15 @@ def test_labels_that_come_again_are_not_given_up(monkeypatch: pytest.MonkeyPatch
         for n in range(12):
             for _ in range(2):
                 assert compiled(n).data == weights[0].data * len(str(n))
+
+
+def test_labels_that_never_come_again_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["autodiff.program.tracing.trace_table"], "MOST_NUMBERS", 4)
+    compiled = jit(lambda n: weights[0] * len(str(n)))
+    with pytest.warns(JitWarning, match="different paths"):
+        assert [compiled(n).data for n in range(12)] == [
+            weights[0].data * len(str(n)) for n in range(12)
+        ]
 
 
 def test_labels_of_examples_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,11 +68,8 @@ def _operator(name: str) -> Comparison:
         if isinstance(self, Narrow) and name not in _COMPARISONS:
             self._refuse(f"{self.kind.name} arithmetic, which rounds,", WIDER)
         if _may_record(self, other, name):
-            made = entry(own(other), name)
-        else:
-            made = self._asked(f"__{name}__", other)
-        # What NumPy adds up itself it takes for objects: np.mean would cut a number with a dtype.
-        return made.item() if is_numpy(sys._getframe(1)) and hasattr(made, "dtype") else made
+            return entry(own(other), name)
+        return self._asked(f"__{name}__", other)
 
     return method
 
