@@ -49,18 +49,6 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     return finish(node) if modes else node
 
 
-def made(primitive: Primitive, data: float, x: Any, y: Any) -> Value:
-    """The node of an operation on two operands, in the mode of this context."""
-    node = _new(Value)
-    node._data = data
-    node._grad = 0.0
-    node._adjoint = node.label = None
-    node.primitive = primitive
-    node._x = x
-    node._y = y
-    return finish(node)
-
-
 def _operator(primitive: Primitive, name: str) -> Operator:
     """An arithmetic operator: the hot path of the engine."""
     compute = primitive.forward
@@ -82,7 +70,10 @@ def _operator(primitive: Primitive, name: str) -> Operator:
         except (ValueError, ArithmeticError) as error:
             raise explain(primitive, (self, other), error) from None
         if modes:
-            return (current().make or made)(primitive, data, self, other)
+            make = current().make
+            if make is None:
+                return record(primitive, (self, other))
+            return make(primitive, data, self, other)
         node = _new(Value)
         node._data = data
         node._grad = 0.0

@@ -25,7 +25,7 @@ from .explain import describe
 from .inputs import Tree
 from .jit import WASTED, Jitted, JitWarning, eagerly, jit
 from .machine import chosen
-from .numpy_types import Array, numpy
+from .numpy_types import numpy
 from .tracing.statics import UnfitArgument
 from .tracing.trace import active
 from .tracing.trace_table import MOST_NUMBERS
@@ -116,7 +116,7 @@ class Mapped(Copied, Generic[R]):
                 f"{self._name} takes arguments by position, as in_axes does; here "
                 f"{', '.join(kwargs)} came by name"
             )
-        arguments = Arguments(args, _axes(self._in_axes, len(args)))
+        arguments = Arguments(args, self._in_axes)
         if is_uncompiled() or (modes and (active() is not None or current().strict)):
             return self._loop(self._eagerly, arguments)
         if arguments.count == 0 or not chosen().batches:
@@ -265,7 +265,7 @@ class _Run:
         if len(known) < len(paths):  # of another mode, which may come back
             stale = [path for path in paths if path not in known]
         took: list[int] = []
-        rest = range_of(examples)
+        rest = np.arange(len(examples.rows))
         while len(rest):
             if len(took) == len(known):
                 asked = sum(bool(path.variant.pins) for path in known)
@@ -318,18 +318,3 @@ class _Run:
                 # An error that f catches itself raises nothing here: its result is the answer.
                 made[example] = mapped._one(mapped._eagerly, arguments, example)
         return Batch(mapped._name, self._segments, self._operands.values, made, arguments.count)
-
-
-def range_of(examples: Examples) -> Array:
-    """The places of examples among those of their structure."""
-    return numpy().arange(len(examples.rows))
-
-
-def _axes(in_axes: int | Sequence[int | None] | None, count: int) -> list[int | None]:
-    axes = [in_axes] * count if in_axes is None or isinstance(in_axes, int) else list(in_axes)
-    if len(axes) != count or any(axis not in (0, None) for axis in axes) or 0 not in axes:
-        raise OperandError(
-            f"vmap: in_axes = {in_axes!r} for {count} arguments; it is 0 or None for each, and 0 "
-            "for one at least"
-        )
-    return axes

@@ -50,10 +50,21 @@ def entries_of(arg: Tree) -> Tree:
     return [arg[at] for at in range(count_of(arg))]
 
 
+def _axes(in_axes: int | Sequence[int | None] | None, count: int) -> list[int | None]:
+    axes = [in_axes] * count if in_axes is None or isinstance(in_axes, int) else list(in_axes)
+    if len(axes) != count or any(axis not in (0, None) for axis in axes) or 0 not in axes:
+        raise OperandError(
+            f"vmap: in_axes = {in_axes!r} for {count} arguments; it is 0 or None for each, and 0 "
+            "for one at least"
+        )
+    return axes
+
+
 class Arguments:
     """What a mapped function is called with; data frames as arrays."""
 
-    def __init__(self, args: Sequence[Tree], axes: Sequence[int | None]) -> None:
+    def __init__(self, args: Sequence[Tree], in_axes: int | Sequence[int | None] | None) -> None:
+        axes = _axes(in_axes, len(args))
         pairs = zip(args, axes, strict=True)
         self._args = [entries_of(arg) if axis == 0 else arg for arg, axis in pairs]
         self._axes = axes

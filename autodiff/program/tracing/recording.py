@@ -7,7 +7,7 @@ from autodiff.graph import Node
 from autodiff.modes import current
 from autodiff.primitive import Primitive
 from autodiff.program.ends import TRUTH, detach
-from autodiff.value import Value, made, record
+from autodiff.value import Value, record
 
 from .entries import entry
 from .listed import Listed
@@ -46,10 +46,9 @@ class Recording(Trace):
 
     def make(self, primitive: Primitive, data: float, x: Operand, y: Operand) -> Node:
         """The node of an operator: quickly where an operand is a Value, as most are."""
-        listed = self.listed
         if (
-            listed.taken
-            or listed.summing
+            self.listed.taken
+            or self.listed.summing
             or not (
                 type(x) is TracedValue
                 or type(y) is TracedValue
@@ -57,7 +56,7 @@ class Recording(Trace):
                 or isinstance(y, Value)
             )
         ):
-            return made(primitive, data, x, y)
+            return record(primitive, (x, y))
         node = _new(TracedValue)
         node._data = data
         node._grad = 0.0
